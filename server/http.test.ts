@@ -436,6 +436,16 @@ describe('the web client', () => {
     expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8')
   })
 
+  it('shows a person who opens a wrong address the page that says so, with 404', async () => {
+    const response = await fetch(`${withClient.url}/nowhere`, {
+      headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', 'if-none-match': '*' },
+    })
+
+    expect(response.status).toBe(404)
+    expect(await response.text()).toContain('Almanac')
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'self'")
+  })
+
   it.each(['/../secret.txt', '/assets/../../secret.txt', '/..%2fsecret.txt', '/%00', '/%ff', '//secret.txt'])(
     'gives away nothing at %s',
     async (path) => {

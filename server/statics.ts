@@ -28,7 +28,7 @@ interface Found {
 
 /**
  * Serves the built web client: its files, compressed where the build compressed them and the browser takes that, and at the
- * addresses of its pages the one document that shows them. Always whole: a part (`Range`) is of no use for these files.
+ * addresses of its pages the one document that shows them, with 404 at any other that a browser opens. Always whole: a part (`Range`) is of no use for these files.
  */
 export function createStatics(folder: string) {
   const tagOf = createTags()
@@ -40,7 +40,10 @@ export function createStatics(folder: string) {
     }
     const path = pathOf(request.url)
     const isOfClient = isPage(path)
-    const found = await findFile(folder, isOfClient ? '/index.html' : path)
+    const own = await findFile(folder, isOfClient ? '/index.html' : path)
+    // A person who followed a wrong address is told so by the client, which has a way on.
+    const isForPerson = own === undefined && request.headers.accept?.includes('text/html') === true
+    const found = isForPerson ? await findFile(folder, '/index.html') : own
     if (!found) {
       response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' })
       response.end(isOfClient ? 'The web client is not built. Run "npm run build".\n' : 'Not found.\n')
@@ -55,11 +58,11 @@ export function createStatics(folder: string) {
     // Vite puts a hash into the names of assets; the page itself must always be fresh.
     const isHashed = found.path.includes(`${sep}assets${sep}`)
     response.setHeader('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache')
-    if (isAmong(etag, request.headers['if-none-match'])) {
+    if (!isForPerson && isAmong(etag, request.headers['if-none-match'])) {
       response.writeHead(304).end()
       return
     }
-    response.writeHead(200, {
+    response.writeHead(isForPerson ? 404 : 200, {
       'accept-ranges': 'none',
       'content-type': TYPES[extname(found.path)] ?? 'application/octet-stream',
       'content-length': sent.size,

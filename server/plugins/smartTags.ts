@@ -75,6 +75,14 @@ export const SmartTagsPlugin = jsonPgSmartTags({
       // For those who may end sessions: in SQL.
       'almanac.blockers': { tags: HIDDEN },
       'almanac.runs_next_attempt_at': { tags: { behavior: '-filterBy -orderBy' } },
+      'almanac.runs_may_cancel': { tags: { behavior: '-filterBy -orderBy' } },
+      'almanac.runs_may_retry': { tags: { behavior: '-filterBy -orderBy' } },
+      'almanac.runs_retries': {
+        tags: {
+          behavior:
+            '-typeField:resource:connection -resource:connection +typeField:resource:list +resource:list -filterBy',
+        },
+      },
       'almanac.runs_why': { tags: { behavior: '-filterBy -orderBy' } },
       'almanac.slots_in_use': { tags: LIST },
       'almanac.last_outcomes': { tags: LIST },

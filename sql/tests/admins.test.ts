@@ -22,6 +22,8 @@ const ADMINS = {
 const WORKERS = ['recompute', 'reconcile']
 const OPERATORS = [
   'cancel_queued',
+  'cancel_run',
+  'cancel_runs',
   'check_definition',
   'create_business_days',
   'create_calendar',
@@ -40,6 +42,8 @@ const OPERATORS = [
   'restore',
   'restore_occurrence',
   'resume',
+  'retry_failed',
+  'retry_run',
   'schedule_at',
   'schedule_cron',
   'schedule_every',

@@ -17,6 +17,8 @@ const at = () => new Date(START + second * 1000).toISOString()
 
 const WRITES: Readonly<Record<string, string>> = {
   'almanac.cancel_queued': `select almanac.cancel_queued(task => 'almanac:noop')`,
+  'almanac.cancel_run': `select almanac.cancel_run(id) from almanac.runs where almanac.runs_may_cancel(runs)`,
+  'almanac.cancel_runs': `select almanac.cancel_runs('{"task": "almanac:noop"}')`,
   // A database role has none of its own, and is refused after it was looked for.
   'almanac.change_own_settings': `do $$ begin perform almanac.change_own_settings('{}');
     exception when sqlstate 'AL013' then null; end $$`,
@@ -39,6 +41,9 @@ const WRITES: Readonly<Record<string, string>> = {
   'almanac.restore': `select almanac.restore('deleted')`,
   'almanac.restore_occurrence': `select almanac.restore_occurrence('mine', '2100-03-01Z')`,
   'almanac.resume': `select almanac.resume('paused')`,
+  'almanac.retry_failed': `select almanac.retry_failed(jsonb_build_object('status', 'cancelled', 'ids', array[
+    (almanac.cancel_run((almanac.trigger_now('too')).id)).id]))`,
+  'almanac.retry_run': `select almanac.retry_run((almanac.cancel_run((almanac.trigger_now('mine')).id)).id)`,
   'almanac.schedule_at': `select almanac.schedule_at('mine', '2100-06-01Z', 'almanac:noop')`,
   'almanac.schedule_cron': `select almanac.schedule_cron('mine', '* * * * *', 'almanac:noop')`,
   'almanac.schedule_every': `select almanac.schedule_every('too', '1 minute', 'fresh')`,

@@ -31,10 +31,7 @@ begin
   v_new := almanac_private.save_schedule((
     select jsonb_object_agg(d.key, d.value)
     from jsonb_each(to_jsonb(v_schedule)) d
-    where d.value <> 'null' and d.key = any (array['description', 'kind', 'cron_expression', 'every', 'timezone',
-      'ends_at', 'task_identifier', 'payload', 'priority', 'status', 'pause_reason', 'overlap_policy',
-      'max_concurrent', 'missed_run_policy', 'late_tolerance', 'catchup_window', 'catchup_per_minute', 'max_attempts',
-      'retry_delay', 'retry_backoff', 'retry_ceiling', 'timeout', 'jitter', 'calendars', 'exclusion_policy', 'tags'])
+    where d.value <> 'null' and d.key <> 'owner_user' and d.key = any (almanac_private.definition_columns())
   ) || jsonb_strip_nulls(jsonb_build_object('name', v_name, 'starts_at', split_schedule.moved_to,
     'max_runs', v_schedule.max_runs - v_schedule.fired_runs - v_earlier)) || v_changes);
   -- Whoever splits it may be an admin: what it runs stays its author's, with the author's rights.

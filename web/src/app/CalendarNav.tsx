@@ -47,6 +47,13 @@ function titleText(view: CalendarView, date: string, first: string, last: string
   return view === 'week' ? rangeText(first, last) : dateText(date, 'month')
 }
 
+/** What a window with the calendar is called. */
+export function calendarTitle(view: CalendarView, date: string, timeZone: string, weekStart: number): string {
+  const { days } = calendarRange(view, date, timeZone, weekStart)
+  const text = titleText(view, date, days[0]?.date ?? date, days.at(-1)?.date ?? date)
+  return view === 'lanes' || view === 'agenda' ? `${text}, ${view}` : text
+}
+
 const viewNames: Record<CalendarView, string> = {
   day: 'Day',
   week: 'Week',

@@ -1,6 +1,6 @@
-import { Button } from '@mantine/core'
+import { ActionIcon, Button } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
-import { IconPlus } from '@tabler/icons-react'
+import { IconPlus, IconSearch } from '@tabler/icons-react'
 import { Link, Outlet, useMatches, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { Fragment, Suspense, useEffect, useState, type ReactNode } from 'react'
 import { ofCalendar, type CalendarSearch } from '../calendar/calendarSearch.ts'
@@ -13,23 +13,28 @@ import { useLive } from '../graphql/live.ts'
 import { useTryNow } from '../graphql/tryNow.ts'
 import { useNow } from '../time/now.ts'
 import { later } from '../panel/later.ts'
+import { currentSubject, type Subject } from '../palette/subject.ts'
 import { ToSignIn } from '../session/ToSignIn.tsx'
 import { useSession } from '../session/useSession.ts'
 import { browserTimeZone, TimeZoneContext } from '../time/zone.ts'
-import { CalendarNav } from './CalendarNav.tsx'
+import { calendarTitle, CalendarNav } from './CalendarNav.tsx'
 import { Clock, ConnectionDot } from './Clock.tsx'
 import { ConnectionNote } from './ConnectionNote.tsx'
 import { isStale, isTold } from './connectionText.ts'
 import { EngineNotes } from './EngineNotes.tsx'
 import type { EngineNote } from './engineNotes.ts'
+import { usePageTitle } from './pageTitle.ts'
 import { Rail } from './Rail.tsx'
 import { ThemeToggle } from './ThemeToggle.tsx'
 import { useEngineNotes } from './useEngineNotes.ts'
 import { useZoneNote } from './useZoneNote.ts'
 import { keepTabTimeZone, tabTimeZone } from './zoneChoice.ts'
 import './frame.css'
+import './print.css'
 
 const FilterPanel = later(() => import('../calendar/filter/FilterPanel.tsx'), 'FilterPanel')
+const Palette = later(() => import('../palette/Palette.tsx'), 'Palette')
+const GoToDate = later(() => import('./GoToDate.tsx'), 'GoToDate')
 const ShortcutHelp = later(() => import('./ShortcutHelp.tsx'), 'ShortcutHelp')
 const UndoKeys = later(() => import('../undo/UndoKeys.tsx'), 'UndoKeys')
 const ZoneSelect = later(() => import('./ZoneSelect.tsx'), 'ZoneSelect')
@@ -46,6 +51,7 @@ export function Frame() {
   const own = ownZone ?? browserTimeZone()
   const [ofTab, setOfTab] = useState(() => tabTimeZone())
   const [hasHelp, setHasHelp] = useState(false)
+  const [palette, setPalette] = useState<{ subject: Subject | null } | null>(null)
   const [isFilterOpen, setIsFilterOpen] = useState(false)
   const timeZone = search.zone ?? ofTab ?? own
   const now = useMinute()
@@ -54,14 +60,21 @@ export function Frame() {
   const notes = zoneNote === null ? engineNotes : [...engineNotes, zoneNote]
 
   useLive(status === 'signed-in')
+  const ownTitle = usePageTitle()
+  const date = params.date ?? localDate(now, timeZone)
+  const windowTitle =
+    view === undefined ? (ownTitle ?? title) : calendarTitle(view, date, timeZone, weekStart)
   useEffect(() => {
-    document.title = `${title} · Almanac`
-  }, [title])
+    document.title = `${windowTitle} · Almanac`
+  }, [windowTitle])
   useHotkeys([
     ['c', () => canChange && !isForm && void navigate({ to: '/schedules/new' })],
     ['shift+?', () => setHasHelp(true)],
     ['?', () => setHasHelp(true)],
   ])
+  // What is selected is asked for while it has the focus.
+  const openPalette = () => setPalette({ subject: currentSubject() })
+  useHotkeys([['mod+K', openPalette]], [])
 
   if (status === 'signed-out') return <ToSignIn />
 
@@ -78,6 +91,13 @@ export function Frame() {
   return (
     <TimeZoneContext value={timeZone}>
       <div className="app" data-clock={clockHours}>
+        <button
+          type="button"
+          className="skip-link"
+          onClick={() => document.querySelector<HTMLElement>('main')?.focus()}
+        >
+          Skip to content
+        </button>
         <Rail />
         <header className="bar">
           {view === undefined ? (
@@ -88,7 +108,7 @@ export function Frame() {
           ) : (
             <CalendarNav
               view={view}
-              date={params.date ?? localDate(now, timeZone)}
+              date={date}
               timeZone={timeZone}
               weekStart={weekStart}
               isFiltered={isNarrowed(search)}
@@ -103,6 +123,18 @@ export function Frame() {
               }
             />
           )}
+          <ActionIcon
+            className="bar-search"
+            variant="subtle"
+            color="gray"
+            size={30}
+            aria-label="Search and commands"
+            aria-haspopup="dialog"
+            title="Search and commands (Ctrl or ⌘ K)"
+            onClick={openPalette}
+          >
+            <IconSearch size={17} aria-hidden />
+          </ActionIcon>
           <span className="bar-time">
             <ConnectionDot />
             <Clock />
@@ -116,7 +148,7 @@ export function Frame() {
           {canChange && !isForm && (
             <>
               <Button
-                className="only-wide"
+                className="only-wide bar-new-wide"
                 size="xs"
                 leftSection={<IconPlus size={15} aria-hidden />}
                 title="New schedule (C)"
@@ -159,6 +191,27 @@ export function Frame() {
         <Suspense>
           <ShortcutHelp isOpen={hasHelp} onClose={() => setHasHelp(false)} />
           <UndoKeys />
+          {palette !== null && (
+            <Palette
+              subject={palette.subject}
+              view={view}
+              canChange={canChange}
+              onFilter={() => setIsFilterOpen(true)}
+              onHelp={() => setHasHelp(true)}
+              onClose={() => setPalette(null)}
+            />
+          )}
+          <GoToDate
+            today={localDate(now, timeZone)}
+            timeZone={timeZone}
+            onGo={(date) =>
+              void navigate({
+                to: '/calendar/$view/{-$date}',
+                params: { view: view ?? 'week', date },
+                search: ofCalendar,
+              })
+            }
+          />
         </Suspense>
       </div>
     </TimeZoneContext>
@@ -185,7 +238,7 @@ function Main({ isForm, children }: { isForm: boolean; children: ReactNode }) {
   const { asOf } = useConnection()
   const now = useNow()
   return (
-    <main className="app-main" data-stale={(!isForm && isStale(asOf, now)) || undefined}>
+    <main className="app-main" tabIndex={-1} data-stale={(!isForm && isStale(asOf, now)) || undefined}>
       {children}
     </main>
   )

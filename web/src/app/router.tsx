@@ -157,6 +157,14 @@ const settings = createRoute({
   component: page(() => import('../settings/SettingsPage.tsx'), 'SettingsPage'),
 })
 
+/** Within the frame, so that there is a way on. */
+const unknown = createRoute({
+  getParentRoute: () => framed,
+  path: '$',
+  staticData: { title: 'Page not found' },
+  component: NotFound,
+})
+
 const signIn = createRoute({
   getParentRoute: () => root,
   path: PATHS.signIn,
@@ -189,6 +197,7 @@ const routeTree = root.addChildren([
     exclusionCalendar,
     ledger,
     settings,
+    unknown,
   ]),
   signIn,
   gallery,

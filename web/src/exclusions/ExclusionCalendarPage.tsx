@@ -7,6 +7,8 @@ import { useState } from 'react'
 import { problemLine, readProblems, type Problem } from '../graphql/error.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { useLiveQuery } from '../graphql/live.ts'
+import { useWindowTitle } from '../app/pageTitle.ts'
+import { namedRow } from '../app/namedRow.ts'
 import { EmptyState } from '../panel/EmptyState.tsx'
 import { PageSkeleton } from '../panel/PageSkeleton.tsx'
 import { Panel } from '../panel/Panel.tsx'
@@ -78,7 +80,7 @@ export function ExclusionCalendarPage() {
   const navigate = useNavigate()
   const { canChange } = useSession()
   const [{ data, error }, execute] = useLiveQuery(
-    { query: calendarQuery, variables: { id: calendarId } },
+    { query: calendarQuery, variables: { id: namedRow(calendarId) } },
     { topics: ['schedules'] },
   )
   const refetch = () => execute({ requestPolicy: 'network-only' })
@@ -86,6 +88,7 @@ export function ExclusionCalendarPage() {
   const [refused, setRefused] = useState<Problem | null>(null)
   const calendar = data?.exclusionCalendar
   const [problem] = readProblems(error)
+  useWindowTitle(calendar?.name)
 
   if (!calendar) {
     return (

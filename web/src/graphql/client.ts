@@ -117,6 +117,10 @@ function makeClient({
           SlotsInUseRecord: noKey,
           LastOutcomesRecord: noKey,
           ScheduleLabelsRecord: noKey,
+          CountRunsToCancelRecord: noKey,
+          CountRunsToRetryRecord: noKey,
+          CancelRunsRecord: noKey,
+          RetryFailedRecord: noKey,
         },
       }),
       // Below the cache, which answers without the database.

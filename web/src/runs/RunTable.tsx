@@ -1,9 +1,11 @@
+import { useMediaQuery } from '@mantine/hooks'
 import type { HTMLAttributes } from 'react'
 import type { FragmentOf } from '../graphql/graphql.ts'
 import { SkeletonRows } from '../panel/SkeletonRows.tsx'
 import '../panel/panel.css'
 import { useNow } from '../time/now.ts'
 import { groupRuns, type ActiveCounts, type ShortRunSearch } from './runList.ts'
+import styles from './RunsPage.module.css'
 import { RunRow, type RunRow_run } from './RunRow.tsx'
 
 interface RunTableProps {
@@ -22,11 +24,14 @@ interface RunTableProps {
   holder: HTMLAttributes<HTMLElement>
 }
 
-const columns = 6
+/** A phone has room for four of them. */
+const columnsOf = (isNarrow: boolean) => (isNarrow ? 4 : 6)
 
 /** Runs in groups: unfinished ones, then day by day. */
 export function RunTable({ runs, counts, zone, selected, search, held, holder }: RunTableProps) {
   const now = useNow()
+  const isNarrow = useMediaQuery('(max-width: 767px)', false, { getInitialValueInEffect: false })
+  const columns = columnsOf(isNarrow)
   const heldStatuses = new Map(held?.map(({ rowId, status }) => [rowId, status]))
   const groups = groupRuns(
     runs ?? [],
@@ -36,15 +41,7 @@ export function RunTable({ runs, counts, zone, selected, search, held, holder }:
     ({ rowId, status }) => heldStatuses.get(rowId) ?? status,
   )
   return (
-    <table className="grid-table" aria-label="Runs" style={{ minWidth: 560 }} {...holder}>
-      <colgroup>
-        <col style={{ width: 132 }} />
-        <col />
-        <col style={{ width: 88 }} />
-        <col style={{ width: 76 }} />
-        <col style={{ width: 80 }} />
-        <col style={{ width: 132 }} />
-      </colgroup>
+    <table className={`grid-table ${styles['runs']}`} aria-label="Runs" {...holder}>
       <thead>
         <tr>
           <th scope="col">State</th>

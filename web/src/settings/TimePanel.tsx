@@ -6,6 +6,7 @@ import { formatOffset, plainClock, timeZones } from '../time/instant.ts'
 import { useMinute } from '../time/useMinute.ts'
 import { browserTimeZone } from '../time/zone.ts'
 import styles from './Settings.module.css'
+import { SecondZoneSelect } from './SecondZoneSelect.tsx'
 import { useOwnSettings } from './useOwnSettings.ts'
 
 const clocks = [
@@ -56,6 +57,17 @@ export function TimePanel() {
           disabled={isChanging}
           onFocus={(event) => event.currentTarget.select()}
           onChange={(chosen) => void change({ timezone: chosen === ofBrowser ? null : chosen })}
+        />
+      </div>
+      <div className={styles.row}>
+        <div>
+          <label htmlFor="second-zone">Second time zone</label>
+          <small id="second-zone-note">Next to the hours of the day and the week</small>
+        </div>
+        <SecondZoneSelect
+          id="second-zone"
+          aria-describedby="second-zone-note"
+          className={styles.zone ?? ''}
         />
       </div>
       <div className={styles.row}>

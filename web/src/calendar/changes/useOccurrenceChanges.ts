@@ -1,12 +1,12 @@
-import { notifications } from '@mantine/notifications'
 import { useMemo, useRef, useState } from 'react'
 import { useClient, type Client, type CombinedError } from 'urql'
-import { problemLine, readProblems, type Problem } from '../../graphql/error.ts'
+import { readProblems, type Problem } from '../../graphql/error.ts'
 import { formatClock, formatDay } from '../../time/instant.ts'
 import { offerUndo } from '../../undo/offerUndo.tsx'
 import { ownVersions } from '../../undo/ownVersions.ts'
 import { undoOf, type OccurrenceChange } from '../details/occurrenceOverride.ts'
 import { itemKey, type CalendarItem } from '../items/calendarItem.ts'
+import { changeSeveral, pauseSeveral, type BulkChanges } from './bulkChanges.ts'
 import {
   moveMutation,
   pauseMutation,
@@ -17,6 +17,7 @@ import {
 } from './changeMutations.ts'
 import type { MovePlan } from '../drag/useMovePlan.ts'
 import { moveFollowing } from './moveFollowing.ts'
+import { tellRefusal } from './tellRefusal.ts'
 import { afterAnswer, withPending, type Change, type Pending } from './pending.ts'
 
 /** What someone may do from the calendar: it shows at once, goes back when refused, and can be undone. */
@@ -91,16 +92,11 @@ async function sendUndo(client: Client, item: CalendarItem, change: OccurrenceCh
   return { error }
 }
 
-/** Says why something was refused, if it was. */
-export function tellRefusal(what: string, refused: Problem | null): void {
-  if (refused === null) return
-  notifications.show({ color: 'red', autoClose: 10_000, message: `${what}: ${problemLine(refused)}` })
-}
-
 /** The calendar's items as they will be, and what changes them. */
 export function useOccurrenceChanges({ items, window, timeZone, refetch }: ChangesOptions): {
   items: readonly CalendarItem[] | null
   changes: CalendarChanges
+  bulk: BulkChanges
 } {
   const client = useClient()
   const lastId = useRef(0)
@@ -203,5 +199,9 @@ export function useOccurrenceChanges({ items, window, timeZone, refetch }: Chang
       tellRefusal(`Not resumed ${item.scheduleName}`, refused)
     },
   }
-  return { items: shown, changes }
+  const bulk: BulkChanges = {
+    occurrences: (...wanted) => changeSeveral(override, ...wanted),
+    pause: (...wanted) => pauseSeveral(setPaused, ...wanted),
+  }
+  return { items: shown, changes, bulk }
 }

@@ -5,23 +5,13 @@ import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useMutation, type CombinedError } from 'urql'
 import { problemLine, readProblems } from '../../graphql/error.ts'
-import { graphql } from '../../graphql/graphql.ts'
 import { isFailure } from '../../runs/runState.ts'
 import { useSession } from '../../session/useSession.ts'
 import type { CalendarChanges } from '../changes/useOccurrenceChanges.ts'
 import { itemKey, itemState, type CalendarItem } from '../items/calendarItem.ts'
 import { canBeOverridden } from './occurrenceOverride.ts'
+import { triggerNow } from './triggerMutation.ts'
 import { OccurrenceActions } from './OccurrenceActions.tsx'
-
-const triggerNow = graphql(`
-  mutation CalendarTrigger($schedule: String!) {
-    triggerNow(input: { schedule: $schedule }) {
-      result {
-        rowId
-      }
-    }
-  }
-`)
 
 function tell(error: CombinedError | undefined, done: string): void {
   const [problem] = readProblems(error)
@@ -89,6 +79,7 @@ export function ItemActions(props: ItemActionsProps) {
           size="xs"
           variant="default"
           leftSection={<IconPlayerPlay size={14} />}
+          title="Run it now (R)"
           loading={triggering.fetching}
           onClick={() =>
             void doTrigger({ schedule }).then(({ error }) => tell(error, `Triggered ${schedule}`))

@@ -80,13 +80,15 @@ interface ItemFactsProps {
   timeZone: string
   /** Null while it is on its way, or where nothing more is known. */
   detail: ItemDetail | null
+  /** Chooses by which of the zones the calendar is shown. */
+  zoneSwitch?: ReactNode
   /** Why it ran, or did not, or will not. */
   why: ReactNode
   actions: ReactNode
 }
 
 /** All about one item of the calendar: state, times in both zones, rule, why, last outcomes, and what can be done. */
-export function ItemFacts({ item, timeZone, detail, why, actions }: ItemFactsProps) {
+export function ItemFacts({ item, timeZone, detail, zoneSwitch, why, actions }: ItemFactsProps) {
   const now = useNow()
   const zones = [...new Set([timeZone, detail?.timeZone ?? timeZone])]
   const reason = detail?.note ?? reasonText(item)
@@ -104,6 +106,7 @@ export function ItemFacts({ item, timeZone, detail, why, actions }: ItemFactsPro
         <dt>{isRange ? 'From' : item.kind === 'omitted' ? 'Nominal' : 'Due'}</dt>
         <dd>
           <Moment at={item.startsAt} zones={zones} />
+          {zoneSwitch}
         </dd>
         {isRange && item.endsAt !== null && (
           <>

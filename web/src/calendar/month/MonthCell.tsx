@@ -12,6 +12,8 @@ interface MonthCellProps {
   isFirst: boolean
   /** Height below the date, in pixels. */
   room: number
+  /** There is room for counts alone. */
+  isNarrow: boolean
   now: number
   timeZone: string
   openKeys: ReadonlySet<string>
@@ -86,9 +88,36 @@ function MonthDensity({
   )
 }
 
+/** On a phone: how many a day has, how many of them failed, and how they went. */
+function DaySummary({ cell, onList }: { cell: MonthDay; onList: (date: string) => void }) {
+  const items = [...cell.lines.flatMap((line) => line.items), ...cell.entries, ...cell.density]
+  if (items.length === 0) return null
+  const counts = sumCounts(items)
+  return (
+    <button
+      type="button"
+      className="month-summary"
+      data-stop
+      tabIndex={-1}
+      onClick={() => onList(cell.day.date)}
+    >
+      <span className="visually-hidden">
+        {dateText(cell.day.date, 'short')}: {spokenCounts(counts)}
+      </span>
+      {counts.failed > 0 && (
+        <em aria-hidden data-run-state="failed">
+          ✕ {countText(counts.failed)}
+        </em>
+      )}
+      <b aria-hidden>{countText(counts.total)}</b>
+      <OutcomeBar items={items} />
+    </button>
+  )
+}
+
 /** A day in the month: failures first, one line per frequent schedule, what does not fit as a bar. */
 export const MonthCell = memo(function MonthCell(props: MonthCellProps) {
-  const { cell, isFirst, room, now, timeZone, openKeys, onOpen, onShowDay, onListDay } = props
+  const { cell, isFirst, room, isNarrow, now, timeZone, openKeys, onOpen, onShowDay, onListDay } = props
   const { day } = cell
   const content = monthCellContent(cell, {
     room: cell.density.length > 0 ? room - 34 : room,
@@ -128,40 +157,48 @@ export const MonthCell = memo(function MonthCell(props: MonthCellProps) {
           </span>
         )}
       </header>
-      {content.lines.map((line) => (
-        <FrequentLine key={line.scheduleId} line={line} date={day.date} onOpen={onOpen} />
-      ))}
-      {content.entries.map((item) => (
-        <ItemChip
-          key={itemKey(item)}
-          item={item}
-          label={spokenLabel(item, timeZone, now)}
-          time={timeOnDay(day, item.startsAt)}
-          note={itemState(item) === 'retrying' ? `${item.attempt}/${item.maxAttempts}` : null}
-          isOpen={openKeys.has(itemKey(item))}
-          onOpen={onOpen}
-        />
-      ))}
-      {content.hiddenItems.length > 0 && (
-        <button
-          type="button"
-          className="month-more"
-          data-stop
-          tabIndex={-1}
-          onClick={() => onListDay(day.date)}
-        >
-          <span className="visually-hidden">
-            +{countText(content.hiddenCount)} more on {dateText(day.date, 'short')}:{' '}
-            {spokenCounts(sumCounts(content.hiddenItems))}
-          </span>
-          <span aria-hidden>
-            +{countText(content.hiddenCount)}
-            <i> more</i>
-          </span>
-          <OutcomeBar items={content.hiddenItems} />
-        </button>
+      {isNarrow ? (
+        <DaySummary cell={cell} onList={onListDay} />
+      ) : (
+        <>
+          {content.lines.map((line) => (
+            <FrequentLine key={line.scheduleId} line={line} date={day.date} onOpen={onOpen} />
+          ))}
+          {content.entries.map((item) => (
+            <ItemChip
+              key={itemKey(item)}
+              item={item}
+              label={spokenLabel(item, timeZone, now)}
+              time={timeOnDay(day, item.startsAt)}
+              note={itemState(item) === 'retrying' ? `${item.attempt}/${item.maxAttempts}` : null}
+              isOpen={openKeys.has(itemKey(item))}
+              onOpen={onOpen}
+            />
+          ))}
+          {content.hiddenItems.length > 0 && (
+            <button
+              type="button"
+              className="month-more"
+              data-stop
+              tabIndex={-1}
+              onClick={() => onListDay(day.date)}
+            >
+              <span className="visually-hidden">
+                +{countText(content.hiddenCount)} more on {dateText(day.date, 'short')}:{' '}
+                {spokenCounts(sumCounts(content.hiddenItems))}
+              </span>
+              <span aria-hidden>
+                +{countText(content.hiddenCount)}
+                <i> more</i>
+              </span>
+              <OutcomeBar items={content.hiddenItems} />
+            </button>
+          )}
+          {cell.density.length > 0 && (
+            <MonthDensity items={cell.density} date={day.date} onShow={onShowDay} />
+          )}
+        </>
       )}
-      {cell.density.length > 0 && <MonthDensity items={cell.density} date={day.date} onShow={onShowDay} />}
     </div>
   )
 })

@@ -1,3 +1,4 @@
+import { useMediaQuery } from '@mantine/hooks'
 import { useMemo } from 'react'
 import type { CalendarItem } from '../items/calendarItem.ts'
 import type { ExcludedTime } from '../items/excludedTimes.ts'
@@ -45,6 +46,7 @@ export function MonthView({
   const weeks = days.length / 7
   const [body, size] = useSize()
   const room = Math.max(20, Math.floor((size?.height ?? 800) / weeks) - restHeight)
+  const isNarrow = useMediaQuery('(max-width: 767px)', false, { getInitialValueInEffect: false })
   const roving = useRovingFocus<HTMLDivElement>()
   return (
     <div className="month" role="grid" aria-label="Month" {...roving}>
@@ -67,7 +69,7 @@ export function MonthView({
                 key={cell.day.date}
                 cell={cell}
                 isFirst={week === 0 && index === 0}
-                {...{ room, now, timeZone, openKeys, onOpen, onShowDay, onListDay }}
+                {...{ room, isNarrow, now, timeZone, openKeys, onOpen, onShowDay, onListDay }}
               />
             ))}
           </div>

@@ -8,6 +8,8 @@ import * as v from 'valibot'
 import { graphql } from '../../graphql/graphql.ts'
 import { readProblems, type Problem } from '../../graphql/error.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
+import { useWindowTitle } from '../../app/pageTitle.ts'
+import { namedRow } from '../../app/namedRow.ts'
 import { EmptyState } from '../../panel/EmptyState.tsx'
 import { ProblemNote } from '../../panel/ProblemNote.tsx'
 import { session as pageSession, useSession } from '../../session/useSession.ts'
@@ -153,10 +155,11 @@ export function ScheduleFormPage() {
   const search = useSearch({ strict: false })
   const zone = useTimeZone()
   const [{ data, error, asOf }, retry] = useLiveQuery(
-    { query: formQuery, variables: { id: scheduleId ?? '0', saved: scheduleId !== undefined } },
+    { query: formQuery, variables: { id: namedRow(scheduleId), saved: scheduleId !== undefined } },
     { topics: ['schedules'], ...(scheduleId !== undefined && { scheduleId }) },
   )
   const [first, setFirst] = useState<Version | null>(null)
+  useWindowTitle(data?.schedule && `Edit ${data.schedule.name}`)
 
   const { status, canChange } = useSession()
   if (status === 'signed-in' && !canChange) {

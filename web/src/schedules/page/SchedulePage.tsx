@@ -4,6 +4,8 @@ import { useState } from 'react'
 import { readProblems } from '../../graphql/error.ts'
 import { graphql, type ResultOf } from '../../graphql/graphql.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
+import { useWindowTitle } from '../../app/pageTitle.ts'
+import { namedRow } from '../../app/namedRow.ts'
 import { EmptyState } from '../../panel/EmptyState.tsx'
 import { Panel } from '../../panel/Panel.tsx'
 import { PageSkeleton } from '../../panel/PageSkeleton.tsx'
@@ -142,12 +144,13 @@ export function SchedulePage() {
   const now = useNow()
   const { canChange, isAdmin } = useSession()
   const [{ data, error }, retry] = useLiveQuery(
-    { query: scheduleQuery, variables: { id: scheduleId } },
+    { query: scheduleQuery, variables: { id: namedRow(scheduleId) } },
     { topics: ['schedules', 'runs'], scheduleId },
   )
   const [rows, setRows] = useState(historyRows)
   const schedule = data?.schedule
   const [problem] = readProblems(error)
+  useWindowTitle(schedule?.name)
 
   if (!schedule) {
     if (problem) {

@@ -1,0 +1,205 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { seed } from './seed.ts'
+
+const longName = `report ${'of everything that was shipped '.repeat(5)}`.slice(0, 149) + 'x'
+
+let setup: BrowserSetup
+let page: Page
+beforeAll(async () => {
+  setup = await openBrowser()
+  await seed(setup.db.query, { runs: 3_000 })
+  await setup.db.query(
+    `select almanac.schedule_cron($1, '*/7 9-10 * * *', 'almanac:noop', settings => '{"tags": ["shipping"]}')`,
+    [longName],
+  )
+  page = await setup.signIn('admin')
+})
+afterAll(() => setup.close())
+
+const patient = { timeout: 20_000 }
+const open = async (path: string, on = page) => {
+  await on.goto(setup.server.url + path)
+  await on.locator('main').waitFor()
+  await expect.poll(() => on.getByRole('status', { name: /^Loading/ }).count(), patient).toBe(0)
+}
+const sideways = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+
+it.each([
+  ['/calendar/week/2027-02-10?zone=UTC', '8–14 February 2027 · Almanac'],
+  ['/calendar/lanes/2027-02-10?zone=UTC', 'Wed 10 Feb, lanes · Almanac'],
+  ['/calendar/year/2027-02-10?zone=UTC', '2027 · Almanac'],
+  ['/schedules', 'Schedules · Almanac'],
+  ['/schedules/1', /^[\w-]+ · Almanac$/],
+  ['/schedules/1/edit', /^Edit [\w-]+ · Almanac$/],
+  ['/runs/1', /^.+ #1 · Almanac$/],
+  ['/exclusions/1', 'business days · Almanac'],
+  ['/nowhere', 'Page not found · Almanac'],
+])('the window of %s is named for what it shows', async (path, title) => {
+  await page.goto(setup.server.url + path)
+
+  await expect.poll(() => page.title(), patient).toMatch(title)
+})
+
+it.each([
+  ['/nowhere/at/all', 'Page not found'],
+  ['/schedules/abc', 'There is no schedule abc'],
+  ['/schedules/99999999', 'There is no schedule 99999999'],
+  ['/schedules/abc/edit', 'There is no schedule abc'],
+  ['/exclusions/abc', 'There is no calendar abc'],
+  ['/runs/abc', 'There is no run abc'],
+])('%s says what is wrong, within the frame', async (path, text) => {
+  await page.goto(setup.server.url + path)
+
+  await page.locator('main').getByText(text).waitFor()
+  expect(await page.getByRole('navigation', { name: 'Main' }).isVisible()).toBe(true)
+  expect(await page.getByRole('banner').isVisible()).toBe(true)
+})
+
+it('the first tab stop leads past the rail to the content', async () => {
+  await open('/schedules')
+  await page.keyboard.press('Tab')
+  const link = page.getByRole('button', { name: 'Skip to content' })
+  await link.and(page.locator(':focus')).waitFor()
+  await page.keyboard.press('Enter')
+
+  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('MAIN')
+  await page.keyboard.press('Tab')
+  expect(await page.evaluate(() => document.activeElement?.closest('main') !== null)).toBe(true)
+})
+
+describe('on every width', () => {
+  const paths = [
+    '/calendar/day',
+    '/calendar/week',
+    '/calendar/month',
+    '/calendar/agenda',
+    '/calendar/year',
+    '/calendar/lanes',
+    '/schedules',
+    '/schedules/1',
+    '/runs',
+    '/workers',
+    '/exclusions',
+    '/settings',
+  ]
+
+  it.each([320, 390, 900, 1024, 1400, 2560])(
+    'at %i px no page scrolls sideways, nothing of the bar is cut',
+    async (width) => {
+      await page.setViewportSize({ width, height: 900 })
+      for (const path of paths) {
+        await open(`${path}?zone=UTC`)
+        expect(await sideways(), path).toBe(0)
+        const cut = await page.evaluate(() =>
+          [...document.querySelectorAll('header.bar > *')]
+            .map((element) => ({ element, box: element.getBoundingClientRect() }))
+            .filter(({ box }) => box.width > 0 && (box.left < 0 || box.right > window.innerWidth + 0.5))
+            .map(({ element }) => element.className),
+        )
+        expect(cut, path).toEqual([])
+      }
+      await page.setViewportSize({ width: 1440, height: 900 })
+    },
+  )
+
+  it.each([1024, 1400])('at %i px the title of each view is whole', async (width) => {
+    await page.setViewportSize({ width, height: 900 })
+    for (const view of ['day', 'week', 'month', 'year', 'lanes']) {
+      await open(`/calendar/${view}/2026-09-30?zone=America/Argentina/Buenos_Aires`)
+      const title = page.getByRole('banner').getByRole('heading')
+      expect(
+        await title.evaluate((element) => element.scrollWidth - element.clientWidth),
+        view,
+      ).toBeLessThanOrEqual(0)
+    }
+    await page.setViewportSize({ width: 1440, height: 900 })
+  })
+
+  it('on a phone filter, zone, theme and today are reached', async () => {
+    await page.setViewportSize({ width: 390, height: 844 })
+    await open('/calendar/week/2031-02-10')
+    await page.getByRole('button', { name: 'Today' }).click()
+    await expect.poll(() => page.url(), patient).toMatch(/\/calendar\/week\/?$/)
+
+    await page.getByRole('button', { name: 'Filter' }).click()
+    const panel = page.getByRole('dialog', { name: 'Filter and saved views' })
+    await panel
+      .getByRole('combobox', { name: 'Time zone' })
+      .or(panel.getByRole('textbox', { name: 'Time zone' }))
+      .click()
+    await page.keyboard.type('Kathmandu')
+    await page.getByRole('option', { name: /Asia\/Kathmandu/ }).click()
+    await panel.getByRole('button', { name: 'Dark theme' }).click()
+    await panel.getByRole('button', { name: 'Light theme' }).click()
+    expect(await page.evaluate(() => sessionStorage.length)).toBeGreaterThan(0)
+    await page.setViewportSize({ width: 1440, height: 900 })
+  })
+
+  it('the month of a phone counts each day, failures apart, and leads to its list', async () => {
+    await page.setViewportSize({ width: 390, height: 844 })
+    await open('/calendar/month?zone=UTC')
+    const day = page
+      .locator('main')
+      .getByRole('button', { name: /failed/ })
+      .first()
+    await day.click()
+
+    await expect.poll(() => page.url(), patient).toContain('/calendar/agenda/')
+    await page.setViewportSize({ width: 1440, height: 900 })
+  })
+})
+
+it('in forced colours ribbons, bars and chips remain to be seen', async () => {
+  await page.emulateMedia({ forcedColors: 'active' })
+  await open('/calendar/week?zone=UTC')
+  await page.locator('.ribbon i, .ribbon').first().waitFor()
+
+  const kept = await page.evaluate(() =>
+    ['.ribbon', '.next-hours', '.run-glyph'].map((selector) => {
+      const element = document.querySelector(selector)
+      return element && getComputedStyle(element).forcedColorAdjust
+    }),
+  )
+  expect(kept).toEqual(['none', 'none', 'none'])
+  expect(
+    await page
+      .locator('.chip')
+      .first()
+      .evaluate((chip) => getComputedStyle(chip).borderTopWidth),
+  ).toBe('1px')
+  await page.emulateMedia({ forcedColors: 'none' })
+})
+
+it('where motion is reduced nothing moves by itself', async () => {
+  const moving = () =>
+    page.evaluate(() => document.getAnimations().filter(({ playState }) => playState === 'running').length)
+  await page.emulateMedia({ reducedMotion: 'no-preference' })
+  await open('/calendar/day?zone=UTC')
+  await page.addStyleTag({
+    content: '@keyframes shake { to { opacity: 0 } } main { animation: shake 9s infinite }',
+  })
+  expect(await moving()).toBeGreaterThan(0)
+
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+
+  expect(await moving()).toBe(0)
+  await page.emulateMedia({ reducedMotion: 'no-preference' })
+})
+
+it('on paper there is the content, all of it, without the controls', async () => {
+  await open('/schedules?zone=UTC')
+  await page.getByRole('table', { name: 'Schedules' }).getByRole('row').nth(40).waitFor()
+  await page.emulateMedia({ media: 'print' })
+
+  expect(await page.getByRole('navigation', { name: 'Main' }).isVisible()).toBe(false)
+  const hidden = await page.evaluate(() => {
+    const main = document.querySelector('main')
+    return main === null ? null : main.scrollHeight - main.clientHeight
+  })
+  expect(hidden).toBe(0)
+  await page.emulateMedia({ media: 'screen' })
+  // An address that leads nowhere is answered with 404.
+  expect(setup.complaints.filter((text) => !text.includes('404'))).toEqual([])
+})

@@ -1,0 +1,56 @@
+import type { Client } from 'urql'
+import { canBeOverridden } from '../calendar/details/occurrenceOverride.ts'
+import { triggerNow } from '../calendar/details/triggerMutation.ts'
+import { tellRefusal } from '../calendar/changes/tellRefusal.ts'
+import { readProblems } from '../graphql/error.ts'
+import { formatClock, formatDay } from '../time/instant.ts'
+import type { Command } from './command.ts'
+import type { Subject } from './subject.ts'
+
+interface Around {
+  client: Client
+  canChange: boolean
+  timeZone: string
+  go: (to: 'schedule' | 'edit' | 'run', id: string) => void
+}
+
+/** What can be done with what is selected. */
+export function subjectCommands({ item, changes }: Subject, around: Around): readonly Command[] {
+  const { client, canChange, timeZone, go } = around
+  const name = item.scheduleName
+  const group = `${name}, ${formatDay(item.startsAt, timeZone)} ${formatClock(item.startsAt, timeZone, 'never')}`
+  const isActive = item.scheduleStatus === 'active'
+  const command = (id: string, label: string, isFor: boolean, run: () => void, hint?: string) =>
+    isFor ? [{ id: `selected:${id}`, group, label, run, ...(hint !== undefined && { hint }) }] : []
+  const override = (kind: 'skip' | 'restore', what: string) =>
+    void changes.occurrence(item, { do: kind }).then((refused) => tellRefusal(`${what} ${name}`, refused))
+  const isMine = canChange && item.scheduleId !== ''
+  const canOverride = isMine && canBeOverridden(item)
+  const isChanged = item.kind === 'omitted' || item.reason === 'moved'
+  return [
+    ...command(
+      'skip',
+      'Skip',
+      canOverride && item.kind === 'occurrence',
+      () => override('skip', 'Not skipped'),
+      'X',
+    ),
+    ...command('restore', 'Restore', canOverride && isChanged, () => override('restore', 'Not restored')),
+    ...command('trigger', 'Trigger now', isMine, () => {
+      void client
+        .mutation(triggerNow, { schedule: name })
+        .toPromise()
+        .then(({ error }) => tellRefusal(`Not triggered ${name}`, readProblems(error)[0] ?? null))
+    }),
+    ...command('pause', 'Pause', isMine && isActive, () => void changes.pause(item)),
+    ...command(
+      'resume',
+      'Resume',
+      isMine && item.scheduleStatus === 'paused',
+      () => void changes.resume(item),
+    ),
+    ...command('edit', 'Edit schedule', isMine, () => go('edit', item.scheduleId), 'E'),
+    ...command('open', 'Open schedule', item.scheduleId !== '', () => go('schedule', item.scheduleId)),
+    ...command('run', 'Open run', item.runId !== null, () => go('run', item.runId ?? '')),
+  ]
+}

@@ -1,0 +1,108 @@
+import { useDebouncedValue } from '@mantine/hooks'
+import { notifications } from '@mantine/notifications'
+import { useNavigate } from '@tanstack/react-router'
+import { useClient, useQuery } from 'urql'
+import { pauseMutation, resumeMutation } from '../calendar/changes/changeMutations.ts'
+import { triggerNow } from '../calendar/details/triggerMutation.ts'
+import { problemLine, readProblems } from '../graphql/error.ts'
+import { graphql } from '../graphql/graphql.ts'
+import { scheduleQuestion, type Command, type ScheduleVerb } from './command.ts'
+
+const foundQuery = graphql(`
+  query FindSchedules($text: String!) {
+    schedules(
+      first: 8
+      orderBy: [NAME_ASC]
+      filter: { deletedAt: { isNull: true }, name: { includesInsensitive: $text } }
+    ) {
+      nodes {
+        rowId
+        name
+        status
+        isSystem
+      }
+    }
+  }
+`)
+
+const typingDelay = 150
+/** No name is longer. */
+const longest = 200
+
+const words: Record<ScheduleVerb, string> = {
+  open: 'Open',
+  edit: 'Edit',
+  trigger: 'Trigger now',
+  pause: 'Pause',
+  resume: 'Resume',
+  runs: 'Runs of',
+  show: 'Show in the calendar:',
+}
+
+const changing: readonly ScheduleVerb[] = ['edit', 'trigger', 'pause', 'resume']
+
+/** What a text means to do with schedules, found by the database, eight at most. */
+export function useScheduleCommands(text: string, canChange: boolean): readonly Command[] {
+  const [asked] = useDebouncedValue(text, typingDelay)
+  const { verb, name } = scheduleQuestion(asked)
+  const navigate = useNavigate()
+  const client = useClient()
+  const pause = name === '' || name.length > longest
+  const [{ data }] = useQuery({ query: foundQuery, variables: { text: name }, pause })
+  if (pause || (changing.includes(verb) && !canChange)) return []
+
+  const tell = (done: string) => (answer: { error?: Parameters<typeof readProblems>[0] }) => {
+    const [problem] = readProblems(answer.error)
+    notifications.show(
+      problem === undefined
+        ? { message: done }
+        : { color: 'red', message: problemLine(problem), autoClose: 10_000 },
+    )
+  }
+  const run = (scheduleId: string, schedule: string): void => {
+    const params = { scheduleId }
+    switch (verb) {
+      case 'open':
+        return void navigate({ to: '/schedules/$scheduleId', params })
+      case 'edit':
+        return void navigate({ to: '/schedules/$scheduleId/edit', params })
+      case 'runs':
+        return void navigate({ to: '/runs', search: { schedule: scheduleId } })
+      case 'show':
+        return void navigate({
+          to: '/calendar/$view/{-$date}',
+          params: { view: 'week' },
+          search: { schedule: scheduleId },
+        })
+      case 'trigger':
+        return void client
+          .mutation(triggerNow, { schedule })
+          .toPromise()
+          .then(tell(`Triggered ${schedule}`))
+      case 'pause':
+        return void client
+          .mutation(pauseMutation, { schedule, reason: null })
+          .toPromise()
+          .then(tell(`Paused ${schedule}`))
+      case 'resume':
+        return void client
+          .mutation(resumeMutation, { schedule, catchUp: false })
+          .toPromise()
+          .then(tell(`Resumed ${schedule}`))
+    }
+  }
+  const fits = (status: string, isSystem: boolean) => {
+    if (isSystem && changing.includes(verb)) return false
+    if (verb === 'pause') return status === 'active'
+    return verb === 'resume' ? status === 'paused' || status === 'disabled' : true
+  }
+  return (data?.schedules?.nodes ?? [])
+    .filter(({ status, isSystem }) => fits(status, isSystem))
+    .map((found) => ({
+      id: `schedule:${verb}:${found.rowId}`,
+      group: 'Schedules',
+      label: `${words[verb]} ${found.name}`,
+      ...(found.status === 'active' ? {} : { hint: found.status }),
+      run: () => run(found.rowId, found.name),
+    }))
+}
