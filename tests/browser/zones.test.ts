@@ -43,8 +43,13 @@ async function expected(zone: string, date: string, days: number): Promise<Shown
        select d.n, ($2::date + d.n)::timestamp at time zone $1 as start, ($2::date + d.n + 1)::timestamp at time zone $1 as ends
        from generate_series(0, $3::int - 1) d(n)
      )
-     select c.schedule_name || ', ' || to_char(c.starts_at at time zone $1, 'Dy FMDD Mon YYYY HH24:MI ') || $1
-         || ', upcoming' as label,
+     select c.schedule_name || ', ' || to_char(l.at, 'Dy FMDD Mon YYYY HH24:MI ')
+         -- A time that the clock shows twice has its offset.
+         || case when exists (select from unnest(array[-60, -30, 30, 60]) m(minutes)
+              where (c.starts_at + make_interval(mins => m.minutes)) at time zone $1 = l.at)
+            then case when o.ahead < interval '0' then '−' else '+' end
+              || regexp_replace(to_char(greatest(o.ahead, -o.ahead), 'HH24:MI '), ':00 $', ' ') else '' end
+         || $1 || ', upcoming' as label,
        (extract(isodow from c.starts_at at time zone $1) - 1)::int as column,
        -- A scale of 25 hours has all of them one after the other; one of 23 leaves out what the clock does.
        (case when d.ends - d.start > interval '24 hours' then extract(epoch from c.starts_at - d.start) / 60
@@ -52,6 +57,7 @@ async function expected(zone: string, date: string, days: number): Promise<Shown
      from day d
      cross join lateral almanac.calendar(d.start, d.ends, $1, with_system => false) c
      cross join lateral (select c.starts_at at time zone $1 as at) l
+     cross join lateral (select l.at - c.starts_at at time zone 'UTC' as ahead) o
      order by c.starts_at, c.schedule_name`,
     [zone, date, days],
   )
