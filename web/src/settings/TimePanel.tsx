@@ -61,7 +61,7 @@ export function TimePanel() {
       </div>
       <div className={styles.row}>
         <div>
-          <label htmlFor="second-zone">Second time zone</label>
+          <label htmlFor="second-zone">Second zone</label>
           <small id="second-zone-note">Next to the hours of the day and the week</small>
         </div>
         <SecondZoneSelect
