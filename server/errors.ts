@@ -49,9 +49,16 @@ function replace(error: GraphQLError, message: string, extensions: Record<string
 }
 
 function tell({ code, detail, hint, column, constraint }: DatabaseError): Record<string, unknown> {
-  // PostgreSQL says what is denied, and not who may.
-  const remedy = hint ?? (code === '42501' ? 'Ask an admin for a role that may do this.' : undefined)
-  return { code, detail, hint: remedy, field: column ?? fieldOfConstraint(constraint) }
+  return { code, detail, hint: hint ?? remedyOf(code), field: column ?? fieldOfConstraint(constraint) }
+}
+
+/** What to do about an error of PostgreSQL's own, which says what is wrong only. */
+function remedyOf(code: string): string | undefined {
+  if (code === '42501') return 'Ask an admin for a role that may do this.'
+  if (code === '57014') return 'Ask for less: fewer rows, or a shorter range.'
+  if (code === '23505') return 'Choose another: this one is taken.'
+  if (code.startsWith('22')) return 'Correct the value: the schema says what the field takes.'
+  return undefined
 }
 
 function findDatabaseError(error: Error): DatabaseError | undefined {

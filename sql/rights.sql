@@ -22,6 +22,14 @@ grant execute on function almanac.calendar(timestamp with time zone,timestamp wi
 alter function almanac.cancel_queued(text,text,text,integer) security definer;
 grant execute on function almanac.cancel_queued(text,text,text,integer) to almanac_operator;
 
+-- function almanac.cancel_run(bigint,text)
+alter function almanac.cancel_run(bigint,text) security definer;
+grant execute on function almanac.cancel_run(bigint,text) to almanac_operator;
+
+-- function almanac.cancel_runs(jsonb,text,integer)
+alter function almanac.cancel_runs(jsonb,text,integer) security definer;
+grant execute on function almanac.cancel_runs(jsonb,text,integer) to almanac_operator;
+
 -- function almanac.change_own_settings(jsonb)
 alter function almanac.change_own_settings(jsonb) security definer;
 grant execute on function almanac.change_own_settings(jsonb) to almanac_viewer;
@@ -42,6 +50,14 @@ grant execute on function almanac.closed_times(text,timestamp with time zone,tim
 -- function almanac.copied_from()
 alter function almanac.copied_from() security definer;
 grant execute on function almanac.copied_from() to almanac_viewer;
+
+-- function almanac.count_runs_to_cancel(jsonb)
+alter function almanac.count_runs_to_cancel(jsonb) security definer;
+grant execute on function almanac.count_runs_to_cancel(jsonb) to almanac_viewer;
+
+-- function almanac.count_runs_to_retry(jsonb)
+alter function almanac.count_runs_to_retry(jsonb) security definer;
+grant execute on function almanac.count_runs_to_retry(jsonb) to almanac_viewer;
 
 -- function almanac.create_business_days(text,text,text)
 grant execute on function almanac.create_business_days(text,text,text) to almanac_operator;
@@ -101,14 +117,20 @@ grant execute on function almanac.local_time(timestamp without time zone,text) t
 -- function almanac.move_occurrence(text,timestamp with time zone,timestamp with time zone,text)
 grant execute on function almanac.move_occurrence(text,timestamp with time zone,timestamp with time zone,text) to almanac_operator;
 
+-- function almanac.move_series(text,timestamp with time zone,timestamp with time zone,timestamp with time zone)
+grant execute on function almanac.move_series(text,timestamp with time zone,timestamp with time zone,timestamp with time zone) to almanac_operator;
+
 -- function almanac.next_run_at(text,text,timestamp with time zone)
 grant execute on function almanac.next_run_at(text,text,timestamp with time zone) to almanac_viewer;
 
 -- function almanac.occurrences(text,text,timestamp with time zone,timestamp with time zone,integer)
 grant execute on function almanac.occurrences(text,text,timestamp with time zone,timestamp with time zone,integer) to almanac_viewer;
 
--- function almanac.pause(text,text)
-grant execute on function almanac.pause(text,text) to almanac_operator;
+-- function almanac.overrides_for_move(text,timestamp with time zone,timestamp with time zone,integer)
+grant execute on function almanac.overrides_for_move(text,timestamp with time zone,timestamp with time zone,integer) to almanac_viewer;
+
+-- function almanac.pause(text,text,timestamp with time zone)
+grant execute on function almanac.pause(text,text,timestamp with time zone) to almanac_operator;
 
 -- function almanac.pause_all(text)
 alter function almanac.pause_all(text) security definer;
@@ -157,12 +179,20 @@ grant execute on function almanac.restore(text,text) to almanac_operator;
 alter function almanac.restore_occurrence(text,timestamp with time zone) security definer;
 grant execute on function almanac.restore_occurrence(text,timestamp with time zone) to almanac_operator;
 
--- function almanac.resume(text,boolean)
-grant execute on function almanac.resume(text,boolean) to almanac_operator;
+-- function almanac.resume(text,boolean,timestamp with time zone)
+grant execute on function almanac.resume(text,boolean,timestamp with time zone) to almanac_operator;
 
 -- function almanac.resume_all(boolean)
 alter function almanac.resume_all(boolean) security definer;
 grant execute on function almanac.resume_all(boolean) to almanac_viewer;
+
+-- function almanac.retry_failed(jsonb,text,integer,boolean)
+alter function almanac.retry_failed(jsonb,text,integer,boolean) security definer;
+grant execute on function almanac.retry_failed(jsonb,text,integer,boolean) to almanac_operator;
+
+-- function almanac.retry_run(bigint,text,boolean)
+alter function almanac.retry_run(bigint,text,boolean) security definer;
+grant execute on function almanac.retry_run(bigint,text,boolean) to almanac_operator;
 
 -- function almanac.rule_for_move(text,timestamp with time zone,timestamp with time zone)
 grant execute on function almanac.rule_for_move(text,timestamp with time zone,timestamp with time zone) to almanac_viewer;
@@ -171,9 +201,18 @@ grant execute on function almanac.rule_for_move(text,timestamp with time zone,ti
 alter function almanac.runs_blocked_because(almanac.runs) security definer;
 grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;
 
+-- function almanac.runs_may_cancel(almanac.runs)
+grant execute on function almanac.runs_may_cancel(almanac.runs) to almanac_viewer;
+
+-- function almanac.runs_may_retry(almanac.runs)
+grant execute on function almanac.runs_may_retry(almanac.runs) to almanac_viewer;
+
 -- function almanac.runs_next_attempt_at(almanac.runs)
 alter function almanac.runs_next_attempt_at(almanac.runs) security definer;
 grant execute on function almanac.runs_next_attempt_at(almanac.runs) to almanac_viewer;
+
+-- function almanac.runs_retries(almanac.runs)
+grant execute on function almanac.runs_retries(almanac.runs) to almanac_viewer;
 
 -- function almanac.runs_why(almanac.runs)
 alter function almanac.runs_why(almanac.runs) security definer;
@@ -214,8 +253,8 @@ grant execute on function almanac.skip_occurrence(text,timestamp with time zone,
 alter function almanac.slots_in_use() security definer;
 grant execute on function almanac.slots_in_use() to almanac_viewer;
 
--- function almanac.split_schedule(text,timestamp with time zone,timestamp with time zone,text)
-grant execute on function almanac.split_schedule(text,timestamp with time zone,timestamp with time zone,text) to almanac_operator;
+-- function almanac.split_schedule(text,timestamp with time zone,timestamp with time zone,text,timestamp with time zone)
+grant execute on function almanac.split_schedule(text,timestamp with time zone,timestamp with time zone,text,timestamp with time zone) to almanac_operator;
 
 -- function almanac.sql_login(name)
 alter function almanac.sql_login(name) security definer;
@@ -224,6 +263,12 @@ grant execute on function almanac.sql_login(name) to almanac_viewer;
 -- function almanac.trigger_now(text,jsonb,boolean)
 alter function almanac.trigger_now(text,jsonb,boolean) security definer;
 grant execute on function almanac.trigger_now(text,jsonb,boolean) to almanac_operator;
+
+-- function almanac.undo_override(text,timestamp with time zone,timestamp with time zone,almanac.override_action,timestamp with time zone,text)
+grant execute on function almanac.undo_override(text,timestamp with time zone,timestamp with time zone,almanac.override_action,timestamp with time zone,text) to almanac_operator;
+
+-- function almanac.undo_split(bigint,bigint,timestamp with time zone,timestamp with time zone,timestamp with time zone)
+grant execute on function almanac.undo_split(bigint,bigint,timestamp with time zone,timestamp with time zone,timestamp with time zone) to almanac_operator;
 
 -- function almanac.unschedule(text)
 grant execute on function almanac.unschedule(text) to almanac_operator;
@@ -297,6 +342,8 @@ grant execute on function almanac_private.caller() to almanac_viewer;
 -- function almanac_private.cancel_live_runs(bigint,text,timestamp with time zone)
 alter function almanac_private.cancel_live_runs(bigint,text,timestamp with time zone) security definer;
 
+-- function almanac_private.cancel_locked_runs(bigint[],timestamp with time zone[],text,timestamp with time zone)
+
 -- function almanac_private.cancel_other_tasks(bigint[])
 
 -- function almanac_private.cancel_requests(bigint)
@@ -305,8 +352,12 @@ grant execute on function almanac_private.cancel_requests(bigint) to almanac_wor
 
 -- function almanac_private.cancel_unbegun(bigint[],timestamp with time zone[],text)
 
--- function almanac_private.carry_over_occurrence(almanac.schedules,timestamp with time zone,text)
-alter function almanac_private.carry_over_occurrence(almanac.schedules,timestamp with time zone,text) security definer;
+-- function almanac_private.carry_over_occurrence(almanac.schedules,timestamp with time zone,text,integer)
+alter function almanac_private.carry_over_occurrence(almanac.schedules,timestamp with time zone,text,integer) security definer;
+
+-- function almanac_private.carry_over_overrides(almanac.schedules,bigint,timestamp with time zone,timestamp with time zone,timestamp with time zone)
+alter function almanac_private.carry_over_overrides(almanac.schedules,bigint,timestamp with time zone,timestamp with time zone,timestamp with time zone) security definer;
+grant execute on function almanac_private.carry_over_overrides(almanac.schedules,bigint,timestamp with time zone,timestamp with time zone,timestamp with time zone) to almanac_operator;
 
 -- function almanac_private.catchup_backlog(almanac.schedules,timestamp with time zone)
 
@@ -317,6 +368,9 @@ grant execute on function almanac_private.check_admin(text,boolean) to almanac_v
 alter function almanac_private.check_at_once(text,name,text,bigint) security definer;
 grant execute on function almanac_private.check_at_once(text,name,text,bigint) to almanac_operator;
 
+-- function almanac_private.check_calendar_name_is_free(text,bigint)
+grant execute on function almanac_private.check_calendar_name_is_free(text,bigint) to almanac_operator;
+
 -- function almanac_private.check_calendar_owner(almanac.exclusion_calendars)
 grant execute on function almanac_private.check_calendar_owner(almanac.exclusion_calendars) to almanac_viewer;
 
@@ -325,6 +379,9 @@ grant execute on function almanac_private.check_definition_size(jsonb) to almana
 
 -- function almanac_private.check_given(regclass,jsonb)
 grant execute on function almanac_private.check_given(regclass,jsonb) to almanac_viewer;
+
+-- function almanac_private.check_id(bigint)
+grant execute on function almanac_private.check_id(bigint) to almanac_viewer;
 
 -- function almanac_private.check_interval(interval,text)
 grant execute on function almanac_private.check_interval(interval,text) to almanac_viewer;
@@ -374,6 +431,9 @@ grant execute on function almanac_private.check_text(text,text,integer) to alman
 
 -- function almanac_private.check_timezone(text)
 grant execute on function almanac_private.check_timezone(text) to almanac_viewer;
+
+-- function almanac_private.check_unchanged(bigint,timestamp with time zone)
+grant execute on function almanac_private.check_unchanged(bigint,timestamp with time zone) to almanac_operator;
 
 -- function almanac_private.check_visible(text,text)
 grant execute on function almanac_private.check_visible(text,text) to almanac_viewer;
@@ -436,6 +496,9 @@ grant execute on function almanac_private.cron_word_start(text,integer) to alman
 
 -- function almanac_private.decide(almanac.schedules,timestamp with time zone,tstzmultirange,boolean,integer,almanac.omission_reason)
 
+-- function almanac_private.definition_columns()
+grant execute on function almanac_private.definition_columns() to almanac_viewer;
+
 -- function almanac_private.drain_worker(bigint)
 alter function almanac_private.drain_worker(bigint) security definer;
 grant execute on function almanac_private.drain_worker(bigint) to almanac_worker;
@@ -482,11 +545,15 @@ grant execute on function almanac_private.exclusion_end(timestamp with time zone
 -- function almanac_private.exclusion_windows(text[],text,timestamp with time zone,timestamp with time zone)
 grant execute on function almanac_private.exclusion_windows(text[],text,timestamp with time zone,timestamp with time zone) to almanac_viewer;
 
--- function almanac_private.exclusions(text[],text,timestamp with time zone,timestamp with time zone)
-grant execute on function almanac_private.exclusions(text[],text,timestamp with time zone,timestamp with time zone) to almanac_viewer;
+-- function almanac_private.exclusions(text[],text,timestamp with time zone,timestamp with time zone,boolean,integer)
+grant execute on function almanac_private.exclusions(text[],text,timestamp with time zone,timestamp with time zone,boolean,integer) to almanac_viewer;
+
+-- function almanac_private.failed_runs(almanac_private.run_filter)
 
 -- function almanac_private.find_calendar(text,boolean)
 grant execute on function almanac_private.find_calendar(text,boolean) to almanac_viewer;
+
+-- function almanac_private.find_run(bigint)
 
 -- function almanac_private.find_schedule(text)
 grant execute on function almanac_private.find_schedule(text) to almanac_viewer;
@@ -504,6 +571,13 @@ alter function almanac_private.fire_due(timestamp with time zone,integer) securi
 grant execute on function almanac_private.fire_due(timestamp with time zone,integer) to almanac_worker;
 
 -- function almanac_private.fires_again_at(text,text,bigint,timestamp with time zone)
+
+-- function almanac_private.fits_run_filter(almanac.runs,almanac.schedules,almanac_private.run_filter)
+grant execute on function almanac_private.fits_run_filter(almanac.runs,almanac.schedules,almanac_private.run_filter) to almanac_viewer;
+
+-- function almanac_private.follow_renames()
+
+-- function almanac_private.forget_exclusions(bigint[])
 
 -- function almanac_private.grant_worker_rights()
 
@@ -537,6 +611,8 @@ grant execute on function almanac_private.history_horizon() to almanac_viewer;
 alter function almanac_private.holders_of_runs() security definer;
 grant execute on function almanac_private.holders_of_runs() to almanac_server;
 grant execute on function almanac_private.holders_of_runs() to almanac_viewer;
+
+-- function almanac_private.holders_of_slots(boolean)
 
 -- function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,boolean)
 alter function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,boolean) security definer;
@@ -574,6 +650,10 @@ grant execute on function almanac_private.jitter_delay(bigint,timestamp with tim
 -- function almanac_private.keep_author(bigint,bigint)
 alter function almanac_private.keep_author(bigint,bigint) security definer;
 grant execute on function almanac_private.keep_author(bigint,bigint) to almanac_operator;
+
+-- function almanac_private.keep_exclusions(text,bigint[],timestamp with time zone,timestamp with time zone,timestamp with time zone,tstzmultirange)
+
+-- function almanac_private.kept_exclusions(text,timestamp with time zone)
 
 -- function almanac_private.kept_outcome(jsonb)
 
@@ -657,10 +737,15 @@ grant execute on function almanac_private.mask_text(bigint) to almanac_viewer;
 grant execute on function almanac_private.may_change(bigint,text) to almanac_server;
 grant execute on function almanac_private.may_change(bigint,text) to almanac_viewer;
 
+-- function almanac_private.may_change_run(almanac.runs)
+grant execute on function almanac_private.may_change_run(almanac.runs) to almanac_viewer;
+
 -- function almanac_private.month_start(integer)
 grant execute on function almanac_private.month_start(integer) to almanac_viewer;
 
 -- function almanac_private.most_steps(almanac.schedules,integer)
+
+-- function almanac_private.most_windows()
 
 -- function almanac_private.moved_cron(text,timestamp without time zone,timestamp without time zone)
 grant execute on function almanac_private.moved_cron(text,timestamp without time zone,timestamp without time zone) to almanac_viewer;
@@ -741,6 +826,9 @@ grant execute on function almanac_private.overdue(timestamp with time zone) to a
 alter function almanac_private.override_occurrence(text,timestamp with time zone,almanac.override_action,timestamp with time zone,text) security definer;
 grant execute on function almanac_private.override_occurrence(text,timestamp with time zone,almanac.override_action,timestamp with time zone,text) to almanac_operator;
 
+-- function almanac_private.overrides_after(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,timestamp with time zone)
+grant execute on function almanac_private.overrides_after(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,timestamp with time zone) to almanac_viewer;
+
 -- function almanac_private.parse_cron(text)
 grant execute on function almanac_private.parse_cron(text) to almanac_viewer;
 
@@ -763,8 +851,8 @@ grant execute on function almanac_private.plain_due(almanac.schedules,timestamp 
 -- function almanac_private.plain_words(text)
 grant execute on function almanac_private.plain_words(text) to almanac_viewer;
 
--- function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone)
-grant execute on function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone) to almanac_viewer;
+-- function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone,integer)
+grant execute on function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone,integer) to almanac_viewer;
 
 -- function almanac_private.pointer_step(text)
 grant execute on function almanac_private.pointer_step(text) to almanac_viewer;
@@ -792,12 +880,17 @@ grant execute on function almanac_private.read_definition(jsonb,almanac.schedule
 alter function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) security definer;
 grant execute on function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) to almanac_worker;
 
+-- function almanac_private.read_run_filter(jsonb)
+grant execute on function almanac_private.read_run_filter(jsonb) to almanac_viewer;
+
 -- function almanac_private.read_schema(jsonb)
 grant execute on function almanac_private.read_schema(jsonb) to almanac_viewer;
 
 -- function almanac_private.reap_workers(timestamp with time zone,interval,bigint)
 alter function almanac_private.reap_workers(timestamp with time zone,interval,bigint) security definer;
 grant execute on function almanac_private.reap_workers(timestamp with time zone,interval,bigint) to almanac_worker;
+
+-- function almanac_private.rearm(almanac_private.course[],interval)
 
 -- function almanac_private.record_omission(bigint,text,timestamp with time zone,timestamp with time zone,bigint,almanac.omission_reason,timestamp with time zone,timestamp with time zone)
 
@@ -842,6 +935,9 @@ alter function almanac_private.resolve_before_change(bigint[]) security definer;
 
 -- function almanac_private.resolve_rule(almanac.schedules,timestamp with time zone,almanac.omission_reason,text)
 alter function almanac_private.resolve_rule(almanac.schedules,timestamp with time zone,almanac.omission_reason,text) security definer;
+
+-- function almanac_private.retry_problem(almanac.runs)
+grant execute on function almanac_private.retry_problem(almanac.runs) to almanac_viewer;
 
 -- function almanac_private.retry_runs(timestamp with time zone,bigint[],jsonb,timestamp with time zone)
 
@@ -890,6 +986,8 @@ alter function almanac_private.runs_paced(timestamp with time zone) security def
 grant execute on function almanac_private.runs_paced(timestamp with time zone) to almanac_viewer;
 
 -- function almanac_private.runs_without_room(bigint[],timestamp with time zone[],jsonb)
+
+-- function almanac_private.said_by(text,text)
 
 -- function almanac_private.save_schedule(jsonb,bigint)
 grant execute on function almanac_private.save_schedule(jsonb,bigint) to almanac_operator;
@@ -1043,8 +1141,15 @@ alter function almanac_private.tg_resolve_deleted() security definer;
 -- function almanac_private.timezone_names()
 grant execute on function almanac_private.timezone_names() to almanac_viewer;
 
+-- function almanac_private.trigger_run(almanac.schedules,jsonb,boolean,almanac.runs,text)
+
 -- function almanac_private.type_hint(regtype,text)
 grant execute on function almanac_private.type_hint(regtype,text) to almanac_viewer;
+
+-- function almanac_private.unfinished_runs(almanac_private.run_filter)
+
+-- function almanac_private.unsaved_schedule(timestamp with time zone)
+grant execute on function almanac_private.unsaved_schedule(timestamp with time zone) to almanac_viewer;
 
 -- function almanac_private.upper_ascii(text)
 grant execute on function almanac_private.upper_ascii(text) to almanac_viewer;
@@ -1077,7 +1182,7 @@ grant execute on function almanac_private.wake(bigint[],timestamp with time zone
 
 -- function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text)
 
--- function almanac_private.within_limits(bigint[],timestamp with time zone)
+-- function almanac_private.within_limits(bigint[],text[],bigint[],timestamp with time zone)
 
 -- function almanac_private.without_direction(text)
 grant execute on function almanac_private.without_direction(text) to almanac_viewer;
@@ -1141,6 +1246,8 @@ grant usage on schema almanac_private to almanac_worker;
 -- sequence almanac.workers_id_seq
 
 -- sequence almanac_private.deleted_history_id_seq
+
+-- sequence almanac_private.known_exclusions_id_seq
 
 -- sequence almanac_private.limits_met_id_seq
 
@@ -1226,13 +1333,18 @@ grant select on table almanac.tasks to almanac_viewer;
 alter table almanac.users enable row level security;
 create policy admins_manage_users on almanac.users as permissive for all to almanac_admin using (true) with check (true);
 create policy everyone_sees_users on almanac.users as permissive for select to almanac_viewer using (true);
-grant delete, insert (clock_hours), insert (created_at), insert (disabled_at), insert (display_name), insert (role), insert (saved_views), insert (timezone), insert (username), insert (week_starts_on), update on table almanac.users to almanac_admin;
+grant delete, insert (clock_hours), insert (created_at), insert (disabled_at), insert (display_name), insert (role), insert (saved_views), insert (second_timezone), insert (timezone), insert (username), insert (week_starts_on), update on table almanac.users to almanac_admin;
 grant select on table almanac.users to almanac_viewer;
 
 -- table almanac.workers
 alter table almanac.workers enable row level security;
 create policy everyone_sees_workers on almanac.workers as permissive for select to almanac_viewer using (true);
 grant select on table almanac.workers to almanac_viewer;
+
+-- table almanac_private.calendar_versions
+alter table almanac_private.calendar_versions enable row level security;
+create policy everyone_sees_calendar_versions on almanac_private.calendar_versions as permissive for select to almanac_viewer using (true);
+grant select on table almanac_private.calendar_versions to almanac_viewer;
 
 -- table almanac_private.deleted_history
 alter table almanac_private.deleted_history enable row level security;
@@ -1242,6 +1354,11 @@ alter table almanac_private.fired enable row level security;
 
 -- table almanac_private.held_runs
 alter table almanac_private.held_runs enable row level security;
+
+-- table almanac_private.known_exclusions
+alter table almanac_private.known_exclusions enable row level security;
+create policy everyone_sees_known_exclusions on almanac_private.known_exclusions as permissive for select to almanac_viewer using (true);
+grant select on table almanac_private.known_exclusions to almanac_viewer;
 
 -- table almanac_private.known_tasks
 alter table almanac_private.known_tasks enable row level security;
@@ -1281,6 +1398,9 @@ alter table almanac_private.place enable row level security;
 
 -- table almanac_private.put_off
 alter table almanac_private.put_off enable row level security;
+
+-- table almanac_private.role_names
+alter table almanac_private.role_names enable row level security;
 
 -- table almanac_private.rule_versions
 alter table almanac_private.rule_versions enable row level security;

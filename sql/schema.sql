@@ -193,6 +193,7 @@ table almanac.runs: partition by RANGE (scheduled_for) row security
   retried_from bigint
   cancel_requested_at timestamp with time zone
   lost_attempts integer default 0
+  request_reason text
   constraint run_is_finished_when_final CHECK (((finished_at IS NOT NULL) = (status = ANY (ARRAY['succeeded'::almanac.run_status, 'failed'::almanac.run_status, 'timed_out'::almanac.run_status, 'cancelled'::almanac.run_status, 'skipped'::almanac.run_status]))))
   constraint running_run_has_started CHECK (((status <> 'running'::almanac.run_status) OR (started_at IS NOT NULL)))
   constraint runs_pkey PRIMARY KEY (id, scheduled_for)
@@ -337,6 +338,7 @@ table almanac.users: row security
   clock_hours smallint
   week_starts_on smallint
   saved_views jsonb
+  second_timezone text
   constraint username_is_one_word CHECK ((username ~ '^[[:alnum:]._@+-]{1,100}$'::text))
   constraint username_is_unique UNIQUE (username)
   constraint users_pkey PRIMARY KEY (id)
@@ -367,6 +369,12 @@ table almanac.workers: row security
   constraint workers_pkey PRIMARY KEY (id)
 
 sequence almanac.workers_id_seq:
+
+table almanac_private.calendar_versions: row security
+  calendar_id bigint not null
+  version bigint not null
+  constraint calendar_versions_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES almanac.exclusion_calendars(id) ON DELETE CASCADE
+  constraint calendar_versions_pkey PRIMARY KEY (calendar_id)
 
 type almanac_private.compiled_cron:
   seconds bigint
@@ -409,6 +417,18 @@ table almanac_private.held_runs: row security
   scheduled_for timestamp with time zone not null
   held_since timestamp with time zone not null
   constraint held_runs_pkey PRIMARY KEY (run_id)
+
+table almanac_private.known_exclusions: row security
+  id bigint not null generated always as identity
+  key text not null
+  calendar_ids bigint[] not null
+  known_from timestamp with time zone not null
+  known_until timestamp with time zone not null
+  excluded tstzmultirange not null
+  kept_at timestamp with time zone not null default now()
+  constraint known_exclusions_pkey PRIMARY KEY (id)
+
+sequence almanac_private.known_exclusions_id_seq:
 
 table almanac_private.known_tasks: row security
   identifier text not null
@@ -553,6 +573,11 @@ table almanac_private.put_off: row security
   constraint put_off_pkey PRIMARY KEY (schedule_id)
   constraint put_off_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES almanac.schedules(id) ON DELETE CASCADE
 
+table almanac_private.role_names: row security
+  role_key text not null
+  role_name name not null
+  constraint role_names_pkey PRIMARY KEY (role_key)
+
 table almanac_private.rule_versions: row security
   id bigint not null generated always as identity
   schedule_id bigint not null
@@ -563,6 +588,21 @@ table almanac_private.rule_versions: row security
   constraint rule_versions_pkey PRIMARY KEY (id)
 
 sequence almanac_private.rule_versions_id_seq:
+
+type almanac_private.run_filter:
+  ids bigint[]
+  schedule text
+  schedule_id bigint
+  task text
+  tag text
+  run_as text
+  worker_id bigint
+  trigger almanac.run_trigger
+  status almanac.run_status[]
+  since timestamp with time zone
+  until timestamp with time zone
+  search text
+  without_frequent boolean
 
 table almanac_private.sessions: row security
   token_hash bytea not null
@@ -598,12 +638,13 @@ table almanac_private.unfinished_counts: row security
 
 sequence almanac_private.unfinished_counts_id_seq:
 
-table almanac_private.uses: row security
+table almanac_private.uses: row security with (fillfactor=50)
   id bigint not null generated always as identity
   who text not null
   kind text not null
   used_at timestamp with time zone not null
   count bigint not null
+  backend integer not null default pg_backend_pid()
   constraint uses_pkey PRIMARY KEY (id)
 
 sequence almanac_private.uses_id_seq:
@@ -638,8 +679,8 @@ table almanac_private.vouchers: row security
 
 -- Indexes
 CREATE INDEX calendar_entries_by_calendar ON almanac.calendar_entries USING btree (calendar_id, starts_on);
-CREATE INDEX calendar_entries_by_dates ON almanac.calendar_entries USING gist (daterange(starts_on, COALESCE(ends_on, starts_on), '[]'::text)) WHERE (starts_on IS NOT NULL);
-CREATE INDEX calendar_entries_by_range ON almanac.calendar_entries USING gist (tstzrange(starts_at, ends_at)) WHERE (starts_at IS NOT NULL);
+CREATE INDEX calendar_entries_by_calendar_and_dates ON almanac.calendar_entries USING gist (calendar_id, daterange(starts_on, COALESCE(ends_on, starts_on), '[]'::text)) WHERE (starts_on IS NOT NULL);
+CREATE INDEX calendar_entries_by_calendar_and_range ON almanac.calendar_entries USING gist (calendar_id, tstzrange(starts_at, ends_at)) WHERE (starts_at IS NOT NULL);
 CREATE INDEX calendar_entries_by_rule ON almanac.calendar_entries USING btree (rule_id) WHERE (rule_id IS NOT NULL);
 CREATE UNIQUE INDEX calendar_entries_pkey ON almanac.calendar_entries USING btree (id);
 CREATE INDEX calendar_entries_recurring ON almanac.calendar_entries USING btree (calendar_id) WHERE (cron_expression IS NOT NULL);
@@ -647,12 +688,15 @@ CREATE UNIQUE INDEX calendar_name_is_unique ON almanac.exclusion_calendars USING
 CREATE INDEX calendar_rules_by_calendar ON almanac.calendar_rules USING btree (calendar_id, source);
 CREATE INDEX calendar_rules_by_known_until ON almanac.calendar_rules USING btree (known_until);
 CREATE UNIQUE INDEX calendar_rules_pkey ON almanac.calendar_rules USING btree (id);
+CREATE UNIQUE INDEX calendar_versions_pkey ON almanac_private.calendar_versions USING btree (calendar_id);
 CREATE INDEX deleted_history_by_schedule ON almanac_private.deleted_history USING gist (schedule_id, during);
 CREATE UNIQUE INDEX deleted_history_pkey ON almanac_private.deleted_history USING btree (id);
 CREATE INDEX exclusion_calendars_by_owner ON almanac.exclusion_calendars USING btree (owner_user) WHERE (owner_user IS NOT NULL);
 CREATE UNIQUE INDEX exclusion_calendars_pkey ON almanac.exclusion_calendars USING btree (id);
 CREATE UNIQUE INDEX fired_pkey ON almanac_private.fired USING btree (run_as, minute, backend);
 CREATE UNIQUE INDEX held_runs_pkey ON almanac_private.held_runs USING btree (run_id);
+CREATE INDEX known_exclusions_by_key ON almanac_private.known_exclusions USING btree (key, known_until);
+CREATE UNIQUE INDEX known_exclusions_pkey ON almanac_private.known_exclusions USING btree (id);
 CREATE INDEX leases_by_worker ON almanac_private.leases USING btree (worker_id);
 CREATE UNIQUE INDEX leases_pkey ON almanac_private.leases USING btree (name);
 CREATE INDEX ledger_checks_by_time ON almanac.ledger_checks USING btree (checked_at);
@@ -674,6 +718,7 @@ CREATE INDEX pending_counters_by_schedule ON almanac_private.pending_counters US
 CREATE UNIQUE INDEX pending_counters_pkey ON almanac_private.pending_counters USING btree (id);
 CREATE UNIQUE INDEX place_pkey ON almanac_private.place USING btree (is_only);
 CREATE UNIQUE INDEX put_off_pkey ON almanac_private.put_off USING btree (schedule_id);
+CREATE UNIQUE INDEX role_names_pkey ON almanac_private.role_names USING btree (role_key);
 CREATE UNIQUE INDEX rule_version_is_the_only_one_that_holds ON almanac_private.rule_versions USING btree (schedule_id) WHERE (valid_to IS NULL);
 CREATE INDEX rule_versions_by_schedule ON almanac_private.rule_versions USING btree (schedule_id, valid_from);
 CREATE UNIQUE INDEX rule_versions_pkey ON almanac_private.rule_versions USING btree (id);
@@ -702,8 +747,8 @@ CREATE INDEX unfinished_counts_by_role ON almanac_private.unfinished_counts USIN
 CREATE UNIQUE INDEX unfinished_counts_pkey ON almanac_private.unfinished_counts USING btree (id);
 CREATE UNIQUE INDEX username_is_unique ON almanac.users USING btree (username);
 CREATE UNIQUE INDEX users_pkey ON almanac.users USING btree (id);
+CREATE UNIQUE INDEX uses_by_backend ON almanac_private.uses USING btree (who, kind, used_at, backend);
 CREATE INDEX uses_by_time ON almanac_private.uses USING btree (used_at);
-CREATE INDEX uses_by_user ON almanac_private.uses USING btree (who, kind, used_at);
 CREATE UNIQUE INDEX uses_pkey ON almanac_private.uses USING btree (id);
 CREATE UNIQUE INDEX vouchers_pkey ON almanac_private.vouchers USING btree (worker_id);
 CREATE INDEX workers_by_heartbeat ON almanac.workers USING btree (last_heartbeat_at) WHERE (status = ANY (ARRAY['active'::text, 'draining'::text]));
@@ -768,14 +813,18 @@ almanac.blockers() returns TABLE(pid integer, role_name text, application_name t
 almanac.busy_hours(timezone text DEFAULT 'UTC'::text, days integer DEFAULT 7, with_system boolean DEFAULT true, schedule_ids bigint[] DEFAULT NULL::bigint[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, creator text DEFAULT NULL::text, search text DEFAULT NULL::text) returns TABLE(weekday integer, hour integer, occurrences bigint, unmeasured bigint, run_time interval), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 68f01ce70b9e8e0e3bb87d29f10a0554
 almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000, with_system boolean DEFAULT true, schedule_ids bigint[] DEFAULT NULL::bigint[], creator text DEFAULT NULL::text, search text DEFAULT NULL::text) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 222ff2b05d17bca88e1eba4ff1c0da30
 almanac.cancel_queued(schedule text DEFAULT NULL::text, task text DEFAULT NULL::text, run_as text DEFAULT NULL::text, max_count integer DEFAULT 1000, OUT cancelled integer, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 9bafd819bf074ec287fa2bc18a84d012
-almanac.change_own_settings(settings jsonb) returns almanac.users, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 8b8f442a367a426a5854245b9e917715
+almanac.cancel_run(run_id bigint, reason text DEFAULT NULL::text) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 d152b3b060b50af21dba9d76e3ffdae3
+almanac.cancel_runs(filter jsonb, reason text DEFAULT NULL::text, max_count integer DEFAULT 1000, OUT cancelled integer, OUT stopping integer, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 d3608202be55d892f79f3df578d89864
+almanac.change_own_settings(settings jsonb) returns almanac.users, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 25be0f0b24da93858eb05946526b8b4b
 almanac.check_cron(cron text, timezone text DEFAULT NULL::text, OUT valid boolean, OUT field text, OUT error_position integer, OUT message text, OUT hint text, OUT warnings jsonb) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 fa00adfe30cda5701bf2c333940ec1f4
-almanac.check_definition(definition jsonb) returns TABLE(field text, code text, message text, hint text), plpgsql stable rows 4 set search_path=pg_catalog, pg_temp, md5 74de8639deade736ecaacca37b948eb5
+almanac.check_definition(definition jsonb) returns TABLE(field text, code text, message text, hint text), plpgsql stable rows 4 set search_path=pg_catalog, pg_temp, md5 2fb1533ba0fdcff0ed17d8d051bc66f6
 almanac.check_ledger(range_start timestamp with time zone DEFAULT (now() - '1 day'::interval), range_end timestamp with time zone DEFAULT now(), max_count integer DEFAULT 1000) returns TABLE(problem text, schedule_id bigint, schedule_name text, scheduled_for timestamp with time zone, detail text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set work_mem=64MB set enable_nestloop=off set enable_mergejoin=off, md5 7f85ae64d173f639de26a8fade7404ef
 almanac.closed_times(schedule text, range_start timestamp with time zone, range_end timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(starts_at timestamp with time zone, ends_at timestamp with time zone, reason text, label text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 a738bbf482d9c957912cdb93f74a368f
 almanac.copied_from() returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 50d2b8c2cfab003f5848061c42bec18b
+almanac.count_runs_to_cancel(filter jsonb, OUT unbegun bigint, OUT running bigint, OUT stopping bigint, OUT others bigint) returns record, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 4437bc8e98700b1a2d24429bcc1ef02c
+almanac.count_runs_to_retry(filter jsonb, OUT failed bigint, OUT retried bigint, OUT impossible bigint, OUT others bigint) returns record, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 f3f14a46fbfafdbbffcac0c8910d4382
 almanac.create_business_days(name text DEFAULT 'business days'::text, timezone text DEFAULT NULL::text, weekend text DEFAULT 'SAT,SUN'::text) returns almanac.exclusion_calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a52c8ed8b27172aca7bb9708c3ad4aa5
-almanac.create_calendar(name text, timezone text DEFAULT NULL::text, description text DEFAULT NULL::text) returns almanac.exclusion_calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 11296b5e33597f6f03be2280247b2e2b
+almanac.create_calendar(name text, timezone text DEFAULT NULL::text, description text DEFAULT NULL::text) returns almanac.exclusion_calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 11d5dbdad932af2c8fbaf6c69bc276a9
 almanac.create_schedule(definition jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ba4f3297622e055f2dec6c6bfd583789
 almanac.current_user_id() returns bigint, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 064a09843f3e789ca6f13ec60f74c4f6
 almanac.delete_calendar(calendar text) returns almanac.exclusion_calendars, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 e675e013cf92ecbfd8844511e2330997
@@ -786,21 +835,23 @@ almanac.exclude_recurring(calendar text, cron text, duration interval, label tex
 almanac.excluded_times(range_start timestamp with time zone, range_end timestamp with time zone, calendars text[] DEFAULT NULL::text[], timezone text DEFAULT 'UTC'::text, max_count integer DEFAULT 1000) returns TABLE(calendar text, label text, starts_at timestamp with time zone, ends_at timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 eb301556094ca6d227706fe7b0e527a6
 almanac.exclusion_calendars_may_change(calendar almanac.exclusion_calendars) returns boolean, sql stable parallel safe, md5 21b3454cf08865c9d61286c6f0c9d66d
 almanac.give_schedule(schedule text, run_as name) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 dc7b81d397e453e269bf7c5066f0b75d
-almanac.import_exclusions(calendar text, source text, entries jsonb, rules jsonb DEFAULT '[]'::jsonb) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 fc14712cb4b2670804f3609257aab1f9
+almanac.import_exclusions(calendar text, source text, entries jsonb, rules jsonb DEFAULT '[]'::jsonb) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 529d6b7b9b1a41e10a05d17fd3df7deb
 almanac.last_ledger_check() returns almanac.ledger_checks, sql stable, md5 48a5ae0f9316a40c822ad8e7c470c6f8
-almanac.last_outcomes(schedule_ids bigint[], max_count integer DEFAULT 60) returns TABLE(schedule_id bigint, outcomes almanac.run_status[]), plpgsql stable rows 100 set search_path=pg_catalog, pg_temp, md5 f6ceb735243f6dd2e22144aeddfcd0a4
+almanac.last_outcomes(schedule_ids bigint[], max_count integer DEFAULT 60) returns TABLE(schedule_id bigint, outcomes almanac.run_status[], ended_for timestamp with time zone), plpgsql stable rows 100 set search_path=pg_catalog, pg_temp, md5 b5183cd71fcb8825d250d46e7b126091
 almanac.limits() returns TABLE(run_as text, limit_name text, used bigint, most bigint, put_off bigint, since timestamp with time zone, until timestamp with time zone, note text, who text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 a4fdadd9ddad56e0c7c86c0a72064ac1
 almanac.local_time(local timestamp without time zone, timezone text) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 c8f814ed2cdb90894c1c94d227ec268a
 almanac.move_occurrence(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dc35a888412d81b64d911cbeee80f927
+almanac.move_series(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8076b82820d285ecc2fe9e4943127022
 almanac.next_run_at(cron text, timezone text DEFAULT 'UTC'::text, after timestamp with time zone DEFAULT now()) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 cafbbeddcc28b8f11f19394ae2a07230
 almanac.occurrences(cron text, timezone text, range_start timestamp with time zone, range_end timestamp with time zone, max_count integer DEFAULT NULL::integer) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 ba39b94c25fcd1cc35dc0c45a7f2fc3c
-almanac.pause(schedule text, reason text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b032bcf6f650eb1ca7ea6c29e5e9f0af
+almanac.overrides_for_move(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(scheduled_for timestamp with time zone, action almanac.override_action, was_moved_to timestamp with time zone, new_scheduled_for timestamp with time zone), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp, md5 13b9863fe9cef6e2ef9efc51b344fce1
+almanac.pause(schedule text, reason text DEFAULT NULL::text, expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2c7870e2dc03410990c4ed77a77fedf2
 almanac.pause_all(reason text DEFAULT NULL::text) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ef88ee035ab2959ecf3936a3a1ff2c5b
 almanac.payload_errors(task text, payload jsonb) returns TABLE(path text, message text), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp, md5 5e0b309081667b5da3bd49e8b1ebcf9f
-almanac.preview(definition jsonb, max_count integer DEFAULT 5) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 7f02f5087bb9cc51d8e7691749f04d23
+almanac.preview(definition jsonb, max_count integer DEFAULT 5) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 7bd465c07e60ace78c673c4effdefe19
 almanac.preview_change(schedule text, changes jsonb, range_start timestamp with time zone DEFAULT now(), range_end timestamp with time zone DEFAULT NULL::timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(change text, was_scheduled_for timestamp with time zone, was_due_at timestamp with time zone, scheduled_for timestamp with time zone, due_at timestamp with time zone, count bigint), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 33109944d52f15fd32ed7ea514c1f50e
 almanac.purge(before timestamp with time zone, max_count integer DEFAULT 10000, OUT runs bigint, OUT attempts bigint, OUT omissions bigint, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ef6491d451e8337733ac82c1304bb6b9
-almanac.recompute(timezone text DEFAULT NULL::text, dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 5b2e7c2edcb113ab7f9bdda6247a1c98
+almanac.recompute(timezone text DEFAULT NULL::text, dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 8aec0e0f0714aa43c220f79e35163092
 almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off, md5 3334e3e8822ef3147ee059273a616502
 almanac.register_task(identifier text, label text DEFAULT NULL::text, description text DEFAULT NULL::text, payload_schema jsonb DEFAULT NULL::jsonb) returns almanac.tasks, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7fed7d89450d5cae5cba3ebc6039630c
 almanac.remove_calendar_rule(rule_id bigint) returns almanac.calendar_rules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 3c10e926333527793a4ef3be500ab199
@@ -808,11 +859,16 @@ almanac.remove_exclusion(entry_id bigint) returns almanac.calendar_entries, plpg
 almanac.replan_from_now(dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 f7b330f32bca44c31d02ce24f859abe7
 almanac.restore(schedule text, new_name text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b77dc7a9c4d3fdc36585f7dfaf87d7b8
 almanac.restore_occurrence(schedule text, occurrence timestamp with time zone) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 d2b8129a847711942cfd6a8de96225db
-almanac.resume(schedule text, catch_up boolean DEFAULT false) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4c24d3fc1ed8ca98c3a388d1ada5051b
+almanac.resume(schedule text, catch_up boolean DEFAULT false, expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 38bcade7b84d7e9ac9f9c7cb3bef92e3
 almanac.resume_all(catch_up boolean DEFAULT false) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 b778e680d70f8da049bd8cffd5244432
+almanac.retry_failed(filter jsonb, reason text DEFAULT NULL::text, max_count integer DEFAULT 100, respect_overlap boolean DEFAULT false, OUT retried integer, OUT refused integer, OUT problem text, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 e87a6b43acd3361a7f54bc8eebadf69f
+almanac.retry_run(run_id bigint, reason text DEFAULT NULL::text, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 9b9a02d6d79da1a4fe6d4623488a7911
 almanac.rule_for_move(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, OUT changes jsonb, OUT earlier bigint, OUT note text) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 30c6563ffda50accbd89fab785338162
-almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 f4ffcead997e5de57407485b488208cf
+almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 bb733db9d7e8730ecba7ea35e6ec417e
+almanac.runs_may_cancel(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 104592ecda0ff60bd4c74518e0f96e86
+almanac.runs_may_retry(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 dd321a50542a3475dc67932801f72b7a
 almanac.runs_next_attempt_at(run almanac.runs) returns timestamp with time zone, sql stable security definer set search_path=pg_catalog, pg_temp, md5 5695812957db472675bf04b5775dfcfc
+almanac.runs_retries(run almanac.runs) returns SETOF almanac.runs, sql stable rows 1 set search_path=pg_catalog, pg_temp, md5 b88bdd38e12f3f14bcd37eeb5dda0a0c
 almanac.runs_why(run almanac.runs) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 0d793eb68089be5206638b5b7227131f
 almanac.schedule_at(name text, run_at timestamp with time zone, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0314646138781a7e494cd3ff7d5b4b99
 almanac.schedule_cron(name text, cron text, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 42c825341e3a6d8e33a5a731ff223411
@@ -825,13 +881,15 @@ almanac.schedules_why(schedule almanac.schedules, moment timestamp with time zon
 almanac.signed_in_user() returns almanac.users, sql stable set search_path=pg_catalog, pg_temp, md5 6d836de55ae3517441f1ef75ecbad66d
 almanac.skip_occurrence(schedule text, occurrence timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 874cd3283df335309afb6a39c57b7f38
 almanac.slots_in_use() returns TABLE(worker_id bigint, slots integer, in_use bigint), sql stable security definer rows 10 set search_path=pg_catalog, pg_temp, md5 0e357faf6ead0bcc6a3a362d7fd084b0
-almanac.split_schedule(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, new_name text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c11d1661b3c8c2d7ad6d0a3b0e0ed84a
+almanac.split_schedule(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, new_name text DEFAULT NULL::text, expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b4d04b0140e78e6444af0a6604585086
 almanac.sql_login(run_as name DEFAULT NULL::name) returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 2c8220989c9deb5f3425ff13b051d39f
-almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 56ce4f0c65013ffc58e034839bb4d33c
+almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 863facf8209c90827dd8133b76295bc4
+almanac.undo_override(schedule text, occurrence timestamp with time zone, made_at timestamp with time zone, action almanac.override_action DEFAULT NULL::almanac.override_action, moved_to timestamp with time zone DEFAULT NULL::timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 67738989cb3cec857cf6a6ce4f3f13fc
+almanac.undo_split(schedule_id bigint, split_id bigint, ends_at timestamp with time zone, expected_updated_at timestamp with time zone, split_updated_at timestamp with time zone) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ee98f39f5ec41c6bf5719ba5186554ac
 almanac.unschedule(schedule text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1c96fe68b50f9b4ce71b6b7d2c4bba53
 almanac.upcoming(schedule text, after timestamp with time zone DEFAULT statement_timestamp(), max_count integer DEFAULT 10) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 0da0f75c61e761e5a7f464135423edf7
-almanac.update_calendar(calendar text, changes jsonb) returns almanac.exclusion_calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 3f91a23bee1b262cd7479709f8f3771c
-almanac.update_schedule(schedule_id bigint, changes jsonb, expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 24cede08b1c944fd90241d5e7d52c3f1
+almanac.update_calendar(calendar text, changes jsonb) returns almanac.exclusion_calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 013865de8ee9b0c608402276421d304b
+almanac.update_schedule(schedule_id bigint, changes jsonb, expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b1271f181dcbeb3e57a788c7fa00a5c8
 almanac.usual_durations(schedules text[] DEFAULT NULL::text[], max_count integer DEFAULT 2000) returns TABLE(schedule_id bigint, runs bigint, p50 interval, p95 interval), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 92971e6fc11c308977148cdc7edf7daf
 almanac.why(schedule text, moment timestamp with time zone) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 2be4f6430bda1a256ec37d8726290211
 almanac.workers_is_leader(worker almanac.workers) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 8f51c58e4db26a8f85295265471fed48
@@ -845,24 +903,28 @@ almanac_private.arm_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql
 almanac_private.arm_spec(schedule_id bigint, next_run_at timestamp with time zone, delay interval) returns graphile_worker.job_spec, sql stable parallel safe, md5 1e05f222a5b138300bf946b63b4918c8
 almanac_private.backlog_of(run_as text, most integer) returns TABLE(unfinished bigint, is_behind boolean), sql stable rows 1, md5 b9afac6ac9b86cccd9fc287667a4f795
 almanac_private.begin_runs(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT clock_timestamp(), room jsonb DEFAULT NULL::jsonb) returns TABLE(run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text, is_held boolean, lacks text, is_postponed boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 90b9a12d1780860aef1dcdc97d2d407e
-almanac_private.bind_roles() returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dd84e1ad094318ad274f881b57e289ef
+almanac_private.bind_roles() returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0589d027c2e463ab92c5331c6fc3bc7a
 almanac_private.busy_times(schedule almanac.schedules, as_of timestamp with time zone) returns tstzmultirange, plpgsql stable set search_path=pg_catalog, pg_temp, md5 172d56b08ac67545ec896d458f70ff6c
 almanac_private.bytes_a_call() returns bigint, sql immutable parallel safe, md5 9dc1bc4e7db77ac43f1a0f49557f27da
 almanac_private.bytes_a_minute(an_hour bigint) returns bigint, sql immutable parallel safe, md5 59290f5002f9790fc7d7af0edc6975a8
 almanac_private.calendars_of(owner_user bigint, role_key text) returns bigint, sql stable, md5 086bf6aa89c1afec8853691430595909
 almanac_private.caller() returns name, sql stable parallel safe, md5 17c0f97b8931611376875dbad7a30d2e
 almanac_private.cancel_deleted(schedule_ids bigint[]) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 2872b56d1c69bc4f817b2a14e572f681
-almanac_private.cancel_live_runs(schedule_id bigint, reason text, as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 358b749284084dddfb5716904d5aaf8b
+almanac_private.cancel_live_runs(schedule_id bigint, reason text, as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 6ee87f5c0d14509e25eeb42da82842f6
+almanac_private.cancel_locked_runs(run_ids bigint[], scheduled_fors timestamp with time zone[], reason text, as_of timestamp with time zone, OUT cancelled bigint[], OUT asked bigint[], OUT schedules bigint[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 f97c9b081462e1e05e2a2412c8fec998
 almanac_private.cancel_other_tasks(schedule_ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 a4973982f31f3d86b5efb1240caa8232
 almanac_private.cancel_requests(worker_id bigint) returns TABLE(run_id bigint, reason text), sql stable security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 ae9dca322e67c519cee429b820ce586e
-almanac_private.cancel_unbegun(run_ids bigint[], scheduled_fors timestamp with time zone[], reason text) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 7e1c8c5591d2b5e2412dc9cc1e56482c
-almanac_private.carry_over_occurrence(schedule almanac.schedules, as_of timestamp with time zone, reason text) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 f9fa9aedf78703eea6a296b50436dec9
+almanac_private.cancel_unbegun(run_ids bigint[], scheduled_fors timestamp with time zone[], reason text) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 4f87987d275c1b2e224dabda1f3b3cf8
+almanac_private.carry_over_occurrence(schedule almanac.schedules, as_of timestamp with time zone, reason text, most_windows integer DEFAULT NULL::integer) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 67048caf80c177a872dd48d3a2adaee0
+almanac_private.carry_over_overrides(was almanac.schedules, new_id bigint, occurrence timestamp with time zone, moved_to timestamp with time zone, since timestamp with time zone) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 81786eda6d2c17585891cf09f704daad
 almanac_private.catchup_backlog(schedule almanac.schedules, as_of timestamp with time zone) returns integer, sql stable set search_path=pg_catalog, pg_temp, md5 e83818cea00d3f8d3894ee7395d0d511
 almanac_private.check_admin(action text, or_worker boolean DEFAULT false) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 a3346247866cb84b1e2b7ea9e8539aa5
 almanac_private.check_at_once(limit_name text, of_role name, whose text, held bigint) returns void, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 b00f99b440af80876f28a3c36d106fac
+almanac_private.check_calendar_name_is_free(name text, calendar_id bigint DEFAULT NULL::bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ba9009cfef253657ca7e7fc21fb1ec87
 almanac_private.check_calendar_owner(calendar almanac.exclusion_calendars) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2e20e79ca82621d9e77d936121b1c664
 almanac_private.check_definition_size(definition jsonb) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 fcd54abeebdaeba47f2f1ff1d4719f46
 almanac_private.check_given(tab regclass, given jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 0ac6c88eddda91e3b8485c4243a9c983
+almanac_private.check_id(id bigint) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 f4e7a8d1a083a24832dfbd4152f6acc6
 almanac_private.check_interval(every interval, field text DEFAULT 'every'::text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 a58c25aad3b8a6819591a199cb18c4e5
 almanac_private.check_limits(run_as text, bytes bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6736b4a6cd78254b6359f7f91847f3ae
 almanac_private.check_may_run_sql() returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 52cdfb8ccd12e28ec2d8c82b873aaae5
@@ -880,17 +942,18 @@ almanac_private.check_task_is_known(task_identifier text) returns void, plpgsql 
 almanac_private.check_task_use(task_identifier text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9830001111755c3f34c344f2162f5c12
 almanac_private.check_text(field text, value text, most integer) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 1e336e356a0603c89fe58a5ea0179b29
 almanac_private.check_timezone(timezone text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7a35754cb83e2948e4eaeb6930cfb01d
+almanac_private.check_unchanged(schedule_id bigint, expected_updated_at timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 f6100905aa50f24f3799e7250f4526b5
 almanac_private.check_visible(field text, name text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 5dde5d586de42675534cfacb43d1edfd
 almanac_private.check_window_series(calendar_id bigint, entry_id bigint, cron_expression text, rule almanac_private.compiled_cron, duration interval) returns void, plpgsql stable set search_path=pg_catalog, pg_temp set jit=off, md5 9ccf31e1e1c608d46e2716a6dfe7a655
 almanac_private.checked_count(max_count integer, most integer DEFAULT 100000) returns integer, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 510502009c47b2a91cafd5acc6aaa2df
-almanac_private.clock_change_warnings(rule almanac_private.compiled_cron, timezone text, as_of timestamp with time zone) returns jsonb, plpgsql stable set search_path=pg_catalog, pg_temp, md5 d13527171ca66200c511aaa086f4f1f2
-almanac_private.coming_occurrences(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count integer, with_omitted boolean DEFAULT false) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 0580110744477bd95c8582f99629257f
+almanac_private.clock_change_warnings(rule almanac_private.compiled_cron, timezone text, as_of timestamp with time zone) returns jsonb, plpgsql stable set search_path=pg_catalog, pg_temp, md5 f9caf5829d11e520e33d48c973c6690b
+almanac_private.coming_occurrences(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count integer, with_omitted boolean DEFAULT false) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 fe256b991a8ac4f9ff5de912b34083cd
 almanac_private.compile_cron(cron text) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 9b74093afb190914e864760146332f94
 almanac_private.compile_parsed_cron(parsed almanac_private.parsed_cron) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 52242dc064ce6e7d3e2ff7aa846b9445
 almanac_private.compile_schema(schema jsonb, path text DEFAULT ''::text, trusts_refs boolean DEFAULT true, OUT compiled jsonb, OUT refs text[], OUT unchecked text[], OUT wrong text[]) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 7b67ef37cabed4aeafd9e65c947407f1
 almanac_private.count_runs(scheduled_for timestamp with time zone, run_ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 cb2f19ad363cfb323163a42bd4a36a9e
 almanac_private.count_unfinished(run_as text, most bigint) returns bigint, plpgsql stable set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=on set enable_seqscan=on set plan_cache_mode=auto, md5 19452e74b0e4baf11c2f9e9f43acf808
-almanac_private.count_uses(kind text, count bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 68ffe590788b353146c7914ab11b8f3d
+almanac_private.count_uses(kind text, count bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 9e4ee3efdebb41a1b0281cfa6fb64a18
 almanac_private.course_between(was almanac.schedules, resolved almanac.schedules) returns almanac_private.course, sql immutable parallel safe, md5 fcd1689c9bfe67025fb1b1c3b7c0dcad
 almanac_private.create_login_token(username text, token_hash bytea, lifetime interval DEFAULT '00:15:00'::interval) returns timestamp with time zone, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7eb0431ed6570c881270a9fb628fff00
 almanac_private.cron_between(rule almanac_private.compiled_cron, timezone text, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 d890b7a0a7aa6009725c370ae542f194
@@ -900,7 +963,8 @@ almanac_private.cron_habit_warnings(cron text) returns jsonb, plpgsql immutable 
 almanac_private.cron_hint(cron text, parsed almanac_private.parsed_cron) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 8345860895b3337c6b473fdf5c601008
 almanac_private.cron_value(word text, field integer) returns integer, sql immutable parallel safe, md5 66ec55cf0a494998ddb900480327f2d9
 almanac_private.cron_word_start(cron text, number integer) returns integer, sql immutable strict parallel safe, md5 78382af1a58992e1da7e18b956885802
-almanac_private.decide(schedule almanac.schedules, as_of timestamp with time zone, stopped tstzmultirange, was_idle boolean, max_steps integer, omit_as almanac.omission_reason, OUT verdicts almanac_private.verdict[], OUT course almanac_private.course, OUT steps integer) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 15eb9d05a1aa0e6895e4beed95bfd12f
+almanac_private.decide(schedule almanac.schedules, as_of timestamp with time zone, stopped tstzmultirange, was_idle boolean, max_steps integer, omit_as almanac.omission_reason, OUT verdicts almanac_private.verdict[], OUT course almanac_private.course, OUT steps integer) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 b19a0c529a3f15c7e82cd0fc946eff38
+almanac_private.definition_columns() returns text[], sql immutable parallel safe, md5 3fe75bd28792f6baa7356d171a32389e
 almanac_private.drain_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b18092a40d8c455b2235c339be114fa7
 almanac_private.due_note(schedule almanac.schedules, occurrence almanac_private.planned_occurrence) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 520ca3c8455d1f11edc84c10bbc49f68
 almanac_private.end_blockers(grace interval DEFAULT '00:00:15'::interval) returns TABLE(pid integer, role_name text, is_ended boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 39b2b0dc33cace43117a73085e322714
@@ -914,26 +978,32 @@ almanac_private.ensure_role(role_name name, member_of name DEFAULT NULL::name, i
 almanac_private.enter_engine() returns text, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 854027c72d38df8fa7d8b8f628b63ae2
 almanac_private.enter_place(environment text) returns text, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 96ac65277e28ba0c0953f9a386cc6af2
 almanac_private.error_text(found jsonb, wanted text) returns text, sql immutable parallel safe, md5 9a2d19e01395f1cd29a67d62f5d72a1c
-almanac_private.excluded_range(schedule almanac.schedules, as_of timestamp with time zone, OUT first timestamp with time zone, OUT last timestamp with time zone, OUT count bigint) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 b8b582a77a72255083136f7076d9d99c
-almanac_private.exclusion_end(starts_at timestamp with time zone, duration interval, timezone text, rule almanac_private.compiled_cron) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 1c0cac2593d93a9dfb99c835270ef420
+almanac_private.excluded_range(schedule almanac.schedules, as_of timestamp with time zone, OUT first timestamp with time zone, OUT last timestamp with time zone, OUT count bigint) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7e7be431f285778e8c234d2bd864dd92
+almanac_private.exclusion_end(starts_at timestamp with time zone, duration interval, timezone text, rule almanac_private.compiled_cron) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 c45301e598aa4fb3fcbc3dbf3b946034
 almanac_private.exclusion_windows(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns TABLE(calendar text, label text, during tstzrange), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 c6f6c648480222b1d82325a775172951
-almanac_private.exclusions(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns tstzmultirange, plpgsql stable set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 7bb69281ab4958cbb6a76431cfc98627
+almanac_private.exclusions(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone, follows boolean DEFAULT true, most_windows integer DEFAULT NULL::integer, OUT excluded tstzmultirange, OUT known_until timestamp with time zone, OUT windows integer) returns record, plpgsql stable set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 3c54a0c49d835f38afa0754877523db1
+almanac_private.failed_runs(filter almanac_private.run_filter) returns TABLE(id bigint, scheduled_for timestamp with time zone, is_mine boolean, is_retried boolean, is_possible boolean), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 91f545acb1248ef44a2e1c7012d4b8ac
 almanac_private.find_calendar(name text, to_change boolean DEFAULT false) returns almanac.exclusion_calendars, plpgsql stable set search_path=pg_catalog, pg_temp, md5 1b88e4a23fa5b800314229f637624f76
+almanac_private.find_run(run_id bigint) returns almanac.runs, plpgsql stable set search_path=pg_catalog, pg_temp, md5 8969d9366118e8d35bbd6d9d11f14e8d
 almanac_private.find_schedule(name text) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 883ed58bfd7a8197a2b6887acb5cc5bc
 almanac_private.find_session(token_hash bytea) returns almanac.users, sql stable security definer set search_path=pg_catalog, pg_temp, md5 b4a600dfe8c9b86ad185888583f1f952
 almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 54d6a76d9436b569f14053dd6518d5d5
-almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone, OUT moved integer, OUT next_later timestamp with time zone, OUT moved_ids bigint[]) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 7334987302ec27c0b2b4896cab268291
+almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone, OUT moved integer, OUT next_later timestamp with time zone, OUT moved_ids bigint[]) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 e0385076a9285689b4bf96e77692fc8a
 almanac_private.fires_again_at(run_as text, limit_name text, wanted bigint, as_of timestamp with time zone) returns timestamp with time zone, sql stable, md5 dbb7eb6dc12ae3518b7b94065cb1020a
+almanac_private.fits_run_filter(run almanac.runs, schedule almanac.schedules, filter almanac_private.run_filter) returns boolean, sql stable, md5 8499f53ff8402261cb80d512066310c7
+almanac_private.follow_renames() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 fecf204e8a8afe274744510fa44d7caa
+almanac_private.forget_exclusions(calendar_ids bigint[]) returns void, sql volatile, md5 282c4afd5bac4bf1dfb8581cdd1fbbe3
 almanac_private.grant_worker_rights() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 01069c521f0a20f9c2c3f4f8b3d0920e
 almanac_private.has_met_limit(schedule almanac.schedules, as_of timestamp with time zone) returns boolean, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2ad15ae5a34ee11d7c3ec40d808d983f
 almanac_private.has_rule(kind almanac.schedule_kind, status almanac.schedule_status, deleted_at timestamp with time zone, archived_at timestamp with time zone) returns boolean, sql immutable parallel safe, md5 a00206d8ea06c45df16315997526cae6
 almanac_private.has_running_worker() returns boolean, sql stable, md5 8a4be84383996add1ebd2b05bb432dcf
 almanac_private.health(as_of timestamp with time zone DEFAULT clock_timestamp()) returns jsonb, sql stable security definer set search_path=pg_catalog, pg_temp, md5 337c9aaae4bb1ee42dfa0455ab1ed3e4
-almanac_private.heartbeat(worker_id bigint, pool_ids text[] DEFAULT '{}'::text[], is_ticking boolean DEFAULT false, run_ids bigint[] DEFAULT NULL::bigint[], busy jsonb DEFAULT NULL::jsonb, ended jsonb DEFAULT '[]'::jsonb, stopped jsonb DEFAULT NULL::jsonb, OUT alive boolean, OUT leader boolean, OUT reaped integer, OUT lease_ms integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 3b6ca7e821c48e803e467c211020ac72
+almanac_private.heartbeat(worker_id bigint, pool_ids text[] DEFAULT '{}'::text[], is_ticking boolean DEFAULT false, run_ids bigint[] DEFAULT NULL::bigint[], busy jsonb DEFAULT NULL::jsonb, ended jsonb DEFAULT '[]'::jsonb, stopped jsonb DEFAULT NULL::jsonb, OUT alive boolean, OUT leader boolean, OUT reaped integer, OUT lease_ms integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 26f2f49bf0f49ff03c13fd3d11c99784
 almanac_private.here(OUT system_identifier bigint, OUT database_oid oid) returns record, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 127a633f5268d40ba4ba6e1325b7a2e9
 almanac_private.history_horizon() returns timestamp with time zone, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 0c79618cc374bca74918febeecdb0ff7
 almanac_private.hmac_sha256(key bytea, message bytea) returns bytea, sql immutable strict parallel safe, md5 9b41498103dc7df7f2ea33d88ed044f7
 almanac_private.holders_of_runs() returns TABLE(pid integer, schedule_name text, held_since timestamp with time zone), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 8264ebec58a52285ec537f9055027377
+almanac_private.holders_of_slots(statements boolean) returns text, sql stable, md5 685a9def0fea6a83a3c6aa8b06f790ae
 almanac_private.insert_run(schedule almanac.schedules, scheduled_for timestamp with time zone, due_at timestamp with time zone, trigger almanac.run_trigger, payload jsonb, requested_by text, as_of timestamp with time zone, counts_toward_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 543ba4bae58055cd891fc69c4cca2602
 almanac_private.install_system_schedules() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8a61398e4ef055b03caf423bd268d58f
 almanac_private.interval_occurrence(every interval, anchor timestamp with time zone, timezone text, k bigint) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 f1a9db1af7d167619ffcb2fdde49f60f
@@ -947,6 +1017,8 @@ almanac_private.is_server_login() returns boolean, sql stable security definer p
 almanac_private.is_stopped() returns boolean, sql stable parallel safe, md5 3e0c8fc6e286d66146c1be564476b4c6
 almanac_private.jitter_delay(schedule_id bigint, scheduled_for timestamp with time zone, jitter interval, due_at timestamp with time zone, next_due_at timestamp with time zone) returns interval, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 eec9bc43f9648a91edd5a0217a9d3d5f
 almanac_private.keep_author(schedule_id bigint, original_id bigint) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 afe98df4f42406483c46c01c1377df34
+almanac_private.keep_exclusions(key text, calendar_ids bigint[], known_from timestamp with time zone, asked_from timestamp with time zone, known_until timestamp with time zone, excluded tstzmultirange) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0b215e54e5a0b951e0255824f1a77823
+almanac_private.kept_exclusions(key text, at timestamp with time zone, OUT known_from timestamp with time zone, OUT known_until timestamp with time zone, OUT excluded tstzmultirange) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 304d22095d35d0422512daf17d5cc970
 almanac_private.kept_outcome(outcome jsonb) returns jsonb, sql immutable parallel safe, md5 c83e2503eaff532a8208a7c8d52342bc
 almanac_private.kept_result(result jsonb) returns jsonb, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 ac0361d4b0c108fedb3b01ad0e199868
 almanac_private.kept_text(text text, most integer) returns text, sql immutable parallel safe, md5 c75b58a0dfb59e0348c1c0b422c6a0d2
@@ -976,17 +1048,19 @@ almanac_private.mark_worker_lost(worker_id bigint, reason text DEFAULT 'Its pool
 almanac_private.mask_text(mask bigint) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 688c6be1092f2fbbe51ef7ca1b30ead6
 almanac_private.max_lost_attempts() returns integer, sql stable parallel safe, md5 9c785259ad64e7c2fa4e379dce4722c8
 almanac_private.may_change(owner_user bigint, role_key text) returns boolean, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 4295ee26fe0f22d3f80799ad34f25f42
+almanac_private.may_change_run(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 d6cf03fd0de5d3fc8b66a85bfde6309b
 almanac_private.month_start(month integer) returns integer, sql immutable strict parallel safe, md5 f3d72845bbe19e1c782e9f8dc0f00418
 almanac_private.most_steps(schedule almanac.schedules, most integer) returns integer, sql stable parallel safe, md5 d2c38d6006968a80c62e53505e16bbea
+almanac_private.most_windows() returns integer, sql immutable parallel safe, md5 bd0d42f20a8f2c45b43536f18c6d2723
 almanac_private.moved_cron(cron text, was timestamp without time zone, moved timestamp without time zone, OUT expression text, OUT note text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 04a009ea1c27f12e59aba869fb820d89
 almanac_private.moved_occurrences(schedule almanac.schedules) returns SETOF almanac.occurrence_overrides, sql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 73ffd72f34c60e4a85f0caa526f22ee6
 almanac_private.nearest_occurrences(rule almanac.schedules, moment timestamp with time zone, since timestamp with time zone) returns TABLE(before timestamp with time zone, after timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 d7c1e022bdc0b727106ef74764364ecf
 almanac_private.nests_too_deeply(value jsonb) returns boolean, sql immutable strict parallel safe, md5 9b6948efe22ea3b3b403d8e07bcd24c7
-almanac_private.never_runs(schedule almanac.schedules, after timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 140e3e5e164da101993393f7c5024fa4
+almanac_private.never_runs(schedule almanac.schedules, after timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 002d19c7289a8645600cabc477836510
 almanac_private.new_password() returns text, sql volatile parallel safe, md5 a4060fab6ca2cbf41c2319c2f8607809
 almanac_private.next_cron(rule almanac_private.compiled_cron, timezone text, after timestamp with time zone) returns timestamp with time zone, sql stable parallel safe, md5 67976995b2b5576c391f4ea0199a9f27
 almanac_private.next_cron_at_transition(rule almanac_private.compiled_cron, timezone text, after bigint) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 6cb65bad3923b39a2645809ce1010501
-almanac_private.next_due(schedule almanac.schedules, moved almanac.occurrence_overrides[] DEFAULT NULL::almanac.occurrence_overrides[], OUT scheduled_for timestamp with time zone, OUT due_at timestamp with time zone) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 78af0e918b57c43a11d30336d88b71da
+almanac_private.next_due(schedule almanac.schedules, moved almanac.occurrence_overrides[] DEFAULT NULL::almanac.occurrence_overrides[], OUT scheduled_for timestamp with time zone, OUT due_at timestamp with time zone) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 6b5a687b719c0082e631b12b2e88306f
 almanac_private.next_free_name(name text) returns text, sql stable parallel safe set search_path=pg_catalog, pg_temp, md5 912c64a470420395a46d9372cb1c583b
 almanac_private.next_interval(every interval, anchor timestamp with time zone, timezone text, after timestamp with time zone) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 f843aead5d0134080b25b67a5352dd75
 almanac_private.next_occurrence(schedule almanac.schedules, after timestamp with time zone) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 e9448835af4e4f46abf6c55efff64c86
@@ -1000,11 +1074,12 @@ almanac_private.notify_changed(channel text, ids bigint[], op text DEFAULT 'upda
 almanac_private.occurrences_between(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 fbf3dd073f33a64b5c07305442bd0c80
 almanac_private.offset_timezone(minutes integer) returns text, sql immutable strict parallel safe, md5 c2f25410b113621b5eb8c9b4f4e5c671
 almanac_private.on_course(schedule almanac.schedules, course almanac_private.course) returns almanac.schedules, plpgsql immutable set search_path=pg_catalog, pg_temp, md5 e9bab8eee21cab3c14678b15499a3cb3
-almanac_private.open_sql_login(run_id bigint, scheduled_for timestamp with time zone, make boolean DEFAULT false, failed text DEFAULT NULL::text, OUT role_name name, OUT kept text, OUT serves name, OUT lacks text, OUT changed text) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=2s, md5 2fd4b75c3b6bc0c01ed216e94708eefa
+almanac_private.open_sql_login(run_id bigint, scheduled_for timestamp with time zone, make boolean DEFAULT false, failed text DEFAULT NULL::text, OUT role_name name, OUT kept text, OUT serves name, OUT lacks text, OUT changed text) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=2s, md5 7fa4d51590e5ed87bb7ff1889f4f8ed0
 almanac_private.overdue(as_of timestamp with time zone DEFAULT now()) returns jsonb, plpgsql stable set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 a536fd81e0439c2ca3aec27370182034
 almanac_private.overlap_reason(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint) returns text, sql immutable parallel safe, md5 9c45cd00b9875c4bceb6e2c3cc1861bd
 almanac_private.overlap_status(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint) returns almanac.run_status, sql immutable parallel safe, md5 2a53e06104386b4a43ae5b745127c795
-almanac_private.override_occurrence(schedule text, occurrence timestamp with time zone, action almanac.override_action, moved_to timestamp with time zone, reason text) returns almanac.occurrence_overrides, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 0d72f7a71744cea907339e118ddc66d5
+almanac_private.override_occurrence(schedule text, occurrence timestamp with time zone, action almanac.override_action, moved_to timestamp with time zone, reason text) returns almanac.occurrence_overrides, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 3d733f30a166138f60eb55d2292dfd26
+almanac_private.overrides_after(was almanac.schedules, rule almanac.schedules, occurrence timestamp with time zone, moved_to timestamp with time zone, since timestamp with time zone) returns TABLE(scheduled_for timestamp with time zone, action almanac.override_action, was_moved_to timestamp with time zone, new_scheduled_for timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 18e27bc0c5a175a776d2faf197af456e
 almanac_private.parse_cron(cron text) returns almanac_private.parsed_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 b44949a55dde4b72f08a3bc0412a0024
 almanac_private.parse_cron_item(field integer, item text, OUT part integer, OUT mask bigint, OUT message text, OUT hint text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 4e11658cecd3a58df6a2adf8999ef869
 almanac_private.payload_bytes(payload jsonb) returns bigint, sql stable parallel safe, md5 adbb93d8b555b8760803be23ea1c3ffa
@@ -1013,7 +1088,7 @@ almanac_private.perhaps(typed text, names text[]) returns text, sql immutable pa
 almanac_private.plain_cron(written text) returns text, sql immutable strict parallel safe, md5 c06d374201583f55a08f5dc70aa28ec7
 almanac_private.plain_due(schedule almanac.schedules, scheduled_for timestamp with time zone) returns timestamp with time zone, sql stable parallel safe, md5 6186ad1859bbe38850f5d1009de1dd7b
 almanac_private.plain_words(name text) returns text, sql immutable strict parallel safe, md5 d926e104f08addef7ea151a655291693
-almanac_private.planned_occurrences(schedule almanac.schedules, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint, with_omitted boolean DEFAULT false, due_from timestamp with time zone DEFAULT '-infinity'::timestamp with time zone) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 0f94ccf5e71cfc8f58e419d440057182
+almanac_private.planned_occurrences(schedule almanac.schedules, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint, with_omitted boolean DEFAULT false, due_from timestamp with time zone DEFAULT '-infinity'::timestamp with time zone, most_windows integer DEFAULT NULL::integer) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 c69bc6dc6c6b6beaf6845cfebb5961ce
 almanac_private.pointer_step(key text) returns text, sql immutable strict parallel safe, md5 2233d9c4b7a5729cdc90fba7f4eefba2
 almanac_private.pointer_steps(pointer text) returns text[], sql immutable strict parallel safe set search_path=pg_catalog, pg_temp, md5 933a92efba99aa8bde9878386c8ec139
 almanac_private.postpone_runs(scheduled_for timestamp with time zone, run_ids bigint[], run_ats timestamp with time zone[], job_ids bigint[], flags text[] DEFAULT NULL::text[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 099ba1b37ab07c8c51dd11e9073d5881
@@ -1021,13 +1096,15 @@ almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.sch
 almanac_private.put_off_by_limit() returns TABLE(run_as text, limit_name text, count bigint, since timestamp with time zone, until timestamp with time zone), sql stable rows 1000, md5 acf9af042203e141d2971c6161a3a915
 almanac_private.put_off_over(ids bigint[], run_as text, runs bigint, bytes bigint, unfinished bigint, as_of timestamp with time zone) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e8e0a8c0e2012da9a2f63f21ce88e379
 almanac_private.raise_sequences(OUT sequence_name text, OUT was_at bigint, OUT raised_to bigint) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 c5eea471e0dcdff7949892e2133229b4
-almanac_private.read_definition(definition jsonb, base almanac.schedules DEFAULT NULL::almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 88392e9096f399b61d39b8cd25e7dc80
+almanac_private.read_definition(definition jsonb, base almanac.schedules DEFAULT NULL::almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 812faf60eb7c62262c489ba03d4836b5
 almanac_private.read_on(rule_id bigint, known_from timestamp with time zone, entries jsonb, known_until timestamp with time zone) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7f36b681e1cdbdcc934d26438982b8fe
+almanac_private.read_run_filter(filter jsonb) returns almanac_private.run_filter, plpgsql stable set search_path=pg_catalog, pg_temp, md5 64e0480f00a3dca672ad6f8c5a047a54
 almanac_private.read_schema(schema jsonb, OUT compiled jsonb, OUT unchecked text[], OUT wrong text[]) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 43ff26f025305fe672ba9325c5d5eae4
 almanac_private.reap_workers(as_of timestamp with time zone DEFAULT clock_timestamp(), lost_after interval DEFAULT almanac_private.worker_lease(), blameless_worker bigint DEFAULT NULL::bigint) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 ec21c382237ad49afa8c517a3c86d1ed
+almanac_private.rearm(courses almanac_private.course[], delay interval) returns graphile_worker.job_spec[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 32cb9711b2261d14ab6fc6ee1d2dcf5e
 almanac_private.record_omission(schedule_id bigint, schedule_name text, first timestamp with time zone, last timestamp with time zone, count bigint, reason almanac.omission_reason, follows timestamp with time zone, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 038d2a4361cd63f1a46bbcb4d7510607
 almanac_private.record_place(environment text DEFAULT NULL::text) returns void, sql volatile, md5 529333f796ce1825c0792d72b94ae0f9
-almanac_private.record_verdicts(verdicts almanac_private.verdict[], courses almanac_private.course[], as_of timestamp with time zone, OUT run_ids bigint[], OUT fired integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 42d758747f747b162000aae3af411691
+almanac_private.record_verdicts(verdicts almanac_private.verdict[], courses almanac_private.course[], as_of timestamp with time zone, OUT run_ids bigint[], OUT fired integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 65f5a1b8f92e8cb35e04c923ed2105f7
 almanac_private.redeem_login_token(token_hash bytea, session_hash bytea, lifetime interval DEFAULT '30 days'::interval) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b60d83354ee53b0423232d277534ba6a
 almanac_private.refresh_timezones(as_of timestamp with time zone DEFAULT now(), OUT added integer, OUT changed text[], OUT moved integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set DateStyle=ISO, md5 2204fadd6df956ee498aaef12500ad47
 almanac_private.refuse_change(schedule_id bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2218c81799dbd176df06bc252649acf2
@@ -1038,7 +1115,8 @@ almanac_private.remove_imported(calendar_id bigint, source text) returns void, s
 almanac_private.remove_jobs(keys text[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 8fa3509433bb3ad844bf8124f8a68ff9
 almanac_private.replan(schedule_ids bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 473b889a0588cb4b29babe9f8294584e
 almanac_private.resolve_before_change(schedule_ids bigint[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 71228225984daa15ad59c2c27be6fd46
-almanac_private.resolve_rule(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason, closing text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 15e7b67247fed159430a8b7084e46ee3
+almanac_private.resolve_rule(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason, closing text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 21a6781f7363cd36f58835d48eb69a45
+almanac_private.retry_problem(run almanac.runs) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9cc86addf556ccbdb7fd606ea45f01ac
 almanac_private.retry_runs(scheduled_for timestamp with time zone, run_ids bigint[], results jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6c49a78207b155deb4a2488d06d9ee9a
 almanac_private.role_key(role_name name) returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 2ecc9ecae68a4eb960c4474465b2a2b6
 almanac_private.role_of_key(role_key text) returns name, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 df4d01e7fc9f9798f8ffb51dd1cbaf22
@@ -1053,7 +1131,8 @@ almanac_private.run_job_spec(run_id bigint, schedule_id bigint, scheduled_for ti
 almanac_private.run_ledger_check(as_of timestamp with time zone DEFAULT now()) returns almanac.ledger_checks, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a4d2c2f1d63f248f2f7c3a45412906e1
 almanac_private.runs_not_begun(as_of timestamp with time zone DEFAULT now()) returns jsonb, plpgsql stable security definer set search_path=pg_catalog, pg_temp set lock_timeout=200ms set jit=off, md5 9414b17bdd04664879975450b0f05491
 almanac_private.runs_paced(as_of timestamp with time zone DEFAULT now()) returns jsonb, plpgsql stable security definer set search_path=pg_catalog, pg_temp set lock_timeout=200ms set jit=off, md5 6fe74d44c65b18e3dcaaccca0fe3b060
-almanac_private.runs_without_room(run_ids bigint[], scheduled_fors timestamp with time zone[], room jsonb) returns TABLE(run_id bigint, lacks text, retry_in interval), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 517d2f63ed898383edde3df1a9f8edc8
+almanac_private.runs_without_room(run_ids bigint[], scheduled_fors timestamp with time zone[], room jsonb) returns TABLE(run_id bigint, lacks text, retry_in interval), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 52049e4aa1d9af87ad7a73ee9b1555f9
+almanac_private.said_by(verb text, reason text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2666bfe361f0c9166da5dc466c4ba3c4
 almanac_private.save_schedule(definition jsonb, schedule_id bigint DEFAULT NULL::bigint) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c9510e7371640adafdfa3e042b519e4a
 almanac_private.scheduled_roles(as_of timestamp with time zone DEFAULT clock_timestamp()) returns SETOF text, sql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off, md5 9f2b95ab0558573209a9717911737a62
 almanac_private.schedules_ahead(as_of timestamp with time zone) returns TABLE(id bigint, cursor_at timestamp with time zone), sql stable parallel safe rows 1000, md5 c6bd2d0ad032530c35023f1bc20b4020
@@ -1086,14 +1165,14 @@ almanac_private.task_is_available(identifier text, is_builtin boolean, last_seen
 almanac_private.tg_apply_counters() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa85ee0c6a1806e06450830f37b868c2
 almanac_private.tg_arm_schedules() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 5c5297cbaa2c5e4481af183f65a510e5
 almanac_private.tg_check_calendar_owner() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7b9395409c31888feffe5694ca4c6f0a
-almanac_private.tg_check_calendar_rule() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7250007b96a9485258b1bbb73270a549
+almanac_private.tg_check_calendar_rule() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 bea640517c90d8cc7ac9dfaea8f0ba16
 almanac_private.tg_check_lengths() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9e38ce4183bd8917e1da81ad9ea13849
 almanac_private.tg_check_sizes() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 d1f77fbf08b3d91392eb37fa4caada58
 almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1d97e790c30897a64dd4fa1d2b1987e0
-almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 60678ceea0ff1ec4157db2641cef263e
-almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 fcabb89a17b63b2d2aaddb043e41a5e0
-almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 3bd598d3fb3a9506e3c1a3c3d8fc27d2
-almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 2d7cd1a6dcd7ca39a3255432cee8403c
+almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8465c52ecc077aeb6dbe80c88befd5ba
+almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 0eef53df58f2e0a7bd696b12a56d6ee8
+almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 9db5b767044ef55bed6ea70d9bacb5cb
+almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 df622020cf3c3f2fd9c87076c28ce313
 almanac_private.tg_count_fired() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 4a717c2881873b8eed0c2dcac70682d4
 almanac_private.tg_count_written() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 a2923c46a55c41f6551a440551fe3c88
 almanac_private.tg_end_sessions() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa59897244a7234c4adc267502b1d1e0
@@ -1105,26 +1184,29 @@ almanac_private.tg_notify_workers() returns trigger, plpgsql volatile set search
 almanac_private.tg_plan_loaded_overrides() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 bdb023cb9d52c31cfbdb9e025d16c72d
 almanac_private.tg_read_schema() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 851b315aa7e2632d71d207b15c6f6854
 almanac_private.tg_refuse_delete() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 72b47c8ddf63c7a2de9c0d095585b3d0
-almanac_private.tg_replan_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 fe84eb588c641a706db2d0a38307cc19
+almanac_private.tg_replan_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 d0e7b62258f4ae4197477e417ae68bfd
 almanac_private.tg_resolve_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 6ad428e7ce690f7d711e0c5667e4ab4e
 almanac_private.tg_resolve_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 68473aab07231c76457aea3a6c19a90b
 almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2a933d0697cf1bbe6d3f48fc97dbab02
 almanac_private.timezone_names() returns TABLE(called text, timezone text, rank bigint), sql immutable parallel safe rows 1000, md5 fd35f3efd106dcda90eb5daedebbd204
+almanac_private.trigger_run(schedule almanac.schedules, payload jsonb, respect_overlap boolean, retried almanac.runs DEFAULT NULL::almanac.runs, reason text DEFAULT NULL::text) returns almanac.runs, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 bc1d597d6fbb4970ddeb58a69c18a8ef
 almanac_private.type_hint(type regtype, value text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e5ed07ae8be9da2c56b2fbf239f0a01b
+almanac_private.unfinished_runs(filter almanac_private.run_filter) returns TABLE(id bigint, scheduled_for timestamp with time zone, status almanac.run_status, is_stopping boolean, is_mine boolean), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 9f476d8fb57e7f01fb3076e943064154
+almanac_private.unsaved_schedule(as_of timestamp with time zone) returns almanac.schedules, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 334ea57511af89936f1905d6c622107a
 almanac_private.upper_ascii(word text) returns text, sql immutable strict parallel safe, md5 1b17a0dfa2fdeb6858e9b4098a341f1d
 almanac_private.upsert_schedule(definition jsonb, settings jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4cdcb42f109ced96172ff8f0af04a63f
 almanac_private.use_again_at(who text, kind text, wanted bigint, most bigint, as_of timestamp with time zone) returns timestamp with time zone, sql stable, md5 58184552ecc8d36df4e7edeec2fe2ed7
 almanac_private.use_note(limit_name text, most bigint) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 c6bec14331d62f766a993b80f62550b4
 almanac_private.value_errors(schema jsonb, instance jsonb, path text, OUT errors almanac_private.payload_error[]) returns almanac_private.payload_error[], plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 7be9114e8d90ac84c23529b70f25e489
-almanac_private.verdicts(ids bigint[], as_of timestamp with time zone, OUT verdicts almanac_private.verdict[], OUT courses almanac_private.course[]) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2ddfc074e2d4559951e1d613a45cbf41
+almanac_private.verdicts(ids bigint[], as_of timestamp with time zone, OUT verdicts almanac_private.verdict[], OUT courses almanac_private.course[]) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 cfeb1b8e5f1b525acf96dbf525040abe
 almanac_private.waits_for_slot(run_id bigint) returns boolean, sql stable, md5 ead80e9aae5d96bb360844ff762fd0ff
 almanac_private.waits_instead(overlap_policy almanac.overlap_policy, is_late boolean, is_held_up boolean) returns boolean, sql immutable parallel safe, md5 653a9a7bf174ffb91465c500e10f6472
 almanac_private.wake(schedule_ids bigint[], as_of timestamp with time zone DEFAULT now()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 3bbad3c21d7892abd0c3e560e915704c
 almanac_private.why_at(schedule_id bigint, moment timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7bc3106263e2b5540b62ee592422536c
 almanac_private.why_omitted(omission almanac.omissions, at timestamp with time zone, schedule almanac.schedules, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 72d1f705d50eff78178fcb3f905f050e
-almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 18a6b409507f3d62c41bd8afebaff18a
+almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 3f96c017e2cf3a995925ac546a0a7e4e
 almanac_private.why_unnamed(schedule almanac.schedules, rule almanac.schedules, valid_from timestamp with time zone, moment timestamp with time zone, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 a9ea4568c7dc14e91dd3a14c982dde24
-almanac_private.within_limits(ids bigint[], as_of timestamp with time zone, OUT kept bigint[], OUT put_off bigint[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0cc615c3d5fa1519c82b5d961e9cdaf8
+almanac_private.within_limits(ids bigint[], roles text[], bytes bigint[], as_of timestamp with time zone, OUT kept bigint[], OUT put_off bigint[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b188d85c94991456ac30b5e9ca8d4f76
 almanac_private.without_direction(text text) returns text, sql immutable parallel safe, md5 71beb470ccf4130acabb42c61cbb8690
 almanac_private.worker_lease() returns interval, sql immutable parallel safe, md5 a543b1b76ad46d1f6d22f52a503e5a14
 almanac_private.wrapped_range_hint(field integer, first text, last text, low integer, high integer, step text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 045bc115b9a282a27056a6ebf954f6da
@@ -1225,6 +1307,7 @@ comment on column almanac.runs.priority is '0 urgent, 1 normal, 2 background.';
 comment on column almanac.runs.progress is 'From 0 to 1, as the task reports it; null: it reports none.';
 comment on column almanac.runs.queued_at is 'When it became ready for a worker; null: not yet.';
 comment on column almanac.runs.reason is 'Why it was skipped, is waiting or was cancelled.';
+comment on column almanac.runs.request_reason is 'Why someone had it repeated, as they said; null: they said nothing.';
 comment on column almanac.runs.requested_by is 'Who triggered it manually; null: its schedule.';
 comment on column almanac.runs.result is 'What the task returned, as JSON.';
 comment on column almanac.runs.retried_from is 'Run that this one repeats; null: none.';
@@ -1251,7 +1334,7 @@ comment on column almanac.schedules.deleted_at is 'When it was unscheduled; null
 comment on column almanac.schedules.description is 'What it is for.';
 comment on column almanac.schedules.ends_at is 'No occurrence at or after this; null: no end.';
 comment on column almanac.schedules.every is 'Interval of months, of days, or of time of at least a second; for kind interval.';
-comment on column almanac.schedules.exclusion_policy is 'What becomes of an occurrence that one of the calendars excludes.';
+comment on column almanac.schedules.exclusion_policy is 'What happens to an occurrence that one of the calendars excludes.';
 comment on column almanac.schedules.failed_runs is 'Of these, how many ended failed or timed out. Computed.';
 comment on column almanac.schedules.fired_runs is 'How many runs its rule has caused, which is what max_runs limits. Computed.';
 comment on column almanac.schedules.has_overrides is 'Some of its upcoming occurrences are moved or skipped. Computed.';
@@ -1319,7 +1402,8 @@ comment on column almanac.users.disabled_at is 'Since when the user cannot sign 
 comment on column almanac.users.display_name is 'Name to show; null: the username.';
 comment on column almanac.users.id is 'Id of the user; never reused.';
 comment on column almanac.users.role is 'What the user may do.';
-comment on column almanac.users.saved_views is 'Views of the calendar to come back to, as [{"name": …, "address": …}]; null: none.';
+comment on column almanac.users.saved_views is 'Views of the calendar that are kept, as [{"name": …, "address": …}]; null: none.';
+comment on column almanac.users.second_timezone is 'Zone of the second column of hours in the client; "none": there is none; null: UTC.';
 comment on column almanac.users.timezone is 'Zone in which the client shows times; null: the browser''s.';
 comment on column almanac.users.username is 'Name to sign in with.';
 comment on column almanac.users.week_starts_on is 'First day of weeks in the client, 1 (Monday) to 7; null: Monday.';
@@ -1364,7 +1448,7 @@ comment on column almanac_private.known_tasks.last_seen_at is 'When a worker las
 comment on column almanac_private.known_tasks.payload_schema is 'JSON Schema of the payload; null: any object.';
 comment on column almanac_private.known_tasks.schema_problems is 'What of payload_schema is not checked, and why.';
 comment on column almanac_private.known_tasks.task_group is 'Group that the task belongs to.';
-comment on column almanac_private.live_runs.counts_toward_overlap is 'Whether it is in the way of others, by the overlap policy: those of the rule, and those by hand that were asked to respect it; not one that has ended and could not be recorded yet.';
+comment on column almanac_private.live_runs.counts_toward_overlap is 'Whether it is in the way of others, by the overlap policy: those of the rule, and manual ones that were asked to respect it; not one that has ended and could not be recorded yet.';
 comment on column almanac_private.live_runs.is_behind is 'Whether its job is behind those of other roles, as its own had a backlog when it was queued.';
 comment on column almanac_private.live_runs.run_as is 'The role that it runs as.';
 comment on column almanac_private.logins.changed_at is 'When its password or settings were last found changed, and were reset; null: never.';
@@ -1377,6 +1461,7 @@ comment on column almanac_private.outdated_checks.changed_at is 'When the schema
 comment on column almanac_private.outdated_checks.problem is 'Why its payload does not fit the new schema; null: that was not looked at yet.';
 comment on column almanac_private.outdated_checks.schedule_id is 'The schedule.';
 comment on column almanac_private.outdated_checks.task_identifier is 'Its task.';
+comment on column almanac_private.role_names.role_key is 'The role, whatever it is called: see role_key().';
 comment on column almanac_private.rule_versions.schedule_name is 'Last name of a schedule that no longer exists; null: it exists.';
 comment on column almanac_private.rule_versions.valid_to is 'Null: it is in force.';
 comment on column almanac_private.timezones.fingerprint is 'What refresh_timezones() last saw of its rules; null: it is not in use.';
@@ -1394,12 +1479,16 @@ comment on function almanac.blockers() is 'Sessions that keep Almanac waiting: t
 comment on function almanac.busy_hours(text,integer,boolean,bigint[],text[],text,text,text) is 'What is upcoming in the next days by weekday (1 Monday to 7 Sunday) and hour of a time zone: how many occurrences, how long they will run altogether by their usual durations (usual_durations, median), and how many of them have no such duration. Hours in which there is nothing have no row. Of all schedules, or of those that calendar() would show.';
 comment on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[],text,text) is 'Runs and upcoming occurrences that are due in [range_start, range_end), of all schedules or of those with one of the names, one of the tags, a task, one of the ids, a creator, a text in their name. Where a schedule has more than fold_above in a local day, it comes as counts per bucket. Where all that is more than max_count items, it comes as density items instead: counts per schedule and bucket; else per schedule and day; else of all schedules together per bucket, or per day if there are more than 1,000 buckets. Failed runs come one by one, the first max_count of them, and count in no density. max_count 0: only counts of all schedules together. with_system false: without Almanac''s own schedules.';
 comment on function almanac.cancel_queued(text,text,text,integer) is 'Cancels runs that no worker has: queued, waiting, or to be tried again; those of a schedule, of a task, or run as a role (of several: that fit all), as far as the caller may change their schedules. The oldest first, and at most max_count per call, so call it until is_done. Running runs continue. cancelled: how many.';
-comment on function almanac.change_own_settings(jsonb) is 'Changes how the client looks to the signed-in user: columns of almanac.users by name, of timezone, clock_hours, week_starts_on and saved_views. What is not given stays; null: the default.';
+comment on function almanac.cancel_run(bigint,text) is 'Cancels a run: one that is waiting, queued or retrying at once; of one that is running, the worker aborts the task, and it is running until that has ended (cancel_requested_at). The same again changes nothing. AL013: it has ended.';
+comment on function almanac.cancel_runs(jsonb,text,integer) is 'Cancels the unfinished runs that fit a filter, as cancel_run() does each, as far as the caller may change their schedules: the oldest first, at most max_count per call, so call it until is_done. filter: an object of ids, schedule (its name), schedule_id, task, tag, run_as, worker_id, trigger, status (one or a list), since and until (of scheduled_for), search (in names and errors), without_frequent; a run must fit all that is given. count_runs_to_cancel() says beforehand how many. cancelled: at once; stopping: their workers are asked.';
+comment on function almanac.change_own_settings(jsonb) is 'Changes how the client looks to the signed-in user: columns of almanac.users by name, of timezone, second_timezone, clock_hours, week_starts_on and saved_views. What is not given stays; null: the default.';
 comment on function almanac.check_cron(text,text) is 'Whether a cron expression is valid; if not, the field and the position (from 1) of the first thing wrong, a message and a hint. Warnings: what is valid but surprises people, and, with a zone, what clock changes of the coming year do to it.';
 comment on function almanac.check_definition(jsonb) is 'What saving a schedule would be refused for: columns of almanac.schedules as JSON, with id those of a saved one. Unlike the error of saving, all of it: the name, whether it is free, the task and its payload, the tags, and the first thing that is wrong with the rest. No row: nothing is known to be wrong.';
 comment on function almanac.check_ledger(timestamp with time zone,timestamp with time zone,integer) is 'Recomputes which nominal times in [range_start, range_end) were named by the rules in force then, and compares them with the ledger: missing (no outcome), twice (two outcomes), unplanned (an outcome that no rule asked for), miscounted (a gap whose count is not what the rule names), overdue (due for over a minute), unknown zone (the server does not know the time zone of the rule, so it is not checked). No rows: every occurrence has exactly one outcome. What a schedule has not reached yet is not missing; nor is what was deleted, by purge() or manually.';
 comment on function almanac.closed_times(text,timestamp with time zone,timestamp with time zone,integer) is 'Where in [range_start, range_end) no occurrence of a schedule belongs, and why: system, other owner, past, not started, ended, or excluded, with the label of the window. Calendars do not refuse a move: move_occurrence() puts an occurrence into an excluded time if told to.';
 comment on function almanac.copied_from() is 'The database that this one is a copy of, by a dump, a template or an upgrade of the server, until adopt() says what happens to it; meanwhile nothing fires or runs here. Null: it is where it has always been.';
+comment on function almanac.count_runs_to_cancel(jsonb) is 'What cancel_runs() would cancel: unbegun, at once; running, by asking their workers. stopping: those that are asked already; others: those of schedules that the caller may not change, which it leaves alone.';
+comment on function almanac.count_runs_to_retry(jsonb) is 'What retry_failed() would repeat: failed. retried: those that were repeated already; impossible: those whose schedule was deleted or has another task; others: those of schedules that the caller may not change. It leaves all of these alone.';
 comment on function almanac.create_business_days(text,text,text) is 'Creates a calendar that excludes weekends; add holidays by exclude_dates(), exclude_recurring() or an .ics file. weekend: days of the week as in cron.';
 comment on function almanac.create_calendar(text,text,text) is 'Creates an empty exclusion calendar. Without a time zone, its dates are read in the zone of each schedule that uses it.';
 comment on function almanac.create_schedule(jsonb) is 'Creates a schedule from columns of almanac.schedules and their values, as JSON. What is left out gets its default.';
@@ -1414,13 +1503,15 @@ comment on function almanac.exclusion_calendars_may_change(almanac.exclusion_cal
 comment on function almanac.give_schedule(text,name) is 'Makes a schedule run as another role, of which the caller must be a member; an admin gives away the schedules of a dropped role.';
 comment on function almanac.import_exclusions(text,text,jsonb,jsonb) is 'Replaces the entries that a calendar has from a source by these, given as columns of almanac.calendar_entries; returns how many. rules: of series that continue after their entries, label, ics and known_until; an entry names its rule by the place in that array, from 0.';
 comment on function almanac.last_ledger_check() is 'The latest check of the ledger; null: there was none.';
-comment on function almanac.last_outcomes(bigint[],integer) is 'How the last runs of each of some schedules ended, the oldest first; what has not ended is left out.';
+comment on function almanac.last_outcomes(bigint[],integer) is 'How the last runs of each of some schedules ended, the oldest first; what has not ended is left out. ended_for: when the last of them was due.';
 comment on function almanac.limits() is 'What the schedules of each role that is neither an admin nor the owner have fired in the last hour, and have unfinished, next to what they may. most: null, no limit. put_off: how many of its schedules are put off as it has met the limit, since when the first was due, and until when; note says so in words, and how to change it. Then what each operator has done in the last hour, and has: who, a user or a login; run_as is null. until: when one more is possible, where a limit of an hour is reached.';
 comment on function almanac.local_time(timestamp without time zone,text) is 'The instant at which a clock in the zone shows a time: the first of two; where the clock skips it, later by as much as it skips.';
 comment on function almanac.move_occurrence(text,timestamp with time zone,timestamp with time zone,text) is 'Makes one occurrence, named by its nominal time, run at another time. The rest of the series is unaffected. restore_occurrence() undoes it.';
+comment on function almanac.move_series(text,timestamp with time zone,timestamp with time zone,timestamp with time zone) is 'Changes the rule of a schedule as rule_for_move() says, so that an occurrence and all others move as this one does; what was moved or skipped of them stays so (overrides_for_move()). expected_updated_at: as for update_schedule().';
 comment on function almanac.next_run_at(text,text,timestamp with time zone) is 'First time that a cron expression names strictly after a moment, in a time zone; null: never.';
 comment on function almanac.occurrences(text,text,timestamp with time zone,timestamp with time zone,integer) is 'The times that a cron expression names in [range_start, range_end), in a time zone; at most max_count. Above 1,000,000 an error, never a silent cut.';
-comment on function almanac.pause(text,text) is 'Keeps a schedule from firing until it is resumed. Runs that are queued or running continue.';
+comment on function almanac.overrides_for_move(text,timestamp with time zone,timestamp with time zone,integer) is 'Where the moved and skipped occurrences of a schedule go when an occurrence and those that follow it move: new_scheduled_for is the one that is then moved or skipped in its place, null where there is none. was_moved_to: where one was moved to, null for one that is skipped.';
+comment on function almanac.pause(text,text,timestamp with time zone) is 'Keeps a schedule from firing until it is resumed. Runs that are queued or running continue. expected_updated_at: as for update_schedule().';
 comment on function almanac.pause_all(text) is 'Stops all schedules but Almanac''s own from firing until resume_all(). Each keeps its own status; runs that are queued or running are left alone.';
 comment on function almanac.payload_errors(text,jsonb) is 'Where a payload does not fit the JSON Schema of a task: path is a JSON Pointer, '''' for the whole payload, message what is there and what is wanted. No rows: it fits, or the task has no schema. Some ten places at most. Saving and triggering check the same. An unknown task (AL005) and a payload that is too large (AL019) are refused.';
 comment on function almanac.preview(jsonb,integer) is 'The next occurrences of a schedule that is not saved yet: columns of almanac.schedules as JSON. Refuses what saving would refuse, with the same errors. Columns as of upcoming(). With id, that of a saved schedule, the definition changes that one: its phase, its jitter and its moved occurrences are in the times. Without one jitter is not, as the id decides it.';
@@ -1434,11 +1525,16 @@ comment on function almanac.remove_exclusion(bigint) is 'Removes an entry from i
 comment on function almanac.replan_from_now(boolean) is 'After the database''s clock was ahead and went back: plans from now on all schedules that were fired beyond now. Runs that started ahead of their time stay and do not run again; what was recorded as missed for a time in the future fires at that time. Returns when each was, and is, next due; with dry_run it changes nothing.';
 comment on function almanac.restore(text,text) is 'Restores the schedule of this name that was unscheduled last, under a new name if one is given, as another schedule may have taken its own. Nothing is caught up.';
 comment on function almanac.restore_occurrence(text,timestamp with time zone) is 'Takes back what move_occurrence() or skip_occurrence() did to an occurrence that is still upcoming.';
-comment on function almanac.resume(text,boolean) is 'Lets a paused or disabled schedule fire again. What fell into the pause is recorded as paused or, with catch_up, is due at once and treated as missed_run_policy says.';
+comment on function almanac.resume(text,boolean,timestamp with time zone) is 'Lets a paused or disabled schedule fire again. What fell into the pause is recorded as paused or, with catch_up, is due at once and treated as missed_run_policy says. expected_updated_at: as for update_schedule().';
 comment on function almanac.resume_all(boolean) is 'Ends a global pause. What was due meanwhile is recorded as stopped, or, with catch_up, treated as each schedule''s missed_run_policy says.';
+comment on function almanac.retry_failed(jsonb,text,integer,boolean) is 'Repeats the runs that fit a filter and failed or timed out, as retry_run() does each, as far as the caller may change their schedules and no one has repeated them: the oldest first, at most max_count per call, so call it until is_done. filter: as of cancel_runs(), with since or ids; with status, cancelled ones too. count_runs_to_retry() says beforehand how many. refused: how many could not be, and problem, why the first.';
+comment on function almanac.retry_run(bigint,text,boolean) is 'Repeats a run that failed, timed out or was cancelled: a new run (retried_from) of the same nominal time and payload, which begins now, as its schedule says today. Where that has another payload, what runs is the caller''s, as with trigger_now(). The new run is outside the overlap policy, unless respect_overlap. AL013: it cannot be repeated.';
 comment on function almanac.rule_for_move(text,timestamp with time zone,timestamp with time zone) is 'How a rule would say that an occurrence, named by its nominal time, and those that follow move as this one does: the changes for update_schedule(), or null and in note why no rule says it. earlier counts the occurrences that are upcoming before it (1000: or more): a change of the rule concerns them too, split_schedule() leaves them alone.';
-comment on function almanac.runs_blocked_because(almanac.runs) is 'Why a run that is to begin cannot: no worker has its task, none is running, or its role holds as many slots as it may; null: it can, or is not to begin.';
+comment on function almanac.runs_blocked_because(almanac.runs) is 'Why a run that is to begin cannot: no worker has its task, none is running, or its role holds as many slots as it may, or other roles hold all; null: it can, or is not to begin.';
+comment on function almanac.runs_may_cancel(almanac.runs) is 'Whether cancel_run() would do something: it has not ended, is not being cancelled, and the caller may.';
+comment on function almanac.runs_may_retry(almanac.runs) is 'Whether retry_run() can repeat it: it failed, timed out or was cancelled, its schedule is there and has its task, no one is repeating it, and the caller may.';
 comment on function almanac.runs_next_attempt_at(almanac.runs) is 'When a run that is tried again begins its next attempt; null: it is not waiting for one.';
+comment on function almanac.runs_retries(almanac.runs) is 'The runs that repeat it, by retry_run(), the oldest first.';
 comment on function almanac.runs_why(almanac.runs) is 'Explains in words why there is this run and how it ended: its rule or who asked for it, what moved it, what it waits for.';
 comment on function almanac.schedule_at(text,timestamp with time zone,text,jsonb,text,jsonb) is 'Schedules a task for a single time. Changes the schedule of this name if there is one: what is left out stays as it is. settings: any other columns of almanac.schedules, as JSON.';
 comment on function almanac.schedule_cron(text,text,text,jsonb,text,jsonb) is 'Schedules a task by a cron expression. Changes the schedule of this name if there is one: what is left out stays as it is. settings: any other columns of almanac.schedules, as JSON.';
@@ -1451,9 +1547,11 @@ comment on function almanac.schedules_why(almanac.schedules,timestamp with time 
 comment on function almanac.signed_in_user() is 'The user who is signed in; null: no one, or a database role on its own.';
 comment on function almanac.skip_occurrence(text,timestamp with time zone,text) is 'Skips one occurrence, named by its nominal time. The rest of the series is unaffected. restore_occurrence() takes it back.';
 comment on function almanac.slots_in_use() is 'How many slots each running worker has, and how many runs it has in hand.';
-comment on function almanac.split_schedule(text,timestamp with time zone,timestamp with time zone,text) is 'Moves an occurrence and all that follow, and leaves those before it alone: the schedule ends before the occurrence, and a new one of the same definition begins with the new time, named like it with -2, or as given. It belongs to whom the first does. Returns the new one.';
+comment on function almanac.split_schedule(text,timestamp with time zone,timestamp with time zone,text,timestamp with time zone) is 'Moves an occurrence and all that follow, and leaves those before it alone: the schedule ends before the occurrence, and a new one of the same definition begins with the new time, named like it with -2, or as given. It belongs to whom the first does, and what was moved or skipped of those stays so (overrides_for_move()). Returns the new one.';
 comment on function almanac.sql_login(name) is 'The login that statements of almanac:sql run as, for schedules that run as a role; null: the caller''s. It has the rights of that role, and what it is granted itself; that of the owner, almanac_sql, only the latter. Null: it is made when the first statement runs, or see ALMANAC_SQL_URL.';
 comment on function almanac.trigger_now(text,jsonb,boolean) is 'Runs a schedule''s task once, now, with its own payload or another. The next planned run is unaffected. The run is outside the overlap policy; with respect_overlap it waits, is skipped (look at the status returned) or cancels what is running, as the policy says, and counts for later ones.';
+comment on function almanac.undo_override(text,timestamp with time zone,timestamp with time zone,almanac.override_action,timestamp with time zone,text) is 'Takes back what move_occurrence(), skip_occurrence() or restore_occurrence() did to an occurrence, unless someone has changed it since (AL029). made_at: the created_at of the override that the change made, null if it restored the occurrence. action, moved_to: how it was moved or skipped before, null if it was not. Returns what stands there now.';
+comment on function almanac.undo_split(bigint,bigint,timestamp with time zone,timestamp with time zone,timestamp with time zone) is 'Takes back what split_schedule() did, unless someone has changed either schedule since (AL029) or the new one has run: deletes that, and the first one ends where it did before. Both have the updated_at of the schedule that split_schedule() returned, as long as no one changes them.';
 comment on function almanac.unschedule(text) is 'Deletes a schedule so that restore() can bring it back. Its history stays; runs that have not started are cancelled, and those that have are left alone.';
 comment on function almanac.upcoming(text,timestamp with time zone,integer) is 'The next occurrences of a schedule that are due after a moment: nominal and due time, the local time and offset of the due time, and in note why it is not the nominal time, or what a clock change does to it. For a paused schedule, those it would have.';
 comment on function almanac.update_calendar(text,jsonb) is 'Changes name, description, timezone or owner_user of a calendar, given as JSON. Schedules that use it follow a new name.';
@@ -1471,7 +1569,7 @@ comment on function almanac_private.arm_jobs(graphile_worker.job_spec[]) is 'Arm
 comment on function almanac_private.arm_spec(bigint,timestamp with time zone,interval) is 'The job that wakes a schedule should no ticker have fired it. Behind every run: priority 9.';
 comment on function almanac_private.backlog_of(text,integer) is 'How many runs of a role are unfinished, or most, if there are as many, and whether some of them are behind the runs of other roles.';
 comment on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb) is 'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that someone holds locked is not waited for: it has a new job for later, and is_held. room: what roles may begin, as runs_without_room() reads it; null: all that is asked for. What has no room stays queued and comes back with what it lacks, slots or statements; is_postponed: it has a new job for later, else the worker still waits for it. One whose payload no longer fits the schema of its task fails, and does not come back either. In a copy that was not adopted: AL026.';
-comment on function almanac_private.bind_roles() is 'Looks up by name the roles of schedules and calendars that came from another server, and Almanac''s own; adopts the new names of renamed ones. Returns how many rows changed. For migrations: only the owner may call it.';
+comment on function almanac_private.bind_roles() is 'Follows renamed roles, and looks up by name the roles of schedules and calendars that came from another server, and Almanac''s own. Returns how many rows changed. For migrations: only the owner may call it.';
 comment on function almanac_private.busy_times(almanac.schedules,timestamp with time zone) is 'When as many runs of a schedule as its overlap policy allows were really in progress, as far as their workers confirm it, without the times in which these were stopped: an occurrence that was due then overlaps. Any other waits, because the engine was held up. While nothing is late, runs that wait normally for a worker count as well, and those that cancel_running is to cancel. Null: a hundred wait, so that no more do.';
 comment on function almanac_private.bytes_a_call() is 'About how many bytes of payload one call of fire_due stores: to write a megabyte takes 0.1 s, and what is due meanwhile waits.';
 comment on function almanac_private.bytes_a_minute(bigint) is 'How many of an hour''s bytes of payload one minute may have: a twentieth, or 10 MB. A plain expression, so that callers inline it.';
@@ -1479,16 +1577,20 @@ comment on function almanac_private.calendars_of(bigint,text) is 'How many exclu
 comment on function almanac_private.caller() is 'The role that acts, seen also from inside a security definer function, where current_user is the owner.';
 comment on function almanac_private.cancel_deleted(bigint[]) is 'Cancels the runs of deleted schedules that have not started. Those that have started continue, with further attempts.';
 comment on function almanac_private.cancel_live_runs(bigint,text,timestamp with time zone) is 'Cancels the unfinished runs of a schedule: those that have not started, at once; for those that are running, the workers are asked to abort them. Manual runs are left alone, except those triggered with respect_overlap.';
+comment on function almanac_private.cancel_locked_runs(bigint[],timestamp with time zone[],text,timestamp with time zone) is 'Cancels runs: those that no worker has, at once, and their jobs go; for those that are running, the workers are asked to abort them. Returns which, and whose they are; what has ended, or is asked to already, is neither.';
 comment on function almanac_private.cancel_other_tasks(bigint[]) is 'Cancels the runs of schedules that have not started and whose schedule no longer has their task: they would block those that are.';
 comment on function almanac_private.cancel_requests(bigint) is 'Runs of a worker that are to be aborted, and why: for when the NOTIFY on almanac_cancels did not reach it.';
 comment on function almanac_private.cancel_unbegun(bigint[],timestamp with time zone[],text) is 'Cancels those of these runs that no worker has: their jobs go, their rows stay, with the reason. Returns how many.';
-comment on function almanac_private.carry_over_occurrence(almanac.schedules,timestamp with time zone,text) is 'Carries over, by an override, an occurrence whose nominal time is past and that has no outcome yet, so that it stays due whatever happens to its rule or its calendars; returns whether there was one.';
+comment on function almanac_private.carry_over_occurrence(almanac.schedules,timestamp with time zone,text,integer) is 'Carries over, by an override, an occurrence whose nominal time is past and that has no outcome yet, so that it stays due whatever happens to its rule or its calendars; returns whether there was one. most_windows: when it is due need not be exact.';
+comment on function almanac_private.carry_over_overrides(almanac.schedules,bigint,timestamp with time zone,timestamp with time zone,timestamp with time zone) is 'Moves and skips the occurrences of a new rule, or of a new schedule, in place of those of the old one that were moved or skipped, from since on; warns (AL030) of those that have no successor.';
 comment on function almanac_private.catchup_backlog(almanac.schedules,timestamp with time zone) is 'How many runs of a schedule that is being caught up concurrently are still pending at its pace, so that the next ones follow them.';
 comment on function almanac_private.check_admin(text,boolean) is 'Raises AL011, with whom to ask, for a caller who is neither an admin nor the owner nor, where they may, a worker.';
 comment on function almanac_private.check_at_once(text,name,text,bigint) is 'Raises AL028 if there would be more of something than the setting of this name allows.';
+comment on function almanac_private.check_calendar_name_is_free(text,bigint) is 'Raises 23505, as the index would, with words of its own, where another calendar has the name.';
 comment on function almanac_private.check_calendar_owner(almanac.exclusion_calendars) is 'Raises AL011 if the calendar is someone else''s.';
 comment on function almanac_private.check_definition_size(jsonb) is 'Raises AL019 for a definition that is larger than any that could be saved.';
 comment on function almanac_private.check_given(regclass,jsonb) is 'Raises AL019 for the first column of a row that has no value and must have one.';
+comment on function almanac_private.check_id(bigint) is 'Raises AL019 for an id that no sequence gives, where the constraint of the table would show its name and the row.';
 comment on function almanac_private.check_interval(interval,text) is 'Raises AL003 unless the interval has one of PostgreSQL''s three parts, positive, in whole seconds.';
 comment on function almanac_private.check_limits(text,bigint) is 'Raises AL028 where a caller who is no admin triggers a run, with so many bytes of payload, for which its role has no room left.';
 comment on function almanac_private.check_may_run_sql() is 'Raises AL011 for a signed-in user who is no admin: statements of all operators of the web client run as one role, whose rights are not each user''s.';
@@ -1506,6 +1608,7 @@ comment on function almanac_private.check_task_is_known(text) is 'Raises AL005 f
 comment on function almanac_private.check_task_use(text) is 'Raises AL011 for a built-in task that the caller may not schedule.';
 comment on function almanac_private.check_text(text,text,integer) is 'Raises AL019 for a text that is too long, or that changes the order of what stands next to it.';
 comment on function almanac_private.check_timezone(text) is 'Raises AL002 unless the name is one that this server knows; its hint names the zones that may be meant.';
+comment on function almanac_private.check_unchanged(bigint,timestamp with time zone) is 'Refuses (AL029) where someone has changed a schedule since it was read, as its updated_at was then; null: does not look. Locks the schedule.';
 comment on function almanac_private.check_visible(text,text) is 'Raises AL019 for a name with characters that have no width or override the direction of text, by which it could pass for another name. Joiners are allowed where a script or an emoji needs them and they are seen.';
 comment on function almanac_private.check_window_series(bigint,bigint,text,almanac_private.compiled_cron,interval) is 'Refuses recurring windows (AL015) that would make every look-up of the calendar slow: of one series more than 31 that overlap, or 400 that follow each other without a gap and start more than once a day; of all such series of a calendar, more than 240 starts a day.';
 comment on function almanac_private.checked_count(integer,integer) is 'The count, if it is in bounds; else AL012.';
@@ -1527,6 +1630,7 @@ comment on function almanac_private.cron_hint(text,almanac_private.parsed_cron) 
 comment on function almanac_private.cron_value(text,integer) is 'The number a word of a cron field stands for; of a number too long to be any, 9999; null: not a name of this field. A plain expression, so that callers inline it.';
 comment on function almanac_private.cron_word_start(text,integer) is 'How many characters of a cron text are before its first, second, … word.';
 comment on function almanac_private.decide(almanac.schedules,timestamp with time zone,tstzmultirange,boolean,integer,almanac.omission_reason) is 'What happens to the occurrences of a schedule that are due by as_of, and to its columns; nothing is written. stopped: when all schedules were stopped; was_idle: it has no unfinished run (null: to be looked up); of more than max_steps a part, the rest is due still; omit_as: why none of them has a run, or null. steps: how many it looked at.';
+comment on function almanac_private.definition_columns() is 'The columns of schedules that people set: what a definition in JSON may name, and what a copy of a schedule has.';
 comment on function almanac_private.drain_worker(bigint) is 'Records that a worker was asked to stop: it takes no new jobs, finishes what it runs, and is no longer the leader.';
 comment on function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence) is 'Why an occurrence is not due at its nominal time, which is named in the schedule''s zone; null: it is.';
 comment on function almanac_private.end_blockers(interval) is 'Ends the sessions of viewers and operators that have kept schedules of others from firing, or a worker from recording runs, for longer than grace, and says which, and whether it could.';
@@ -1543,13 +1647,18 @@ comment on function almanac_private.error_text(jsonb,text) is 'What a payload ha
 comment on function almanac_private.excluded_range(almanac.schedules,timestamp with time zone) is 'Where a hundred occurrences or more after the cursor of a schedule lie in one exclusion: the first, the last and their number; else null.';
 comment on function almanac_private.exclusion_end(timestamp with time zone,interval,text,almanac_private.compiled_cron) is 'End of a recurring window: days and months by the zone''s calendar and clock, time by elapsed time.';
 comment on function almanac_private.exclusion_windows(text[],text,timestamp with time zone,timestamp with time zone) is 'What these calendars exclude within [range_start, range_end], both included, for a schedule of this zone: each entry''s windows, not cut to the range. Dates go from local midnight to local midnight.';
-comment on function almanac_private.exclusions(text[],text,timestamp with time zone,timestamp with time zone) is 'The union of what these calendars exclude within [range_start, range_end]; the last range in its full length, or to infinity if window follows window for more than a year.';
+comment on function almanac_private.exclusions(text[],text,timestamp with time zone,timestamp with time zone,boolean,integer) is 'The union of what these calendars exclude in [range_start, range_end], the last range in its full length, or to infinity if window follows window for more than a year; it is certain before known_until. Not follows: the last range may be cut at known_until; most_windows: also when more were read. windows: how many were, each series and pass counted as one more.';
+comment on function almanac_private.failed_runs(almanac_private.run_filter) is 'The runs that fit a filter and failed or timed out, or were cancelled, if the filter names that state; whether the caller may repeat them, whether someone has, and whether it is possible.';
 comment on function almanac_private.find_calendar(text,boolean) is 'The calendar of this name; raises AL015 if there is none, AL011 if it is to be changed by someone who may not.';
+comment on function almanac_private.find_run(bigint) is 'The run of this number; raises AL007 if there is none.';
 comment on function almanac_private.find_schedule(text) is 'The schedule of this name that is not deleted; raises AL007 if there is none.';
 comment on function almanac_private.find_session(bytea) is 'The user signed in by this session; null: no one.';
 comment on function almanac_private.finish_runs(bigint,jsonb,timestamp with time zone) is 'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", "result", "isLost": it was lost with its worker, "isReturned": its worker, which stops, hands it back, "isPermanent": another attempt would fail just so, "agoMs": how long ago it ended; none: just now}]. Retries what has attempts left, and releases what waited. Looks only at runs that this worker had running. Those that someone holds locked are not waited for: it returns them, and is to be told again. An error or result that is too large is cut or left out, and says so.';
 comment on function almanac_private.fire_due(timestamp with time zone,integer) is 'Fires up to max_count schedules that are due (what is far behind in parts, so that more is due still): ledger, run jobs, next run and re-arming in one transaction. Returns how many runs came of it, when the next is due (which may be already; null: none is), how many schedules it moved on, and which (0: what is due is held by others, or cannot be resolved), and, where more is due already, when what is not yet will be. While all are stopped, system schedules alone; in a copy that was not adopted, nothing.';
 comment on function almanac_private.fires_again_at(text,text,bigint,timestamp with time zone) is 'When a role that has met a limit may fire again, runs or bytes as wanted: in the next minute, or once as much as it lacks was fired an hour ago.';
+comment on function almanac_private.fits_run_filter(almanac.runs,almanac.schedules,almanac_private.run_filter) is 'Whether a run fits a filter. A plain expression, so that callers inline it.';
+comment on function almanac_private.follow_renames() is 'Writes the new names of roles that were renamed wherever their names stand next to their keys: schedules, runs that have not ended, calendars, logins, what limits count, and the settings of a role. History keeps the old ones.';
+comment on function almanac_private.forget_exclusions(bigint[]) is 'After calendars have changed: what exclusions() has kept of them no longer holds.';
 comment on function almanac_private.grant_worker_rights() is 'Opens Graphile Worker''s tables, which only their owner may touch, to logins that are members of almanac_worker. Migrate calls it after Graphile Worker''s own migrations.';
 comment on function almanac_private.has_met_limit(almanac.schedules,timestamp with time zone) is 'Whether the role of a schedule may fire nothing more for now.';
 comment on function almanac_private.has_rule(almanac.schedule_kind,almanac.schedule_status,timestamp with time zone,timestamp with time zone) is 'Whether the times that a schedule''s rule names need an outcome: paused ones do, disabled and deleted ones do not.';
@@ -1560,6 +1669,7 @@ comment on function almanac_private.here() is 'Where this database is: the ident
 comment on function almanac_private.history_horizon() is 'Up to when history was deleted by purge(); nothing before it is checked.';
 comment on function almanac_private.hmac_sha256(bytea,bytea) is 'HMAC-SHA-256 with a key of at most 64 bytes.';
 comment on function almanac_private.holders_of_runs() is 'The processes that hold runs locked whose beginning or end is to be recorded, and since when that waits for them.';
+comment on function almanac_private.holders_of_slots(boolean) is 'Which tasks of which roles most running runs are of, statements first or last: at most three. Of more than 10,000 unfinished runs it looks at so many. Null: none is running.';
 comment on function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,boolean) is 'Writes one run that no rule names to the ledger, with its job, and counts it. counts_toward_overlap: the overlap policy looks at it, and it counts for others.';
 comment on function almanac_private.install_system_schedules() is 'Creates the system schedules, or brings them up to date. For migrations: only the owner may call it.';
 comment on function almanac_private.interval_occurrence(interval,timestamp with time zone,text,bigint) is 'Occurrence k of an interval, counted from its anchor and never from the previous one: months and days by the zone''s calendar and clock, time by elapsed time.';
@@ -1573,6 +1683,8 @@ comment on function almanac_private.is_server_login() is 'Whether this connectio
 comment on function almanac_private.is_stopped() is 'Whether a global pause, by pause_all(), is on now.';
 comment on function almanac_private.jitter_delay(bigint,timestamp with time zone,interval,timestamp with time zone,timestamp with time zone) is 'How much later than due_at an occurrence is due: h mod (J + 1) milliseconds, where h comes from the md5 of schedule and nominal second, and J is the jitter, cut to 1 ms less than the distance to the next due time. Zero for a schedule without an id, which is not saved yet.';
 comment on function almanac_private.keep_author(bigint,bigint) is 'Gives a copy of a schedule to whom the original belongs, with whose rights it runs. Both must be the caller''s to change, and have the same task and payload.';
+comment on function almanac_private.keep_exclusions(text,bigint[],timestamp with time zone,timestamp with time zone,timestamp with time zone,tstzmultirange) is 'Keeps what exclusions() found, 500 ranges of it, in place of what was kept of the same calendars and ended before.';
+comment on function almanac_private.kept_exclusions(text,timestamp with time zone) is 'What exclusions() has kept under a key that is known at a moment, and the furthest from then on.';
 comment on function almanac_private.kept_outcome(jsonb) is 'What finish_runs is told of an attempt, with its error and result as they are kept.';
 comment on function almanac_private.kept_result(jsonb) is 'A result as it is kept: {"omitted": why, "was": its first characters} in the place of what is too large or nests deeply.';
 comment on function almanac_private.kept_text(text,integer) is 'A text as it is kept: cut, and ended with …, if it has more characters than that.';
@@ -1602,8 +1714,10 @@ comment on function almanac_private.mark_worker_lost(bigint,text,bigint,boolean)
 comment on function almanac_private.mask_text(bigint) is 'The values of a mask, whose bit n stands for n, as a field of a cron text: 1-5, or 0,30.';
 comment on function almanac_private.max_lost_attempts() is 'So many workers may be lost with a run: with the last of them it fails, as its task may be what ends them.';
 comment on function almanac_private.may_change(bigint,text) is 'Whether the caller may change a schedule: admins all, operators what their user owns, or, without a user, what their role runs.';
+comment on function almanac_private.may_change_run(almanac.runs) is 'Whether the caller may change the schedule of a run, and so cancel it. If that was deleted for good: an admin may.';
 comment on function almanac_private.month_start(integer) is 'Day on which a month begins; both count from March of the year 0. A plain expression, so that callers inline it.';
 comment on function almanac_private.most_steps(almanac.schedules,integer) is 'How many occurrences of a schedule that is behind are resolved in one go: the fewer the larger its payload is, which each run stores.';
+comment on function almanac_private.most_windows() is 'How many windows of calendars firing looks at before it puts off the rest of a look-up: some 10 ms.';
 comment on function almanac_private.moved_cron(text,timestamp without time zone,timestamp without time zone) is 'The cron text that names a local time in place of another, and otherwise the same, or a note why there is none.';
 comment on function almanac_private.moved_occurrences(almanac.schedules) is 'The moved occurrences of a schedule that are still to run: those of its rule, and those owed although the rule is past them.';
 comment on function almanac_private.nearest_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone) is 'The last time that a rule names before a moment, within 400 days and after since, and the first one after both.';
@@ -1612,7 +1726,7 @@ comment on function almanac_private.never_runs(almanac.schedules,timestamp with 
 comment on function almanac_private.new_password() is 'A password of 244 random bits for a login. It is made here as PostgreSQL logs what it is sent, and not what it answers.';
 comment on function almanac_private.next_cron(almanac_private.compiled_cron,text,timestamp with time zone) is 'First instant of a compiled rule strictly after a moment; null: never. A plain expression, so that callers inline it and a rule that never matches costs nothing.';
 comment on function almanac_private.next_cron_at_transition(almanac_private.compiled_cron,text,bigint) is 'As next_cron, where the clock changes nearby (after: whole seconds of the epoch). A time that is skipped moves forward by the gap; a time shown twice is its first instant for a fixed rule and both for a running one; the least instant wins, as the order of local times is not that of instants.';
-comment on function almanac_private.next_due(almanac.schedules,almanac.occurrence_overrides[]) is 'The occurrence of a schedule that is due next, after its cursor or moved: nominal and due time; null: none. moved: those of its moved ones that are still to run, as far as they are known better than they are stored.';
+comment on function almanac_private.next_due(almanac.schedules,almanac.occurrence_overrides[]) is 'The occurrence of a schedule that is due next, after its cursor or moved: nominal and due time; null: none. Where calendars exclude so much that the search ends early, when to look again: none is due before. moved: those of its moved ones that are still to run, as far as they are known better than they are stored.';
 comment on function almanac_private.next_free_name(text) is 'A name for a schedule that is like another one''s: with -2, or the first number that is free.';
 comment on function almanac_private.next_interval(interval,timestamp with time zone,text,timestamp with time zone) is 'First occurrence of an interval strictly after a moment.';
 comment on function almanac_private.next_occurrence(almanac.schedules,timestamp with time zone) is 'First nominal time of a schedule strictly after a moment, within its bounds; null: none. What fires and what is shown both come from here.';
@@ -1631,6 +1745,7 @@ comment on function almanac_private.overdue(timestamp with time zone) is 'Schedu
 comment on function almanac_private.overlap_reason(almanac.overlap_policy,integer,bigint,bigint) is 'Why an occurrence waits or is skipped that is due while `live` runs of its schedule are unfinished, `waiting` of them waiting; null: it does not.';
 comment on function almanac_private.overlap_status(almanac.overlap_policy,integer,bigint,bigint) is 'What happens to an occurrence that is due while `live` runs of its schedule are unfinished, `waiting` of them waiting. A plain expression, so that callers inline it.';
 comment on function almanac_private.override_occurrence(text,timestamp with time zone,almanac.override_action,timestamp with time zone,text) is 'Moves or skips one occurrence that has no outcome yet, named by its nominal time; what is due by now is resolved first.';
+comment on function almanac_private.overrides_after(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,timestamp with time zone) is 'Which occurrence of a new rule each one that is moved or skipped, from since on, becomes, where an occurrence and those that follow move; null where there is none that takes its place.';
 comment on function almanac_private.parse_cron(text) is 'Parses a cron text: five or six fields, or a macro. The one place that knows the language; check_cron reports what it says, compile_cron raises it. At most 1024 characters, so bounded whatever the input.';
 comment on function almanac_private.parse_cron_item(integer,text) is 'What one item of a list adds, or what is wrong with it. Fields count from 1, the second; the item is in capitals. part: 1 to 6 the values of that field, 7 last_days, 8 nearest_weekdays, 9 last_weekday_of_month, 10 nth_weekdays, 11 final_weekdays.';
 comment on function almanac_private.payload_bytes(jsonb) is 'About how many bytes a payload has as text.';
@@ -1639,7 +1754,7 @@ comment on function almanac_private.perhaps(text,text[]) is 'For a hint: " Perha
 comment on function almanac_private.plain_cron(text) is 'A cron text in plain characters: word processors, web pages and shells put others in their place, and quotes around it.';
 comment on function almanac_private.plain_due(almanac.schedules,timestamp with time zone) is 'When an occurrence of a schedule without calendars and overrides is due. A plain expression, so that callers inline it.';
 comment on function almanac_private.plain_words(text) is 'The words of a name in small letters without accents, with one space between: how names are compared that people wrote.';
-comment on function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone) is 'The occurrences of a schedule with a nominal time after a moment and before range_end, with what will happen to each. In this order: override, exclusion calendars, merging, jitter. with_omitted: every nominal time; else those that run in their order, of which due times never decrease, and at the very end, if none follows, or none for two years or a thousand exclusions, the last one that is left out, due when it is to be recorded. What is due before due_from is passed over.';
+comment on function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone,integer) is 'The occurrences of a schedule with a nominal time after a moment and before range_end, with what will happen to each. In this order: override, exclusion calendars, merging, jitter. with_omitted: every nominal time; else those that run in their order, of which due times never decrease, and at the very end, if none follows, or none for two years or a thousand exclusions, the last one that is left out, due when it is to be recorded. What is due before due_from is passed over. most_windows: of more windows a part, and then one that is undecided, due when it is to be looked at again, before which none runs.';
 comment on function almanac_private.pointer_step(text) is 'A key as a step of a JSON Pointer (RFC 6901).';
 comment on function almanac_private.pointer_steps(text) is 'The steps of a JSON Pointer (RFC 6901) that stands in the fragment of a URI: ''/$defs/a~1b'' is {$defs,a/b}.';
 comment on function almanac_private.postpone_runs(timestamp with time zone,bigint[],timestamp with time zone[],bigint[],text[]) is 'Gives runs of one time that cannot begin now new jobs in place of those that they have, for these times and with these flags. So they take up no slot of a worker meanwhile.';
@@ -1649,8 +1764,10 @@ comment on function almanac_private.put_off_over(bigint[],text,bigint,bigint,big
 comment on function almanac_private.raise_sequences() is 'Raises the sequences of ids, also Graphile Worker''s, that are behind their tables, and says which were.';
 comment on function almanac_private.read_definition(jsonb,almanac.schedules) is 'A row of schedules from column names and values, on top of a base row. Unknown names (AL009) and unreadable values are refused, with the column at fault.';
 comment on function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) is 'Adds the entries that a worker has read from a rule after known_from, and records how far it is now known; null: it has ended. Returns how many entries were added.';
+comment on function almanac_private.read_run_filter(jsonb) is 'A filter of runs, as cancel_runs() and retry_failed() take it. Unknown names (AL009), unreadable values and an empty filter (AL012) are refused.';
 comment on function almanac_private.read_schema(jsonb) is 'A task''s JSON Schema as it is checked, what is not checked of it, and what is wrong with it: see almanac_private.compile_schema.';
 comment on function almanac_private.reap_workers(timestamp with time zone,interval,bigint) is 'Marks workers without a heartbeat as lost: their running attempts end and are tried again at once, jobs that they had fetched go to others, their locks are released. Returns how many were lost. blameless_worker: one whose end is no run''s fault.';
+comment on function almanac_private.rearm(almanac_private.course[],interval) is 'Moves the wake-up jobs of schedules to when they are next due, and returns those that add_jobs has to add, as the schedule has none or a worker has it. For add_jobs to move a job takes twice as long.';
 comment on function almanac_private.record_omission(bigint,text,timestamp with time zone,timestamp with time zone,bigint,almanac.omission_reason,timestamp with time zone,timestamp with time zone) is 'Records a gap: a range of occurrences without a run. Extends the gap that ends at `follows`, the occurrence before the first, if it has the same reason.';
 comment on function almanac_private.record_place(text) is 'Records that this database belongs where it is now, and in which environment.';
 comment on function almanac_private.record_verdicts(almanac_private.verdict[],almanac_private.course[],timestamp with time zone) is 'Writes what was decided: ledger, run jobs, overrides, the columns of schedules, and their wake-up jobs. Schedules that the caller has locked, with the setting almanac.engine on. Returns the numbers of the runs, and how many of them were not skipped; an occurrence that has its run already keeps that.';
@@ -1665,6 +1782,7 @@ comment on function almanac_private.remove_jobs(text[]) is 'Removes the jobs und
 comment on function almanac_private.replan(bigint[]) is 'Recomputes when these schedules are next due, because something other than their rows has changed, and arms them; returns how many moved. What is due by now must be resolved before the change.';
 comment on function almanac_private.resolve_before_change(bigint[]) is 'Locks schedules and resolves what they owe up to this moment, before a calendar or an override of theirs changes; replan() comes after.';
 comment on function almanac_private.resolve_rule(almanac.schedules,timestamp with time zone,almanac.omission_reason,text) is 'Resolves all that a rule owes up to as_of before it changes, however much it is, and returns the row as it is then. closing: hold, the rule ends here and what it has postponed stays due; stop, the schedule ends firing and that is recorded as stopped; delete, so is what it is behind with.';
+comment on function almanac_private.retry_problem(almanac.runs) is 'Why a run cannot be repeated, whoever asks; null: it can.';
 comment on function almanac_private.retry_runs(timestamp with time zone,bigint[],jsonb,timestamp with time zone) is 'Adds the jobs of the next attempts of runs of one time, after the delay that each schedule says. results: what finish_runs was given, by the number of the run.';
 comment on function almanac_private.role_key(name) is 'Which role a name means here and now: the server, and the role''s oid there, which survives a rename and is not reused. Oid 0: there is none.';
 comment on function almanac_private.role_of_key(text) is 'What the role of a key is called now. Null: it was dropped, or belongs to another server, from which a dump came; migrate then looks for the name.';
@@ -1680,6 +1798,7 @@ comment on function almanac_private.run_ledger_check(timestamp with time zone) i
 comment on function almanac_private.runs_not_begun(timestamp with time zone) is 'Runs that have been queued for 30 seconds though a worker has their task: how many, the schedule of the first and since when, of which roles most of them are, how many slots the workers have, and which roles'' tasks hold most of them. Of more than 10,000 unfinished runs it looks at so many. isFault: a worker that has their task has a free slot and begins nothing, or the first has been queued for 5 minutes. Null: none, or no worker is running, or the runs are locked, and not known.';
 comment on function almanac_private.runs_paced(timestamp with time zone) is 'Runs that are caught up at the pace of their schedules, and begin later: how many, the schedule of the first, and until when. Of more than 10,000 unfinished runs it looks at so many. Null: none, or the runs are locked, and not known.';
 comment on function almanac_private.runs_without_room(bigint[],timestamp with time zone[],jsonb) is 'Of runs that are to begin, those for which a worker has no room, and which it lacks: {"slots": {"roles": {role: how many}, "others": how many of any other role, "retryIn": {role: milliseconds}}, "statements": the same, of its connections for almanac:sql, and "total", of all roles, "spacing": milliseconds}. retry_in: when a run of a role that is named there is to be taken again, each that much after the one before it; null of others.';
+comment on function almanac_private.said_by(text,text) is 'Who did something to a run, and why: "cancelled by ann: wrong data". Raises AL019 above 1,000 characters, and for what changes the direction of text.';
 comment on function almanac_private.save_schedule(jsonb,bigint) is 'Inserts a schedule, or updates the given columns of one, with the rights of the caller.';
 comment on function almanac_private.scheduled_roles(timestamp with time zone) is 'The roles that schedules run as that are due within a day, for whose runs a worker keeps slots; at most 1,000.';
 comment on function almanac_private.schedules_ahead(timestamp with time zone) is 'Schedules that were fired beyond as_of because the database''s clock was ahead, and until when their occurrences have outcomes.';
@@ -1736,13 +1855,16 @@ comment on function almanac_private.tg_resolve_calendar() is 'Before a calendar 
 comment on function almanac_private.tg_resolve_deleted() is 'Before a schedule is deleted: gives what is due by now its outcome.';
 comment on function almanac_private.tg_set_identity() is 'Before an insert or update of a schedule by anyone but the engine: says who did it, with whose rights it runs, and refuses writes to other people''s schedules, to system schedules and to computed columns. Invoker: current_user is the point.';
 comment on function almanac_private.timezone_names() is 'What people call time zones: Windows names, abbreviations, cities and countries, in plain words. Of several zones called alike the best known has the least rank.';
+comment on function almanac_private.trigger_run(almanac.schedules,jsonb,boolean,almanac.runs,text) is 'Runs a schedule''s task once, now, if the caller may, with a payload that is checked. retried: the run that it repeats, whose nominal time it has; reason: why, as the caller says.';
 comment on function almanac_private.type_hint(regtype,text) is 'For the hint of a value that cannot be read as this type: what can.';
+comment on function almanac_private.unfinished_runs(almanac_private.run_filter) is 'The unfinished runs that fit a filter, and whether the caller may cancel them.';
+comment on function almanac_private.unsaved_schedule(timestamp with time zone) is 'A schedule before anything of it is said: the defaults of the columns that decide when it would run.';
 comment on function almanac_private.upper_ascii(text) is 'The word with a–z in capitals, whatever the database''s locale makes of other letters.';
 comment on function almanac_private.upsert_schedule(jsonb,jsonb) is 'Inserts a schedule, or changes the one of this name. Of task, payload and time zone, null means left out.';
 comment on function almanac_private.use_again_at(text,text,bigint,bigint,timestamp with time zone) is 'When an operator who has reached a limit of an hour can do so many more. Null: never so many at once.';
 comment on function almanac_private.use_note(text,bigint) is 'Says in words what a limit of users is. Null: there is no such limit.';
 comment on function almanac_private.value_errors(jsonb,jsonb,text) is 'What of a schema the value itself does not fit, without its parts and without alternatives.';
-comment on function almanac_private.verdicts(bigint[],timestamp with time zone) is 'What happens to the occurrences of these schedules that are due by as_of, and to their columns: nothing is written. What is far behind in parts, and then not all schedules: the rest is due still. One that cannot be planned is left out, with a warning.';
+comment on function almanac_private.verdicts(bigint[],timestamp with time zone) is 'What happens to the occurrences of these schedules that are due by as_of, and to their columns: nothing is written. What is far behind in parts, and then not all schedules: the rest is due still, as are those of a role whose calendars take long to search. One that cannot be planned is left out, with a warning.';
 comment on function almanac_private.waits_for_slot(bigint) is 'Whether a run was put back as its role holds all the slots, or connections of almanac:sql, that it may: begin_runs marks its job.';
 comment on function almanac_private.waits_instead(almanac.overlap_policy,boolean,boolean) is 'Whether an occurrence that its overlap policy would skip waits instead. is_late: it is caught up, which means that it runs. is_held_up: what is in its way was fired with it, or had not begun when it was due, as the engine was late. A plain expression, so that callers inline it.';
 comment on function almanac_private.wake(bigint[],timestamp with time zone) is 'What the schedule:<id> jobs call: fires whatever is due, then arms these schedules again. Those that someone else holds locked it returns: they have new jobs, a second later, or after as long again as they are late, at most a minute.';
@@ -1750,7 +1872,7 @@ comment on function almanac_private.why_at(bigint,timestamp with time zone) is '
 comment on function almanac_private.why_omitted(almanac.omissions,timestamp with time zone,almanac.schedules,text) is 'Explains in words why occurrences at a time did not run, and how many more.';
 comment on function almanac_private.why_run(almanac.runs,text) is 'Explains in words why there is a run, and how it ended.';
 comment on function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text) is 'Explains in words what surrounds a time that a rule (null kind: none) does not name.';
-comment on function almanac_private.within_limits(bigint[],timestamp with time zone) is 'Of schedules that are due and locked, those to fire now. put_off: those whose role has met a limit, which are due again later. What is in neither stays due: large payloads are fired in parts.';
+comment on function almanac_private.within_limits(bigint[],text[],bigint[],timestamp with time zone) is 'Of schedules that are due and locked, with their roles (null: Almanac''s own) and the bytes of their payloads, those to fire now. put_off: those whose role has met a limit, which are due again later. What is in neither stays due: large payloads are fired in parts.';
 comment on function almanac_private.without_direction(text) is 'A text without embeddings, overrides and isolates of direction, which change how the text next to it is read.';
 comment on function almanac_private.worker_lease() is 'How long a heartbeat counts: a worker without one for longer is lost, and a leader without one leads no more.';
 comment on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) is 'How to write a range that runs past the end of its field, such as 22-6/2: the ranges before and after the end, in the same steps.';
@@ -1769,9 +1891,11 @@ comment on table almanac.schedules is 'What runs when. Insert, update and delete
 comment on table almanac.stops is 'Global pauses: when all schedules were stopped by pause_all(), by whom and why; the one without resumed_at is in force.';
 comment on table almanac.users is 'People who sign in to the web client. Database roles need no row here.';
 comment on table almanac.workers is 'Worker processes: running ones, and those of the last days.';
+comment on table almanac_private.calendar_versions is 'How often the entries of a calendar have changed: what was kept of an earlier version no longer holds.';
 comment on table almanac_private.deleted_history is 'What history was deleted manually, so that the ledger check does not report it as missing.';
 comment on table almanac_private.fired is 'How many runs were written for each role in each minute of the last hour, for the limits of roles. A row of each backend''s own, so that no one waits for whoever counts.';
 comment on table almanac_private.held_runs is 'Runs whose beginning or end could not be recorded, as someone holds them locked, until it can.';
+comment on table almanac_private.known_exclusions is 'What calendars exclude from known_from to known_until for schedules of a time zone, as exclusions() found it: key is of the calendars, their versions and the zone. All of it can be found again.';
 comment on table almanac_private.known_tasks is 'The tasks of almanac.tasks, without what is computed.';
 comment on table almanac_private.leases is 'Who leads, and until when by the database''s clock: a session lock would not live through a transaction pooler.';
 comment on table almanac_private.limits_met is 'When a role had met a limit, and until when its schedules were put off: why() tells it. purge() deletes it.';
@@ -1782,16 +1906,17 @@ comment on table almanac_private.outdated_checks is 'Schedules whose payload was
 comment on table almanac_private.pending_counters is 'What is to be added to the counters of schedules: of manual runs until their transaction commits, of others where someone holds the row locked. In the order of their ids.';
 comment on table almanac_private.place is 'Where this database belongs: one row. In another place it is a copy.';
 comment on table almanac_private.put_off is 'Schedules that are due and whose role has met a limit. Their next_run_at is until, when they are due again as of due_at; what was changed meanwhile is due as the change said, and its row counts for nothing.';
+comment on table almanac_private.role_names is 'What each role was called when it was last seen, by which renamed ones are found.';
 comment on table almanac_private.rule_versions is 'Which rule a schedule had when: check_ledger() recomputes from it what should have been. valid_from is excluded, valid_to included.';
 comment on table almanac_private.sessions is 'Who is signed in, by the hash of the cookie.';
 comment on table almanac_private.settings is 'Settings of this installation, and marks of what was done once.';
 comment on table almanac_private.timezones is 'IANA names this server knows: a look at pg_timezone_names costs 20 ms, at this table nothing.';
 comment on table almanac_private.turns is 'What one transaction at a time does: it locks the row. An advisory lock could be taken by any login.';
 comment on table almanac_private.unfinished_counts is 'How many runs of a role had not ended when they were last counted. What was fired since is added, so that they are counted again only when there may be too many.';
-comment on table almanac_private.uses is 'What operators wrote and triggered within the last hour, a row a statement, for the limits of users.';
+comment on table almanac_private.uses is 'What operators wrote and triggered within the last hour, for the limits of users. A row for each minute and backend, so that no one waits for whoever counts.';
 comment on table almanac_private.vouchers is 'Until when each worker is known to have had the runs that it has.';
 comment on type almanac.calendar_item is 'What a calendar shows: a run, an upcoming occurrence, an upcoming one that will not run, a bucket of many, a gap, or counts where there is too much for anything else.';
-comment on type almanac.exclusion_policy is 'What becomes of an occurrence that a calendar excludes. skip: it does not run; move: it is due when the exclusion ends, the latest one if there are several.';
+comment on type almanac.exclusion_policy is 'What happens to an occurrence that a calendar excludes. skip: it does not run; move: it is due when the exclusion ends, the latest one if there are several.';
 comment on type almanac.missed_run_policy is 'What to do with occurrences reached later than late_tolerance, back to catchup_window: run the latest, all, or none. What is not run is recorded as missed.';
 comment on type almanac.omission_reason is 'Why a range of occurrences has no run.';
 comment on type almanac.overlap_policy is 'What to do while an earlier run has not finished. skip: record it as skipped; queue_one, queue_all: wait; allow: run concurrently, up to max_concurrent.';
@@ -1805,6 +1930,7 @@ comment on type almanac_private.compiled_cron is 'A cron text in the form that n
 comment on type almanac_private.course is 'What the columns of a schedule that the engine writes become once its verdicts are recorded; fired: how many of them count as runs.';
 comment on type almanac_private.parsed_cron is 'A parsed cron text, or the first thing wrong with it (message not null; error_index counts characters from 0). Masks have bit n for value n; last_days: n days before the last; nth_weekdays: bit 5 × weekday + k − 1; final_weekdays: last such weekday.';
 comment on type almanac_private.payload_error is 'A place of a payload, by JSON Pointer, that its schema refuses: what is there (null: nothing), and what is wanted.';
-comment on type almanac_private.planned_occurrence is 'What is to become of one nominal time. outcome: run (due at due_at), moved (its override says when), skipped (its override says so), excluded (by a calendar), merged (excluded, and a later occurrence runs in its place when the exclusion ends).';
-comment on type almanac_private.verdict is 'What becomes of a due occurrence: a run (status, and reason; job_at: when its job is to run, null: at once; cancels: what runs go on are cancelled for it), or the last place of a gap (gap says why; first, count; follows: the occurrence before, if its gap may be lengthened). override: done, the override that moved it has its outcome; passed, the rule is past the time that it names. The columns from trigger on are of runs that no rule names.';
+comment on type almanac_private.planned_occurrence is 'What happens to one nominal time. outcome: run (due at due_at), moved (its override says when), skipped (its override says so), excluded (by a calendar), merged (excluded, and a later occurrence runs in its place when the exclusion ends).';
+comment on type almanac_private.run_filter is 'Which runs cancel_runs() and retry_failed() are asked for: those that fit all that is not null.';
+comment on type almanac_private.verdict is 'What happens to a due occurrence: a run (status, and reason; job_at: when its job is to run, null: at once; cancels: whatever is running is cancelled for it), or the last place of a gap (gap says why; first, count; follows: the occurrence before, if its gap may be lengthened). override: done, the override that moved it has its outcome; passed, the rule is past the time that it names. The columns from trigger on are of runs that no rule names.';
 comment on view almanac.tasks is 'What schedules can run: announced by workers that have them, or by register_task before any does.';

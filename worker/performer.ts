@@ -47,9 +47,13 @@ export function createPerformer(grace = ABORT_GRACE): Performer {
     const givenUp = new Promise<Outcome>((resolve) => (giveUp = resolve))
     let cut: Outcome | null = null
     let patienceTimer: NodeJS.Timeout | undefined
+    let abandonedAt = Infinity
 
     function end(outcome: Outcome, patience: number): void {
       const first = (cut ??= outcome)
+      // Asked again, as by each heartbeat, it has no more time than it had.
+      if (performance.now() + patience >= abandonedAt) return
+      abandonedAt = performance.now() + patience
       const { error } = first
       const left = `${error ?? ''} The task took no notice for ${patience / 1000} s and was abandoned.`
       clearTimeout(patienceTimer)
@@ -103,7 +107,7 @@ export function createPerformer(grace = ABORT_GRACE): Performer {
     cancel(requests) {
       for (const { runId, reason } of requests)
         going.get(runId)?.(
-          { status: 'cancelled', error: errorText(`Cancelled: ${reason}.`), result: null },
+          { status: 'cancelled', error: errorText(cancelledBecause(reason)), result: null },
           grace,
         )
     },
@@ -112,6 +116,11 @@ export function createPerformer(grace = ABORT_GRACE): Performer {
       for (const end of [...going.values()]) end({ ...failure(reason), isReturned: true }, patience)
     },
   }
+}
+
+/** A reason in words, which says "cancelled by" whom where a person cancelled it. */
+function cancelledBecause(reason: string): string {
+  return `${reason.startsWith('cancelled by ') ? `C${reason.slice(1)}` : `Cancelled: ${reason}`}.`
 }
 
 async function call(task: RunTask, payload: unknown, helpers: RunHelpers): Promise<Outcome> {

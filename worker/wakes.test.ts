@@ -109,15 +109,19 @@ test('a host that was away catches up by the jobs alone', async () => {
   await expectChains(5)
 })
 
-/** What adds the job of schedule x again, in a transaction that stays open. */
-const READDING = {
-  'an edit': `update almanac.schedules set every = '2 hours' where name = 'x'`,
-  'a firing': `select almanac_private.fire_due((select next_run_at from almanac.schedules where name = 'x'))`,
-}
+/** What arms schedule x again, in a transaction that stays open, and whether it loses that: add_jobs does. */
+const REARMING = [
+  ['an edit loses its add_job', `update almanac.schedules set every = '2 hours' where name = 'x'`, true],
+  [
+    'a firing moves a job that is no longer free, and adds another,',
+    `select almanac_private.fire_due((select next_run_at from almanac.schedules where name = 'x'))`,
+    false,
+  ],
+] as const
 
-test.each(Object.entries(READDING))(
-  'the chain continues when %s loses its add_job to a worker that just locks the job',
-  async (_title, readd) => {
+test.each(REARMING)(
+  'the chain continues when %s while a worker locks the job',
+  async (_title, rearm, isLost) => {
     await workers.insert({ name: 'x', kind: 'interval', every: '1 hour', task_identifier: 'almanac:noop' })
     const [before] = await workers.query<{ key: string; id: string }>(
       `select key, id from graphile_worker.jobs`,
@@ -144,9 +148,9 @@ test.each(Object.entries(READDING))(
       })
 
       await editor.query('begin')
-      const added = editor.query(readd)
+      const armed = editor.query(rearm)
       const pid = (editor as unknown as { processID: number }).processID
-      await until('the job is being added', async () => {
+      await until('it waits for the job', async () => {
         const [row] = await workers.query<{ waits: boolean }>(
           'select cardinality(pg_blocking_pids($1)) > 0 as waits',
           [pid],
@@ -154,13 +158,14 @@ test.each(Object.entries(READDING))(
         return row?.waits
       })
       await door.query('select pg_advisory_unlock(580)')
-      await added
+      await armed
 
-      const lost = await editor.query(
-        `select j.id, j.locked_by is not null as locked, j.run_at < now() + interval '1 minute' as early from graphile_worker.jobs j where j.key = $1`,
-        [before!.key],
+      const { rows } = await editor.query(
+        `select j.id = $2 as same, j.locked_by is not null as locked, j.run_at < now() + interval '1 minute' as early
+         from graphile_worker.jobs j where j.key = $1`,
+        [before!.key, before!.id],
       )
-      expect(lost.rows).toEqual([{ id: before!.id, locked: true, early: true }])
+      expect(rows).toEqual([{ same: isLost, locked: isLost, early: isLost }])
       await editor.query('commit')
       await until('it is armed again', async () => {
         const [job] = await workers.query<{ id: string }>(

@@ -13,6 +13,7 @@ export interface User {
   readonly displayName: string | null
   readonly role: 'viewer' | 'operator' | 'admin'
   readonly timezone: string | null
+  readonly secondTimezone: string | null
   readonly clockHours: number | null
   readonly weekStartsOn: number | null
 }
@@ -72,7 +73,7 @@ export function createSessions(query: Query): Sessions {
   async function look(hash: Buffer): Promise<User | undefined> {
     const [user] = await query<{ [Key in keyof User]: User[Key] }>(
       `select u.id::text, u.username, u.display_name as "displayName", u.role, u.timezone,
-         u.clock_hours as "clockHours", u.week_starts_on as "weekStartsOn"
+         u.second_timezone as "secondTimezone", u.clock_hours as "clockHours", u.week_starts_on as "weekStartsOn"
        from almanac_private.find_session($1) u where u.id is not null`,
       [hash],
     )

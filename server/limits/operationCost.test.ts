@@ -50,6 +50,19 @@ it.each([
 })
 
 it.each([
+  'query { $ }/countRunsToCancel(filter: {}) { others }',
+  'query { $ }/countRunsToRetry(filter: {}) { others }',
+  'mutation { $ }/cancelRuns(input: {filter: {}}) { clientMutationId }',
+  'mutation { $ }/retryFailed(input: {filter: {}}) { clientMutationId }',
+])('many of what looks at all runs cost too much: %s', (text) => {
+  const [operation, call] = text.split('/') as [string, string]
+  const aliased = Array.from({ length: 6 }, (_, number) => `a${number}: ${call}`).join(' ')
+
+  expect(costOf(operation.replace('$', aliased))).toBeGreaterThan(LIMITS.mostCost)
+  expect(costOf(operation.replace('$', call))).toBeLessThan(LIMITS.mostCost / 2)
+})
+
+it.each([
   'payloadErrors(task: "x", payload: {}) { path }',
   'checkDefinition(definition: {}) { field }',
   'preview(definition: {}) { dueAt }',
@@ -59,4 +72,24 @@ it.each([
 
   expect(costOf(`{ ${aliased} }`)).toBeGreaterThan(LIMITS.mostCost)
   expect(costOf(`{ ${call} }`)).toBeLessThan(LIMITS.mostCost / 2)
+})
+
+it.each([
+  ['first', '2201W'],
+  ['last', '2201W'],
+  ['offset', '2201X'],
+])('a negative %s is refused with the field and what to do', (argument, code) => {
+  const ask = () => costOf(`{ schedules(${argument}: -1) { nodes { name } } }`)
+
+  expect(ask).toThrow(
+    expect.objectContaining({
+      message: `schedules asks for -1 rows (${argument}).`,
+      extensions: {
+        code,
+        detail: `${argument}: -1.`,
+        hint: 'Give a whole number from 0 on.',
+        field: argument,
+      },
+    }) as Error,
+  )
 })

@@ -29,6 +29,10 @@ const CALLS: Readonly<Record<string, number>> = {
   'Query.checkDefinition': 15_000,
   'Query.checkLedger': 5_000,
   'Query.closedTimes': 2_000,
+  'Query.overridesForMove': 1_000,
+  // They look at all unfinished runs, or at 100,000 of a range.
+  'Query.countRunsToCancel': 15_000,
+  'Query.countRunsToRetry': 25_000,
   'Query.excludedTimes': 2_000,
   'Query.lastOutcomes': 2_000,
   'Query.occurrences': 2_000,
@@ -43,7 +47,11 @@ const CALLS: Readonly<Record<string, number>> = {
   'Query.checkCron': 100,
   'Query.__schema': 20_000,
   'Query.__type': 1_000,
+  'Mutation.cancelRuns': 15_000,
+  'Mutation.retryFailed': 25_000,
   'Run.blockedBecause': 10,
+  'Run.mayCancel': 5,
+  'Run.mayRetry': 10,
   'Run.nextAttemptAt': 10,
   'Run.why': 100,
   'Schedule.warning': 10,
@@ -110,7 +118,7 @@ export function operationCost(
           ? (type.getFields()[name] ?? META_FIELDS.get(name))
           : undefined
       if (name === 'totalCount') cost += isOfTable ? COUNT_OF_TABLE : COUNT_OF_RELATION
-      else if (type === schema.getMutationType()) cost += MUTATION
+      else if (type === schema.getMutationType()) cost += CALLS[`Mutation.${name}`] ?? MUTATION
       else cost += CALLS[`${type?.name ?? ''}.${name}`] ?? (isIntrospection ? INTROSPECTED : 1)
       for (const argument of selection.arguments ?? [])
         if (argument.name.value === 'filter')
@@ -119,9 +127,12 @@ export function operationCost(
       const told = ['first', 'last', 'maxCount'].flatMap((argument) => {
         const rows = numberOf(selection, argument, variables, operation)
         if (rows !== undefined && rows > LIMITS.mostRows) throw tooManyRows(name, argument, rows)
+        if (rows !== undefined && rows < 0 && argument !== 'maxCount') throw negative(name, argument, rows)
         // A maxCount of 0 is the calendar's word for no limit.
         return rows === undefined || (argument === 'maxCount' && rows === 0) ? [] : [Math.max(rows, 0)]
       })
+      const skipped = numberOf(selection, 'offset', variables, operation)
+      if (skipped !== undefined && skipped < 0) throw negative(name, 'offset', skipped)
       if (isConnection(field) || isFunctionList(field)) lists++
       if (!selection.selectionSet) continue
 
@@ -220,6 +231,18 @@ function tooManyRows(field: string, argument: string, rows: number): GraphQLErro
     `${field} asks for ${rows} rows (${argument}); the limit is ${LIMITS.mostRows}. Ask for one page at a time.`,
     { extensions: { code: 'TOO_EXPENSIVE' } },
   )
+}
+
+/** With PostgreSQL's code, and in its place: that names neither the field nor the argument. `maxCount` is checked in SQL. */
+function negative(field: string, argument: string, rows: number): GraphQLError {
+  return new GraphQLError(`${field} asks for ${rows} rows (${argument}).`, {
+    extensions: {
+      code: argument === 'offset' ? '2201X' : '2201W',
+      detail: `${argument}: ${rows}.`,
+      hint: 'Give a whole number from 0 on.',
+      field: argument,
+    },
+  })
 }
 
 /** What an operation that costs too much is answered. */

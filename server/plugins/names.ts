@@ -7,6 +7,9 @@ export const NamesPlugin: GraphileConfig.Plugin = {
       customQueryListField(_previous, _options, details) {
         return this.customQueryField(details)
       },
+      computedAttributeListField(_previous, _options, details) {
+        return this.computedAttributeField(details)
+      },
     },
   },
 }

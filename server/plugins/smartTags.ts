@@ -75,6 +75,14 @@ export const SmartTagsPlugin = jsonPgSmartTags({
       // For those who may end sessions: in SQL.
       'almanac.blockers': { tags: HIDDEN },
       'almanac.runs_next_attempt_at': { tags: { behavior: '-filterBy -orderBy' } },
+      'almanac.runs_may_cancel': { tags: { behavior: '-filterBy -orderBy' } },
+      'almanac.runs_may_retry': { tags: { behavior: '-filterBy -orderBy' } },
+      'almanac.runs_retries': {
+        tags: {
+          behavior:
+            '-typeField:resource:connection -resource:connection +typeField:resource:list +resource:list -filterBy',
+        },
+      },
       'almanac.runs_why': { tags: { behavior: '-filterBy -orderBy' } },
       'almanac.slots_in_use': { tags: LIST },
       'almanac.last_outcomes': { tags: LIST },
@@ -85,6 +93,7 @@ export const SmartTagsPlugin = jsonPgSmartTags({
       'almanac.check_ledger': { tags: LIST },
       'almanac.excluded_times': { tags: LIST },
       'almanac.closed_times': { tags: LIST },
+      'almanac.overrides_for_move': { tags: LIST },
       'almanac.usual_durations': { tags: LIST },
       'almanac.busy_hours': { tags: LIST },
       'almanac.upcoming': { tags: LIST },

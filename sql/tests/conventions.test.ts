@@ -131,6 +131,17 @@ it('every function file holds the one function it is named for', async () => {
   expect(misnamed).toEqual([])
 })
 
+// By a trigger it would be one place, and a statement more in each recording of what a worker has done.
+it('a function that ends runs takes them out of live_runs itself', async () => {
+  const forgetful = await offenders(
+    `select p.proname as name from pg_proc p
+     where p.pronamespace in ${OURS} and p.prosrc ~ 'update almanac\\.runs' and p.prosrc ~ 'finished_at = '
+       and p.prosrc !~ 'delete from almanac_private\\.live_runs'`,
+  )
+
+  expect(forgetful).toEqual([])
+})
+
 it('no line of a function file is longer than 120 characters', async () => {
   const long: string[] = []
   for (const file of await functionFiles()) {

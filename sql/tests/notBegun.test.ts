@@ -108,6 +108,29 @@ describe('a run that was put back as its role has no slot is told with that', ()
     }),
   )
 
+  test('another role holds all the slots, and is told in place of its own', () =>
+    inTransaction(db, async (client) => {
+      await prepare(client, '31 seconds')
+      await client.query(
+        `update almanac.runs set run_as = 'almanac_test_operator' where schedule_name = 'busy'`,
+      )
+      await client.query(
+        `update almanac_private.live_runs l set run_as = r.run_as from almanac.runs r where r.id = l.run_id`,
+      )
+      await putBack(client)
+
+      const { rows } = await client.query<{ because: string }>(
+        `select almanac.runs_blocked_because(r) as because from almanac.runs r where r.schedule_name = 'late'`,
+      )
+
+      expect(rows).toEqual([
+        {
+          because:
+            'It waits for a free slot: those of other roles hold all that there are (2 by almanac:noop of almanac_test_operator).',
+        },
+      ])
+    }))
+
   test('not to a login without rights', () =>
     inTransaction(db, async (client) => {
       await prepare(client, '31 seconds')

@@ -17,6 +17,8 @@ const at = () => new Date(START + second * 1000).toISOString()
 
 const WRITES: Readonly<Record<string, string>> = {
   'almanac.cancel_queued': `select almanac.cancel_queued(task => 'almanac:noop')`,
+  'almanac.cancel_run': `select almanac.cancel_run(id) from almanac.runs where almanac.runs_may_cancel(runs)`,
+  'almanac.cancel_runs': `select almanac.cancel_runs('{"task": "almanac:noop"}')`,
   // A database role has none of its own, and is refused after it was looked for.
   'almanac.change_own_settings': `do $$ begin perform almanac.change_own_settings('{}');
     exception when sqlstate 'AL013' then null; end $$`,
@@ -31,12 +33,17 @@ const WRITES: Readonly<Record<string, string>> = {
   'almanac.give_schedule': `select almanac.give_schedule('mine', current_user)`,
   'almanac.import_exclusions': `select almanac.import_exclusions('days', 'feed', '[{"starts_on": "2100-01-01"}]')`,
   'almanac.move_occurrence': `select almanac.move_occurrence('mine', (select next_scheduled_for from almanac.schedules where name = 'mine'), '2100-06-01Z')`,
+  'almanac.move_series': `select almanac.move_series('mine', u.at, u.at + interval '10 seconds')
+    from (select scheduled_for as at from almanac.upcoming('mine', max_count => 1)) u`,
   'almanac.pause': `select almanac.pause('mine'), almanac.pause('too')`,
   'almanac.remove_calendar_rule': `select almanac.remove_calendar_rule(id) from almanac.calendar_rules`,
   'almanac.remove_exclusion': `select almanac.remove_exclusion(id) from almanac.calendar_entries where rule_id is null`,
   'almanac.restore': `select almanac.restore('deleted')`,
   'almanac.restore_occurrence': `select almanac.restore_occurrence('mine', '2100-03-01Z')`,
   'almanac.resume': `select almanac.resume('paused')`,
+  'almanac.retry_failed': `select almanac.retry_failed(jsonb_build_object('status', 'cancelled', 'ids', array[
+    (almanac.cancel_run((almanac.trigger_now('too')).id)).id]))`,
+  'almanac.retry_run': `select almanac.retry_run((almanac.cancel_run((almanac.trigger_now('mine')).id)).id)`,
   'almanac.schedule_at': `select almanac.schedule_at('mine', '2100-06-01Z', 'almanac:noop')`,
   'almanac.schedule_cron': `select almanac.schedule_cron('mine', '* * * * *', 'almanac:noop')`,
   'almanac.schedule_every': `select almanac.schedule_every('too', '1 minute', 'fresh')`,
@@ -44,9 +51,19 @@ const WRITES: Readonly<Record<string, string>> = {
   'almanac.split_schedule': `select almanac.split_schedule('mine', u.at, u.at + interval '10 minutes')
     from (select scheduled_for as at from almanac.upcoming('mine', max_count => 3) order by 1 desc limit 1) u`,
   'almanac.trigger_now': `select almanac.trigger_now(name, respect_overlap => true) from unnest('{mine,too}'::text[]) name`,
+  'almanac.undo_override': `select almanac.undo_override('mine', o.scheduled_for, o.created_at)
+    from almanac.occurrence_overrides o join almanac.schedules s on s.id = o.schedule_id where s.name = 'mine'`,
+  'almanac.undo_split': `select almanac.undo_split(s.id, n.id, null, n.updated_at, n.updated_at)
+    from almanac.schedules s, almanac.split_schedule('mine', (
+      select scheduled_for from almanac.upcoming('mine', max_count => 3) order by 1 desc limit 1), (
+      select scheduled_for + interval '10 minutes' from almanac.upcoming('mine', max_count => 3) order by 1 desc limit 1)) n
+    where s.name = 'mine'`,
   'almanac.unschedule': `select almanac.unschedule('mine'), almanac.unschedule('too')`,
   'almanac.update_calendar': `select almanac.update_calendar('days', '{"timezone": "Asia/Tokyo"}')`,
   'almanac.update_schedule': `select almanac.update_schedule(id, '{"task_identifier": "fresh"}') from almanac.schedules where name in ('mine', 'too')`,
+  'almanac_private.carry_over_overrides': `select almanac.move_series('mine', u.at, u.at + interval '10 seconds')
+    from (select scheduled_for as at from almanac.upcoming('mine', max_count => 1)) u`,
+  'almanac_private.check_unchanged': `select almanac_private.check_unchanged(id, updated_at) from almanac.schedules where name = 'mine'`,
   'almanac_private.count_uses': `select almanac_private.count_uses('triggers', 1)`,
   'almanac_private.keep_author': `select almanac.split_schedule('mine', u.at, u.at + interval '20 minutes')
     from (select scheduled_for as at from almanac.upcoming('mine', max_count => 3) order by 1 desc limit 1) u`,

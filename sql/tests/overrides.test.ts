@@ -227,6 +227,85 @@ describe('a skipped occurrence', () => {
     }))
 })
 
+describe('undo_override', () => {
+  const madeAt = async (client: ClientBase, day: number) => {
+    const { rows } = await client.query<{ at: string }>(
+      `select created_at::text as at from almanac.occurrence_overrides where scheduled_for = $1`,
+      [at(day)],
+    )
+    return rows[0]?.at ?? null
+  }
+  const undo = (
+    client: ClientBase,
+    day: number,
+    made: string | null,
+    before: [string, string | null] | null = null,
+  ) =>
+    client.query(`select almanac.undo_override('x', $1, $2, $3, $4)`, [
+      at(day),
+      made,
+      before?.[0] ?? null,
+      before?.[1] ?? null,
+    ])
+
+  it('puts an occurrence back to what it was: upcoming, moved, skipped', () =>
+    inTransaction(db, async (client) => {
+      await daily(client)
+      await skip(client, 5)
+      await undo(client, 5, await madeAt(client, 5))
+      expect(await upcoming(client, 2)).toEqual(['04 09:00', '05 09:00'])
+
+      await move(client, 5, at(5, '11:00'))
+      await skip(client, 5)
+      await undo(client, 5, await madeAt(client, 5), ['move', at(5, '11:00')])
+      expect(await upcoming(client, 2)).toEqual(['04 09:00', '05 09:00 → 05 11:00'])
+
+      await restore(client, 5)
+      await undo(client, 5, null, ['skip', null])
+      expect(await upcoming(client, 2)).toEqual(['04 09:00', '06 09:00'])
+    }))
+
+  it.each([
+    [
+      'moved it',
+      `select almanac.move_occurrence('x', $1, '2100-01-05T20:00Z')`,
+      /^almanac_test_owner has moved the occurrence to Tue 05 Jan 2100 20:00:00 \(UTC\) since, at .*\.$/,
+    ],
+    [
+      'skipped it',
+      `select almanac.skip_occurrence('x', $1)`,
+      /^almanac_test_owner has skipped the occurrence since/,
+    ],
+    [
+      'restored it',
+      `select almanac.restore_occurrence('x', $1)`,
+      /^Someone has restored the occurrence since\.$/,
+    ],
+  ])('is refused, and says who did what, where someone has %s since', (_, change, message) =>
+    inTransaction(db, async (client) => {
+      await daily(client)
+      await move(client, 5, at(5, '11:00'))
+      const made = await madeAt(client, 5)
+      await client.query(change, [at(5)])
+
+      const refused = await refusal(undo(client, 5, made))
+
+      expect(refused).toMatchObject({ code: 'AL029' })
+      expect(refused.message).toMatch(message)
+    }),
+  )
+
+  it('is refused where someone has moved a restored one since', () =>
+    inTransaction(db, async (client) => {
+      await daily(client)
+      await skip(client, 5)
+      await restore(client, 5)
+      await move(client, 5, at(5, '11:00'))
+
+      expect(await code(client, (as) => undo(as, 5, null, ['skip', null]))).toBe('AL029')
+    }))
+})
+
 describe('refused', () => {
   it.each([
     [

@@ -71,6 +71,14 @@ describe.each(users)('%s, a signed-in %s', (username) => {
     }))
 })
 
+it('a second zone is one that the server knows, or none', () =>
+  signedIn('vic', async (client) => {
+    for (const zone of ['Asia/Kolkata', 'none', null])
+      expect((await change(client, { second_timezone: zone })).rows).toMatchObject([
+        { second_timezone: zone },
+      ])
+  }))
+
 it('neither role nor name nor anything else of the row is a setting', async () => {
   for (const key of ['role', 'username', 'display_name', 'disabled_at', 'id'])
     expect(await refused({ [key]: 'admin' })).toMatchObject({ code: 'AL009', column: key })
@@ -79,6 +87,8 @@ it('neither role nor name nor anything else of the row is a setting', async () =
 it.each([
   [{ timezone: 'Mars/Olympus' }, 'AL002', 'timezone'],
   [{ timezone: '+03' }, 'AL002', 'timezone'],
+  [{ second_timezone: 'Mars/Olympus' }, 'AL002', 'second_timezone'],
+  [{ second_timezone: '' }, 'AL002', 'second_timezone'],
   [{ clock_hours: 13 }, 'AL019', 'clock_hours'],
   [{ clock_hours: 'noon' }, 'AL019', 'clock_hours'],
   [{ clock_hours: 99999 }, 'AL019', 'clock_hours'],

@@ -68,6 +68,14 @@ const entry = fc.oneof(
     hour: fc.constantFrom(0, 0, 3),
     days: fc.integer({ min: 1, max: 2 }),
   }),
+  fc.record({
+    kind: fc.constant('dense' as const),
+    at: part,
+    /** Of each of them; they touch where there is none between. */
+    seconds: fc.constantFrom(1, 10, 3600, 86_400),
+    between: fc.constantFrom(0, 1, 10, 3600),
+    count: fc.integer({ min: 60, max: 600 }),
+  }),
 )
 type Entry = typeof entry extends fc.Arbitrary<infer T> ? T : never
 
@@ -151,6 +159,11 @@ async function rangesOf(
 ): Promise<Range[]> {
   const place = placeOf(e, range, nominal)
   if (e.kind === 'range') return [place]
+  if (e.kind === 'dense')
+    return Array.from({ length: countOf(e) }, (_, i) => {
+      const from = place[0] + i * (e.seconds + e.between) * SECOND
+      return [from, from + e.seconds * SECOND] as const
+    })
   if (e.kind === 'dates') {
     const [from] = await times(client, `select almanac.local_time($1::date::timestamp, $2)`, [
       instant(place[0]),
@@ -184,7 +197,7 @@ async function rangesOf(
 function placeOf(e: Entry, range: Range, nominal: readonly Micros[]): Range {
   const size = range[1] - range[0]
   const on = (thousandth: number) => range[0] + Math.floor((size / 1000) * thousandth)
-  if (e.kind === 'dates') return [on(e.at), on(e.at)]
+  if (e.kind === 'dates' || e.kind === 'dense') return [on(e.at), on(e.at)]
   if (e.kind !== 'range') return range
   const from = on(e.at)
   const to = from + Math.max(SECOND, Math.floor((size / 1000) * e.length))
@@ -194,6 +207,10 @@ function placeOf(e: Entry, range: Range, nominal: readonly Micros[]): Range {
   const first = at(from)
   const last = at(to)
   return first !== undefined && last !== undefined && first < last ? [first, last] : [from, to]
+}
+/** No more than reach 20 days on: recurring windows are known so far. */
+function countOf(e: Entry & { kind: 'dense' }): number {
+  return Math.min(e.count, Math.floor((20 * DAY) / ((e.seconds + e.between) * SECOND)))
 }
 function cronOf(e: Entry): string {
   if (e.kind === 'daily') return `${e.minute} ${e.hour} * * *`
@@ -207,6 +224,15 @@ async function addEntry(client: ClientBase, calendar: string, e: Entry, place: R
       instant(place[0]),
       instant(place[1]),
     ])
+  else if (e.kind === 'dense')
+    await client.query(
+      `insert into almanac.calendar_entries (calendar_id, starts_at, ends_at)
+       select c.id, s.at, s.at + make_interval(secs => $3::int)
+       from almanac.exclusion_calendars c, generate_series(0, $5::int - 1) i,
+         lateral (select $2::timestamptz + i * make_interval(secs => $3::int + $4::int) as at) s
+       where c.name = $1`,
+      [calendar, instant(place[0]), e.seconds, e.between, countOf(e)],
+    )
   else if (e.kind === 'dates')
     await client.query(`select almanac.exclude_dates($1, $2::date, $2::date + $3::int - 1)`, [
       calendar,

@@ -73,3 +73,29 @@ it('whoever joins a queue of thousands does not count them all', () =>
     ).toEqual([{ status: 'waiting' }])
     expect((await read()) - before).toBeLessThan(10)
   }))
+
+it('a firing reads the jobs of its schedules, and not those of others, before there are statistics', () =>
+  inTransaction(db, async (client) => {
+    await client.query(
+      `select almanac.schedule_every('x ' || i, '1 hour', 'almanac:noop', settings => '{"starts_at": "2100-01-01T00:00:00Z"}')
+       from generate_series(1, 20) i`,
+    )
+    await client.query(
+      `select count(*) from graphile_worker.add_jobs(array(
+         select row('theirs', '{}', null, null, 1, 'theirs ' || i, 1, null)::graphile_worker.job_spec from generate_series(1, 2000) i))`,
+    )
+    const read = async () =>
+      (
+        await client.query<{ read: number }>(
+          `select (seq_tup_read + idx_tup_fetch)::int as read from pg_stat_xact_all_tables where relid = 'graphile_worker._private_jobs'::regclass`,
+        )
+      ).rows[0]!.read
+    const before = await read()
+
+    await client.query(`select almanac_private.fire_due('2100-01-01T00:00:01Z')`)
+
+    expect((await client.query(`select count(*)::int as runs from almanac.runs`)).rows).toEqual([
+      { runs: 20 },
+    ])
+    expect((await read()) - before).toBeLessThan(500)
+  }))

@@ -30,6 +30,9 @@ const STEPS = {
   'stop all': `select almanac.pause_all()`,
   trigger: `select almanac.trigger_now('x')`,
   'trigger in line': `select almanac.trigger_now('x', respect_overlap => true)`,
+  'cancel a run': `select almanac.cancel_run((select max(id) from almanac.runs where finished_at is null))`,
+  'cancel the runs': `select almanac.cancel_runs('{"task": "almanac:noop"}')`,
+  'repeat what was cancelled': `select almanac.retry_failed('{"since": "2000-01-01Z", "status": "cancelled"}')`,
   'forge the run that is due': `insert into almanac.runs
       (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, max_attempts, priority, run_as)
     select s.id, s.name, s.task_identifier, s.payload, s.next_scheduled_for, s.next_run_at, 'schedule', 'queued', 1, 1, s.run_as

@@ -78,6 +78,56 @@ it('a renamed role keeps its schedules, under its new name', async () => {
   expect(await runAs()).toBe(bob)
 })
 
+it('a renamed role has its new name everywhere, with its runs, limits and counts, within a heartbeat', async () => {
+  const beat = async () => {
+    const [worker] = await db.query<{ id: string }>(
+      `select almanac_private.register_worker('w', 'h', 1, '1', 1) as id`,
+    )
+    await db.query(`select almanac_private.heartbeat($1, is_ticking => true)`, [worker!.id])
+    await db.query(`select almanac_private.stop_worker($1)`, [worker!.id])
+  }
+  await beat()
+  await as(ann, (client) => client.query(`select almanac.trigger_now('of_ann')`))
+  await db.query(`insert into almanac_private.settings (key, value) values ('runs_per_hour:${ann}', '7')`)
+  const names = async () =>
+    await db.query(
+      `select 'schedule' as of, run_as::text as name from almanac.schedules where name = 'of_ann'
+       union all select 'calendar', owned_by from almanac.exclusion_calendars
+       union all select 'run', run_as from almanac.runs
+       union all select 'live run', run_as from almanac_private.live_runs
+       union all select 'runs', run_as from almanac.limits() where limit_name = 'runs_per_hour' and used = 1 and most = 7
+       union all select 'uses', who from almanac.limits() where limit_name = 'triggers_per_hour' and used = 1`,
+    )
+  const before = await names()
+
+  await admin.query(`drop role ${bob}; alter role ${ann} rename to ${bob}`)
+  await beat()
+
+  const of = ['schedule', 'calendar', 'run', 'live run', 'runs', 'uses']
+  expect(before).toEqual(of.map((one) => ({ of: one, name: ann })))
+  expect(await names()).toEqual(of.map((one) => ({ of: one, name: bob })))
+  await db.query(`delete from almanac_private.settings where key like 'runs_per_hour:%'`)
+})
+
+it('a role that takes the name of a renamed one takes none of its schedules, runs and counts', async () => {
+  await db.query('select almanac_private.follow_renames()')
+  await as(ann, (client) => client.query(`select almanac.trigger_now('of_ann')`))
+
+  await admin.query(
+    `drop role ${bob}; alter role ${ann} rename to ${bob}; create role ${ann} in role almanac_operator`,
+  )
+  await db.query('select almanac_private.follow_renames()')
+
+  // Its run keeps the name that it began with.
+  expect(await runAs()).toBe(ann)
+  await db.query(`select almanac.cancel_queued('of_ann')`)
+  await db.query('select almanac_private.follow_renames()')
+  expect(await runAs()).toBe(bob)
+  expect(await as(ann, (client) => refusal(client.query(`select almanac.pause('of_ann')`)))).toMatchObject({
+    code: 'AL011',
+  })
+})
+
 it('the schedule of a dropped role is given to another by an admin, who must be a member of it', async () => {
   await admin.query(`drop role ${ann}`)
   await admin.query(`create role ${ann} in role almanac_admin, ${bob}`)

@@ -29,17 +29,19 @@ it('the last outcomes of each of some schedules, the oldest first, without what 
 
     const ask = (count: number) =>
       asRole(client, 'almanac_viewer', (as) =>
-        as.query(`select schedule_id, outcomes::text[] from almanac.last_outcomes($1, $2)`, [
-          [...ids, ids[0]],
-          count,
-        ]),
+        as.query(
+          `select schedule_id, outcomes::text[],
+             ended_for = (select due_at from almanac.runs where status = 'timed_out') as is_of_last
+           from almanac.last_outcomes($1, $2)`,
+          [[...ids, ids[0]], count],
+        ),
       )
 
     expect((await ask(60)).rows).toEqual([
-      { schedule_id: ids[0], outcomes: ['succeeded', 'failed', 'timed_out'] },
-      { schedule_id: ids[1], outcomes: [] },
+      { schedule_id: ids[0], outcomes: ['succeeded', 'failed', 'timed_out'], is_of_last: true },
+      { schedule_id: ids[1], outcomes: [], is_of_last: null },
     ])
-    expect((await ask(2)).rows[0]).toEqual({ schedule_id: ids[0], outcomes: ['timed_out'] })
+    expect((await ask(2)).rows[0]).toEqual({ schedule_id: ids[0], outcomes: ['timed_out'], is_of_last: true })
   }))
 
 it.each([

@@ -108,6 +108,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
     'logins.password',
     'logins.role_key',
     'logins.serves',
+    'role_names.role_key',
     'schedules.run_as_key',
   ],
   'copied from a schedule, where it has a bound': [

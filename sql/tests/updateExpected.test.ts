@@ -50,6 +50,20 @@ it('who saves over a change of another is refused, and told whose it is; nothing
     expect(rows).toEqual([{ description: 'theirs' }])
   }))
 
+it.each(['pause', 'resume', 'split_schedule', 'move_series'])('%s is refused as well', (verb) =>
+  inTransaction(db, async (client) => {
+    const { id, updated_at } = await made(client)
+    await client.query(`select almanac.update_schedule($1, '{"description": "theirs"}')`, [id])
+    const place = ['pause', 'resume'].includes(verb) ? '' : `occurrence => now(), moved_to => now(), `
+
+    const refused = await refusal(
+      client.query(`select almanac.${verb}('x', ${place}expected_updated_at => $1)`, [updated_at]),
+    )
+
+    expect(refused).toMatchObject({ code: 'AL029', column: 'updated_at' })
+  }),
+)
+
 it('what the engine writes, and an update without an expectation, is no conflict', () =>
   inTransaction(db, async (client) => {
     const { id, updated_at } = await made(client)

@@ -116,6 +116,20 @@ describe('an operator', () => {
     }))
 })
 
+it('what a session does costs a row a minute, not one for each statement', async () => {
+  const operator = await db.connect('operator')
+  for (let use = 0; use < 30; use++) await operator.query(`select almanac_private.count_uses('overrides', 1)`)
+  await operator.end()
+
+  const [counted] = await db.query<{ uses: number; rows: number }>(
+    `select sum(count)::int as uses, count(*)::int as rows from almanac_private.uses where kind = 'overrides'`,
+  )
+  expect(counted!.uses).toBe(30)
+  // The minute may end meanwhile.
+  expect(counted!.rows).toBeLessThanOrEqual(2)
+  await db.query(`delete from almanac_private.uses where kind = 'overrides'`)
+})
+
 it.each(['almanac_admin', null])('%s, or else the owner, creates 10,000 at once', (role) =>
   inTransaction(db, async (client) => {
     if (role === null) await client.query(create('bulk', 10_000))

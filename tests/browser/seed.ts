@@ -104,7 +104,7 @@ async function addMany(query: Query, what: string, count: number, days: string):
 const LOT = `abs(hashtextextended(s.name || extract(epoch from o.at)::bigint, 0)) % 1000`
 
 const EXCLUDED = `(
-  select almanac_private.exclusions(s.calendars, s.timezone, $1::timestamptz - interval '${DAYS} days', $1) as times
+  select (almanac_private.exclusions(s.calendars, s.timezone, $1::timestamptz - interval '${DAYS} days', $1)).excluded as times
   where s.calendars <> '{}' union all select null where s.calendars = '{}'
 )`
 

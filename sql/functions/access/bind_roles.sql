@@ -7,6 +7,7 @@ declare
   v_calendars integer;
   v_engine text;
 begin
+  perform almanac_private.follow_renames();
   v_engine := almanac_private.enter_engine();
   with bound as (
     select s.id, k.run_as_key, coalesce(almanac_private.role_of_key(k.run_as_key), s.run_as) as run_as
@@ -35,5 +36,5 @@ begin
 end
 $$;
 comment on function almanac_private.bind_roles() is
-  'Looks up by name the roles of schedules and calendars that came from another server, and Almanac''s own; adopts '
-  'the new names of renamed ones. Returns how many rows changed. For migrations: only the owner may call it.';
+  'Follows renamed roles, and looks up by name the roles of schedules and calendars that came from another server, '
+  'and Almanac''s own. Returns how many rows changed. For migrations: only the owner may call it.';

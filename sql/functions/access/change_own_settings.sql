@@ -3,7 +3,7 @@ create or replace function almanac.change_own_settings(settings jsonb) returns a
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_known constant text[] := array['timezone', 'clock_hours', 'week_starts_on', 'saved_views'];
+  v_known constant text[] := array['timezone', 'second_timezone', 'clock_hours', 'week_starts_on', 'saved_views'];
   v_key text;
   v_message text;
   v_user almanac.users;
@@ -37,15 +37,15 @@ begin
     end;
   end loop;
   update almanac.users u
-  set timezone = v_user.timezone, clock_hours = v_user.clock_hours, week_starts_on = v_user.week_starts_on,
-    saved_views = v_user.saved_views
+  set timezone = v_user.timezone, second_timezone = v_user.second_timezone, clock_hours = v_user.clock_hours,
+    week_starts_on = v_user.week_starts_on, saved_views = v_user.saved_views
   where u.id = v_user.id
-    and (u.timezone, u.clock_hours, u.week_starts_on, u.saved_views)
-      is distinct from (v_user.timezone, v_user.clock_hours, v_user.week_starts_on, v_user.saved_views);
+    and (u.timezone, u.second_timezone, u.clock_hours, u.week_starts_on, u.saved_views) is distinct from
+      (v_user.timezone, v_user.second_timezone, v_user.clock_hours, v_user.week_starts_on, v_user.saved_views);
   return v_user;
 end
 $$;
 comment on function almanac.change_own_settings(jsonb) is
-  'Changes how the client looks to the signed-in user: columns of almanac.users by name, of timezone, clock_hours, '
-  'week_starts_on and saved_views. What is not given stays; null: the default.';
+  'Changes how the client looks to the signed-in user: columns of almanac.users by name, of timezone, '
+  'second_timezone, clock_hours, week_starts_on and saved_views. What is not given stays; null: the default.';
 grant execute on function almanac.change_own_settings(jsonb) to almanac_viewer;

@@ -2,8 +2,10 @@
 create or replace function almanac_private.count_uses(kind text, count bigint) returns void
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
+#variable_conflict use_column
 declare
   v_now timestamptz := clock_timestamp();
+  v_minute timestamptz := date_bin('1 minute', clock_timestamp(), '2000-01-01Z');
   v_limit_name constant text := count_uses.kind || '_per_hour';
   v_user bigint := almanac.current_user_id();
   v_role name := almanac_private.role_served(session_user);
@@ -34,8 +36,10 @@ begin
         || format(' Admins have no limit, and the owner of the schema can change it: %s in almanac_private.settings.',
           v_limit_name);
   end if;
-  -- A row each time, and none is locked: who counts waits for no one.
-  insert into almanac_private.uses (who, kind, used_at, count) values (v_who, count_uses.kind, v_now, count_uses.count);
+  -- A row for each minute and backend, so that an hour is a few rows, and who counts waits for no one.
+  insert into almanac_private.uses as u (who, kind, used_at, backend, count)
+  values (v_who, count_uses.kind, v_minute, pg_backend_pid(), count_uses.count)
+  on conflict (who, kind, used_at, backend) do update set count = u.count + excluded.count;
   delete from almanac_private.uses u where u.id = any (array(
     select o.id from almanac_private.uses o where o.used_at < v_now - interval '1 hour'
     order by o.used_at limit 20 for update skip locked));

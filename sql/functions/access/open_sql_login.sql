@@ -14,7 +14,12 @@ declare
   v_setting pg_db_role_setting;
   v_restricted boolean := current_setting('server_version_num')::integer >= 160000;
 begin
-  select case when s.run_as = r.run_as then almanac_private.role_of_key(s.run_as_key) else r.run_as end
+  select case
+      when s.run_as is distinct from r.run_as then r.run_as
+      -- Renamed, and another role has the name now: which of them the run means cannot be told.
+      when almanac_private.role_of_key(s.run_as_key) <> s.run_as
+        and exists (select from pg_roles o where o.rolname = s.run_as) then null
+      else almanac_private.role_of_key(s.run_as_key) end
     into open_sql_login.serves
   from almanac.runs r left join almanac.schedules s on s.id = r.schedule_id
   where r.id = open_sql_login.run_id and r.scheduled_for = open_sql_login.scheduled_for and r.status = 'running'

@@ -1,6 +1,10 @@
 create or replace function almanac_private.tg_check_user() returns trigger
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
+declare
+  v_message text;
+  v_detail text;
+  v_hint text;
 begin
   if tg_op = 'INSERT' and almanac_private.loads_dump()
     and exists (select from almanac.users u where u.id = new.id or u.username = new.username)
@@ -19,11 +23,29 @@ begin
   if tg_op = 'INSERT' or new.username <> old.username then
     perform almanac_private.check_name('username', new.username);
   end if;
+  if tg_op = 'INSERT' then
+    perform almanac_private.check_id(new.id);
+  elsif new.username <> old.username and exists (select from almanac.users u where u.username = new.username) then
+    raise exception using errcode = '23505', column = 'username', constraint = 'username_is_unique',
+      message = format('A user %s already exists.', quote_literal(new.username)),
+      detail = format('User %s, id %s.', old.username, old.id), hint = 'Choose another name.';
+  end if;
   if tg_op = 'INSERT' or new.display_name is distinct from old.display_name then
     perform almanac_private.check_name('display_name', new.display_name);
   end if;
   if new.timezone is not null and (tg_op = 'INSERT' or new.timezone is distinct from old.timezone) then
     perform almanac_private.check_timezone(new.timezone);
+  end if;
+  if new.second_timezone <> 'none'
+    and (tg_op = 'INSERT' or new.second_timezone is distinct from old.second_timezone)
+  then
+    begin
+      perform almanac_private.check_timezone(new.second_timezone);
+    exception when sqlstate 'AL002' then
+      get stacked diagnostics v_message = message_text, v_detail = pg_exception_detail, v_hint = pg_exception_hint;
+      raise exception using errcode = 'AL002', column = 'second_timezone', message = v_message, detail = v_detail,
+        hint = v_hint;
+    end;
   end if;
   if new.clock_hours not in (12, 24) then
     raise exception using errcode = 'AL019', column = 'clock_hours', message = 'A clock has 12 or 24 hours.',

@@ -6,6 +6,7 @@ as $$
 declare
   v_calendar almanac.exclusion_calendars;
 begin
+  perform almanac_private.check_calendar_name_is_free(create_calendar.name);
   insert into almanac.exclusion_calendars as c (name, timezone, description)
   values (create_calendar.name, create_calendar.timezone, create_calendar.description)
   returning c.* into v_calendar;

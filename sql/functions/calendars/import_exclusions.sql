@@ -7,6 +7,8 @@ declare
   v_calendar almanac.exclusion_calendars := almanac_private.find_calendar(import_exclusions.calendar, true);
   v_rules bigint[];
   v_count integer;
+  v_missing text;
+  v_message text;
 begin
   if jsonb_typeof(import_exclusions.entries) is distinct from 'array'
     or jsonb_typeof(import_exclusions.rules) is distinct from 'array'
@@ -34,6 +36,15 @@ begin
           from jsonb_to_recordset(import_exclusions.rules) r(ics text))),
       hint = 'Give {"label": …, "ics": "BEGIN:VEVENT…", "known_until": …}, or leave the series out.';
   end if;
+  v_missing := (
+    select min(e.entry ->> 'rule') from jsonb_array_elements(import_exclusions.entries) e(entry)
+    where jsonb_typeof(e.entry -> 'rule') = 'number'
+      and not (e.entry -> 'rule')::numeric between 0 and jsonb_array_length(import_exclusions.rules) - 1);
+  if v_missing is not null then
+    raise exception using errcode = 'AL015', column = 'rule_id', message = format('There is no rule %s.', v_missing),
+      detail = format('rules: %s.', jsonb_array_length(import_exclusions.rules)),
+      hint = 'An entry names its rule by the place in the array, from 0.';
+  end if;
   perform almanac_private.remove_imported(v_calendar.id, import_exclusions.source);
   with inserted as (
     insert into almanac.calendar_rules as c (calendar_id, label, ics, known_until, source, created_by)
@@ -54,6 +65,14 @@ begin
     cron_expression text, duration interval, timezone text, rule integer);
   get diagnostics v_count = row_count;
   return v_count;
+exception when invalid_parameter_value or invalid_text_representation or invalid_datetime_format
+  or datetime_field_overflow or interval_field_overflow then
+  get stacked diagnostics v_message = message_text;
+  raise exception using errcode = sqlstate, message = format('The import cannot be read: %s', v_message),
+    detail = format('source: %s, entries: %s, rules: %s.', quote_literal(left(import_exclusions.source, 100)),
+      jsonb_array_length(import_exclusions.entries), jsonb_array_length(import_exclusions.rules)),
+    hint = 'Give entries like {"starts_on": "2026-12-25", "label": "Christmas"}, and times with their zone: '
+      '2030-01-31T09:00:00+01:00.';
 end
 $$;
 comment on function almanac.import_exclusions(text, text, jsonb, jsonb) is

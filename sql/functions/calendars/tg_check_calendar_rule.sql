@@ -2,7 +2,11 @@ create or replace function almanac_private.tg_check_calendar_rule() returns trig
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 begin
-  if length(new.ics) > 100000 then
+  if not exists (select from almanac.exclusion_calendars c where c.id = new.calendar_id) then
+    raise exception using errcode = 'AL015', column = 'calendar_id', message = 'There is no such calendar.',
+      detail = format('calendar_id: %s.', coalesce(new.calendar_id::text, 'null')),
+      hint = 'Look at: select id, name from almanac.exclusion_calendars.';
+  elsif length(new.ics) > 100000 then
     raise exception using errcode = 'AL015', column = 'ics',
       message = 'The text of a series has at most 100,000 characters.',
       detail = format('It has %s.', length(new.ics)), hint = 'Import the file in parts, or leave the series out.';

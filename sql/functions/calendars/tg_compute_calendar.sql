@@ -14,6 +14,12 @@ begin
   if tg_op = 'INSERT' and not v_loads or tg_op = 'UPDATE' and new.name <> old.name then
     perform almanac_private.check_name('name', new.name);
   end if;
+  -- Not before an insert, whose statement may say what to do on conflict.
+  if tg_op = 'UPDATE' and new.name <> old.name then
+    perform almanac_private.check_calendar_name_is_free(new.name, new.id);
+  elsif tg_op = 'INSERT' then
+    perform almanac_private.check_id(new.id);
+  end if;
   if new.timezone is not null then
     perform almanac_private.check_timezone(new.timezone);
   end if;

@@ -7,6 +7,10 @@ begin
   v_wrong := case
     when not exists (select from almanac.exclusion_calendars c where c.id = new.calendar_id) then array[
       'calendar_id', 'There is no such calendar.', 'Look at: select id, name from almanac.exclusion_calendars.']
+    when new.rule_id is not null and not exists (
+        select from almanac.calendar_rules r where r.id = new.rule_id and r.calendar_id = new.calendar_id)
+      then array['rule_id', 'The calendar has no such series.',
+      'Look at: select id, label from almanac.calendar_rules.']
     when num_nonnulls(new.starts_on, new.starts_at, new.cron_expression) <> 1 then array[
       'starts_on', 'An entry is dates, a range of times or a recurring window.',
       'Give one of starts_on, starts_at and cron_expression.']
@@ -33,9 +37,10 @@ begin
     raise exception using errcode = 'AL015', column = v_wrong[1], message = v_wrong[2], hint = v_wrong[3],
       detail = format('%s.', (
         select string_agg(format('%s: %s', f.key, coalesce(left(f.value, 100), 'null')), ', '
-          order by array_position(array['calendar_id', 'starts_on', 'ends_on', 'starts_at', 'ends_at'], f.key))
+          order by array_position(array['calendar_id', 'rule_id', 'starts_on', 'ends_on', 'starts_at', 'ends_at'],
+            f.key))
         from jsonb_each_text(to_jsonb(new)) f
-        where f.key in ('calendar_id', 'starts_on', 'ends_on', 'starts_at', 'ends_at', 'cron_expression',
+        where f.key in ('calendar_id', 'rule_id', 'starts_on', 'ends_on', 'starts_at', 'ends_at', 'cron_expression',
           'duration', 'timezone')
           and (f.value is not null or f.key = v_wrong[1])));
   end if;

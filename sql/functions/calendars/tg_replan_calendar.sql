@@ -29,6 +29,10 @@ begin
       join almanac.exclusion_calendars c on c.id = e.calendar_id);
   end if;
   if v_names <> '{}' then
+    if tg_table_name = 'calendar_entries' then
+      perform almanac_private.forget_exclusions(array(
+        select c.id from almanac.exclusion_calendars c where c.name = any (v_names)));
+    end if;
     v_ids := almanac_private.schedules_of_calendars(v_names);
     if tg_table_name = 'calendar_entries' and tg_op <> 'DELETE' then
       if exists (select from new_rows n where n.cron_expression is not null) then

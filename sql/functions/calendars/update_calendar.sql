@@ -18,7 +18,16 @@ begin
       detail = 'Known settings: name, description, timezone, owner_user.',
       hint = 'Entries have their own functions.';
   end if;
-  v_new := jsonb_populate_record(v_calendar, update_calendar.changes);
+  begin
+    v_new := jsonb_populate_record(v_calendar, update_calendar.changes);
+  exception when others then
+    -- The only one that is no text.
+    get stacked diagnostics v_unknown = message_text;
+    raise exception using errcode = sqlstate, column = 'owner_user',
+      message = format('owner_user cannot be read: %s', v_unknown),
+      detail = format('owner_user: %s.', left(update_calendar.changes ->> 'owner_user', 200)),
+      hint = 'Give the id of a user: select id, username from almanac.users.';
+  end;
   update almanac.exclusion_calendars c
   set name = v_new.name, description = v_new.description, timezone = v_new.timezone, owner_user = v_new.owner_user
   where c.id = v_calendar.id returning c.* into v_new;

@@ -129,8 +129,13 @@ begin
     loop
       v_planned := array(
         select p from almanac_private.planned_occurrences(schedule, v_cursor,
-          decide.as_of + interval '1 microsecond', v_steps, true) p);
+          decide.as_of + interval '1 microsecond', v_steps, true, most_windows => almanac_private.most_windows()) p);
       v_is_complete := cardinality(v_planned) < v_steps;
+      if v_planned[cardinality(v_planned)].outcome = 'undecided' then
+        -- Excluded beyond as_of, and whatever comes after it.
+        v_planned := v_planned[:cardinality(v_planned) - 1];
+        v_is_complete := true;
+      end if;
       steps := steps + cardinality(v_planned);
       exit when v_is_complete or schedule.missed_run_policy <> 'run_latest' or v_is_omitted;
       -- A part ends before the last that may be the latest: whether it is shows in what comes after it.

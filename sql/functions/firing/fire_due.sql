@@ -25,6 +25,8 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
 as $$
 declare
   v_ids bigint[];
+  v_roles text[];
+  v_bytes bigint[];
   v_cancelling bigint[];
   v_put_off bigint[];
   v_held bigint[];
@@ -54,10 +56,14 @@ begin
   -- Statements of their own: the next one's snapshot is then younger than these locks, so that it counts the runs of
   -- whoever held them before. From both ends: what is due now is not kept waiting by hundreds that are behind, nor they
   -- by it.
-  select coalesce(array_agg(d.id), '{}'), array_agg(d.id) filter (where d.overlap_policy = 'cancel_running')
-  into v_ids, v_cancelling
+  -- What within_limits asks for is read with them: to look each up again takes 3 µs.
+  select coalesce(array_agg(d.id), '{}'), array_agg(d.role), array_agg(d.bytes),
+    array_agg(d.id) filter (where d.overlap_policy = 'cancel_running')
+  into v_ids, v_roles, v_bytes, v_cancelling
   from (
-    select s.id, s.overlap_policy from almanac.schedules s
+    select s.id, s.overlap_policy, case when not s.is_system then s.run_as::text end as role,
+      almanac_private.payload_bytes(s.payload) as bytes
+    from almanac.schedules s
     where s.next_run_at <= fire_due.as_of and (s.is_system or not v_stopped)
     order by s.next_run_at, s.id
     limit greatest(fire_due.max_count / 2, 1)
@@ -66,17 +72,22 @@ begin
   if cardinality(v_ids) >= fire_due.max_count / 2 then
     -- In the order of their times, as runs are locked by whoever ends them.
     select v_ids || coalesce(array_agg(d.id order by d.next_run_at, d.id), '{}'),
+      v_roles || array_agg(d.role order by d.next_run_at, d.id),
+      v_bytes || array_agg(d.bytes order by d.next_run_at, d.id),
       v_cancelling || array_agg(d.id) filter (where d.overlap_policy = 'cancel_running')
-    into v_ids, v_cancelling
+    into v_ids, v_roles, v_bytes, v_cancelling
     from (
-      select s.id, s.next_run_at, s.overlap_policy from almanac.schedules s
+      select s.id, s.next_run_at, s.overlap_policy, case when not s.is_system then s.run_as::text end as role,
+        almanac_private.payload_bytes(s.payload) as bytes
+      from almanac.schedules s
       where s.next_run_at <= fire_due.as_of and (s.is_system or not v_stopped) and s.id <> all (v_ids)
       order by s.next_run_at desc, s.id desc
       limit fire_due.max_count - cardinality(v_ids)
       for no key update skip locked
     ) d;
   end if;
-  select w.kept, w.put_off into v_ids, v_put_off from almanac_private.within_limits(v_ids, fire_due.as_of) w;
+  select w.kept, w.put_off into v_ids, v_put_off
+  from almanac_private.within_limits(v_ids, v_roles, v_bytes, fire_due.as_of) w;
 
   -- All that any of them will cancel, in the order in which finish_runs locks them. One of whose runs someone holds is
   -- left to a later call.

@@ -109,11 +109,9 @@ begin
 
   if record_verdicts.courses <> '{}' then
     perform almanac_private.write_courses(record_verdicts.courses);
-    select v_specs || array_agg(almanac_private.arm_spec(c.schedule_id, c.next_run_at, v_delay))
-        filter (where c.next_run_at is not null),
-      array_agg('schedule:' || c.schedule_id) filter (where c.next_run_at is null)
-    into v_specs, v_ended
-    from unnest(record_verdicts.courses) c;
+    v_specs := v_specs || almanac_private.rearm(record_verdicts.courses, v_delay);
+    select array_agg('schedule:' || c.schedule_id) into v_ended
+    from unnest(record_verdicts.courses) c where c.next_run_at is null;
     if v_ended is not null then
       -- A worker that has one of them locked finds nothing to do.
       perform almanac_private.remove_jobs(v_ended);

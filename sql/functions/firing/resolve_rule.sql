@@ -46,7 +46,8 @@ begin
         -- after it can be resolved.
         exit when resolve_rule.closing is null
           or not almanac_private.carry_over_occurrence(v_resolved, resolve_rule.as_of,
-          'it was still to run when its rule changed');
+          'it was still to run when its rule changed',
+          case when resolve_rule.closing <> 'hold' then almanac_private.most_windows() end);
         v_resolved.has_overrides := true;
       end if;
     end loop;

@@ -21,6 +21,12 @@ declare
   v_most_steps constant integer := 5000;
   v_bytes bigint := 0;
   v_most_bytes constant bigint := almanac_private.bytes_a_call();
+  -- How long the calendars of a role's schedules are searched in one call; those that are left are due still.
+  v_most_searching constant interval := '100 ms';
+  v_searched text[] := '{}';
+  v_searching interval[] := '{}';
+  v_role integer;
+  v_began timestamptz;
 begin
   verdicts := '{}';
   courses := '{}';
@@ -41,6 +47,16 @@ begin
       v_stopped := almanac_private.stopped_times((
         select min(least(s.cursor_at, s.next_run_at)) from almanac.schedules s where s.id = any (verdicts.ids)));
     end if;
+    if v_schedule.calendars <> '{}' then
+      v_role := array_position(v_searched, v_schedule.run_as::text);
+      continue when v_searching[v_role] > v_most_searching;
+      if v_role is null then
+        v_searched := v_searched || v_schedule.run_as::text;
+        v_searching := v_searching || interval '0';
+        v_role := cardinality(v_searched);
+      end if;
+      v_began := clock_timestamp();
+    end if;
     begin
       v_decided := almanac_private.decide(v_schedule, verdicts.as_of,
         case when v_schedule.is_system then '{}' else coalesce(v_stopped, '{}') end, v_due.was_idle,
@@ -50,6 +66,9 @@ begin
       raise warning 'Schedule % cannot be fired: %', v_schedule.name, sqlerrm using errcode = sqlstate;
       continue;
     end;
+    if v_schedule.calendars <> '{}' then
+      v_searching[v_role] := v_searching[v_role] + (clock_timestamp() - v_began);
+    end if;
     v_course := v_decided.course;
     -- One by one: to join arrays copies all that there is so far.
     foreach v_verdict in array v_decided.verdicts loop
@@ -71,5 +90,5 @@ end
 $$;
 comment on function almanac_private.verdicts(bigint[], timestamptz) is
   'What happens to the occurrences of these schedules that are due by as_of, and to their columns: nothing is written. '
-  'What is far behind in parts, and then not all schedules: the rest is due still. One that cannot be planned is left '
-  'out, with a warning.';
+  'What is far behind in parts, and then not all schedules: the rest is due still, as are those of a role whose '
+  'calendars take long to search. One that cannot be planned is left out, with a warning.';

@@ -1,6 +1,6 @@
 -- Called by fire_due, with its rights and its settings.
 create or replace function almanac_private.within_limits(
-  ids bigint[], as_of timestamptz, out kept bigint[], out put_off bigint[]
+  ids bigint[], roles text[], bytes bigint[], as_of timestamptz, out kept bigint[], out put_off bigint[]
 )
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -18,12 +18,10 @@ begin
     perform almanac_private.take_up(within_limits.ids);
   end if;
   for v_role in
-    select s.run_as::text, count(*) as runs, sum(b.bytes) as bytes, max(b.bytes) as largest
-    from unnest(within_limits.ids) u(id)
-    join almanac.schedules s on s.id = any (array[u.id])
-    cross join lateral (select almanac_private.payload_bytes(s.payload) as bytes) b
-    where not s.is_system
-    group by s.run_as
+    select d.run_as, count(*) as runs, sum(d.bytes) as bytes
+    from unnest(within_limits.roles, within_limits.bytes) d(run_as, bytes)
+    where d.run_as is not null
+    group by d.run_as
   loop
     v_bytes := v_bytes + v_role.bytes;
     continue when not almanac_private.is_limited(v_role.run_as);
@@ -40,16 +38,16 @@ begin
     kept := array(
       select d.id
       from (
-        select u.id, u.nth, b.bytes, sum(b.bytes) filter (where b.bytes > v_large) over (order by u.nth) as total
-        from unnest(kept) with ordinality u(id, nth)
-        join almanac.schedules s on s.id = any (array[u.id])
-        cross join lateral (select almanac_private.payload_bytes(s.payload) as bytes) b
+        select u.id, u.nth, u.bytes, sum(u.bytes) filter (where u.bytes > v_large) over (order by u.nth) as total
+        from unnest(within_limits.ids, within_limits.bytes) with ordinality u(id, bytes, nth)
+        where u.id = any (kept)
       ) d
       where d.bytes <= v_large or d.total - d.bytes < v_most_bytes
       order by d.nth);
   end if;
 end
 $$;
-comment on function almanac_private.within_limits(bigint[], timestamptz) is
-  'Of schedules that are due and locked, those to fire now. put_off: those whose role has met a limit, which are due '
-  'again later. What is in neither stays due: large payloads are fired in parts.';
+comment on function almanac_private.within_limits(bigint[], text[], bigint[], timestamptz) is
+  'Of schedules that are due and locked, with their roles (null: Almanac''s own) and the bytes of their payloads, '
+  'those to fire now. put_off: those whose role has met a limit, which are due again later. What is in neither stays '
+  'due: large payloads are fired in parts.';

@@ -9,10 +9,13 @@ begin
     format('%s was to run for %s.', run.schedule_name,
       almanac_private.spoken_time(run.scheduled_for, why_run.timezone)),
     case run.trigger
-      when 'manual' then format('Run %s was triggered by %s.', run.id, run.requested_by)
+      when 'manual' then case when run.retried_from is null
+        then format('Run %s was triggered by %s.', run.id, run.requested_by)
+        else format('Run %s repeats run %s, as %s asked%s.', run.id, run.retried_from, run.requested_by,
+          ': ' || rtrim(run.request_reason, '.')) end
       when 'schedule' then format('Its rule names that time, and run %s is its outcome.', run.id)
       else format('Its outcome is run %s (%s).', run.id, run.trigger) end];
-  if run.due_at <> run.scheduled_for then
+  if run.due_at <> run.scheduled_for and run.retried_from is null then
     select o.* into v_override from almanac.occurrence_overrides o where o.schedule_id = run.schedule_id
       and o.scheduled_for = run.scheduled_for;
     v_lines := v_lines || case

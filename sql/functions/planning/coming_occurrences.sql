@@ -11,6 +11,8 @@ declare
   v_from timestamptz := coming_occurrences.range_start - interval '1 microsecond';
   v_cursor timestamptz := case when schedule.cursor_at < coming_occurrences.range_start then schedule.cursor_at end;
   v_low timestamptz;
+  v_back interval;
+  v_begin timestamptz;
   v_left bigint;
   v_spread interval;
 begin
@@ -45,9 +47,7 @@ begin
         greatest(v_from - v_spread, v_cursor) + interval '1 microsecond',
         coming_occurrences.range_end + v_spread, null) o(at)
     ), closed as materialized (
-      -- At least a day is asked for, as by planned_occurrences: a short range continues window by window.
-      select almanac_private.exclusions(schedule.calendars, schedule.timezone, min(n.at),
-        max(n.at) + interval '24 hours') as excluded
+      select (almanac_private.exclusions(schedule.calendars, schedule.timezone, min(n.at), max(n.at), false)).excluded
       from nominal n where schedule.calendars <> '{}' having count(*) > 0
     ), planned as (
       select n.at, case when o.action = 'move' then 'moved' when o.action = 'skip' then 'skipped'
@@ -77,15 +77,19 @@ begin
     v_from := v_from - coalesce(schedule.jitter, interval '0');
     if schedule.calendars <> '{}' and schedule.exclusion_policy = 'move' then
       -- What a calendar postpones until the range begins has an earlier nominal time: back to where that exclusion
-      -- begins.
+      -- begins, further and further.
       v_low := coming_occurrences.range_start - coalesce(schedule.jitter, interval '0');
-      for v_try in 1 .. 500 loop
-        v_low := (select min(lower(w.during))
-          from almanac_private.exclusion_windows(schedule.calendars, schedule.timezone,
-            v_low - interval '1 microsecond', v_low) w
-          where lower(w.during) < v_low);
-        exit when v_low is null;
-        v_from := least(v_from, v_low - interval '1 microsecond');
+      foreach v_back in array array[interval '1 hour', interval '24 hours', interval '768 hours',
+        interval '10000 hours'] loop
+        -- With what ends just then.
+        v_begin := (
+          select lower(r)
+          from almanac_private.exclusions(schedule.calendars, schedule.timezone, v_low - v_back,
+            v_low - interval '1 microsecond', false) e
+          cross join lateral unnest(e.excluded) r where r @> v_low - interval '1 microsecond');
+        exit when v_begin is null;
+        v_from := least(v_from, v_begin - interval '1 microsecond');
+        exit when v_begin > v_low - v_back or v_begin <= v_cursor;
       end loop;
     end if;
     v_from := greatest(v_from, v_cursor);

@@ -32,9 +32,10 @@ begin
   elsif schedule.max_runs <= schedule.fired_runs then
     return format('Its rule has fired %s times already, and max_runs is %s.', schedule.fired_runs, schedule.max_runs);
   elsif (schedule.calendars <> '{}' or schedule.has_overrides)
-    and not exists (select
-      from almanac_private.coming_occurrences(schedule, greatest(v_first, never_runs.after) - interval '1 microsecond',
-      'infinity', 1))
+    and not exists (
+      select from almanac_private.planned_occurrences(schedule,
+        greatest(v_first, never_runs.after) - interval '1 microsecond', 'infinity', 1, most_windows => 10000) p
+      where p.outcome in ('run', 'undecided'))
   then
     return format('Its calendars (%s) exclude every time that its rule names%s.',
       array_to_string(schedule.calendars, ', '),

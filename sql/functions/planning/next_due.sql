@@ -15,7 +15,8 @@ begin
     return;
   end if;
   select p.scheduled_for, p.due_at into next_due.scheduled_for, next_due.due_at
-  from almanac_private.planned_occurrences(schedule, schedule.cursor_at, 'infinity', 1) p;
+  from almanac_private.planned_occurrences(schedule, schedule.cursor_at, 'infinity', 1,
+    most_windows => almanac_private.most_windows()) p;
   if schedule.has_overrides then
     select m.scheduled_for, m.moved_to into v_moved
     from unnest(coalesce(next_due.moved, array(select o from almanac_private.moved_occurrences(schedule) o))) m
@@ -28,6 +29,7 @@ begin
 end
 $$;
 comment on function almanac_private.next_due(almanac.schedules, almanac.occurrence_overrides[]) is
-  'The occurrence of a schedule that is due next, after its cursor or moved: nominal and due time; null: none. '
+  'The occurrence of a schedule that is due next, after its cursor or moved: nominal and due time; null: none. Where '
+  'calendars exclude so much that the search ends early, when to look again: none is due before. '
   'moved: those of its moved ones that are still to run, as far as they are known better than they are stored.';
 grant execute on function almanac_private.next_due(almanac.schedules, almanac.occurrence_overrides[]) to almanac_viewer;

@@ -64,10 +64,10 @@ begin
       select count(*) + 1 from almanac.occurrence_overrides o
       where o.schedule_id = v_schedule.id and o.done_at is null));
   end if;
-  insert into almanac.occurrence_overrides as o (schedule_id, scheduled_for, action, moved_to, reason, created_by)
+  insert into almanac.occurrence_overrides as o (schedule_id, scheduled_for, action, moved_to, reason, created_by,
+    created_at)
   values (v_schedule.id, override_occurrence.occurrence, override_occurrence.action, override_occurrence.moved_to,
-    override_occurrence.reason,
-    almanac_private.actor())
+    override_occurrence.reason, almanac_private.actor(), v_now)
   on conflict (schedule_id, scheduled_for) do update
   set action = excluded.action, moved_to = excluded.moved_to, reason = excluded.reason,
     created_by = excluded.created_by, created_at = excluded.created_at,

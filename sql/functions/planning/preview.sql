@@ -14,14 +14,7 @@ begin
         detail = 'It may have been deleted.', hint = 'Leave id out for a schedule that is not saved yet.';
     end if;
   else
-    v_schedule.timezone := 'UTC';
-    v_schedule.payload := '{}';
-    v_schedule.overlap_policy := 'skip';
-    v_schedule.fired_runs := 0;
-    v_schedule.calendars := '{}';
-    v_schedule.exclusion_policy := 'skip';
-    v_schedule.has_overrides := false;
-    v_schedule.created_at := v_now;
+    v_schedule := almanac_private.unsaved_schedule(v_now);
   end if;
   v_schedule.status := 'active';
   v_schedule.cursor_at := v_now;

@@ -5,8 +5,8 @@ language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_warnings jsonb := '[]';
-  v_at timestamptz := date_trunc('second', as_of, 'UTC');
-  v_offset interval := v_at at time zone timezone - v_at at time zone 'UTC';
+  v_at timestamptz := date_trunc('second', clock_change_warnings.as_of, 'UTC');
+  v_offset interval := v_at at time zone clock_change_warnings.timezone - v_at at time zone 'UTC';
   v_new interval;
   v_low timestamptz;
   v_high timestamptz;
@@ -28,11 +28,11 @@ begin
     v_low := v_at;
     v_high := v_at + interval '72 hours';
     v_at := v_high;
-    v_new := v_high at time zone timezone - v_high at time zone 'UTC';
+    v_new := v_high at time zone clock_change_warnings.timezone - v_high at time zone 'UTC';
     continue when v_new = v_offset;
     while v_high - v_low > interval '1 second' loop
       v_middle := date_trunc('second', v_low + (v_high - v_low) / 2);
-      if v_middle at time zone timezone - v_middle at time zone 'UTC' = v_offset then
+      if v_middle at time zone clock_change_warnings.timezone - v_middle at time zone 'UTC' = v_offset then
         v_low := v_middle;
       else
         v_high := v_middle;
@@ -46,27 +46,31 @@ begin
     v_days := array(
       select d::date
       from generate_series(date_trunc('day', v_start) - interval '1 day', v_end + interval '1 day', interval '1 day') d
-      where almanac_private.next_cron(rule, 'UTC', (d at time zone 'UTC') - interval '1 microsecond')
+      where almanac_private.next_cron(clock_change_warnings.rule, 'UTC',
+          (d at time zone 'UTC') - interval '1 microsecond')
         at time zone 'UTC' < d + interval '1 day'
     );
     select count(*), min(m.shown), max(m.shown),
-      count(*) filter (where rule.hours >> date_part('hour', m.across)::integer & 1 = 1
-        and rule.minutes >> date_part('minute', m.across)::integer & 1 = 1 and m.across::date = any (v_days))
+      count(*) filter (where clock_change_warnings.rule.hours >> date_part('hour', m.across)::integer & 1 = 1
+        and clock_change_warnings.rule.minutes >> date_part('minute', m.across)::integer & 1 = 1
+        and m.across::date = any (v_days))
     into v_count, v_first, v_last, v_kept
     from (
       select s as shown, s + case when v_new > v_offset then v_shift else -v_shift end as across
       from generate_series(v_start, v_end - interval '1 minute', interval '1 minute') s
     ) m
-    where rule.hours >> date_part('hour', m.shown)::integer & 1 = 1
-      and rule.minutes >> date_part('minute', m.shown)::integer & 1 = 1 and m.shown::date = any (v_days);
+    where clock_change_warnings.rule.hours >> date_part('hour', m.shown)::integer & 1 = 1
+      and clock_change_warnings.rule.minutes >> date_part('minute', m.shown)::integer & 1 = 1
+      and m.shown::date = any (v_days);
 
     -- A rule of every hour does not notice, if the change carries its minutes onto themselves.
     if v_count > 0
-      and not (rule.hours = 16777215 and v_kept = v_count and (v_new > v_offset or rule.running)) then
-      v_first := v_first + make_interval(secs => almanac_private.lowest_bit(rule.seconds));
-      v_last := v_last + make_interval(secs => 60 - position('1' in rule.seconds::bit(60)::text));
-      v_count := v_count * bit_count(rule.seconds::bit(60));
-      v_kept := v_kept * bit_count(rule.seconds::bit(60));
+      and not (clock_change_warnings.rule.hours = 16777215 and v_kept = v_count
+        and (v_new > v_offset or clock_change_warnings.rule.running)) then
+      v_first := v_first + make_interval(secs => almanac_private.lowest_bit(clock_change_warnings.rule.seconds));
+      v_last := v_last + make_interval(secs => 60 - position('1' in clock_change_warnings.rule.seconds::bit(60)::text));
+      v_count := v_count * bit_count(clock_change_warnings.rule.seconds::bit(60));
+      v_kept := v_kept * bit_count(clock_change_warnings.rule.seconds::bit(60));
       v_one := v_count = 1;
       v_joint := case when v_count = 2 then 'and' else 'to' end;
       v_runs := case when v_one then 'the run of ' else format('the %s runs of ', v_count) end
@@ -86,7 +90,7 @@ begin
         else jsonb_build_object('code', 'overlap', 'message', format('On %s clocks show %s twice: %s %s in %s.',
           to_char(v_start, 'YYYY-MM-DD'), almanac_private.local_span(v_start, v_end, v_start::date),
           v_runs, case when v_one then 'comes' else 'come' end,
-          case when not rule.running then 'the first pass only'
+          case when not clock_change_warnings.rule.running then 'the first pass only'
             when v_one then 'both passes' else format('both passes, %s in all', 2 * v_count) end))
       end;
       exit when jsonb_array_length(v_warnings) = 4;

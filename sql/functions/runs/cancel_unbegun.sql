@@ -7,29 +7,23 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare
-  v_ended bigint[];
-  v_schedules bigint[];
+  v_runs bigint[];
+  v_times timestamptz[];
+  v_done record;
 begin
-  with locked as (
+  select array_agg(o.id), array_agg(o.scheduled_for) into v_runs, v_times
+  from (
     select r.id, r.scheduled_for
     from unnest(cancel_unbegun.run_ids, cancel_unbegun.scheduled_fors) u(id, at)
     join almanac.runs r on r.id = u.id and r.scheduled_for = u.at
     where r.status in ('waiting', 'queued', 'retrying')
     order by r.scheduled_for, r.id for no key update of r
-  ), ended as (
-    update almanac.runs r set status = 'cancelled', reason = cancel_unbegun.reason, finished_at = clock_timestamp()
-    from locked l where r.id = l.id and r.scheduled_for = l.scheduled_for
-      and r.status in ('waiting', 'queued', 'retrying')
-    returning r.id, r.schedule_id
-  ), dead as (
-    delete from almanac_private.live_runs l using ended e where l.schedule_id = e.schedule_id and l.run_id = e.id
-  )
-  select array_agg(e.id), array_agg(distinct e.schedule_id) into v_ended, v_schedules from ended e;
-  if v_ended is not null then
-    perform almanac_private.remove_jobs(array(select 'run:' || e.id from unnest(v_ended) e(id)));
-    perform almanac_private.notify_changed('almanac_runs', v_schedules);
+  ) o;
+  v_done := almanac_private.cancel_locked_runs(v_runs, v_times, cancel_unbegun.reason, clock_timestamp());
+  if v_done.cancelled is not null then
+    perform almanac_private.notify_changed('almanac_runs', v_done.schedules);
   end if;
-  return coalesce(cardinality(v_ended), 0);
+  return coalesce(cardinality(v_done.cancelled), 0);
 end
 $$;
 comment on function almanac_private.cancel_unbegun(bigint[], timestamptz[], text) is

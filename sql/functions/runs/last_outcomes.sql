@@ -1,5 +1,5 @@
 create or replace function almanac.last_outcomes(schedule_ids bigint[], max_count integer default 60)
-returns table (schedule_id bigint, outcomes almanac.run_status[])
+returns table (schedule_id bigint, outcomes almanac.run_status[], ended_for timestamptz)
 language plpgsql stable rows 100 set search_path to pg_catalog, pg_temp
 as $$
 begin
@@ -10,17 +10,21 @@ begin
       hint = 'Ask for up to 200 schedules, and from 1 to 60 outcomes of each.';
   end if;
   return query
-  select s.id, array(
-    select l.status from (
-      select r.status, r.scheduled_for, r.id from almanac.runs r where r.schedule_id = s.id
+  select s.id, coalesce(e.outcomes, '{}'), e.ended_for
+  from (select distinct u.id from unnest(last_outcomes.schedule_ids) u(id) where u.id is not null) s
+  cross join lateral (
+    select array_agg(l.status order by l.scheduled_for, l.id) as outcomes,
+      (array_agg(l.due_at order by l.scheduled_for desc, l.id desc))[1] as ended_for
+    from (
+      select r.status, r.scheduled_for, r.due_at, r.id from almanac.runs r where r.schedule_id = s.id
       order by r.scheduled_for desc, r.id desc limit last_outcomes.max_count
     ) l
     where l.status in ('succeeded', 'failed', 'timed_out', 'cancelled', 'skipped')
-    order by l.scheduled_for, l.id)
-  from (select distinct u.id from unnest(last_outcomes.schedule_ids) u(id) where u.id is not null) s
+  ) e
   order by s.id;
 end
 $$;
 comment on function almanac.last_outcomes(bigint[], integer) is
-  'How the last runs of each of some schedules ended, the oldest first; what has not ended is left out.';
+  'How the last runs of each of some schedules ended, the oldest first; what has not ended is left out. '
+  'ended_for: when the last of them was due.';
 grant execute on function almanac.last_outcomes(bigint[], integer) to almanac_viewer;

@@ -2,9 +2,18 @@
 create or replace function almanac.runs_blocked_because(run almanac.runs) returns text
 language sql stable security definer set search_path to pg_catalog, pg_temp
 begin atomic
-  select case when t.available then format('It waits for a free slot%s of its role: other runs of %s hold as many as '
-      'one role may while others need some.',
+  select case
+    when t.available and exists (
+      select from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id
+        and r.scheduled_for = l.scheduled_for
+      where l.run_as = runs_blocked_because.run.run_as and r.status = 'running')
+    then format('It waits for a free slot%s of its role: other runs of %s hold as many as one role may while others '
+      'need some.',
       case t.identifier when 'almanac:sql' then ', or a connection,' else '' end, runs_blocked_because.run.run_as)
+    when t.available
+    then format('It waits for a free slot%s: those of other roles hold all that there are%s.',
+      case t.identifier when 'almanac:sql' then ', or a connection' else '' end,
+      ' (' || almanac_private.holders_of_slots(t.identifier = 'almanac:sql') || ')')
     when almanac_private.has_running_worker()
     then format('No running worker has the task %s%s.', t.identifier,
       coalesce(to_char(t.lacking_since at time zone 'UTC', '", as first seen at" YYYY-MM-DD HH24:MI "UTC"'), '')
@@ -16,5 +25,5 @@ begin atomic
 end;
 comment on function almanac.runs_blocked_because(almanac.runs) is
   'Why a run that is to begin cannot: no worker has its task, none is running, or its '
-  'role holds as many slots as it may; null: it can, or is not to begin.';
+  'role holds as many slots as it may, or other roles hold all; null: it can, or is not to begin.';
 grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;

@@ -29,14 +29,20 @@ begin
     v_queued := v_queued || v_found.queued;
   end loop;
   return query
-  with asked as (
+  with numbered as (
     select a.*, row_number() over (partition by a.run_as, a.is_statement order by a.is_queued, a.nth) as of_role
     from unnest(v_ids, v_roles, v_statements, v_queued) with ordinality a(id, run_as, is_statement, is_queued, nth)
+  ), asked as (
+    select n.*, n.of_role <= almanac_private.room_of(room -> 'statements', n.run_as) as in_share,
+      n.of_role <= least(almanac_private.room_of(room -> 'statements', n.run_as),
+        almanac_private.room_of(room -> 'slots', n.run_as)) as may_begin
+    from numbered n
   ), of_statements as (
-    -- Of the connections that are left, each role has one before any has a second.
-    select a.*, not a.is_statement or a.of_role <= almanac_private.room_of(room -> 'statements', a.run_as)
-      and row_number() over (partition by a.is_statement order by a.is_queued, a.of_role, a.nth)
-        <= (room -> 'statements' ->> 'total')::bigint as has_connection
+    -- Of the connections that are left, each role has one before any has a second. Only those are counted that their
+    -- roles' shares let begin: others would take the last connection from a role that has a share left.
+    select a.*, not a.is_statement or a.in_share and (not a.may_begin
+      or row_number() over (partition by a.is_statement, a.may_begin order by a.is_queued, a.of_role, a.nth)
+        <= (room -> 'statements' ->> 'total')::bigint) as has_connection
     from asked a
   ), of_slots as (
     select s.*, s.has_connection and row_number() over (

@@ -15,10 +15,7 @@ begin
     select s.* into v_base from almanac.schedules s where s.id::text = check_definition.definition ->> 'id';
     v_id := v_base.id;
   else
-    v_base.timezone := 'UTC';
-    v_base.payload := '{}';
-    v_base.calendars := '{}';
-    v_base.exclusion_policy := 'skip';
+    v_base := almanac_private.unsaved_schedule(statement_timestamp());
   end if;
   -- Each by itself, so that one thing that is wrong does not hide another.
   foreach v_part in array array['name', 'taken', 'task', 'payload', 'tags', 'rest'] loop

@@ -4,13 +4,7 @@ create or replace function almanac_private.read_definition(
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_known text[] := array['name', 'description', 'kind', 'cron_expression', 'every', 'run_at', 'timezone', 'starts_at',
-    'ends_at', 'max_runs',
-    'task_identifier', 'payload', 'priority', 'status', 'pause_reason', 'overlap_policy', 'max_concurrent',
-    'missed_run_policy', 'late_tolerance',
-    'catchup_window', 'catchup_per_minute', 'max_attempts', 'retry_delay', 'retry_backoff', 'retry_ceiling', 'timeout',
-    'jitter', 'calendars',
-    'exclusion_policy', 'tags', 'owner_user'];
+  v_known constant text[] := almanac_private.definition_columns();
   v_key text;
   v_message text;
   v_read almanac.schedules;

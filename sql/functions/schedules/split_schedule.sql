@@ -1,5 +1,6 @@
 create or replace function almanac.split_schedule(
-  schedule text, occurrence timestamptz, moved_to timestamptz, new_name text default null
+  schedule text, occurrence timestamptz, moved_to timestamptz, new_name text default null,
+  expected_updated_at timestamptz default null
 ) returns almanac.schedules
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -14,6 +15,7 @@ begin
   if v_schedule.is_system or not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) then
     perform almanac_private.refuse_change(v_schedule.id);
   end if;
+  perform almanac_private.check_unchanged(v_schedule.id, split_schedule.expected_updated_at);
   select r.changes, r.earlier, r.note into v_changes, v_earlier, v_note
   from almanac.rule_for_move(split_schedule.schedule, split_schedule.occurrence, split_schedule.moved_to) r;
   if v_changes is null or v_earlier = 0 or split_schedule.moved_to <= statement_timestamp() then
@@ -29,18 +31,19 @@ begin
   v_new := almanac_private.save_schedule((
     select jsonb_object_agg(d.key, d.value)
     from jsonb_each(to_jsonb(v_schedule)) d
-    where d.value <> 'null' and d.key = any (array['description', 'kind', 'cron_expression', 'every', 'timezone',
-      'ends_at', 'task_identifier', 'payload', 'priority', 'status', 'pause_reason', 'overlap_policy',
-      'max_concurrent', 'missed_run_policy', 'late_tolerance', 'catchup_window', 'catchup_per_minute', 'max_attempts',
-      'retry_delay', 'retry_backoff', 'retry_ceiling', 'timeout', 'jitter', 'calendars', 'exclusion_policy', 'tags'])
+    where d.value <> 'null' and d.key <> 'owner_user' and d.key = any (almanac_private.definition_columns())
   ) || jsonb_strip_nulls(jsonb_build_object('name', v_name, 'starts_at', split_schedule.moved_to,
     'max_runs', v_schedule.max_runs - v_schedule.fired_runs - v_earlier)) || v_changes);
   -- Whoever splits it may be an admin: what it runs stays its author's, with the author's rights.
-  return almanac_private.keep_author(v_new.id, v_schedule.id);
+  perform almanac_private.keep_author(v_new.id, v_schedule.id);
+  perform almanac_private.carry_over_overrides(v_schedule, v_new.id, split_schedule.occurrence,
+    split_schedule.moved_to, split_schedule.occurrence);
+  select s.* into v_new from almanac.schedules s where s.id = v_new.id;
+  return v_new;
 end
 $$;
-comment on function almanac.split_schedule(text, timestamptz, timestamptz, text) is
+comment on function almanac.split_schedule(text, timestamptz, timestamptz, text, timestamptz) is
   'Moves an occurrence and all that follow, and leaves those before it alone: the schedule ends before the occurrence, '
   'and a new one of the same definition begins with the new time, named like it with -2, or as given. It belongs to '
-  'whom the first does. Returns the new one.';
-grant execute on function almanac.split_schedule(text, timestamptz, timestamptz, text) to almanac_operator;
+  'whom the first does, and what was moved or skipped of those stays so (overrides_for_move()). Returns the new one.';
+grant execute on function almanac.split_schedule(text, timestamptz, timestamptz, text, timestamptz) to almanac_operator;

@@ -38,6 +38,12 @@ begin
   if tg_op = 'INSERT' and not v_loads or tg_op = 'UPDATE' and new.name <> old.name then
     perform almanac_private.check_name('name', new.name);
   end if;
+  -- Not before an insert, whose statement may say what to do on conflict.
+  if tg_op = 'UPDATE' and new.deleted_at is null and (new.name <> old.name or old.deleted_at is not null) then
+    perform almanac_private.check_name_is_free(new.name, new.id);
+  elsif tg_op = 'INSERT' then
+    perform almanac_private.check_id(new.id);
+  end if;
   new := almanac_private.prepare_schedule(new);
   if new.calendars <> '{}' then
     perform from almanac.exclusion_calendars c where c.name = any (new.calendars) order by c.id for key share;

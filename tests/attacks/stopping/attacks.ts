@@ -31,6 +31,12 @@ const SUBTRANSACTIONS = `do $$ begin
 const own = (name: string, cron = '0 3 * * *') =>
   `select almanac.schedule_cron('${name}', '${cron}', 'almanac:noop')`
 
+/** Forty schedules of every second that use calendars. */
+const excluding = (calendars: readonly string[], policy: 'skip' | 'move') =>
+  `select almanac.schedule_cron('attack excluded ' || i, '* * * * * *', 'almanac:noop',
+     settings => '${JSON.stringify({ calendars, exclusion_policy: policy, overlap_policy: 'allow' })}')
+   from generate_series(1, 40) i`
+
 /** What PostgreSQL lets everyone do comes first, then what operators may do, then HTTP. */
 export const STOPPING: readonly StoppingAttack[] = [
   {
@@ -251,6 +257,76 @@ export const STOPPING: readonly StoppingAttack[] = [
           `select almanac.skip_occurrence('attack skips', (current_date + ${day + 2} + time '03:00') at time zone 'UTC')`,
       ),
       'begin',
+    ),
+  },
+  {
+    name: 'forty schedules of every second skip each second one by a calendar of ten thousand ranges',
+    attack: hold(
+      'operator',
+      `select almanac.create_calendar('attack of seconds')`,
+      `insert into almanac.calendar_entries (calendar_id, starts_at, ends_at)
+       select id, date_trunc('second', now()) + make_interval(secs => 2 * i), date_trunc('second', now()) + make_interval(secs => 2 * i + 1)
+       from almanac.exclusion_calendars, generate_series(1, 10000) i where name = 'attack of seconds'`,
+      excluding(['attack of seconds'], 'skip'),
+      'commit',
+      'begin',
+    ),
+  },
+  {
+    name: 'forty schedules of every second are postponed by two hundred windows a day, which are changed meanwhile',
+    attack: together(
+      hold(
+        'operator',
+        `select almanac.create_calendar('attack of windows')`,
+        `insert into almanac.calendar_entries (calendar_id, cron_expression, duration)
+         select id, format('%s %s * * *', i % 60, i % 24), interval '30 seconds'
+         from almanac.exclusion_calendars, generate_series(0, 199) i where name = 'attack of windows'`,
+        // And for a second in three.
+        `insert into almanac.calendar_entries (calendar_id, starts_at, ends_at)
+         select id, s.at, s.at + interval '1 second'
+         from almanac.exclusion_calendars, generate_series(1, 1000) i,
+           lateral (select date_trunc('second', now()) + make_interval(secs => 3 * i) as at) s
+         where name = 'attack of windows'`,
+        excluding(['attack of windows'], 'move'),
+        'commit',
+        'begin',
+      ),
+      repeat(
+        'operator',
+        `update almanac.calendar_entries set label = now()::text
+         where id = (select max(e.id) from almanac.calendar_entries e join almanac.exclusion_calendars c on c.id = e.calendar_id
+           where c.name = 'attack of windows')`,
+        { pause: 500 },
+      ),
+    ),
+  },
+  {
+    name: 'windows follow each other through a year, from the next second on, and their schedules are stopped one by one',
+    attack: together(
+      hold(
+        'operator',
+        `select almanac.create_calendar('attack of a year')`,
+        // Without a gap, but for one month in the year: all but this one.
+        `insert into almanac.calendar_entries (calendar_id, cron_expression, duration)
+         select c.id, format('%s %s * %s *', i % 60, i % 24, m.months), interval '25 hours'
+         from almanac.exclusion_calendars c, generate_series(0, 99) i,
+           lateral (select string_agg(n::text, ',') as months from generate_series(1, 12) n
+             where n <> date_part('month', now() at time zone 'UTC')) m
+         where c.name = 'attack of a year'`,
+        // Up to that.
+        `insert into almanac.calendar_entries (calendar_id, starts_at, ends_at)
+         select id, now() + interval '2 seconds', date_trunc('month', now()) + interval '1 month'
+         from almanac.exclusion_calendars where name = 'attack of a year'`,
+        excluding(['attack of a year'], 'move'),
+        'commit',
+        'begin',
+      ),
+      repeat(
+        'operator',
+        `update almanac.schedules set status = case when status = 'active' then 'disabled' else 'active' end::almanac.schedule_status
+         where name = 'attack excluded ' || 1 + floor(random() * 20)`,
+        { pause: 300 },
+      ),
     ),
   },
   {

@@ -1,22 +1,15 @@
-import { useConnection, type ConnectionState } from '../graphql/connection.ts'
+import { useConnection } from '../graphql/connection.ts'
+import { useDelay } from '../graphql/delay.ts'
 import { formatClock, formatFull } from '../time/instant.ts'
 import { useNow } from '../time/now.ts'
 import { useTimeZone } from '../time/zone.ts'
-
-const words: Record<ConnectionState, string> = {
-  connecting: 'Connecting',
-  live: 'Live: updates arrive immediately',
-  lost: 'Connection lost; reconnecting',
-  offline: 'Offline',
-  failing: 'The database does not answer',
-}
+import { dotText } from './connectionText.ts'
 
 /** Whether changes arrive, told by shape as well as colour. */
 export function ConnectionDot() {
   const { state } = useConnection()
-  return (
-    <span className="dot" data-connection={state} role="img" aria-label={words[state]} title={words[state]} />
-  )
+  const text = dotText(state, useDelay())
+  return <span className="dot" data-connection={state} role="img" aria-label={text} title={text} />
 }
 
 /** The time in the shown zone, ticking. */

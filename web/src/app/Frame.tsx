@@ -33,6 +33,7 @@ import './print.css'
 
 const FilterPanel = later(() => import('../calendar/filter/FilterPanel.tsx'), 'FilterPanel')
 const Palette = later(() => import('../palette/Palette.tsx'), 'Palette')
+const GoToDate = later(() => import('./GoToDate.tsx'), 'GoToDate')
 const ShortcutHelp = later(() => import('./ShortcutHelp.tsx'), 'ShortcutHelp')
 const UndoKeys = later(() => import('../undo/UndoKeys.tsx'), 'UndoKeys')
 const ZoneSelect = later(() => import('./ZoneSelect.tsx'), 'ZoneSelect')
@@ -197,6 +198,17 @@ export function Frame() {
               onClose={() => setPalette(null)}
             />
           )}
+          <GoToDate
+            today={localDate(now, timeZone)}
+            timeZone={timeZone}
+            onGo={(date) =>
+              void navigate({
+                to: '/calendar/$view/{-$date}',
+                params: { view: view ?? 'week', date },
+                search: ofCalendar,
+              })
+            }
+          />
         </Suspense>
       </div>
     </TimeZoneContext>

@@ -1,46 +1,66 @@
 import { Modal } from '@mantine/core'
 import './moreStyles.ts'
 
-const keys: readonly (readonly [string, string])[] = [
-  ['D', 'Day'],
-  ['W', 'Week'],
-  ['M', 'Month'],
-  ['A', 'Agenda: one day as a list'],
-  ['Y', 'Year'],
-  ['L', 'Lanes: a row per schedule'],
-  ['J or N', 'Later'],
-  ['K or P', 'Earlier'],
-  ['T', 'Today'],
-  ['Ctrl+K or ⌘K', 'Search: commands, schedules, dates, pages'],
-  ['C', 'New schedule'],
-  ['Shift+C', 'New schedule at a time: arrows choose it, with Shift a range'],
-  ['/', 'Filter, and saved views'],
-  ['Arrows', 'Move around the calendar'],
-  ['+ - 0', 'Zoom the hours in, out, to the whole day; Ctrl or ⌘ and the wheel too'],
-  ['Enter', 'Open the focused item'],
-  ['Alt+Arrows', 'Move the focused occurrence: 15 minutes, a day; with Shift 1 minute'],
-  ['X', 'Skip the focused or open occurrence'],
-  ['E', 'Edit its schedule'],
-  ['Z', 'Undo'],
-  ['Shift+Z', 'Choose what to undo'],
-  ['Esc', 'Close, or put back'],
-  ['?', 'Show this list'],
+const groups: readonly (readonly [string, readonly (readonly [string, string])[]])[] = [
+  [
+    'Through time',
+    [
+      ['D W M', 'Day, week, month'],
+      ['A Y L', 'Agenda, year, lanes'],
+      ['J or N', 'Later'],
+      ['K or P', 'Earlier'],
+      ['T', 'Today'],
+      ['G', 'Go to a date'],
+      ['+ - 0', 'Zoom the hours in, out, to the whole day; Ctrl or ⌘ and the wheel too'],
+    ],
+  ],
+  [
+    'Anywhere',
+    [
+      ['Ctrl+K or ⌘K', 'Search: commands, schedules, dates, pages'],
+      ['C', 'New schedule'],
+      ['Shift+C', 'New schedule at a time: arrows choose it, with Shift a range'],
+      ['/', 'Filter, and saved views'],
+      ['Z', 'Undo; with Shift choose what'],
+      ['?', 'Show this list'],
+    ],
+  ],
+  [
+    'In the calendar',
+    [
+      ['Arrows', 'Move around; Home and End to the first and last'],
+      ['Enter', 'Open the focused item'],
+      ['E', 'Edit its schedule'],
+      ['R', 'Run it now'],
+      ['X', 'Skip it, or all that are selected'],
+      ['Alt+Arrows', 'Move it: 15 minutes, a day; with Shift 1 minute'],
+      ['Shift+Arrows', 'Select several; Ctrl or ⌘ with a click or the space key, one more'],
+      ['Esc', 'Close, put back, or clear the selection'],
+    ],
+  ],
 ]
 
 /** What the keyboard does. */
 export function ShortcutHelp({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   return (
-    <Modal opened={isOpen} onClose={onClose} title="Keyboard" size="xs" centered>
-      <dl className="shortcuts">
-        {keys.map(([key, meaning]) => (
-          <div key={key}>
-            <dt>
-              <kbd>{key}</kbd>
-            </dt>
-            <dd>{meaning}</dd>
-          </div>
+    <Modal opened={isOpen} onClose={onClose} title="Keyboard" size="lg" centered>
+      <div className="shortcuts">
+        {groups.map(([name, keys]) => (
+          <section key={name} aria-label={name}>
+            <h3>{name}</h3>
+            <dl>
+              {keys.map(([key, meaning]) => (
+                <div key={key}>
+                  <dt>
+                    <kbd>{key}</kbd>
+                  </dt>
+                  <dd>{meaning}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
         ))}
-      </dl>
+      </div>
     </Modal>
   )
 }

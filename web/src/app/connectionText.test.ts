@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { expect, test } from 'vitest'
-import { connectionText, isStale, isTold } from './connectionText.ts'
+import { connectionText, dotText, isStale, isTold } from './connectionText.ts'
 
 const at = Date.parse('2026-11-25T13:00:00Z')
 
@@ -28,4 +28,10 @@ test('each cause has its words', () => {
   const texts = (['offline', 'failing', 'lost', 'live'] as const).map(connectionText)
 
   expect(new Set(texts).size).toBe(4)
+})
+
+test('the dot says how long changes take where that is noticed', () => {
+  expect(dotText('live', 0)).toBe('Live: changes show at once')
+  expect(dotText('live', 10)).toBe('Live: changes take up to 10 seconds to show')
+  expect(dotText('offline', 10)).toBe('Offline')
 })

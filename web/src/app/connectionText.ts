@@ -28,3 +28,19 @@ export function connectionText(state: ConnectionState): string {
       return 'Connected again. Catching up.'
   }
 }
+
+const words: Record<Exclude<ConnectionState, 'live'>, string> = {
+  connecting: 'Connecting',
+  lost: 'Connection lost; reconnecting',
+  offline: 'Offline',
+  failing: 'The database does not answer',
+}
+
+/** What is no delay to people, in seconds. */
+const atOnce = 2
+
+/** How the connection stands, and how soon changes show. */
+export function dotText(state: ConnectionState, delay: number): string {
+  if (state !== 'live') return words[state]
+  return delay <= atOnce ? 'Live: changes show at once' : `Live: changes take up to ${delay} seconds to show`
+}

@@ -2,7 +2,8 @@ import { Button } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { IconPlus } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { Suspense, useMemo } from 'react'
+import { Suspense, useMemo, useState } from 'react'
+import { useClient } from 'urql'
 import { useSubject } from '../palette/subject.ts'
 import { useSession } from '../session/useSession.ts'
 import { useTimeZone } from '../time/zone.ts'
@@ -10,8 +11,11 @@ import { CalendarContentView } from './CalendarContentView.tsx'
 import { CalendarSkeleton } from './CalendarFrame.tsx'
 import { calendarRange, localDate, type CalendarView } from './grid/calendarRange.ts'
 import { later } from '../panel/later.ts'
-import { tellRefusal, useOccurrenceChanges } from './changes/useOccurrenceChanges.ts'
+import { tellRefusal } from './changes/tellRefusal.ts'
+import { useOccurrenceChanges } from './changes/useOccurrenceChanges.ts'
 import { SlotLayer } from './create/SlotLayer.tsx'
+import { createSelection } from './select/selection.ts'
+import { SelectLayer } from './select/SelectLayer.tsx'
 import { DragLayer } from './drag/DragLayer.tsx'
 import { laneBucket, lanesRange } from './lanes/lanesRange.ts'
 import { ofCalendar, type CalendarSearch } from './calendarSearch.ts'
@@ -43,7 +47,8 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   const timeZone = useTimeZone()
   const now = useMinute()
   const navigate = useNavigate()
-  const { canChange, weekStart } = useSession()
+  const client = useClient()
+  const { canChange, weekStart, secondZone } = useSession()
   const span = search.span ?? '24h'
   const hour = Math.floor(now / 3_600_000) * 3_600_000
   const range = useMemo(
@@ -64,7 +69,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
     { start: range.start, end: range.end, timezone: timeZone, bucket, withSystem },
     search,
   )
-  const { items, changes } = useOccurrenceChanges({ items: answered, window: range, timeZone, refetch })
+  const { items, changes, bulk } = useOccurrenceChanges({ items: answered, window: range, timeZone, refetch })
   const { nextUp, ...strip } = useNextUp(now, withSystem, search)
   const usual = useUsualDurations()
   const next24 = useNext24(now, withSystem, search)
@@ -92,16 +97,25 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
     const key = element instanceof HTMLElement ? element.dataset['item'] : undefined
     return opened ?? marked?.find((item) => itemKey(item) === key) ?? null
   }
+  const [selection] = useState(createSelection)
   useSubject(() => {
     const item = current()
     return item === null ? null : { item, changes }
   })
   const skip = () => {
+    if (selection.get().size > 0) return selection.ask('skip')
     const item = current()
     if (item === null || !canChange || item.kind !== 'occurrence' || !canBeOverridden(item)) return
     void changes
       .occurrence(item, { do: 'skip' })
       .then((refused) => tellRefusal(`Not skipped ${item.scheduleName}`, refused))
+  }
+  const run = () => {
+    const item = current()
+    if (item === null || !canChange) return
+    void import('./details/askToTrigger.tsx').then(({ askToTrigger }) =>
+      askToTrigger(client, item.scheduleName),
+    )
   }
   const edit = () => {
     const item = current()
@@ -112,6 +126,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
     ['Escape', close],
     ['x', skip],
     ['e', edit],
+    ['r', run],
   ])
 
   const showDate = (nextView: CalendarView, day: string) =>
@@ -121,7 +136,6 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
       search: (old) => ({ ...ofCalendar(old), item: undefined }),
     })
 
-  const secondZone = timeZone === 'UTC' ? null : 'UTC'
   return (
     <>
       <DragLayer
@@ -132,91 +146,97 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
         showDate={(day) => showDate(view, day)}
         {...{ timeZone, now, changes }}
       >
-        <SlotLayer
-          {...{ view, timeZone, now }}
-          days={range.days}
-          start={range.start}
-          end={range.end}
-          canCreate={canChange && opened === null && listed.length === 0}
-          showDate={(at) => showDate(view, localDate(at, timeZone))}
+        <SelectLayer
+          items={shown ?? marked ?? []}
+          window={range}
+          {...{ selection, timeZone, now, canChange, bulk }}
         >
-          <CalendarContentView
-            range={range}
-            items={shown}
-            excluded={exclusions.times}
-            problem={problem ?? exclusions.problem}
-            asOf={asOf}
-            now={now}
-            timeZone={timeZone}
-            secondZone={secondZone}
-            usual={usual}
-            lanes={(shared) => (
-              <Suspense fallback={<CalendarSkeleton view="lanes" />}>
-                <Lanes {...shared} search={search} />
-              </Suspense>
-            )}
-            openKeys={openKeys}
-            isFiltered={isNarrowed(search)}
-            isUnused={nextUp?.hasSchedules === false && strip.asOf === null}
-            hasPanel={listed.length > 0}
-            aside={
-              listed.length > 0 ? (
-                <Suspense>
-                  <ListedItems
-                    items={listed}
-                    timeZone={timeZone}
-                    onSelect={select}
-                    onClose={close}
-                    changes={changes}
-                  />
+          <SlotLayer
+            {...{ view, timeZone, now }}
+            days={range.days}
+            start={range.start}
+            end={range.end}
+            canCreate={canChange && opened === null && listed.length === 0}
+            showDate={(at) => showDate(view, localDate(at, timeZone))}
+          >
+            <CalendarContentView
+              range={range}
+              items={shown}
+              excluded={exclusions.times}
+              problem={problem ?? exclusions.problem}
+              asOf={asOf}
+              now={now}
+              timeZone={timeZone}
+              secondZone={secondZone === timeZone ? null : secondZone}
+              usual={usual}
+              lanes={(shared) => (
+                <Suspense fallback={<CalendarSkeleton view="lanes" />}>
+                  <Lanes {...shared} search={search} />
                 </Suspense>
-              ) : (
-                <NextUpStrip
-                  nextUp={nextUp}
-                  next24={next24}
-                  asOf={strip.asOf}
-                  problem={strip.problem}
-                  retryAction={
-                    <Button size="xs" variant="default" onClick={strip.retry}>
-                      Try again
-                    </Button>
-                  }
-                  timeZone={timeZone}
-                  isFiltered={isNarrowed(search)}
-                  only={search.status}
-                  scheduleLink={(scheduleId, name) => (
-                    <Link to="/schedules/$scheduleId" params={{ scheduleId }}>
-                      {name}
-                    </Link>
-                  )}
-                  runLink={(runId, name) => (
-                    <Link to="/runs/$runId" params={{ runId }}>
-                      {name}
-                    </Link>
-                  )}
-                />
-              )
-            }
-            emptyAction={
-              canChange && (
-                <Button
-                  size="xs"
-                  leftSection={<IconPlus size={15} />}
-                  renderRoot={(props) => <Link {...props} to="/schedules/new" />}
-                >
-                  New schedule
+              )}
+              openKeys={openKeys}
+              isFiltered={isNarrowed(search)}
+              isUnused={nextUp?.hasSchedules === false && strip.asOf === null}
+              hasPanel={listed.length > 0}
+              aside={
+                listed.length > 0 ? (
+                  <Suspense>
+                    <ListedItems
+                      items={listed}
+                      timeZone={timeZone}
+                      onSelect={select}
+                      onClose={close}
+                      changes={changes}
+                    />
+                  </Suspense>
+                ) : (
+                  <NextUpStrip
+                    nextUp={nextUp}
+                    next24={next24}
+                    asOf={strip.asOf}
+                    problem={strip.problem}
+                    retryAction={
+                      <Button size="xs" variant="default" onClick={strip.retry}>
+                        Try again
+                      </Button>
+                    }
+                    timeZone={timeZone}
+                    isFiltered={isNarrowed(search)}
+                    only={search.status}
+                    scheduleLink={(scheduleId, name) => (
+                      <Link to="/schedules/$scheduleId" params={{ scheduleId }}>
+                        {name}
+                      </Link>
+                    )}
+                    runLink={(runId, name) => (
+                      <Link to="/runs/$runId" params={{ runId }}>
+                        {name}
+                      </Link>
+                    )}
+                  />
+                )
+              }
+              emptyAction={
+                canChange && (
+                  <Button
+                    size="xs"
+                    leftSection={<IconPlus size={15} />}
+                    renderRoot={(props) => <Link {...props} to="/schedules/new" />}
+                  >
+                    New schedule
+                  </Button>
+                )
+              }
+              retryAction={
+                <Button size="xs" variant="default" onClick={refetch}>
+                  Try again
                 </Button>
-              )
-            }
-            retryAction={
-              <Button size="xs" variant="default" onClick={refetch}>
-                Try again
-              </Button>
-            }
-            onOpen={show}
-            onShow={showDate}
-          />
-        </SlotLayer>
+              }
+              onOpen={show}
+              onShow={showDate}
+            />
+          </SlotLayer>
+        </SelectLayer>
       </DragLayer>
       {opened !== null && (
         <Suspense>

@@ -249,6 +249,8 @@ export function ordinaryNextUp(now: number): NextUp {
       },
     ],
     activeCount: 3,
+    runningCount: 2,
+    retryingCount: 1,
     failedCount: 6,
     hasSchedules: true,
   }

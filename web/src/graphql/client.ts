@@ -8,6 +8,7 @@ import {
   type Exchange,
   type ExecutionResult,
 } from 'urql'
+import { answersInOrder, type OwnChanges } from './answersInOrder.ts'
 import type { ConnectionStore } from './connection.ts'
 import { createLine, type Line } from './line.ts'
 
@@ -40,10 +41,11 @@ export function createClient({ origin, connection, onRefused, onSignedOut }: Cli
     tell: connection.tell,
     onRefused,
   })
-  const client = makeClient({ origin, connection, onSignedOut, line })
+  const own = { made: 0 }
+  const client = makeClient({ origin, connection, onSignedOut, line, own })
   const uncached = new Client({
     ...wayTo(origin),
-    exchanges: [noticing(onSignedOut), telling(connection), fetchExchange],
+    exchanges: [noticing(onSignedOut), answersInOrder(own), telling(connection), fetchExchange],
   })
   return { client, uncached, line }
 }
@@ -82,7 +84,8 @@ function makeClient({
   connection,
   onSignedOut,
   line,
-}: Pick<ClientOptions, 'origin' | 'connection' | 'onSignedOut'> & { line: Line }): Client {
+  own,
+}: Pick<ClientOptions, 'origin' | 'connection' | 'onSignedOut'> & { line: Line; own: OwnChanges }): Client {
   return new Client({
     ...wayTo(origin),
     exchanges: [
@@ -105,6 +108,7 @@ function makeClient({
           PreviewChangeRecord: noKey,
           ExcludedTimesRecord: noKey,
           OccurrenceOverride: noKey,
+          OverridesForMoveRecord: noKey,
           CheckCronRecord: noKey,
           CheckDefinitionRecord: noKey,
           Interval: noKey,
@@ -113,9 +117,14 @@ function makeClient({
           SlotsInUseRecord: noKey,
           LastOutcomesRecord: noKey,
           ScheduleLabelsRecord: noKey,
+          CountRunsToCancelRecord: noKey,
+          CountRunsToRetryRecord: noKey,
+          CancelRunsRecord: noKey,
+          RetryFailedRecord: noKey,
         },
       }),
       // Below the cache, which answers without the database.
+      answersInOrder(own),
       telling(connection),
       fetchExchange,
       subscriptionExchange({

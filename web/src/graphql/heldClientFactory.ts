@@ -19,8 +19,8 @@ export function refusalOf(message: string, extensions: Record<string, unknown> =
   return new CombinedError({ graphQLErrors: [{ message, extensions }] })
 }
 
-/** A client whose server answers nothing until the test says what. */
-export function heldClient() {
+/** A client whose server answers nothing until the test says what; with what stands before it. */
+export function heldClient(...before: readonly Exchange[]) {
   const asked: Held[] = []
   const keys = new Map<Held, number>()
   const exchange: Exchange = () => (operations) =>
@@ -49,7 +49,7 @@ export function heldClient() {
         }),
       ),
     )
-  const client = new Client({ url: 'http://test', preferGetMethod: false, exchanges: [exchange] })
+  const client = new Client({ url: 'http://test', preferGetMethod: false, exchanges: [...before, exchange] })
   return {
     client,
     asked,

@@ -11,6 +11,7 @@ import { useAnswer, type LiveResponse } from './answer.ts'
 import { createBurst, readChange, type Change } from './burst.ts'
 import { connection } from './connection.ts'
 import { graphql } from './graphql.ts'
+import { delays } from './delay.ts'
 import { createRefetchPace, type RefetchPace } from './refetchPace.ts'
 
 const scheduleChanged = graphql(`
@@ -165,7 +166,12 @@ export function useLiveQuery<Data, Variables extends AnyVariables>(
   })
   const pace = useRef<RefetchPace>(null)
   useEffect(() => {
-    const own = createRefetchPace({ now: () => performance.now(), refetch: () => refetch(), every })
+    const own = createRefetchPace({
+      now: () => performance.now(),
+      refetch: () => refetch(),
+      every,
+      onShown: delays.told,
+    })
     pace.current = own
     return () => own.stop()
   }, [every])

@@ -109,3 +109,20 @@ test('nothing is asked after the end', () => {
 
   expect(refetch).not.toHaveBeenCalled()
 })
+
+test('how long a change takes to show counts from when it was heard of, through a rest, to its answer', () => {
+  const onShown = vi.fn()
+  const pace = createRefetchPace({ now: Date.now, refetch: () => pace.asked(), every: 1_000, onShown })
+  pace.asked()
+  vi.advanceTimersByTime(1_000)
+  pace.answered()
+  expect(onShown).not.toHaveBeenCalled()
+
+  pace.changed()
+  vi.advanceTimersByTime(2_000)
+  pace.changed()
+  vi.advanceTimersByTime(500)
+  pace.answered()
+
+  expect(onShown.mock.calls).toEqual([[2_500]])
+})

@@ -4,6 +4,8 @@ interface PaceOptions {
   refetch: () => void
   /** Milliseconds for one question where changes do not end; a few more are asked at once after a quiet time. */
   every: number
+  /** Told how long a change took from when it was heard of until the answer that holds it. */
+  onShown?: (after: number) => void
 }
 
 /** Decides when something is asked for again after it changed. */
@@ -25,10 +27,13 @@ const longestRest = 10_000
  * compute does not keep the database busy, one that is fast stays live), and asks no more than one each `every`
  * milliseconds in the long run, so that a page that is left open costs little however much happens.
  */
-export function createRefetchPace({ now, refetch, every }: PaceOptions): RefetchPace {
+export function createRefetchPace({ now, refetch, every, onShown }: PaceOptions): RefetchPace {
   let askedAt: number | null = null
   let restUntil = 0
   let isWanted = false
+  /** Since when a change waits to be asked for, and since when the one that is asked for. */
+  let waitingSince: number | null = null
+  let askingFor: number | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
   let saved = burst
   let savedAt = now()
@@ -43,6 +48,8 @@ export function createRefetchPace({ now, refetch, every }: PaceOptions): Refetch
       () => {
         timer = undefined
         isWanted = false
+        askingFor ??= waitingSince
+        waitingSince = null
         save()
         saved = Math.max(0, saved - 1)
         refetch()
@@ -59,6 +66,7 @@ export function createRefetchPace({ now, refetch, every }: PaceOptions): Refetch
         saved = burst
       }
       isWanted = true
+      waitingSince ??= now()
       plan()
     },
     asked: () => {
@@ -68,6 +76,8 @@ export function createRefetchPace({ now, refetch, every }: PaceOptions): Refetch
       if (askedAt === null) return
       restUntil = now() + Math.min(longestRest, 2 * (now() - askedAt))
       askedAt = null
+      if (askingFor !== null) onShown?.(now() - askingFor)
+      askingFor = null
       plan()
     },
     restart: () => {
@@ -75,6 +85,7 @@ export function createRefetchPace({ now, refetch, every }: PaceOptions): Refetch
       timer = undefined
       askedAt = null
       isWanted = false
+      waitingSince = askingFor = null
       restUntil = 0
     },
     stop: () => {

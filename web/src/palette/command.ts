@@ -9,7 +9,7 @@ export interface Command {
 }
 
 /** What can be done with a schedule that is found by name. */
-export const scheduleVerbs = ['open', 'edit', 'trigger', 'pause', 'resume', 'runs', 'show'] as const
+const scheduleVerbs = ['open', 'edit', 'trigger', 'pause', 'resume', 'runs', 'show'] as const
 
 export type ScheduleVerb = (typeof scheduleVerbs)[number]
 

@@ -1,7 +1,7 @@
 import type { Client } from 'urql'
 import { canBeOverridden } from '../calendar/details/occurrenceOverride.ts'
 import { triggerNow } from '../calendar/details/triggerMutation.ts'
-import { tellRefusal } from '../calendar/changes/useOccurrenceChanges.ts'
+import { tellRefusal } from '../calendar/changes/tellRefusal.ts'
 import { readProblems } from '../graphql/error.ts'
 import { formatClock, formatDay } from '../time/instant.ts'
 import type { Command } from './command.ts'

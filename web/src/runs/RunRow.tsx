@@ -6,7 +6,7 @@ import { useNow } from '../time/now.ts'
 import { RunStateText } from './RunGlyph.tsx'
 import { lateOf, tookOf } from './run.ts'
 import type { ShortRunSearch } from './runList.ts'
-import { isActive, runStateOf } from './runState.ts'
+import { isActive, isStopping, runStateOf, STOPPING } from './runState.ts'
 
 export const RunRow_run = graphql(`
   fragment RunRow_run on Run {
@@ -24,6 +24,8 @@ export const RunRow_run = graphql(`
     attempt
     maxAttempts
     nextAttemptAt
+    cancelRequestedAt
+    retriedFrom
   }
 `)
 
@@ -44,12 +46,13 @@ export function RunRow({ run: masked, zone, selected, search }: RunRowProps) {
   return (
     <tr aria-selected={selected}>
       <td>
-        <RunStateText state={state} />
+        <RunStateText state={state}>{isStopping(run) ? STOPPING : undefined}</RunStateText>
       </td>
       <td title={why ?? run.scheduleName}>
         <Link to="/runs/$runId" params={{ runId: run.rowId }} search={search}>
           <b style={{ fontWeight: 500 }}>{run.scheduleName}</b> <span className="faint">#{run.rowId}</span>
         </Link>
+        {run.retriedFrom !== null && <span className="muted small"> repeats #{run.retriedFrom}</span>}
         {why !== null && <span className="muted small"> {why}</span>}
       </td>
       <td>

@@ -12,7 +12,9 @@ import { useLiveQuery } from '../graphql/live.ts'
 import { AnswerState } from '../panel/AnswerState.tsx'
 import { EmptyState } from '../panel/EmptyState.tsx'
 import { useHeldRows } from '../panel/useHeldRows.ts'
+import { useSession } from '../session/useSession.ts'
 import { useTimeZone } from '../time/zone.ts'
+import { BulkActions } from './BulkActions.tsx'
 import { RunDrawer } from './RunDrawer.tsx'
 import {
   activeFilter,
@@ -202,6 +204,7 @@ export function RunsPage() {
           key={runId}
           runId={runId}
           zone={zone}
+          search={short}
           onClose={() => void navigate({ to: '/runs', search: short })}
         />
       )}
@@ -218,6 +221,7 @@ interface FiltersProps {
 
 /** What the list is narrowed to. */
 function Filters({ search, go, scheduleName, zone }: FiltersProps) {
+  const { canChange } = useSession()
   const [text, setText] = useState(search.q)
   const [hasMore, setHasMore] = useState(false)
   const find = useDebouncedCallback((q: string) => go({ ...search, q }), 250)
@@ -350,6 +354,7 @@ function Filters({ search, go, scheduleName, zone }: FiltersProps) {
           Clear
         </Button>
       )}
+      {canChange && isNarrowed(search) && <BulkActions search={search} zone={zone} />}
       <span className={`small faint ${styles['zone']}`}>{zone}</span>
     </div>
   )

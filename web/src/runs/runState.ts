@@ -44,6 +44,14 @@ export function runStateOf(status: string | null | undefined): RunState {
   return runStates.find((state) => state === name) ?? 'future'
 }
 
+/** What a run shows as that someone has cancelled, until its task has ended. */
+export const STOPPING = 'Stopping'
+
+/** Whether a run is in progress that someone has cancelled. */
+export function isStopping(run: { status: string; cancelRequestedAt: string | null }): boolean {
+  return runStateOf(run.status) === 'running' && run.cancelRequestedAt !== null
+}
+
 /** Whether the run has not reached its end. */
 export function isActive(state: RunState): boolean {
   return state === 'waiting' || state === 'queued' || state === 'running' || state === 'retrying'

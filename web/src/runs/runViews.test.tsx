@@ -59,6 +59,8 @@ const run = (own: Partial<Run> = {}): Run => ({
   attempt: 1,
   maxAttempts: 1,
   nextAttemptAt: null,
+  cancelRequestedAt: null,
+  retriedFrom: null,
   ...own,
 })
 
@@ -138,6 +140,22 @@ test('a run that is tried again says which attempt of how many, and when the nex
   ])
 
   expect(cells(/nightly/)[5]).toBe('2/5 next 14:40:00')
+})
+
+test('a run that someone has cancelled is stopping until it has ended', () => {
+  const cancelRequestedAt = '2026-11-25T14:36:30+01:00'
+  showRuns([
+    run({ rowId: '1', status: 'running', finishedAt: null, cancelRequestedAt }),
+    run({ rowId: '2', status: 'cancelled', cancelRequestedAt }),
+  ])
+
+  expect([cells(/#1/)[0], cells(/#2/)[0]]).toEqual(['Stopping', 'Cancelled'])
+})
+
+test('a run that repeats another says which', () => {
+  showRuns([run({ retriedFrom: '5' })])
+
+  expect(cells(/nightly/)[1]).toBe('nightly #7 repeats #5')
 })
 
 test('a run that was asked for is not late', () => {

@@ -5,6 +5,8 @@ const userSchema = v.object({
   displayName: v.optional(v.nullable(v.string()), null),
   role: v.picklist(['viewer', 'operator', 'admin']),
   timezone: v.optional(v.nullable(v.string()), null),
+  /** A zone, "none", or null for UTC. */
+  secondTimezone: v.optional(v.nullable(v.string()), null),
   clockHours: v.optional(v.nullable(v.picklist([12, 24])), null),
   /** 1 for Monday to 7. */
   weekStartsOn: v.optional(v.nullable(v.number()), null),

@@ -16,6 +16,8 @@ interface Permissions {
 interface Preferences {
   /** Null: the zone of the browser. */
   ownZone: string | null
+  /** Of the second column of hours; null: there is none. */
+  secondZone: string | null
   clockHours: ClockHours
   /** First day of weeks, 1 for Monday to 7. */
   weekStart: number
@@ -30,6 +32,7 @@ export function useSession(source: Session = session): SessionState & Permission
     canChange: user !== undefined && user.role !== 'viewer',
     isAdmin: user?.role === 'admin',
     ownZone: user?.timezone ?? null,
+    secondZone: user?.secondTimezone === 'none' ? null : (user?.secondTimezone ?? 'UTC'),
     clockHours: user?.clockHours ?? 24,
     weekStart: user?.weekStartsOn ?? 1,
   }

@@ -2,10 +2,11 @@ import { SegmentedControl, Select } from '@mantine/core'
 import { useMemo } from 'react'
 import { Panel } from '../panel/Panel.tsx'
 import { useSession } from '../session/useSession.ts'
-import { formatClock, formatOffset, timeZones } from '../time/instant.ts'
+import { formatOffset, plainClock, timeZones } from '../time/instant.ts'
 import { useMinute } from '../time/useMinute.ts'
 import { browserTimeZone } from '../time/zone.ts'
 import styles from './Settings.module.css'
+import { SecondZoneSelect } from './SecondZoneSelect.tsx'
 import { useOwnSettings } from './useOwnSettings.ts'
 
 const clocks = [
@@ -38,7 +39,7 @@ export function TimePanel() {
         <div>
           <label htmlFor="own-zone">Time zone</label>
           <small id="own-zone-now">
-            It is {formatClock(now, zone, 'never')} there, {formatOffset(now, zone)}
+            It is {plainClock(now, zone, 'never')} there, {formatOffset(now, zone)}
           </small>
         </div>
         <Select
@@ -56,6 +57,17 @@ export function TimePanel() {
           disabled={isChanging}
           onFocus={(event) => event.currentTarget.select()}
           onChange={(chosen) => void change({ timezone: chosen === ofBrowser ? null : chosen })}
+        />
+      </div>
+      <div className={styles.row}>
+        <div>
+          <label htmlFor="second-zone">Second time zone</label>
+          <small id="second-zone-note">Next to the hours of the day and the week</small>
+        </div>
+        <SecondZoneSelect
+          id="second-zone"
+          aria-describedby="second-zone-note"
+          className={styles.zone ?? ''}
         />
       </div>
       <div className={styles.row}>

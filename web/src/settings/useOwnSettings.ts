@@ -18,6 +18,8 @@ const changeMutation = graphql(`
 /** Settings of one's own, by their names in the database. */
 export interface OwnSettings {
   timezone?: string | null
+  /** A zone, "none", or null for UTC. */
+  second_timezone?: string | null
   clock_hours?: 12 | 24
   week_starts_on?: number
   saved_views?: readonly { name: string; address: string }[]

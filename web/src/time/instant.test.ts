@@ -36,6 +36,25 @@ test('the full text tells the two passes of a repeated hour apart', () => {
   expect(formatFull('2026-10-25T01:30:00Z', paris)).toBe('Sun 25 Oct 2026 02:30:00 +01 Europe/Paris')
 })
 
+test.each([
+  ['2026-10-24T23:59:59Z', paris, '01:59:59'],
+  ['2026-10-25T00:00:00Z', paris, '02:00 +02'],
+  ['2026-10-25T00:59:59Z', paris, '02:59:59 +02'],
+  ['2026-10-25T01:00:00Z', paris, '02:00 +01'],
+  ['2026-10-25T02:00:00Z', paris, '03:00'],
+  ['2026-03-29T01:30:00Z', paris, '03:30'],
+  ['2026-04-04T14:45:00Z', 'Australia/Lord_Howe', '01:45 +11'],
+  ['2026-04-04T15:15:00Z', 'Australia/Lord_Howe', '01:45 +10:30'],
+  ['2026-04-04T15:30:00Z', 'Australia/Lord_Howe', '02:00'],
+  ['2026-11-01T03:45:00Z', 'America/St_Johns', '01:15 \u221202:30'],
+  ['2026-11-01T04:45:00Z', 'America/St_Johns', '01:15 \u221203:30'],
+])(
+  'the two passes of a repeated hour are told apart by their offset, and no other time has one: %s',
+  (at, zone, text) => {
+    expect(formatClock(at, zone)).toBe(text)
+  },
+)
+
 test('moments of one local day have one key', () => {
   expect(dayKey('2026-11-27T23:00:00Z', paris)).toBe('2026-11-28')
   expect(dayKey('2026-11-28T22:59:59Z', paris)).toBe('2026-11-28')

@@ -39,15 +39,19 @@ function wallClock(instant: Instant, zone: string): [number, number, number] {
   return [Number(text.slice(0, 2)), Number(text.slice(3, 5)), Number(text.slice(6, 8))]
 }
 
-/** "02:30", or "02:30:15" where seconds are wanted or not zero; on the clock that the viewer chose. */
-export function formatClock(
-  instant: Instant,
-  zone: string,
-  seconds: 'always' | 'if any' | 'never' = 'if any',
-): string {
+type Seconds = 'always' | 'if any' | 'never'
+
+/** "02:30", or "02:30:15" where seconds are wanted or not zero; on the clock that the viewer chose. For where the offset stands next to it. */
+export function plainClock(instant: Instant, zone: string, seconds: Seconds = 'if any'): string {
   const [hour, minute, second] = wallClock(instant, zone)
   const short = seconds === 'never' || (seconds === 'if any' && second === 0)
   return short ? clockText(hour, minute) : clockText(hour, minute, second)
+}
+
+/** The same, with its offset where the clock shows this time twice: "02:30 +02". */
+export function formatClock(instant: Instant, zone: string, seconds: Seconds = 'if any'): string {
+  const clock = plainClock(instant, zone, seconds)
+  return isShownTwice(epoch(instant), zone) ? `${clock} ${formatOffset(instant, zone)}` : clock
 }
 
 /** "02:30", or "02:30:15" where seconds are not zero, whatever clock is shown: for fields and for what is compared. */
@@ -64,11 +68,46 @@ export function formatOffset(instant: Instant, zone: string): string {
   return offset === '' ? '+00' : offset
 }
 
+const hour = 3_600_000
+const day = 24 * hour
+const quietDays = new Map<string, boolean>()
+
+/** The offset in milliseconds. */
+function offsetOf(at: number, zone: string): number {
+  const [sign = '+', hours = '0', minutes = '0', seconds = '0'] =
+    /^([+\u2212])(\d+):?(\d+)?:?(\d+)?/.exec(formatOffset(at, zone))?.slice(1) ?? []
+  const size = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000
+  return sign === '+' ? size : -size
+}
+
+/** Whether the offset is the same all day, and a while before and after. */
+function isQuiet(at: number, zone: string): boolean {
+  const number = Math.floor(at / day)
+  const key = `${zone} ${number}`
+  let quiet = quietDays.get(key)
+  if (quiet === undefined) {
+    if (quietDays.size > 5_000) quietDays.clear()
+    quiet = offsetOf(number * day - 3 * hour, zone) === offsetOf((number + 1) * day + 3 * hour, zone)
+    quietDays.set(key, quiet)
+  }
+  return quiet
+}
+
+/** Whether clocks of the zone show the time of this moment at another one as well, as when they are set back. */
+function isShownTwice(at: number, zone: string): boolean {
+  if (isQuiet(at, zone)) return false
+  const own = offsetOf(at, zone)
+  return [at - 3 * hour, at + 3 * hour].some((near) => {
+    const other = offsetOf(near, zone)
+    return other !== own && offsetOf(at + own - other, zone) === other
+  })
+}
+
 /** Everything about the moment, for titles and spoken labels. */
 export function formatFull(instant: Instant, zone: string): string {
   const at = epoch(instant)
   const date = format(zone, 'date', { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' })
-  return `${date.format(at).replace(',', '')} ${formatClock(at, zone, 'always')} ${formatOffset(at, zone)} ${zone}`
+  return `${date.format(at).replace(',', '')} ${plainClock(at, zone, 'always')} ${formatOffset(at, zone)} ${zone}`
 }
 
 /** The calendar day in the zone as "2026-11-28": equal for moments of one day. */

@@ -13,6 +13,7 @@ import { nominalText, reasonText, spokenCounts, spokenLabel, stateText } from '.
 import { countText, dateText, startOnDay, timeOnDay } from '../grid/timeFormat.ts'
 import { dayCounts, itemsByDay, densityByDay, missedCount } from '../week/weekModel.ts'
 import type { ZonedDay } from '../grid/zonedDay.ts'
+import { useAreSelected } from '../select/selection.ts'
 import './agenda.css'
 
 interface AgendaDayProps {
@@ -53,6 +54,7 @@ interface RowProps {
 
 function Row({ row, time, now, timeZone, onOpen }: RowProps) {
   const { items, state } = row
+  const isSelected = useAreSelected(items)
   const item = items[0]
   if (item === undefined) return null
   const isPile = items.length > 1
@@ -64,6 +66,8 @@ function Row({ row, time, now, timeZone, onOpen }: RowProps) {
       <button
         type="button"
         data-item={isPile ? undefined : itemKey(item)}
+        data-items={isPile ? items.map(itemKey).join(' ') : undefined}
+        data-selected={isSelected || undefined}
         onClick={(event) => onOpen(items, event.currentTarget)}
       >
         <span className="visually-hidden">{label}</span>

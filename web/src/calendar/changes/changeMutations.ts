@@ -5,6 +5,7 @@ export const skipMutation = graphql(`
     skipOccurrence(input: { schedule: $schedule, occurrence: $occurrence, reason: $reason }) {
       result {
         action
+        createdAt
       }
     }
   }
@@ -15,6 +16,7 @@ export const moveMutation = graphql(`
     moveOccurrence(input: { schedule: $schedule, occurrence: $occurrence, movedTo: $to, reason: $reason }) {
       result {
         action
+        createdAt
       }
     }
   }
@@ -31,25 +33,46 @@ export const restoreMutation = graphql(`
   }
 `)
 
+export const undoMutation = graphql(`
+  mutation UndoOverride(
+    $schedule: String!
+    $occurrence: Datetime!
+    $madeAt: Datetime
+    $action: OverrideAction
+    $to: Datetime
+  ) {
+    undoOverride(
+      input: { schedule: $schedule, occurrence: $occurrence, madeAt: $madeAt, action: $action, movedTo: $to }
+    ) {
+      result {
+        action
+        createdAt
+      }
+    }
+  }
+`)
+
 export const pauseMutation = graphql(`
-  mutation CalendarPause($schedule: String!, $reason: String) {
-    pause(input: { schedule: $schedule, reason: $reason }) {
+  mutation CalendarPause($schedule: String!, $reason: String, $expected: Datetime) {
+    pause(input: { schedule: $schedule, reason: $reason, expectedUpdatedAt: $expected }) {
       result {
         rowId
         status
         pauseReason
+        updatedAt
       }
     }
   }
 `)
 
 export const resumeMutation = graphql(`
-  mutation CalendarResume($schedule: String!, $catchUp: Boolean!) {
-    resume(input: { schedule: $schedule, catchUp: $catchUp }) {
+  mutation CalendarResume($schedule: String!, $catchUp: Boolean!, $expected: Datetime) {
+    resume(input: { schedule: $schedule, catchUp: $catchUp, expectedUpdatedAt: $expected }) {
       result {
         rowId
         status
         pauseReason
+        updatedAt
       }
     }
   }

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { heldClient, refusalOf } from '../../graphql/heldClientFactory.ts'
 import { calendarItem } from '../items/calendarFactory.ts'
 import { moveFollowing } from './moveFollowing.ts'
@@ -14,15 +14,20 @@ const plan = {
   after: { words: 'Every day at 04:00', text: '0 4 * * *' },
   previous: { cron_expression: '0 3 * * *' },
   endsAt: '2027-01-01T00:00:00+00:00',
+  updatedAt: '2026-11-26T12:00:00.123456+00:00',
+  kept: 0,
+  lost: [],
   preview: null,
 }
 const refusal = refusalOf('The schedule was changed meanwhile.')
-const split = { splitSchedule: { result: { rowId: '8', name: 'nightly-2' } } }
+const later = '2026-11-26T13:00:00.654321+00:00'
+const series = { moveSeries: { result: { rowId: '7', updatedAt: later } } }
+const split = { splitSchedule: { result: { rowId: '8', name: 'nightly-2', updatedAt: later } } }
 
-test('where nothing comes before it, the rule is changed; undoing puts the former one back', async () => {
+test('where nothing comes before it, the rule is changed as it was seen; undoing puts the former one back', async () => {
   const { client, asked, last } = heldClient()
   const moving = moveFollowing(client, nightly, to, plan)
-  last().answer({})
+  last().answer(series)
   const { error, undo } = await moving
   expect(error).toBeUndefined()
 
@@ -31,8 +36,16 @@ test('where nothing comes before it, the rule is changed; undoing puts the forme
 
   expect(await undoing).toBeNull()
   expect(asked.map(({ name, variables }) => [name, variables])).toEqual([
-    ['MoveFollowing', { id: '7', changes: plan.changes }],
-    ['MoveFollowing', { id: '7', changes: plan.previous }],
+    [
+      'MoveSeries',
+      {
+        schedule: 'nightly',
+        occurrence: '2026-11-27T03:00:00.000Z',
+        to: '2026-11-27T04:00:00.000Z',
+        expected: plan.updatedAt,
+      },
+    ],
+    ['UndoSeries', { id: '7', changes: plan.previous, expected: later }],
   ])
 })
 
@@ -69,33 +82,19 @@ test('where others come before it they keep their schedule, and it continues in 
   ])
 })
 
-test('undoing a split drops the new schedule before the old one runs to its former end again', async () => {
-  const { client, asked, last } = heldClient()
+test('undoing a split makes one schedule of both again, as they stand since', async () => {
+  const { client, last } = heldClient()
   const moving = moveFollowing(client, nightly, to, { ...plan, earlier: 2 })
   last().answer(split)
   const undoing = (await moving).undo?.()
-  expect(last()).toMatchObject({ name: 'DropSplit', variables: { name: 'nightly-2' } })
-
-  last().answer({})
-  await vi.waitFor(() => expect(asked).toHaveLength(3))
   expect(last()).toMatchObject({
-    name: 'MoveFollowing',
-    variables: { id: '7', changes: { ends_at: plan.endsAt } },
+    name: 'UndoSplit',
+    variables: { id: '7', splitId: '8', endsAt: plan.endsAt, expected: later, splitExpected: later },
   })
+
   last().answer({})
 
   expect(await undoing).toBeNull()
-})
-
-test('where the new schedule may not be dropped the old one is left as it is, so that nothing runs twice', async () => {
-  const { client, asked, last } = heldClient()
-  const moving = moveFollowing(client, nightly, to, { ...plan, earlier: 2 })
-  last().answer(split)
-  const undoing = (await moving).undo?.()
-  last().fail(refusal)
-
-  expect(await undoing).toMatchObject({ message: 'The schedule was changed meanwhile.' })
-  expect(asked.map(({ name }) => name)).toEqual(['SplitSchedule', 'DropSplit'])
 })
 
 test.each([

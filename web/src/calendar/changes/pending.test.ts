@@ -46,15 +46,24 @@ test('an answer that holds it ends it; one that was on its way does not', () => 
   const waiting = [pending(move(at + hour), 0)]
   const answered = { ...nightly, startsAt: at + hour, reason: 'moved' }
 
-  expect(afterAnswer(waiting, [answered])).toEqual([])
-  expect(afterAnswer(waiting, [nightly])).toHaveLength(1)
+  expect(afterAnswer(waiting, [answered], [nightly])).toEqual([])
+  expect(afterAnswer(waiting, [{ ...nightly }], [nightly])).toHaveLength(1)
+})
+
+test('any number of answers of other schedules say nothing of it', () => {
+  let waiting: readonly Pending[] = [pending(move(at + hour), 0)]
+
+  for (let times = 0; times < 3; times += 1)
+    waiting = afterAnswer(waiting, [nightly, { ...other }], [nightly, other])
+
+  expect(waiting).toHaveLength(1)
 })
 
 test('what two answers contradict is over, and what the database has not yet taken never is', () => {
-  const once = afterAnswer([pending(pause, 0)], [nightly])
+  const once = afterAnswer([pending(pause, 0)], [{ ...nightly }], [nightly])
   expect(once).toHaveLength(1)
-  expect(afterAnswer(once, [nightly])).toEqual([])
+  expect(afterAnswer(once, [{ ...nightly }], [nightly])).toEqual([])
 
   const sent = [pending(pause)]
-  expect(afterAnswer(afterAnswer(sent, [nightly]), [nightly])).toBe(sent)
+  expect(afterAnswer(afterAnswer(sent, [{ ...nightly }], [nightly]), [{ ...nightly }], [nightly])).toBe(sent)
 })

@@ -59,11 +59,39 @@ function isShownBy(items: readonly CalendarItem[], change: Change): boolean {
   })
 }
 
-/** What is still pending after an answer: not what it holds, nor what two answers since contradict. */
-export function afterAnswer(pending: readonly Pending[], items: readonly CalendarItem[]): readonly Pending[] {
+const scheduleOf = (change: Change) =>
+  change.of === 'schedule' ? change.scheduleId : (change.key.split(':')[1] ?? '')
+
+/** Whether a schedule was asked for again: what is not is kept as it is. */
+function isAsked(
+  scheduleId: string,
+  items: readonly CalendarItem[],
+  before: readonly CalendarItem[],
+): boolean {
+  const own = items.filter((item) => item.scheduleId === scheduleId)
+  const was = before.filter((item) => item.scheduleId === scheduleId)
+  return own.length === 0 || own.length !== was.length || own.some((item, index) => item !== was[index])
+}
+
+/**
+ * What is still pending after an answer: not what it holds, nor what two answers since contradict. One that is of other
+ * schedules says nothing.
+ */
+export function afterAnswer(
+  pending: readonly Pending[],
+  items: readonly CalendarItem[],
+  before: readonly CalendarItem[],
+): readonly Pending[] {
   const kept = pending
-    .map((each) => (each.answers === null ? each : { ...each, answers: each.answers + 1 }))
-    .filter(({ answers, change }) => answers === null || (answers < 2 && !isShownBy(items, change)))
+    .map((each) =>
+      each.answers !== null && isAsked(scheduleOf(each.change), items, before)
+        ? { ...each, answers: each.answers + 1 }
+        : each,
+    )
+    .filter(({ answers, change }, index) => {
+      if (answers === null || answers === pending[index]?.answers) return true
+      return answers < 2 && !isShownBy(items, change)
+    })
   return kept.length === pending.length && kept.every((each, index) => each === pending[index])
     ? pending
     : kept

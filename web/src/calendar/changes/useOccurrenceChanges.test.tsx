@@ -37,8 +37,12 @@ const show = (items: readonly CalendarItem[]) => {
     changes: () => result.current.changes,
     states: () => result.current.items?.map(itemState),
     places: () => result.current.items?.map(({ startsAt }) => startsAt),
+    /** The database answers for other schedules than nightly alone. */
+    answersOther: () =>
+      rerender({ items: items.map((item) => (item.scheduleName === 'nightly' ? item : { ...item })) }),
     /** The database answers the calendar again. */
-    answersCalendar: (next: readonly CalendarItem[]) => rerender({ items: [...next] }),
+    answersCalendar: (next: readonly CalendarItem[]) =>
+      rerender({ items: next.map((item) => ({ ...item })) }),
   }
 }
 type Shown = ReturnType<typeof show>
@@ -201,6 +205,16 @@ test('a change that two answers contradict is over', async () => {
   expect(calendar.states()).toEqual(['future'])
 })
 
+test('answers of other schedules do not bring back what was there before', async () => {
+  const calendar = show([nightly, other])
+  await change(calendar, nightly, { do: 'skip' })
+  await accepted(calendar)
+
+  for (let times = 0; times < 3; times += 1) calendar.answersOther()
+
+  expect(calendar.states()).toEqual(['skipped', 'future'])
+})
+
 test('what is on its way outlives any number of answers from before it', async () => {
   const calendar = show([nightly])
   await change(calendar, nightly, { do: 'skip' })
@@ -210,39 +224,86 @@ test('what is on its way outlives any number of answers from before it', async (
   expect(calendar.states()).toEqual(['skipped'])
 })
 
+const done = { action: 'x', createdAt: '2026-11-26T12:00:00.123456+00:00' }
+const answerOf = { skip: { skipOccurrence: { result: done } }, move: { moveOccurrence: { result: done } } }
+
 test.each([
-  ['a move', nightly, { do: 'move', to: at + hour }, 'Moved nightly to', 'RestoreOccurrence', {}],
-  ['a skip', nightly, { do: 'skip' }, 'Skipped nightly on', 'RestoreOccurrence', {}],
-  ['a restoration', skipped, { do: 'restore' }, 'Restored nightly on', 'SkipOccurrence', {}],
+  [
+    'a move',
+    nightly,
+    { do: 'move', to: at + hour },
+    'Moved nightly to',
+    { action: null, madeAt: done.createdAt },
+  ],
+  ['a skip', nightly, { do: 'skip' }, 'Skipped nightly on', { action: null, madeAt: done.createdAt }],
+  ['a restoration', skipped, { do: 'restore' }, 'Restored nightly on', { action: 'skip', madeAt: null }],
   [
     'another move',
     moved,
     { do: 'move', to: at + 2 * hour },
     'Moved nightly to',
-    'MoveOccurrence',
-    { to: '2026-11-27T04:00:00.000Z' },
+    { action: 'move', to: '2026-11-27T04:00:00.000Z', madeAt: done.createdAt },
   ],
-] as const)('undoing %s brings back what was there before', async (_, before, how, text, name, variables) => {
-  const calendar = show([before])
-  await change(calendar, before, how)
-  await accepted(calendar)
-  expect(lastDone().text).toContain(text)
+] as const)(
+  'undoing %s brings back what was there before, if what stands there is still its own',
+  async (_, before, how, text, variables) => {
+    const calendar = show([before])
+    await change(calendar, before, how)
+    await act(() => Promise.resolve(calendar.last().answer(how.do === 'restore' ? {} : answerOf[how.do])))
+    expect(lastDone().text).toContain(text)
+
+    await begin(() => undoOne(lastDone()))
+
+    expect(calendar.last()).toMatchObject({
+      name: 'UndoOverride',
+      variables: { schedule: 'nightly', ...variables },
+    })
+    expect(calendar.states()).toEqual([itemState(before)])
+    expect(calendar.places()).toEqual([before.startsAt])
+  },
+)
+
+test('one undoes one’s own changes one after the other', async () => {
+  const calendar = show([nightly])
+  await change(calendar, nightly, { do: 'move', to: at + hour })
+  await act(() => Promise.resolve(calendar.last().answer(answerOf.move)))
+  await change(calendar, moved, { do: 'skip' })
+  await act(() => Promise.resolve(calendar.last().answer(answerOf.skip)))
 
   await begin(() => undoOne(lastDone()))
+  const createdAt = '2026-11-26T12:00:01+00:00'
+  await act(() => Promise.resolve(calendar.last().answer({ undoOverride: { result: { createdAt } } })))
+  await begin(() => undoOne(lastDone()))
 
-  expect(calendar.last()).toMatchObject({ name, variables: { schedule: 'nightly', ...variables } })
-  expect(calendar.states()).toEqual([itemState(before)])
-  expect(calendar.places()).toEqual([before.startsAt])
+  expect(calendar.last().variables).toMatchObject({ action: null, madeAt: createdAt })
+})
+
+test('an undoing that another’s change has overtaken is refused with who did what', async () => {
+  const tell = vi.spyOn(notifications, 'show')
+  const calendar = show([nightly])
+  await change(calendar, nightly, { do: 'skip' })
+  await act(() => Promise.resolve(calendar.last().answer(answerOf.skip)))
+  const message = 'bo has moved the occurrence to Fri 27 Nov 2026 05:00:00 (UTC) since.'
+  await begin(() => undoOne(lastDone()))
+
+  await act(() => Promise.resolve(calendar.last().fail(refusalOf(message))))
+
+  expect(calendar.states()).toEqual(['skipped'])
+  await vi.waitFor(() => expect(tell.mock.lastCall?.[0].message).toContain(message))
 })
 
 test('undoing a pause catches up what fell into it', async () => {
   const calendar = show([nightly])
   await begin(() => calendar.changes().pause(nightly))
-  await accepted(calendar)
+  const { createdAt: updatedAt } = done
+  await act(() => Promise.resolve(calendar.last().answer({ pause: { result: { updatedAt } } })))
 
   await begin(() => undoOne(lastDone()))
 
-  expect(calendar.last()).toMatchObject({ name: 'CalendarResume', variables: { catchUp: true } })
+  expect(calendar.last()).toMatchObject({
+    name: 'CalendarResume',
+    variables: { catchUp: true, expected: updatedAt },
+  })
   expect(calendar.states()).toEqual(['future'])
 })
 
@@ -266,6 +327,9 @@ const plan = {
   after: { words: 'Every day at 04:00', text: rule.to },
   previous: { cron_expression: rule.from },
   endsAt: null,
+  updatedAt: '2026-11-26T12:00:00.123456+00:00',
+  kept: 0,
+  lost: [],
   preview: null,
 }
 
@@ -273,12 +337,12 @@ test('moving all that follow shows at once and changes the rule; undoing it asks
   const calendar = show([nightly])
   await begin(() => calendar.changes().following(nightly, at + hour, plan))
   expect(calendar.places()).toEqual([at + hour])
-  expect(calendar.last()).toMatchObject({ name: 'MoveFollowing', variables: { changes: plan.changes } })
+  expect(calendar.last()).toMatchObject({ name: 'MoveSeries', variables: { expected: plan.updatedAt } })
 
   await accepted(calendar)
   expect(lastDone().text).toContain('Moved nightly from')
   await begin(() => undoOne(lastDone()))
-  expect(calendar.last()).toMatchObject({ name: 'MoveFollowing', variables: { changes: plan.previous } })
+  expect(calendar.last()).toMatchObject({ name: 'UndoSeries', variables: { changes: plan.previous } })
   await accepted(calendar)
 
   expect(calendar.refetch).toHaveBeenCalledTimes(2)

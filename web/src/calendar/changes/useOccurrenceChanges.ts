@@ -1,20 +1,23 @@
-import { notifications } from '@mantine/notifications'
 import { useMemo, useRef, useState } from 'react'
-import { useClient, type Client } from 'urql'
-import { problemLine, readProblems, type Problem } from '../../graphql/error.ts'
+import { useClient, type Client, type CombinedError } from 'urql'
+import { readProblems, type Problem } from '../../graphql/error.ts'
 import { formatClock, formatDay } from '../../time/instant.ts'
 import { offerUndo } from '../../undo/offerUndo.tsx'
+import { ownVersions } from '../../undo/ownVersions.ts'
 import { undoOf, type OccurrenceChange } from '../details/occurrenceOverride.ts'
 import { itemKey, type CalendarItem } from '../items/calendarItem.ts'
+import { changeSeveral, pauseSeveral, type BulkChanges } from './bulkChanges.ts'
 import {
   moveMutation,
   pauseMutation,
   restoreMutation,
   resumeMutation,
   skipMutation,
+  undoMutation,
 } from './changeMutations.ts'
 import type { MovePlan } from '../drag/useMovePlan.ts'
 import { moveFollowing } from './moveFollowing.ts'
+import { tellRefusal } from './tellRefusal.ts'
 import { afterAnswer, withPending, type Change, type Pending } from './pending.ts'
 
 /** What someone may do from the calendar: it shows at once, goes back when refused, and can be undone. */
@@ -40,29 +43,60 @@ interface ChangesOptions {
   refetch: () => void
 }
 
-function sendOccurrence(client: Client, item: CalendarItem, change: OccurrenceChange, reason: string | null) {
-  const schedule = item.scheduleName
-  const occurrence = item.nominal ?? new Date(item.startsAt).toISOString()
-  if (change.do === 'skip') return client.mutation(skipMutation, { schedule, occurrence, reason })
-  if (change.do === 'restore') return client.mutation(restoreMutation, { schedule, occurrence })
-  return client.mutation(moveMutation, {
-    schedule,
-    occurrence,
-    to: new Date(change.to).toISOString(),
-    reason,
-  })
+interface Sent {
+  error?: CombinedError | undefined
 }
 
-/** Says why something was refused, if it was. */
-export function tellRefusal(what: string, refused: Problem | null): void {
-  if (refused === null) return
-  notifications.show({ color: 'red', autoClose: 10_000, message: `${what}: ${problemLine(refused)}` })
+const nominalOf = (item: CalendarItem) => item.nominal ?? new Date(item.startsAt).toISOString()
+
+/** Sends a change of one occurrence, and keeps as of when it stands so. */
+async function sendOccurrence(
+  client: Client,
+  item: CalendarItem,
+  change: OccurrenceChange,
+  reason: string | null,
+): Promise<Sent> {
+  const schedule = item.scheduleName
+  const occurrence = nominalOf(item)
+  const keep = (error: CombinedError | undefined, madeAt?: string | null) => {
+    if (error === undefined) ownVersions.setOccurrence(item.scheduleId, occurrence, madeAt)
+    return { error }
+  }
+  if (change.do === 'skip') {
+    const { data, error } = await client.mutation(skipMutation, { schedule, occurrence, reason }).toPromise()
+    return keep(error, data?.skipOccurrence?.result?.createdAt)
+  }
+  if (change.do === 'restore')
+    return keep((await client.mutation(restoreMutation, { schedule, occurrence }).toPromise()).error)
+  const to = new Date(change.to).toISOString()
+  const { data, error } = await client
+    .mutation(moveMutation, { schedule, occurrence, to, reason })
+    .toPromise()
+  return keep(error, data?.moveOccurrence?.result?.createdAt)
+}
+
+/** Takes back what was done to one occurrence, unless someone has changed it since. */
+async function sendUndo(client: Client, item: CalendarItem, change: OccurrenceChange): Promise<Sent> {
+  const occurrence = nominalOf(item)
+  const { data, error } = await client
+    .mutation(undoMutation, {
+      schedule: item.scheduleName,
+      occurrence,
+      madeAt: ownVersions.occurrence(item.scheduleId, occurrence),
+      action: change.do === 'restore' ? null : change.do,
+      to: change.do === 'move' ? new Date(change.to).toISOString() : null,
+    })
+    .toPromise()
+  if (error === undefined)
+    ownVersions.setOccurrence(item.scheduleId, occurrence, data?.undoOverride?.result?.createdAt)
+  return { error }
 }
 
 /** The calendar's items as they will be, and what changes them. */
 export function useOccurrenceChanges({ items, window, timeZone, refetch }: ChangesOptions): {
   items: readonly CalendarItem[] | null
   changes: CalendarChanges
+  bulk: BulkChanges
 } {
   const client = useClient()
   const lastId = useRef(0)
@@ -70,7 +104,7 @@ export function useOccurrenceChanges({ items, window, timeZone, refetch }: Chang
   const [seen, setSeen] = useState(items)
   if (seen !== items) {
     setSeen(items)
-    if (items !== null) setPending(afterAnswer(pending, items))
+    if (items !== null) setPending(afterAnswer(pending, items, seen ?? []))
   }
   const { start, end } = window
   const shown = useMemo(
@@ -79,10 +113,7 @@ export function useOccurrenceChanges({ items, window, timeZone, refetch }: Chang
   )
 
   /** Shows a change while it is sent. */
-  const make = async (
-    change: Change,
-    send: () => Promise<{ error?: Parameters<typeof readProblems>[0] }>,
-  ) => {
+  const make = async (change: Change, send: () => Promise<Sent>) => {
     lastId.current += 1
     const id = lastId.current
     setPending((before) => [...before, { id, change, answers: null }])
@@ -104,28 +135,34 @@ export function useOccurrenceChanges({ items, window, timeZone, refetch }: Chang
   }
 
   const override = (item: CalendarItem, change: OccurrenceChange, reason: string | null = null) =>
-    make({ of: 'occurrence', key: itemKey(item), change }, () =>
-      sendOccurrence(client, item, change, reason).toPromise(),
-    )
+    make({ of: 'occurrence', key: itemKey(item), change }, () => sendOccurrence(client, item, change, reason))
+  const takeBack = (item: CalendarItem) => {
+    const change = undoOf(item)
+    return make({ of: 'occurrence', key: itemKey(item), change }, () => sendUndo(client, item, change))
+  }
   const setPaused = (
     item: CalendarItem,
     isPaused: boolean,
-    how: { reason?: string | null; catchUp?: boolean },
+    how: { reason?: string | null; catchUp?: boolean; isUndo?: boolean },
   ) => {
-    const schedule = item.scheduleName
-    return make(
-      { of: 'schedule', scheduleId: item.scheduleId, status: isPaused ? 'paused' : 'active' },
-      () =>
-        isPaused
-          ? client.mutation(pauseMutation, { schedule, reason: how.reason ?? null }).toPromise()
-          : client.mutation(resumeMutation, { schedule, catchUp: how.catchUp ?? false }).toPromise(),
-    )
+    const { scheduleId, scheduleName: schedule } = item
+    return make({ of: 'schedule', scheduleId, status: isPaused ? 'paused' : 'active' }, async () => {
+      const expected = how.isUndo === true ? ownVersions.schedule(scheduleId) : null
+      const { data, error } = isPaused
+        ? await client.mutation(pauseMutation, { schedule, reason: how.reason ?? null, expected }).toPromise()
+        : await client
+            .mutation(resumeMutation, { schedule, catchUp: how.catchUp ?? false, expected })
+            .toPromise()
+      const done = data === undefined ? null : 'pause' in data ? data.pause : data.resume
+      ownVersions.setSchedule(scheduleId, done?.result?.updatedAt)
+      return { error }
+    })
   }
 
   const changes: CalendarChanges = {
     occurrence: async (item, change, reason) => {
       const refused = await override(item, change, reason)
-      if (refused === null) offerUndo(said(item, change), () => override(item, undoOf(item)))
+      if (refused === null) offerUndo(said(item, change), () => takeBack(item))
       return refused
     },
     following: async (item, to, plan) => {
@@ -150,14 +187,21 @@ export function useOccurrenceChanges({ items, window, timeZone, refetch }: Chang
       const refused = await setPaused(item, true, reason === undefined ? {} : { reason })
       // As if there had been no pause: what fell into it is caught up.
       if (refused === null)
-        offerUndo(`Paused ${item.scheduleName}`, () => setPaused(item, false, { catchUp: true }))
+        offerUndo(`Paused ${item.scheduleName}`, () =>
+          setPaused(item, false, { catchUp: true, isUndo: true }),
+        )
       tellRefusal(`Not paused ${item.scheduleName}`, refused)
     },
     resume: async (item, catchUp = false) => {
       const refused = await setPaused(item, false, { catchUp })
-      if (refused === null) offerUndo(`Resumed ${item.scheduleName}`, () => setPaused(item, true, {}))
+      if (refused === null)
+        offerUndo(`Resumed ${item.scheduleName}`, () => setPaused(item, true, { isUndo: true }))
       tellRefusal(`Not resumed ${item.scheduleName}`, refused)
     },
   }
-  return { items: shown, changes }
+  const bulk: BulkChanges = {
+    occurrences: (...wanted) => changeSeveral(override, ...wanted),
+    pause: (...wanted) => pauseSeveral(setPaused, ...wanted),
+  }
+  return { items: shown, changes, bulk }
 }

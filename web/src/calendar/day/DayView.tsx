@@ -10,7 +10,7 @@ import { excludedByDay, type ExcludedPart, type ExcludedTime } from '../items/ex
 import type { OpenItems } from '../items/ItemChip.tsx'
 import type { UsualDurations } from '../items/usualDurations.ts'
 import { DayColumn } from '../week/DayColumn.tsx'
-import { ZoneHead } from '../week/DayHead.tsx'
+import { ZoneHead } from '../week/ZoneHead.tsx'
 import { HourGutter } from '../week/HourGutter.tsx'
 import { useTimeGrid } from '../week/useTimeGrid.ts'
 import type { WeekDay } from '../week/weekModel.ts'
@@ -121,7 +121,7 @@ export function DayView(props: DayViewProps) {
       }}
     >
       <div className="week-head" role="row">
-        <ZoneHead timeZone={timeZone} secondZone={secondZone} />
+        <ZoneHead timeZone={timeZone} secondZone={secondZone} days={days} />
         <div className="day-view-head">
           {lanes.length > 0 && <LaneNames ribbons={drawn.ribbons} />}
           <DaySummary {...{ drawn, outcomes, isToday }} excluded={parts} />

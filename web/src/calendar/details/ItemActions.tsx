@@ -79,6 +79,7 @@ export function ItemActions(props: ItemActionsProps) {
           size="xs"
           variant="default"
           leftSection={<IconPlayerPlay size={14} />}
+          title="Run it now (R)"
           loading={triggering.fetching}
           onClick={() =>
             void doTrigger({ schedule }).then(({ error }) => tell(error, `Triggered ${schedule}`))

@@ -2,7 +2,15 @@ import type { ReactNode } from 'react'
 import { RunGlyph, RunStateText } from '../../runs/RunGlyph.tsx'
 import { runStateLabel, type RunState } from '../../runs/runState.ts'
 import { formatDuration } from '../../time/duration.ts'
-import { dayKey, formatClock, formatDay, formatFull, formatOffset, type Instant } from '../../time/instant.ts'
+import {
+  dayKey,
+  formatClock,
+  formatDay,
+  formatFull,
+  formatOffset,
+  plainClock,
+  type Instant,
+} from '../../time/instant.ts'
 import { useNow } from '../../time/now.ts'
 import { dateText } from '../grid/timeFormat.ts'
 import { isElsewhere, itemState, type CalendarItem } from '../items/calendarItem.ts'
@@ -37,7 +45,7 @@ export interface ItemDetail {
 function Moment({ at, zones }: { at: Instant; zones: readonly string[] }) {
   return zones.map((zone) => (
     <time key={zone} dateTime={new Date(at).toISOString()} title={formatFull(at, zone)}>
-      {formatDay(at, zone)} {formatClock(at, zone)}{' '}
+      {formatDay(at, zone)} {plainClock(at, zone)}{' '}
       <small>
         {zone} {formatOffset(at, zone)}
       </small>
@@ -72,13 +80,15 @@ interface ItemFactsProps {
   timeZone: string
   /** Null while it is on its way, or where nothing more is known. */
   detail: ItemDetail | null
+  /** Chooses by which of the zones the calendar is shown. */
+  zoneSwitch?: ReactNode
   /** Why it ran, or did not, or will not. */
   why: ReactNode
   actions: ReactNode
 }
 
 /** All about one item of the calendar: state, times in both zones, rule, why, last outcomes, and what can be done. */
-export function ItemFacts({ item, timeZone, detail, why, actions }: ItemFactsProps) {
+export function ItemFacts({ item, timeZone, detail, zoneSwitch, why, actions }: ItemFactsProps) {
   const now = useNow()
   const zones = [...new Set([timeZone, detail?.timeZone ?? timeZone])]
   const reason = detail?.note ?? reasonText(item)
@@ -96,6 +106,7 @@ export function ItemFacts({ item, timeZone, detail, why, actions }: ItemFactsPro
         <dt>{isRange ? 'From' : item.kind === 'omitted' ? 'Nominal' : 'Due'}</dt>
         <dd>
           <Moment at={item.startsAt} zones={zones} />
+          {zoneSwitch}
         </dd>
         {isRange && item.endsAt !== null && (
           <>

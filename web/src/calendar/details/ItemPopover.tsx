@@ -10,6 +10,7 @@ interface ItemPopoverProps {
   timeZone: string
   /** Null while it is on its way, or where nothing more is known. */
   detail: ItemDetail | null
+  zoneSwitch?: ReactNode
   /** Why it ran, or did not, or will not. */
   why: ReactNode
   actions: ReactNode
@@ -25,6 +26,7 @@ export function ItemPopover({
   item,
   timeZone,
   detail,
+  zoneSwitch,
   why,
   actions,
   anchor,
@@ -44,7 +46,7 @@ export function ItemPopover({
           <IconX size={16} aria-hidden />
         </button>
       </div>
-      <ItemFacts {...{ item, timeZone, detail, why, actions }} />
+      <ItemFacts {...{ item, timeZone, detail, zoneSwitch, why, actions }} />
     </Anchored>
   )
 }

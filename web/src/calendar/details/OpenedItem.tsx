@@ -4,16 +4,21 @@ import type { CalendarChanges } from '../changes/useOccurrenceChanges.ts'
 import { ItemActions } from './ItemActions.tsx'
 import { ItemPopover } from './ItemPopover.tsx'
 import { WhyOf } from '../../why/WhyOf.tsx'
+import { browserTimeZone } from '../../time/zone.ts'
 import { whySubject } from './whySubject.ts'
+import { ZoneSwitch } from './ZoneSwitch.tsx'
 import { useItemDetail } from './useItemDetail.ts'
 
-interface OpenedItemProps extends Omit<ComponentProps<typeof ItemPopover>, 'detail' | 'why' | 'actions'> {
+interface OpenedItemProps extends Omit<
+  ComponentProps<typeof ItemPopover>,
+  'detail' | 'zoneSwitch' | 'why' | 'actions'
+> {
   changes: CalendarChanges
 }
 
 /** One item of the calendar with all that is known of it, and what can be done. */
 export function OpenedItem({ changes, ...popover }: OpenedItemProps) {
-  const { canChange } = useSession()
+  const { canChange, ownZone: chosenZone } = useSession()
   const { item, timeZone } = popover
   const detail = useItemDetail(item)
   const isSystem = detail?.isSystem ?? false
@@ -22,6 +27,7 @@ export function OpenedItem({ changes, ...popover }: OpenedItemProps) {
     <ItemPopover
       {...popover}
       detail={detail}
+      zoneSwitch={<ZoneSwitch mine={chosenZone ?? browserTimeZone()} own={ownZone} shown={timeZone} />}
       why={<WhyOf subject={whySubject(item)} zone={timeZone} />}
       actions={<ItemActions {...{ item, canChange, isSystem, timeZone, ownZone, changes }} />}
     />

@@ -20,6 +20,9 @@ const plan: MovePlan = {
   after: { words: 'At 05:30 every day', text: '30 5 * * *' },
   previous: { cron_expression: '0 3 * * *' },
   endsAt: null,
+  updatedAt: '2026-11-26T12:00:00.123456+00:00',
+  kept: 0,
+  lost: [],
   preview: null,
 }
 
@@ -67,6 +70,24 @@ test('the question names the occurrence and both times, and has the focus', () =
   expect(heading().textContent).toBe('Move nightly on Fri 27 Nov from 03:00 to 05:30?')
   expect(screen.getByRole('dialog', { name: heading().textContent ?? '' })).toBeDefined()
   expect(document.activeElement).toBe(heading())
+})
+
+test('what stays moved or skipped is counted, and what does not is named', () => {
+  asked.plan = {
+    ...plan,
+    kept: 2,
+    lost: [
+      { at: paris('28T03:00'), movedTo: null },
+      { at: paris('29T03:00'), movedTo: paris('29T20:00') },
+    ],
+  }
+  show()
+
+  expect(screen.getByText('2 that are moved or skipped stay so.')).toBeDefined()
+  expect(screen.getByText(/no longer moved or skipped/).textContent).toBe(
+    'These 2 are no longer moved or skipped, as nothing takes their place: ' +
+      'Sat 28 Nov 03:00 (skipped), Sun 29 Nov 03:00 (moved to Sun 29 Nov 20:00).',
+  )
 })
 
 test('the day is named where it changes, in each zone by itself', () => {

@@ -165,6 +165,27 @@ test('a press that moves less than 5 px stays a click', () => {
   expect(onClick).toHaveBeenCalledOnce()
 })
 
+test.each([
+  ['Esc', (grid: ReturnType<typeof holdOne>) => grid.key('Escape')],
+  ['leaving the window', () => fireEvent.blur(window)],
+])('after %s letting go is no click, and the next click is one', (_, putBack) => {
+  const grid = holdOne()
+  const onClick = vi.fn()
+  grid.root.addEventListener('click', onClick)
+  putBack(grid)
+  vi.advanceTimersByTime(5_000)
+
+  grid.letGo()
+  fireEvent.click(grid.chip())
+  expect(onClick).not.toHaveBeenCalled()
+
+  vi.runOnlyPendingTimers()
+  grid.press(grid.x(1), grid.y('10:05'))
+  grid.letGo()
+  fireEvent.click(grid.chip())
+  expect(onClick).toHaveBeenCalledOnce()
+})
+
 test('from 5 px on it is held, and the pointer is captured', () => {
   const grid = openGrid([item()])
 

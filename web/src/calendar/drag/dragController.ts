@@ -135,6 +135,28 @@ export function createDragController(): DragController {
     if (drag.phase !== 'idle') set(idle)
   }
 
+  /** Letting go is no click on what lies below, even where Esc has put back what was held: then the button is still down. */
+  const stopClick = (isDown: boolean) => {
+    const listening = new AbortController()
+    const { signal } = listening
+    const stop = (click: Event) => {
+      click.stopPropagation()
+      click.preventDefault()
+    }
+    const end = () => setTimeout(() => listening.abort())
+    window.addEventListener('click', stop, { capture: true, once: true, signal })
+    if (!isDown) return end()
+    for (const up of ['pointerup', 'pointercancel', 'pointerdown'])
+      window.addEventListener(up, end, { capture: true, signal })
+  }
+
+  /** Puts back what is held, while the button may be down. */
+  const putBack = () => {
+    if (drag.phase !== 'held') return
+    if (drag.by === 'pointer') stopClick(true)
+    release()
+  }
+
   /** Turns a page after a while at its side. */
   const watchSides = () => {
     const columns = root === null ? [] : columnsOf(root)
@@ -227,13 +249,7 @@ export function createDragController(): DragController {
   const onPointerUp = (event: PointerEvent) => {
     if (press === null || event.pointerId !== press.pointerId) return
     if (drag.phase !== 'held') return release()
-    // The release is no click on what lies below.
-    const stop = (click: Event) => {
-      click.stopPropagation()
-      click.preventDefault()
-    }
-    window.addEventListener('click', stop, { capture: true, once: true })
-    setTimeout(() => window.removeEventListener('click', stop, { capture: true }))
+    stopClick(false)
     drop()
   }
   const onPointerCancel = (event: PointerEvent) => {
@@ -285,7 +301,7 @@ export function createDragController(): DragController {
     const isHeld = drag.phase === 'held'
     const isTaken =
       isHeld && event.key === 'Escape'
-        ? (release(), true)
+        ? (putBack(), true)
         : isHeld && event.key === 'Enter'
           ? (drop(), true)
           : (event.altKey || isHeld) &&
@@ -340,7 +356,7 @@ export function createDragController(): DragController {
       element.addEventListener('contextmenu', onContextMenu, { signal })
       window.addEventListener('keydown', onKeyDown, { signal, capture: true })
       window.addEventListener('scroll', onScroll, { signal, capture: true })
-      window.addEventListener('blur', () => drag.phase === 'held' && release(), { signal })
+      window.addEventListener('blur', putBack, { signal })
       return () => {
         listen.abort()
         release()

@@ -4,7 +4,7 @@ import { graphql } from '../../graphql/graphql.ts'
 import type { CalendarItem } from '../items/calendarItem.ts'
 import type { ClosedTime } from './dragTarget.ts'
 
-const closedTimesQuery = graphql(`
+export const closedTimesQuery = graphql(`
   query ClosedTimes($schedule: String!, $scheduleId: BigInt!, $start: Datetime!, $end: Datetime!) {
     closedTimes(schedule: $schedule, rangeStart: $start, rangeEnd: $end, maxCount: 3000) {
       startsAt
@@ -20,6 +20,22 @@ const closedTimesQuery = graphql(`
     }
   }
 `)
+
+type ClosedTimesAnswer = readonly {
+  startsAt: string | null
+  endsAt: string | null
+  reason: string | null
+  label: string | null
+}[]
+
+/** The same as the calendar has it. */
+export function readClosedTimes(answer: ClosedTimesAnswer): ClosedTime[] {
+  return answer.flatMap(({ startsAt, endsAt, reason, label }) =>
+    startsAt === null || endsAt === null
+      ? []
+      : [{ start: Date.parse(startsAt), end: Date.parse(endsAt), reason: reason ?? '', label }],
+  )
+}
 
 const nowhere = { scheduleName: '', scheduleId: '0' }
 
@@ -43,14 +59,7 @@ export function useClosedTimes(
   })
   const answer = held === null ? null : (data?.closedTimes ?? null)
   useEffect(() => {
-    if (answer === null) return
-    tell(
-      answer.flatMap(({ startsAt, endsAt, reason, label }) =>
-        startsAt === null || endsAt === null
-          ? []
-          : [{ start: Date.parse(startsAt), end: Date.parse(endsAt), reason: reason ?? '', label }],
-      ),
-    )
+    if (answer !== null) tell(readClosedTimes(answer))
   }, [answer, tell])
   return held === null ? null : (data?.schedules?.nodes[0]?.timezone ?? null)
 }

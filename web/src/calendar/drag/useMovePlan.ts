@@ -1,4 +1,5 @@
 import { useQuery } from 'urql'
+import { readProblems } from '../../graphql/error.ts'
 import { graphql, type Json } from '../../graphql/graphql.ts'
 import { readChangePreview, type ChangePreview } from '../../schedules/form/changePreview.ts'
 import { ruleInWords, ruleText, type Rule } from '../../schedules/rule.ts'
@@ -21,6 +22,12 @@ export interface MovePlan {
   /** What takes it back: the values of the same columns now, and where the schedule ends. */
   previous: Readonly<Record<string, Json>>
   endsAt: string | null
+  /** As of when this is; null where it is not known. */
+  updatedAt: string | null
+  /** How many that are moved or skipped stay so. */
+  kept: number
+  /** Those that do not, as nothing takes their place: their nominal times, and where they were moved to. */
+  lost: readonly { at: number; movedTo: number | null }[]
   /** Null while it is on its way. */
   preview: ChangePreview | null
 }
@@ -49,7 +56,14 @@ const planQuery = graphql(`
         startsAt
         endsAt
         timezone
+        updatedAt
       }
+    }
+    overridesForMove(schedule: $schedule, occurrence: $occurrence, movedTo: $to) {
+      scheduledFor
+      action
+      wasMovedTo
+      newScheduledFor
     }
   }
 `)
@@ -103,8 +117,17 @@ export function useMovePlan(item: CalendarItem, to: number): MovePlan | null {
     requestPolicy: 'network-only',
   })
   const rule = data?.schedules?.nodes[0]
-  if (error !== undefined)
-    return { changes: null, note: error.graphQLErrors[0]?.message ?? 'No rule says this.', ...nothing }
+  const overrides = data?.overridesForMove ?? []
+  const [problem] = readProblems(error)
+  if (problem !== undefined)
+    return {
+      changes: null,
+      note:
+        problem.code === 'network'
+          ? `There is no connection to ask for the rule. ${problem.message}`
+          : problem.message,
+      ...nothing,
+    }
   if (answer === null || answer === undefined || rule === undefined) return null
   return {
     changes,
@@ -123,6 +146,14 @@ export function useMovePlan(item: CalendarItem, to: number): MovePlan | null {
       ]),
     ),
     endsAt: rule.endsAt,
+    updatedAt: rule.updatedAt,
+    kept: overrides.filter(({ newScheduledFor }) => newScheduledFor !== null).length,
+    lost: overrides
+      .filter(({ newScheduledFor }) => newScheduledFor === null)
+      .map(({ scheduledFor, wasMovedTo }) => ({
+        at: Date.parse(scheduledFor ?? ''),
+        movedTo: wasMovedTo === null ? null : Date.parse(wasMovedTo),
+      })),
     preview: previewed?.previewChange ? readChangePreview(previewed.previewChange) : null,
   }
 }
@@ -133,5 +164,8 @@ const nothing = {
   after: { words: '', text: null },
   previous: {},
   endsAt: null,
+  updatedAt: null,
+  kept: 0,
+  lost: [],
   preview: null,
 } as const

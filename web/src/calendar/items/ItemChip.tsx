@@ -1,5 +1,6 @@
 import { memo, type CSSProperties } from 'react'
 import { RunGlyph } from '../../runs/RunGlyph.tsx'
+import { useAreSelected, useIsSelected } from '../select/selection.ts'
 import { itemKey, itemState, type CalendarItem } from './calendarItem.ts'
 import { OutcomeBar } from './OutcomeBar.tsx'
 import type { PileFace } from './pile.ts'
@@ -32,13 +33,16 @@ export const ItemChip = memo(function ItemChip({
   onOpen,
 }: ItemChipProps) {
   const state = itemState(item)
+  const key = itemKey(item)
+  const isSelected = useIsSelected(key)
   return (
     <button
       type="button"
       className="chip"
       data-run-state={state}
       data-hue={scheduleHue(item.scheduleId)}
-      data-item={itemKey(item)}
+      data-item={key}
+      data-selected={isSelected || undefined}
       data-at={item.startsAt}
       data-stop
       tabIndex={-1}
@@ -48,7 +52,10 @@ export const ItemChip = memo(function ItemChip({
       onClick={(event) => onOpen([item], event.currentTarget)}
     >
       <RunGlyph state={state} />
-      <span className="visually-hidden">{label}</span>
+      <span className="visually-hidden">
+        {label}
+        {isSelected && ', selected'}
+      </span>
       <span aria-hidden>{item.scheduleName}</span>
       {note === null ? <time aria-hidden>{time}</time> : <em aria-hidden>{note}</em>}
     </button>
@@ -67,10 +74,13 @@ interface PileChipProps {
 /** Several items at one place: of one outcome drawn as that, else counted by outcome with a small bar. */
 export function PileChip({ items, face, label, isOpen, style, onOpen }: PileChipProps) {
   const { text, more, state, counts } = face
+  const isSelected = useAreSelected(items)
   return (
     <button
       type="button"
       className="chip pile"
+      data-items={items.map(itemKey).join(' ')}
+      data-selected={isSelected || undefined}
       data-run-state={state ?? undefined}
       data-hue={2}
       data-stop

@@ -5,6 +5,7 @@ import type { Change } from '../../graphql/burst.ts'
 import { graphql } from '../../graphql/graphql.ts'
 import { readProblems, type Problem } from '../../graphql/error.ts'
 import { useChanges } from '../../graphql/live.ts'
+import { delays } from '../../graphql/delay.ts'
 import type { CalendarArgs } from '../filter/calendarFilter.ts'
 import { createRefetchPace, type RefetchPace } from '../../graphql/refetchPace.ts'
 import { askOnce, UncachedContext } from '../../graphql/uncached.ts'
@@ -203,7 +204,12 @@ export function useCalendar(window: CalendarWindow): CalendarContent {
     })
   })
   useEffect(() => {
-    const own = createRefetchPace({ now: () => performance.now(), refetch: () => refetch(), every })
+    const own = createRefetchPace({
+      now: () => performance.now(),
+      refetch: () => refetch(),
+      every,
+      onShown: delays.told,
+    })
     pace.current = own
     return () => own.stop()
   }, [])

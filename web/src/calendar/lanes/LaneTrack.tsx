@@ -7,6 +7,7 @@ import type { OpenItems } from '../items/ItemChip.tsx'
 import { scheduleHue } from '../items/scheduleHue.ts'
 import { reasonText, spokenCounts, spokenLabel } from '../items/spokenLabel.ts'
 import type { UsualDurations } from '../items/usualDurations.ts'
+import { useIsSelected } from '../select/selection.ts'
 import { isNoted, laneBlock, type Lane, type LaneBlock } from './lanesModel.ts'
 
 /** The scale on which all lanes stand. */
@@ -44,7 +45,8 @@ function noteOf({ item, state }: LaneBlock, timeZone: string): string | null {
 }
 
 function Block({ block, scale, isOpen, onOpen }: BlockProps) {
-  const { item, state, from, to, high, due } = block
+  const { key, item, state, from, to, high, due } = block
+  const isSelected = useIsSelected(key)
   const label =
     item.kind === 'bucket'
       ? `${item.scheduleName}, ${formatFull(item.startsAt, scale.timeZone)}, ${spokenCounts(item)}`
@@ -70,6 +72,9 @@ function Block({ block, scale, isOpen, onOpen }: BlockProps) {
         data-kind={item.kind}
         data-run-state={state}
         data-hue={scheduleHue(item.scheduleId)}
+        data-item={key}
+        data-at={item.startsAt}
+        data-selected={isSelected || undefined}
         data-stop
         tabIndex={-1}
         aria-expanded={isOpen}
@@ -77,7 +82,10 @@ function Block({ block, scale, isOpen, onOpen }: BlockProps) {
         style={placeOn(scale, Math.max(from, scale.start), to)}
         onClick={(event) => onOpen([item], event.currentTarget)}
       >
-        <span className="visually-hidden">{label}</span>
+        <span className="visually-hidden">
+          {label}
+          {isSelected && ', selected'}
+        </span>
       </button>
       {note !== null && (
         <span

@@ -11,6 +11,8 @@ const nothing: NextUp = {
   next: [],
   active: [],
   activeCount: 0,
+  runningCount: 0,
+  retryingCount: 0,
   failed: [],
   failedCount: 0,
   hasSchedules: true,
@@ -93,9 +95,13 @@ test('unfinished runs are counted by the database, not by what is listed', () =>
     reason: null,
     progress: null,
   }
-  const strip = show({ nextUp: { ...nothing, active: [run], activeCount: 137 } })
+  const strip = show({
+    nextUp: { ...nothing, active: [run], activeCount: 137, runningCount: 130, retryingCount: 3 },
+  })
 
-  expect(within(strip).getByRole('heading', { name: /^Running now/ }).textContent).toBe('Running now137')
+  expect(within(strip).getByRole('heading', { name: /^Running now/ }).textContent).toBe(
+    'Running now130, 4 waiting, 3 retrying',
+  )
   expect(strip.textContent).toContain('129 more')
 })
 

@@ -4,7 +4,15 @@ import { RunGlyph } from '../../runs/RunGlyph.tsx'
 import { ageText, formatCountdown, formatDuration, isImminent } from '../../time/duration.ts'
 import { dayKey, formatClock, formatDay, formatFull } from '../../time/instant.ts'
 import { useNow } from '../../time/now.ts'
-import { groupFailures, groupNext, noneText, relianceOf, type ActiveRun, type NextUp } from './nextUp.ts'
+import {
+  activeText,
+  groupFailures,
+  groupNext,
+  noneText,
+  relianceOf,
+  type ActiveRun,
+  type NextUp,
+} from './nextUp.ts'
 import type { AsOf } from '../../graphql/answer.ts'
 import type { Problem } from '../../graphql/error.ts'
 import { ProblemNote } from '../../panel/ProblemNote.tsx'
@@ -130,7 +138,7 @@ export function NextUpStrip(props: NextUpStripProps) {
       )}
       {has('running') && (
         <section>
-          <h2>Running now{count(countedRows(activeCount))}</h2>
+          <h2>Running now{count(activeText(nextUp, countedRows))}</h2>
           {active.length === 0 && none('Nothing is running')}
           <ul>
             {active.slice(0, 8).map((run) => {

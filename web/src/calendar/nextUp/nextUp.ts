@@ -33,13 +33,34 @@ export interface FailedRun {
 export interface NextUp {
   next: readonly NextOccurrence[]
   active: readonly ActiveRun[]
-  /** How many are unfinished, also beyond the listed ones. */
+  /** How many are unfinished, also beyond the listed ones; of them how many run, and how many wait to be tried again. */
   activeCount: number
+  runningCount: number
+  retryingCount: number
   failed: readonly FailedRun[]
   /** How many failed, also beyond the listed ones. */
   failedCount: number
   /** Whether there is any schedule at all. */
   hasSchedules: boolean
+}
+
+/** How many run, and what else is unfinished: "3, 4 waiting, 1 retrying". */
+export function activeText(
+  {
+    activeCount,
+    runningCount,
+    retryingCount,
+  }: Pick<NextUp, 'activeCount' | 'runningCount' | 'retryingCount'>,
+  count: (number: number) => string,
+): string {
+  const waiting = Math.max(0, activeCount - runningCount - retryingCount)
+  return [
+    count(runningCount),
+    waiting > 0 ? `${count(waiting)} waiting` : null,
+    retryingCount > 0 ? `${count(retryingCount)} retrying` : null,
+  ]
+    .filter((part) => part !== null)
+    .join(', ')
 }
 
 /** Occurrences at one moment, joined where they are many. */

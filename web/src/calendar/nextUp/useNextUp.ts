@@ -57,6 +57,12 @@ const nextUpQuery = graphql(`
         progress
       }
     }
+    running: runs(first: 0, filter: { status: { equalTo: running }, and: [$runsOf] }) {
+      totalCount
+    }
+    retrying: runs(first: 0, filter: { status: { equalTo: retrying }, and: [$runsOf] }) {
+      totalCount
+    }
     failed: runs(
       first: 50
       orderBy: [SCHEDULED_FOR_DESC]
@@ -131,6 +137,8 @@ export function useNextUp(now: number, withSystem: boolean, filter: ScheduleFilt
         progress: run.progress,
       })),
       activeCount: data.active?.totalCount ?? 0,
+      runningCount: data.running?.totalCount ?? 0,
+      retryingCount: data.retrying?.totalCount ?? 0,
       failed: (data.failed?.nodes ?? []).map((run) => ({
         runId: run.rowId,
         scheduleId: run.scheduleId,

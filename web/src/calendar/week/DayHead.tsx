@@ -1,7 +1,7 @@
 import { IconAlertTriangle, IconX } from '@tabler/icons-react'
 import type { OutcomeCounts } from '../items/calendarItem.ts'
 import { usersText, type ExcludedPart } from '../items/excludedTimes.ts'
-import { countText, dateText, zoneCity } from '../grid/timeFormat.ts'
+import { countText, dateText } from '../grid/timeFormat.ts'
 
 interface DayHeadProps {
   date: string
@@ -57,16 +57,6 @@ export function DayHead(props: DayHeadProps) {
         )
       )}
       <small>{summary(counts)}</small>
-    </div>
-  )
-}
-
-/** The names of the zones above the hours. */
-export function ZoneHead({ timeZone, secondZone }: { timeZone: string; secondZone: string | null }) {
-  return (
-    <div className="zone-head">
-      <span>{secondZone === null ? '' : zoneCity(secondZone)}</span>
-      <b title={timeZone}>{zoneCity(timeZone)}</b>
     </div>
   )
 }

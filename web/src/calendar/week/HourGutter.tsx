@@ -31,7 +31,7 @@ export function HourGutter({ axis, days, secondZone, now }: HourGutterProps) {
         const instant = secondZone === null ? undefined : instantOf(axis, days, at)
         return (
           <div key={at} style={{ '--at': at }}>
-            {secondZone !== null && instant !== undefined && (
+            {secondZone !== null && instant !== undefined && !isNear(at) && (
               <small>{formatClock(instant, secondZone, 'never')}</small>
             )}
             {!isNear(at) && (
@@ -45,6 +45,7 @@ export function HourGutter({ axis, days, secondZone, now }: HourGutterProps) {
       })}
       {today !== undefined && nowAt !== undefined && (
         <div className="hours-now" style={{ '--at': nowAt }}>
+          {secondZone !== null && <small>{formatClock(now, secondZone, 'never')}</small>}
           <span>{timeOnDay(today, now).split(' ')[0]}</span>
         </div>
       )}

@@ -1,6 +1,7 @@
 import { useMemo } from 'react'
 import { DayColumn } from './DayColumn.tsx'
-import { DayHead, ZoneHead } from './DayHead.tsx'
+import { DayHead } from './DayHead.tsx'
+import { ZoneHead } from './ZoneHead.tsx'
 import { excludedByDay, type ExcludedTime } from '../items/excludedTimes.ts'
 import { HourGutter } from './HourGutter.tsx'
 import type { CalendarItem } from '../items/calendarItem.ts'
@@ -71,7 +72,7 @@ export function WeekView(props: WeekViewProps) {
       style={{ '--minute': `${minute}px`, '--length': week.axis.length, '--columns-of-days': columns }}
     >
       <div className="week-head" role="row">
-        <ZoneHead timeZone={timeZone} secondZone={secondZone} />
+        <ZoneHead timeZone={timeZone} secondZone={secondZone} days={days} />
         {week.days.map(({ day, counts, missed }, index) => (
           <DayHead
             key={day.date}

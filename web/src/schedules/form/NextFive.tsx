@@ -1,6 +1,6 @@
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { Panel } from '../../panel/Panel.tsx'
-import { formatClock, formatDay, formatOffset } from '../../time/instant.ts'
+import { formatDay, formatOffset, plainClock } from '../../time/instant.ts'
 import { useNow } from '../../time/now.ts'
 import { firstHint } from './firstHint.ts'
 import { cronInWords } from '../rule.ts'
@@ -74,13 +74,13 @@ export function NextFive({ draft, preview, zone }: NextFiveProps) {
                 <td>{formatDay(at, shown.timezone, now)}</td>
                 <td>
                   <b>
-                    <time dateTime={at}>{formatClock(at, shown.timezone)}</time>{' '}
+                    <time dateTime={at}>{plainClock(at, shown.timezone)}</time>{' '}
                     {formatOffset(at, shown.timezone)}
                   </b>
                 </td>
                 {both && (
                   <td>
-                    {formatDay(at, zone).slice(0, 3)} {formatClock(at, zone)} {formatOffset(at, zone)}
+                    {formatDay(at, zone).slice(0, 3)} {plainClock(at, zone)} {formatOffset(at, zone)}
                   </td>
                 )}
               </tr>

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
 import { IconUsers } from '@tabler/icons-react'
+import { useEffect, useRef } from 'react'
 import { formatClock, formatFull } from '../../time/instant.ts'
 import styles from './ScheduleForm.module.css'
 
@@ -12,15 +13,27 @@ interface OthersEditProps {
   /** Fields that they changed, and those that both did. */
   theirs: readonly string[]
   both: readonly string[]
+  /** How often saving was tried since: each time it says why nothing was saved. */
+  tries: number
   onShowTheirs: () => void
   onKeepMine: () => void
 }
 
 /** That someone else has changed what is being edited: who, what, and both ways on. */
-export function OthersEdit({ by, at, zone, status, theirs, both, ...ways }: OthersEditProps) {
+export function OthersEdit({ by, at, zone, status, theirs, both, tries, ...ways }: OthersEditProps) {
+  const section = useRef<HTMLElement>(null)
+  useEffect(() => {
+    if (tries > 0) section.current?.focus()
+  }, [tries])
   const changes = [...(status === null ? [] : [status]), ...theirs]
   return (
-    <section className={styles['othersEdit']} role="alert" aria-label="Changed by someone else">
+    <section
+      ref={section}
+      tabIndex={-1}
+      className={styles['othersEdit']}
+      role="alert"
+      aria-label="Changed by someone else"
+    >
       <IconUsers size={16} aria-hidden />
       <div>
         <b>
@@ -31,6 +44,7 @@ export function OthersEdit({ by, at, zone, status, theirs, both, ...ways }: Othe
           {changes.length > 0 && `: ${changes.join(', ')}`}.
         </b>
         <p>
+          {tries > 0 && <b>Not saved: show theirs or keep yours first. </b>}
           {both.length === 0
             ? 'What you typed is still here. To keep it puts your changes on top of theirs.'
             : `You changed ${both.join(', ')} too. What you typed is still here; to keep it replaces theirs there.`}

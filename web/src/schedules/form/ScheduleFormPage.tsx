@@ -290,6 +290,8 @@ function Editor({ scheduleId, first, current, tasks, calendars, zone, onRefetch 
   const { base } = start
   const initial = base.draft
   const [isSaved, setIsSaved] = useState(false)
+  /** How often saving was tried while someone else's changes were not looked at. */
+  const [tries, setTries] = useState(0)
   const saving = creation.fetching || update.fetching
   const theirs =
     current !== null && current.updatedAt !== base.updatedAt && !saving && !isSaved ? current : null
@@ -309,12 +311,14 @@ function Editor({ scheduleId, first, current, tasks, calendars, zone, onRefetch 
   const startAgain = (from: Version, typed: Draft | undefined) => {
     dirty.current = false
     setProblems([])
+    setTries(0)
     setStart({ base: from, typed, round: start.round + 1 })
   }
 
   const useDraftPreview = (draft: Draft) => usePreview(draft, scheduleId ?? null)
 
   const save = async (draft: Draft) => {
+    if (theirs !== null) return setTries(tries + 1)
     const { saved, error } = isNew
       ? await create({ definition: definitionOf(draft) }).then(({ data, error }) => ({
           saved: data?.createSchedule?.result,
@@ -328,7 +332,10 @@ function Editor({ scheduleId, first, current, tasks, calendars, zone, onRefetch 
     const refused = readProblems(error)
     // That someone was faster is said with both ways on, once it is known what they did.
     setProblems(refused.filter(({ code }) => code !== changedMeanwhile))
-    if (refused.some(({ code }) => code === changedMeanwhile)) onRefetch()
+    if (refused.some(({ code }) => code === changedMeanwhile)) {
+      setTries(tries + 1)
+      onRefetch()
+    }
     if (!saved) return
     setIsSaved(true)
     dirty.current = false
@@ -365,6 +372,7 @@ function Editor({ scheduleId, first, current, tasks, calendars, zone, onRefetch 
             by={theirs.by}
             at={theirs.updatedAt}
             zone={zone}
+            tries={tries}
             status={theirs.status === base.status ? null : theirs.status}
             {...editsInWords(initial, draft, theirs.draft)}
             onShowTheirs={() => startAgain(theirs, undefined)}

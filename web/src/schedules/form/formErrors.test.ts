@@ -41,6 +41,59 @@ test('what PostgreSQL cannot read is answered with an example', () => {
   expect(fields.timeout).toBe('Enter an interval such as 90 seconds or 15 minutes.')
 })
 
+test.each([
+  [
+    { code: 'AL019', field: 'max_attempts', message: 'max_attempts must be between 1 and 1000.' },
+    'maxAttempts',
+    'Enter 1 to 1000: 1 means a single attempt, without retries.',
+  ],
+  [
+    {
+      code: 'AL019',
+      field: 'ends_at',
+      message: 'It must end after it starts.',
+      hint: 'Leave it null for no end.',
+    },
+    'endsAt',
+    'It must end after it starts. Leave it empty for no end.',
+  ],
+  [
+    {
+      code: 'AL002',
+      field: 'timezone',
+      message: "'Mars' is not a time zone.",
+      hint: 'For instance UTC or Europe/Paris. Look at: select name from pg_timezone_names.',
+    },
+    'timezone',
+    "'Mars' is not a time zone. For instance UTC or Europe/Paris.",
+  ],
+  [
+    {
+      code: 'AL015',
+      field: 'calendars',
+      message: "There is no calendar 'off'.",
+      hint: "Create it first: select almanac.create_calendar('off').",
+    },
+    'calendars',
+    "There is no calendar 'off'.",
+  ],
+  [
+    { code: 'AL010', field: 'cron_expression', message: 'A schedule of kind cron needs cron_expression.' },
+    'cron',
+    'A schedule of kind cron needs Cron expression.',
+  ],
+])('what a field is told names no column and no SQL: %o', (given, field, text) => {
+  expect(formErrors([problem(given)], { task: 'report' }).fields).toEqual({ [field]: text })
+})
+
+test('what concerns no field names no SQL either', () => {
+  const { rest } = formErrors([problem({ code: 'AL011', hint: 'Look at: select * from almanac.users.' })], {
+    task: 'report',
+  })
+
+  expect(rest).toEqual([problem({ code: 'AL011' })])
+})
+
 test('what concerns no field is kept, and the first message of a field wins', () => {
   const { fields, rest } = formErrors(
     [

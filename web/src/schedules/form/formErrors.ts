@@ -1,5 +1,6 @@
 import { problemLine, type Problem } from '../../graphql/error.ts'
 import type { Draft } from './draft.ts'
+import { draftLabels } from './draftLabels.ts'
 
 const fields: Record<string, keyof Draft> = {
   name: 'name',
@@ -50,6 +51,49 @@ const examples: Partial<Record<keyof Draft, string>> = {
 }
 
 const unreadable = /^22/
+/** A value is out of bounds. */
+const outOfBounds = 'AL019'
+
+const upTo10Years = 'Enter an interval of up to 10 years, such as 90 seconds or 15 minutes.'
+/** What a value that is out of bounds should be, where the database says it in the words of its columns. */
+const bounds: Partial<Record<keyof Draft, string>> = {
+  startsAt: 'Enter a date and a time, or leave it empty to start at once.',
+  endsAt: 'It must end after it starts. Leave it empty for no end.',
+  maxRuns: 'Enter 1 or more, or leave it empty for no limit.',
+  maxConcurrent: 'Enter 1 or more, or leave it empty for no limit.',
+  maxAttempts: 'Enter 1 to 1000: 1 means a single attempt, without retries.',
+  retryBackoff: 'Enter 1 to 100: 1 keeps the delay as it is, 2 doubles it each time.',
+  timeout: 'Enter an interval of up to 10 years, such as 90 seconds, or leave it empty for no limit.',
+  retryDelay: upTo10Years,
+  retryCeiling: upTo10Years,
+  lateTolerance: `${upTo10Years} What is later is missed.`,
+  catchupWindow: `${upTo10Years} 0 means that nothing is caught up.`,
+  tags: 'A tag has 1 to 100 characters, and a schedule at most 100 of them.',
+}
+
+/** What the database advises to people at a prompt. */
+const sql = /\bselect\b|\balmanac\.|\bnull\b|\bset \w+ to\b|\{\w+(,\w+)*\}|pg_\w+/i
+
+/** A hint without the sentences that are for a prompt. */
+function plainHint(hint: string | null): string | null {
+  const kept = (hint ?? '').split(/(?<=[.?]) (?=[A-Z])/).filter((sentence) => !sql.test(sentence))
+  const text = kept.join(' ').trim()
+  return text === '' ? null : text
+}
+
+/** The names of columns as the form calls them. */
+function plainMessage(message: string): string {
+  return Object.entries(fields).reduce(
+    (text, [column, field]) =>
+      column.includes('_') ? text.replaceAll(new RegExp(`\\b${column}\\b`, 'g'), draftLabels[field]) : text,
+    message,
+  )
+}
+
+/** The same for someone at a form, who knows no columns and no SQL. */
+function inPlainWords(problem: Problem): Problem {
+  return { ...problem, message: plainMessage(problem.message), hint: plainHint(problem.hint) }
+}
 
 export interface FormErrors {
   /** A message for each field at fault. */
@@ -65,10 +109,14 @@ export function formErrors(problems: readonly Problem[], draft: Pick<Draft, 'tas
   for (const problem of problems) {
     const column = problem.field === null ? undefined : fields[problem.field]
     const field = column === 'payload' && draft.task === 'almanac:sql' ? 'statement' : column
-    if (field === undefined) rest.push(problem)
+    if (field === undefined) rest.push(inPlainWords(problem))
     else {
-      const example = unreadable.test(problem.code ?? '') ? examples[field] : undefined
-      found[field] ??= example ?? problemLine(problem)
+      const known = unreadable.test(problem.code ?? '')
+        ? examples[field]
+        : problem.code === outOfBounds
+          ? bounds[field]
+          : undefined
+      found[field] ??= known ?? problemLine(inPlainWords(problem))
     }
   }
   return { fields: found, rest }

@@ -1,39 +1,7 @@
 import type { Draft } from './draft.ts'
+import { draftLabels } from './draftLabels.ts'
 
-/** What each field is called in the form. */
-const labels: Record<keyof Draft, string> = {
-  name: 'Name',
-  description: 'Description',
-  task: 'Task',
-  statement: 'Statement',
-  payload: 'Payload',
-  kind: 'Kind',
-  cron: 'Cron expression',
-  every: 'Interval',
-  runAt: 'Time',
-  timezone: 'Time zone',
-  startsAt: 'Start',
-  endsAt: 'End',
-  overlap: 'Still running',
-  missed: 'Missed',
-  maxAttempts: 'Attempts',
-  retryDelay: 'Retry delay',
-  timeout: 'Timeout',
-  priority: 'Priority',
-  jitter: 'Jitter',
-  calendars: 'Excluded by',
-  exclusionPolicy: 'When excluded',
-  tags: 'Tags',
-  maxRuns: 'Ends after',
-  maxConcurrent: 'At most at once',
-  retryBackoff: 'Back-off',
-  retryCeiling: 'Longest delay',
-  lateTolerance: 'Late is missed after',
-  catchupWindow: 'Catch-up window',
-  isEnabled: 'Enable now',
-}
-
-const keys = Object.keys(labels) as (keyof Draft)[]
+const keys = Object.keys(draftLabels) as (keyof Draft)[]
 const isSame = (a: Draft, b: Draft, key: keyof Draft) => JSON.stringify(a[key]) === JSON.stringify(b[key])
 
 /** The fields in which two drafts differ. */
@@ -50,8 +18,8 @@ export function editsInWords(
   const own = new Set(changed(base, mine))
   const others = changed(base, theirs)
   return {
-    theirs: others.map((key) => labels[key]),
-    both: others.filter((key) => own.has(key) && !isSame(mine, theirs, key)).map((key) => labels[key]),
+    theirs: others.map((key) => draftLabels[key]),
+    both: others.filter((key) => own.has(key) && !isSame(mine, theirs, key)).map((key) => draftLabels[key]),
   }
 }
 

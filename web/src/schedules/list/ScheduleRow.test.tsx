@@ -42,7 +42,6 @@ const nightly: Schedule = {
   timezone: 'Europe/Paris',
   nextRunAt: '2026-11-26T02:30:00+01:00',
   warning: null,
-  lastRunAt: '2026-11-25T02:30:00+01:00',
   lastStatus: 'failed',
   totalRuns: '12345',
   tags: ['data', 'ops'],
@@ -51,7 +50,7 @@ const nightly: Schedule = {
   failedRuns: '1234',
 }
 
-function show(own: Partial<Schedule> = {}, outcomes?: readonly RunState[], mayRestore = true) {
+function show(own: Partial<Schedule> = {}, outcomes: readonly RunState[] = ['failed'], mayRestore = true) {
   const onTag = vi.fn()
   const onRestore = vi.fn()
   render(
@@ -64,7 +63,8 @@ function show(own: Partial<Schedule> = {}, outcomes?: readonly RunState[], mayRe
                 schedule={maskFragments([ScheduleRow_schedule], { ...nightly, ...own })}
                 zone="Europe/Paris"
                 onRestore={mayRestore ? onRestore : null}
-                {...{ outcomes, onTag }}
+                last={{ outcomes, endedFor: outcomes.length === 0 ? null : '2026-11-25T02:30:00+01:00' }}
+                onTag={onTag}
               />
             </tbody>
           </table>
@@ -101,9 +101,9 @@ test('a schedule says when it is due, how the last run went, and how many there 
 })
 
 test('a schedule that has not run says so', () => {
-  show({ lastStatus: null, lastRunAt: null, totalRuns: '0', failedRuns: '0' })
+  show({ lastStatus: null, totalRuns: '0', failedRuns: '0' }, [])
 
-  expect(cells().slice(6)).toEqual(['None yet', '', '0', '0'])
+  expect(cells().slice(6)).toEqual(['None yet', '–', '0', '0'])
 })
 
 test('a schedule that runs only when triggered has no zone', () => {

@@ -2,13 +2,14 @@ import { Button } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { graphql, readFragment, type FragmentOf } from '../../graphql/graphql.ts'
 import { RunStateText } from '../../runs/RunGlyph.tsx'
-import { runStateOf, type RunState } from '../../runs/runState.ts'
+import { runStateOf } from '../../runs/runState.ts'
 import { Time } from '../../time/Time.tsx'
 import { ruleInWords, ruleText } from '../rule.ts'
 import { NextTime } from '../NextTime.tsx'
 import { SystemTag } from '../SystemTag.tsx'
 import { ScheduleState } from '../ScheduleState.tsx'
 import { Sparkline } from './Sparkline.tsx'
+import type { LastOutcomes } from './useLastOutcomes.ts'
 import styles from './SchedulesPage.module.css'
 
 export const ScheduleRow_schedule = graphql(`
@@ -31,7 +32,6 @@ export const ScheduleRow_schedule = graphql(`
     timezone
     nextRunAt
     warning
-    lastRunAt
     lastStatus
     totalRuns
     tags
@@ -44,7 +44,7 @@ export const ScheduleRow_schedule = graphql(`
 interface ScheduleRowProps {
   schedule: FragmentOf<typeof ScheduleRow_schedule>
   /** How its last runs ended; undefined while that is on its way. */
-  outcomes: readonly RunState[] | undefined
+  last: LastOutcomes | undefined
   zone: string
   /** Narrows the list to a tag. */
   onTag: (tag: string) => void
@@ -55,18 +55,20 @@ interface ScheduleRowProps {
 const kinds = { cron: 'Cron', interval: 'Interval', once: 'Once', manual: 'Manual' } as const
 
 /** One schedule in the list. */
-export function ScheduleRow({ schedule: masked, outcomes, zone, onTag, onRestore }: ScheduleRowProps) {
+export function ScheduleRow({ schedule: masked, last, zone, onTag, onRestore }: ScheduleRowProps) {
   const schedule = readFragment(ScheduleRow_schedule, masked)
   const text = ruleText(schedule)
   return (
     <tr>
       <td>
-        <ScheduleState status={schedule.deletedAt === null ? schedule.status : 'deleted'} />
-        {schedule.deletedAt !== null && onRestore !== null && (
-          <Button size="compact-xs" variant="default" onClick={() => onRestore(schedule.name)}>
-            Restore<span className="visually-hidden"> {schedule.name}</span>
-          </Button>
-        )}
+        <div className={styles.state}>
+          <ScheduleState status={schedule.deletedAt === null ? schedule.status : 'deleted'} />
+          {schedule.deletedAt !== null && onRestore !== null && (
+            <Button size="compact-xs" variant="default" onClick={() => onRestore(schedule.name)}>
+              Restore<span className="visually-hidden"> {schedule.name}</span>
+            </Button>
+          )}
+        </div>
       </td>
       <td>
         <Link to="/schedules/$scheduleId" params={{ scheduleId: schedule.rowId }} title={schedule.name}>
@@ -109,16 +111,16 @@ export function ScheduleRow({ schedule: masked, outcomes, zone, onTag, onRestore
           <span className="faint">None yet</span>
         ) : (
           <>
-            <RunStateText state={runStateOf(schedule.lastStatus)} />{' '}
-            {schedule.lastRunAt !== null && (
+            <RunStateText state={last?.outcomes.at(-1) ?? runStateOf(schedule.lastStatus)} />{' '}
+            {last?.endedFor && (
               <span className="faint small">
-                <Time at={schedule.lastRunAt} zone={zone} />
+                <Time at={last.endedFor} zone={zone} />
               </span>
             )}
           </>
         )}
       </td>
-      <td>{outcomes !== undefined && <Sparkline outcomes={outcomes} />}</td>
+      <td>{last !== undefined && <Sparkline outcomes={last.outcomes} />}</td>
       <td className="num">{Number(schedule.totalRuns).toLocaleString('en-GB')}</td>
       <td className="num">
         {schedule.failedRuns === '0' ? (

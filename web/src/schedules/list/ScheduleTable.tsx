@@ -1,11 +1,11 @@
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
 import type { HTMLAttributes } from 'react'
-import type { RunState } from '../../runs/runState.ts'
 import type { FragmentOf } from '../../graphql/graphql.ts'
 import { SkeletonRows } from '../../panel/SkeletonRows.tsx'
 import '../../panel/panel.css'
 import type { SortColumn } from './scheduleList.ts'
 import { ScheduleRow, type ScheduleRow_schedule } from './ScheduleRow.tsx'
+import type { LastOutcomes } from './useLastOutcomes.ts'
 import styles from './SchedulesPage.module.css'
 
 const columns: readonly { title: string; width?: number; sort?: SortColumn; number?: true }[] = [
@@ -24,7 +24,7 @@ const columns: readonly { title: string; width?: number; sort?: SortColumn; numb
 interface ScheduleTableProps {
   /** Undefined while they are on their way. */
   schedules: readonly (FragmentOf<typeof ScheduleRow_schedule> & { rowId: string })[] | undefined
-  outcomes: ReadonlyMap<string, readonly RunState[]>
+  outcomes: ReadonlyMap<string, LastOutcomes>
   zone: string
   sort: SortColumn
   descending: boolean
@@ -82,7 +82,7 @@ export function ScheduleTable(props: ScheduleTableProps) {
               <ScheduleRow
                 key={schedule.rowId}
                 schedule={schedule}
-                outcomes={outcomes.get(schedule.rowId)}
+                last={outcomes.get(schedule.rowId)}
                 {...{ zone, onTag, onRestore }}
               />
             ))

@@ -1,14 +1,12 @@
 import { Button, Select, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
-import { notifications } from '@mantine/notifications'
 import { IconPlus, IconSearch } from '@tabler/icons-react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
-import { useMutation } from 'urql'
 import * as v from 'valibot'
 import { countedRows } from '../../../../shared/counts.ts'
 import { FIRST_STEPS } from '../../../../shared/firstSteps.ts'
-import { problemLine, readProblems } from '../../graphql/error.ts'
+import { readProblems } from '../../graphql/error.ts'
 import { graphql } from '../../graphql/graphql.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
 import { AnswerState } from '../../panel/AnswerState.tsx'
@@ -33,6 +31,7 @@ import {
 import { ScheduleRow_schedule } from './ScheduleRow.tsx'
 import { ScheduleTable } from './ScheduleTable.tsx'
 import styles from './SchedulesPage.module.css'
+import { useRestore } from '../useRestore.tsx'
 import { useLastOutcomes } from './useLastOutcomes.ts'
 
 const listQuery = graphql(
@@ -57,17 +56,6 @@ const listQuery = graphql(
   `,
   [ScheduleRow_schedule],
 )
-
-const restoreMutation = graphql(`
-  mutation RestoreFromList($name: String!) {
-    restore(input: { schedule: $name }) {
-      result {
-        rowId
-        deletedAt
-      }
-    }
-  }
-`)
 
 const pageSize = 100
 
@@ -95,7 +83,7 @@ export function SchedulesPage() {
     },
     { topics: ['schedules', 'runs'] },
   )
-  const [, restore] = useMutation(restoreMutation)
+  const restore = useRestore(() => retry({ requestPolicy: 'network-only' }))
   const schedules = data?.schedules
   const { shown, added, release, holder } = useHeldRows(
     schedules?.nodes,
@@ -105,16 +93,6 @@ export function SchedulesPage() {
   const outcomes = useLastOutcomes(shown?.map(({ rowId }) => rowId) ?? [])
   const [problem = null] = readProblems(error)
   const nothingAtAll = data?.own?.nodes.length === 0 && !isNarrowed(search)
-
-  const bringBack = async (name: string) => {
-    const [refused] = readProblems((await restore({ name })).error)
-    notifications.show(
-      refused === undefined
-        ? { message: `Schedule ${name} restored` }
-        : { color: 'red', message: problemLine(refused), autoClose: 10_000 },
-    )
-    retry({ requestPolicy: 'network-only' })
-  }
 
   return (
     <div className="page">
@@ -162,7 +140,7 @@ export function SchedulesPage() {
               descending={search.descending}
               onSort={(column) => go(sortedBy(search, column))}
               onTag={(tag) => go({ ...search, tag, page: 1 })}
-              onRestore={canChange ? (name) => void bringBack(name) : null}
+              onRestore={canChange ? (name) => void restore(name) : null}
               holder={holder}
             />
           </div>

@@ -8,12 +8,20 @@ const outcomesQuery = graphql(`
     lastOutcomes(scheduleIds: $ids, maxCount: 60) {
       scheduleId
       outcomes
+      endedFor
     }
   }
 `)
 
+export interface LastOutcomes {
+  /** The oldest first. */
+  readonly outcomes: readonly RunState[]
+  /** When the last of them was due; null where there is none. */
+  readonly endedFor: string | null
+}
+
 /** How the last runs of each schedule on the page ended, in one query for all of them. */
-export function useLastOutcomes(scheduleIds: readonly string[]): ReadonlyMap<string, readonly RunState[]> {
+export function useLastOutcomes(scheduleIds: readonly string[]): ReadonlyMap<string, LastOutcomes> {
   // In another order they are the same question.
   const ids = [...scheduleIds].sort()
   const [{ data }] = useLiveQuery(
@@ -23,8 +31,10 @@ export function useLastOutcomes(scheduleIds: readonly string[]): ReadonlyMap<str
   return useMemo(
     () =>
       new Map(
-        (data?.lastOutcomes ?? []).flatMap(({ scheduleId, outcomes }) =>
-          scheduleId === null ? [] : [[scheduleId, (outcomes ?? []).map(runStateOf)] as const],
+        (data?.lastOutcomes ?? []).flatMap(({ scheduleId, outcomes, endedFor }) =>
+          scheduleId === null
+            ? []
+            : [[scheduleId, { outcomes: (outcomes ?? []).map(runStateOf), endedFor }] as const],
         ),
       ),
     [data],

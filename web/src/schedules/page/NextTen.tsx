@@ -3,7 +3,7 @@ import { graphql } from '../../graphql/graphql.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
 import { Panel } from '../../panel/Panel.tsx'
 import { RunGlyph } from '../../runs/RunGlyph.tsx'
-import { formatClock, formatDay, formatFull, formatOffset } from '../../time/instant.ts'
+import { formatDay, formatFull, formatOffset, plainClock } from '../../time/instant.ts'
 import { Countdown } from '../../time/Time.tsx'
 import { useNow } from '../../time/now.ts'
 import { nextLines, type NextLine } from './nextTen.ts'
@@ -86,7 +86,7 @@ export function NextTen({ schedule }: NextTenProps) {
               <time dateTime={at} title={formatFull(at, zone)}>
                 {formatDay(at, zone, now)}{' '}
                 <b>
-                  {formatClock(at, zone)} {formatOffset(at, zone)}
+                  {plainClock(at, zone)} {formatOffset(at, zone)}
                 </b>
               </time>
               <span className="faint">{isSkipped ? 'Skipped' : <Countdown at={at} zone={zone} />}</span>

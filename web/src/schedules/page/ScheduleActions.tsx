@@ -1,13 +1,14 @@
 import { Button, TextInput } from '@mantine/core'
 import { modals } from '@mantine/modals'
 import { notifications } from '@mantine/notifications'
-import { IconEdit, IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react'
+import { IconArrowBackUp, IconEdit, IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useMutation, type CombinedError } from 'urql'
 import { problemLine, readProblems } from '../../graphql/error.ts'
 import { graphql } from '../../graphql/graphql.ts'
 import { runsInWords } from '../rule.ts'
+import { useRestore } from '../useRestore.tsx'
 
 const triggerMutation = graphql(`
   mutation TriggerSchedule($name: String!) {
@@ -57,17 +58,6 @@ const deleteMutation = graphql(`
   }
 `)
 
-const restoreMutation = graphql(`
-  mutation RestoreSchedule($name: String!) {
-    restore(input: { schedule: $name }) {
-      result {
-        rowId
-        deletedAt
-      }
-    }
-  }
-`)
-
 interface ScheduleActionsProps {
   schedule: {
     rowId: string
@@ -86,6 +76,29 @@ function tell(error: CombinedError | undefined, done: string): boolean {
   return problem === undefined
 }
 
+/** Brings a deleted schedule back; for those who may change it. */
+export function RestoreButton({ name }: { name: string }) {
+  const navigate = useNavigate()
+  const restore = useRestore(
+    (scheduleId) => void navigate({ to: '/schedules/$scheduleId', params: { scheduleId } }),
+  )
+  const [isBusy, setIsBusy] = useState(false)
+  return (
+    <Button
+      size="xs"
+      variant="default"
+      leftSection={<IconArrowBackUp size={15} />}
+      loading={isBusy}
+      onClick={() => {
+        setIsBusy(true)
+        void restore(name).finally(() => setIsBusy(false))
+      }}
+    >
+      Restore
+    </Button>
+  )
+}
+
 /** What can be done with a schedule; for those who may change it. */
 export function ScheduleActions({ schedule }: ScheduleActionsProps) {
   const { rowId, name, isSystem, status } = schedule
@@ -94,13 +107,9 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
   const [, pause] = useMutation(pauseMutation)
   const [resuming, resume] = useMutation(resumeMutation)
   const [, unschedule] = useMutation(deleteMutation)
-  const [, restore] = useMutation(restoreMutation)
-
-  const undo = async () => {
-    const { error } = await restore({ name })
-    if (tell(error, `Schedule ${name} restored`))
-      await navigate({ to: '/schedules/$scheduleId', params: { scheduleId: rowId } })
-  }
+  const restore = useRestore(
+    (scheduleId) => void navigate({ to: '/schedules/$scheduleId', params: { scheduleId } }),
+  )
 
   const remove = async () => {
     const { error } = await unschedule({ name })
@@ -116,7 +125,7 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
             variant="subtle"
             onClick={() => {
               notifications.hide(id)
-              void undo()
+              void restore(name)
             }}
           >
             Undo
@@ -146,7 +155,7 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
       children: (
         <>
           It will not run again. Its history stays ({runsInWords(schedule.totalRuns)}), and a run in progress
-          continues to its end. To restore it: <code>select almanac.restore('{name}')</code>.
+          continues to its end. It can be restored.
         </>
       ),
       labels: { confirm: 'Delete', cancel: 'Keep' },

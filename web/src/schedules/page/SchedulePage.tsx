@@ -21,7 +21,7 @@ import { Outcomes } from './Outcomes.tsx'
 import { nextOf } from '../next.ts'
 import { ruleInWords, ruleText, runsInWords } from '../rule.ts'
 import { runStatistics } from './runStatistics.ts'
-import { ScheduleActions } from './ScheduleActions.tsx'
+import { RestoreButton, ScheduleActions } from './ScheduleActions.tsx'
 import { ScheduleStats } from './ScheduleStats.tsx'
 import { SystemTag } from '../SystemTag.tsx'
 import { ScheduleTag } from '../ScheduleTag.tsx'
@@ -219,9 +219,12 @@ export function SchedulePage() {
           )}
           {schedule.warning !== null && <p className="small">It will never run: {schedule.warning}</p>}
         </div>
-        {(schedule.isSystem ? isAdmin : canChange) && schedule.deletedAt === null && (
-          <ScheduleActions schedule={schedule} />
-        )}
+        {(schedule.isSystem ? isAdmin : canChange) &&
+          (schedule.deletedAt === null ? (
+            <ScheduleActions schedule={schedule} />
+          ) : (
+            <RestoreButton name={schedule.name} />
+          ))}
       </header>
       {blocked && (
         <div className={styles.blocked}>

@@ -1,0 +1,32 @@
+-- Called by record_verdicts, with its rights and its settings.
+create or replace function almanac_private.rearm(courses almanac_private.course[], delay interval)
+returns graphile_worker.job_spec[]
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_task integer := (select t.id from graphile_worker._private_tasks t where t.identifier = 'almanac:wake');
+  v_moved bigint[];
+begin
+  with moved as (
+    update graphile_worker._private_jobs j
+    set run_at = c.next_run_at + rearm.delay, attempts = 0, last_error = null, revision = j.revision + 1,
+      updated_at = now()
+    from unnest(rearm.courses) c
+    where c.next_run_at is not null and j.key = any (array['schedule:' || c.schedule_id])
+      -- A case, which no plan is built upon: by the index of what is available, all jobs may be read for these.
+      and case when j.is_available then j.task_id = v_task else false end
+    returning c.schedule_id
+  )
+  select array_agg(m.schedule_id) into v_moved from moved m;
+  if cardinality(v_moved) = cardinality(rearm.courses) then
+    return null;
+  end if;
+  return (
+    select array_agg(almanac_private.arm_spec(c.schedule_id, c.next_run_at, rearm.delay))
+    from unnest(rearm.courses) c
+    where c.next_run_at is not null and c.schedule_id <> all (coalesce(v_moved, '{}')));
+end
+$$;
+comment on function almanac_private.rearm(almanac_private.course[], interval) is
+  'Moves the wake-up jobs of schedules to when they are next due, and returns those that add_jobs has to add, as the '
+  'schedule has none or a worker has it. For add_jobs to move a job takes twice as long.';

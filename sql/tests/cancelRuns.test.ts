@@ -1,0 +1,524 @@
+import { readFile } from 'node:fs/promises'
+import type { ClientBase } from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  asRole,
+  createTestDatabase,
+  inTransaction,
+  type TestDatabase,
+} from '../../tests/database/createTestDatabase.ts'
+import { begin, finish, registerWorker, runIn, trigger, type RunState } from './runInStates.ts'
+import { refusal } from './sqlError.ts'
+
+let db: TestDatabase
+beforeAll(async () => {
+  db = await createTestDatabase()
+})
+afterAll(() => db.drop())
+
+/** The rows of the table in docs/runs.md under a heading, cell by cell. */
+async function tableUnder(heading: string): Promise<string[][]> {
+  const page = await readFile(new URL('../../docs/runs.md', import.meta.url), 'utf8')
+  const [, table] = new RegExp(`^## ${heading}\n\n([^]*?)\n\n`, 'm').exec(page)!
+  return table!
+    .split('\n')
+    .slice(2)
+    .map((row) =>
+      row
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.replaceAll('`', '').trim()),
+    )
+}
+const states = await tableUnder('In each state')
+const roles = await tableUnder('As each role')
+const stateOf = (cell: string) => (cell === 'running, stopping' ? 'stopping' : cell) as RunState
+
+interface Row {
+  readonly id: string
+  readonly status: string
+  readonly reason: string | null
+  readonly stopping: boolean
+}
+const look = async (client: ClientBase, id: string) =>
+  (
+    await client.query<Row>(
+      `select id::text, status, reason, cancel_requested_at is not null as stopping from almanac.runs where id = $1`,
+      [id],
+    )
+  ).rows[0]!
+const create = (client: ClientBase, name: string, settings = '{}') =>
+  client.query(`select almanac.schedule_cron($1, '0 0 1 1 *', 'almanac:noop', settings => $2)`, [
+    name,
+    settings,
+  ])
+const one = async <Row extends object>(client: ClientBase, text: string, values: unknown[] = []) =>
+  (await client.query<Row>(text, values)).rows[0]!
+const jobOf = async (client: ClientBase, id: string) =>
+  (await client.query('select from graphile_worker.jobs where key = $1', [`run:${id}`])).rowCount
+const isLive = async (client: ClientBase, id: string) =>
+  (await client.query('select from almanac_private.live_runs where run_id = $1', [id])).rowCount
+
+it('the table has each state', () => {
+  expect(states.map(([state]) => stateOf(state!)).sort()).toEqual(
+    [
+      'waiting', 'queued', 'retrying', 'running', 'stopping', 'succeeded', 'failed', 'timed_out', 'cancelled', 'skipped',
+    ].sort(), // prettier-ignore
+  )
+})
+
+describe('cancel_run', () => {
+  it.each(states)('a run that is %s: %s', (cell, outcome) =>
+    inTransaction(db, async (client) => {
+      await create(client, 's')
+      const id = await runIn(stateOf(cell), 's', client)
+      const before = await look(client, id)
+
+      const asked = client.query(`select almanac.cancel_run($1, 'wrong data')`, [id])
+
+      const note = 'cancelled by almanac_test_owner: wrong data'
+      switch (outcome) {
+        case 'cancelled at once':
+          await asked
+          expect(await look(client, id)).toEqual({ ...before, status: 'cancelled', reason: note })
+          expect([await jobOf(client, id), await isLive(client, id)]).toEqual([0, 0])
+          break
+        case 'asked to stop':
+          await asked
+          expect(await look(client, id)).toEqual({ ...before, stopping: true, reason: note })
+          expect(await isLive(client, id)).toBe(1)
+          break
+        case 'nothing changes':
+          await asked
+          expect(await look(client, id)).toEqual(before)
+          break
+        default:
+          expect(outcome).toBe(`refused (${(await refusal(asked)).code})`)
+      }
+    }),
+  )
+
+  it('says what it did, tells the worker, and lets the next one begin', () =>
+    inTransaction(db, async (client) => {
+      await create(client, 's', '{"overlap_policy": "queue_all"}')
+      const first = await trigger(client, 's', true)
+      const second = await trigger(client, 's', true)
+
+      expect(await one(client, `select status, reason from almanac.cancel_run($1)`, [first])).toEqual({
+        status: 'cancelled',
+        reason: 'cancelled by almanac_test_owner',
+      })
+      expect(await look(client, second)).toMatchObject({ status: 'queued' })
+
+      const worker = await registerWorker(client)
+      await begin(client, worker, second)
+      await client.query('select almanac.cancel_run($1)', [second])
+      expect(
+        await one(client, 'select run_id::text, reason from almanac_private.cancel_requests($1)', [worker]),
+      ).toEqual({
+        run_id: second,
+        reason: 'cancelled by almanac_test_owner',
+      })
+    }))
+
+  it.each([
+    ['failed', 'cancelled'],
+    ['cancelled', 'cancelled'],
+    ['timed_out', 'cancelled'],
+    ['succeeded', 'succeeded'],
+  ])('one that is to stop and ends %s is %s, and not tried again', (ended, status) =>
+    inTransaction(db, async (client) => {
+      await create(client, 's')
+      const id = await trigger(client, 's')
+      const worker = await registerWorker(client)
+      await begin(client, worker, id)
+      await client.query('select almanac.cancel_run($1)', [id])
+
+      await finish(client, worker, id, ended)
+
+      expect(await look(client, id)).toMatchObject({ status, reason: 'cancelled by almanac_test_owner' })
+      expect(await isLive(client, id)).toBe(0)
+    }),
+  )
+
+  it('does not begin what is cancelled', () =>
+    inTransaction(db, async (client) => {
+      await create(client, 's')
+      const id = await trigger(client, 's')
+      await client.query('select almanac.cancel_run($1)', [id])
+
+      expect(await begin(client, await registerWorker(client), id)).toBe(0)
+    }))
+
+  it.each([
+    ['an unknown run', `select almanac.cancel_run(0)`, 'AL007'],
+    ['no run', `select almanac.cancel_run(null)`, 'AL007'],
+    [
+      'a reason that turns text around',
+      `select almanac.cancel_run(id, U&'a\\202eb') from almanac.runs`,
+      'AL019',
+    ],
+    ['an endless reason', `select almanac.cancel_run(id, repeat('x', 1001)) from almanac.runs`, 'AL019'],
+  ])('refuses %s', (_, statement, code) =>
+    inTransaction(db, async (client) => {
+      await create(client, 's')
+      await trigger(client, 's')
+      expect(await refusal(client.query(statement))).toMatchObject({ code })
+    }),
+  )
+})
+
+describe('retry_run', () => {
+  it.each(states)('a run that is %s: (cancel_run: %s) %s', (cell, _, outcome) =>
+    inTransaction(db, async (client) => {
+      await create(client, 's')
+      const id = await runIn(stateOf(cell), 's', client)
+      const before = await look(client, id)
+      const may = await one(
+        client,
+        'select almanac.runs_may_retry(r) as may from almanac.runs r where id = $1',
+        [id],
+      )
+
+      const asked = client.query<{ id: string }>(
+        `select (almanac.retry_run($1, 'space again')).id::text as id`,
+        [id],
+      )
+
+      expect(may).toEqual({ may: outcome === 'a new run' })
+      if (outcome !== 'a new run') {
+        expect(outcome).toBe(`refused (${(await refusal(asked)).code})`)
+        return
+      }
+      const retry = (await asked).rows[0]!.id
+      expect(
+        await one(
+          client,
+          `select n.status, n.trigger, n.attempt, n.retried_from = o.id as retries, n.payload = o.payload as payload,
+             n.scheduled_for = o.scheduled_for as time, n.due_at > o.due_at as later, n.requested_by, n.request_reason
+           from almanac.runs n, almanac.runs o where n.id = $1 and o.id = $2`,
+          [retry, id],
+        ),
+      ).toEqual({
+        status: 'queued',
+        trigger: 'manual',
+        attempt: 0,
+        retries: true,
+        payload: true,
+        time: true,
+        later: true,
+        requested_by: 'almanac_test_owner',
+        request_reason: 'space again',
+      })
+      expect(await look(client, id)).toEqual(before)
+      expect(
+        await one(
+          client,
+          'select t.id::text from almanac.runs r, almanac.runs_retries(r) t where r.id = $1',
+          [id],
+        ),
+      ).toEqual({ id: retry })
+      expect(await begin(client, await registerWorker(client), retry)).toBe(1)
+      expect((await client.query('select * from almanac.check_ledger()')).rows).toEqual([])
+    }),
+  )
+
+  it('is explained by why()', () =>
+    inTransaction(db, async (client) => {
+      await create(client, 's')
+      const id = await runIn('failed', 's', client)
+      await client.query(`select almanac.retry_run($1, 'space again.')`, [id])
+
+      const { why } = await one<{ why: string }>(
+        client,
+        `select almanac.runs_why(r) as why from almanac.runs r where retried_from = $1`,
+        [id],
+      )
+
+      expect(why).toContain(`repeats run ${id}, as almanac_test_owner asked: space again.`)
+      expect(why).not.toContain('postponed')
+    }))
+
+  it.each([
+    [
+      'another retry is unfinished',
+      `select almanac.retry_run(id) from almanac.runs`,
+      /^Run \d+, which repeats it, is queued\.$/,
+    ],
+    ['its schedule was deleted', `select almanac.unschedule('s')`, /^Its schedule was deleted at /],
+    [
+      'its schedule was deleted for good',
+      `delete from almanac.schedules where name = 's'`,
+      /^Its schedule was deleted\.$/,
+    ],
+    [
+      'its schedule has another task',
+      `select almanac.register_task('other'); update almanac.schedules set task_identifier = 'other' where name = 's'`,
+      /^It ran almanac:noop, and its schedule now has the task other\.$/,
+    ],
+  ])('is refused while %s', (_, change, detail) =>
+    inTransaction(db, async (client) => {
+      await create(client, 's')
+      const id = await runIn('failed', 's', client)
+      await client.query(change)
+
+      const error = await refusal(client.query('select almanac.retry_run($1)', [id]))
+
+      expect(error).toMatchObject({ code: 'AL013', detail: expect.stringMatching(detail) as string })
+    }),
+  )
+
+  it('refuses a payload that no longer fits, and counts as a manual run for the limits', () =>
+    inTransaction(db, async (client) => {
+      await client.query(`select almanac.register_task('t')`)
+      await client.query(`select almanac.schedule_cron('s', '0 0 1 1 *', 't', '{"a": 1}')`)
+      const id = await runIn('failed', 's', client)
+      await client.query(
+        `select almanac.register_task('t', payload_schema => '{"properties": {"a": {"type": "string"}}}')`,
+      )
+
+      expect(await refusal(client.query('select almanac.retry_run($1)', [id]))).toMatchObject({
+        code: 'AL006',
+      })
+    }))
+
+  it('runs a payload that its schedule no longer has as whoever asks for it', () =>
+    inTransaction(db, async (client) => {
+      await create(client, 's')
+      await asRole(client, 'almanac_operator', (operator) => create(operator, 'mine'))
+      const id = await runIn('failed', 'mine', client)
+      await client.query(`select almanac.register_task('x')`)
+      await client.query(`update almanac.runs set payload = '{"old": true}' where id = $1`, [id])
+
+      expect(await one(client, 'select run_as from almanac.retry_run($1)', [id])).toEqual({
+        run_as: 'almanac_operator',
+      })
+    }))
+
+  it('respects overlap if it is asked to', () =>
+    inTransaction(db, async (client) => {
+      await create(client, 's')
+      const id = await runIn('failed', 's', client)
+      await trigger(client, 's', true)
+
+      expect(
+        await one(client, 'select status from almanac.retry_run($1, respect_overlap => true)', [id]),
+      ).toEqual({
+        status: 'skipped',
+      })
+    }))
+})
+
+describe('the rights of each role', () => {
+  const [, ...columns] = ['', 'own', 'others', 'system', 'system'] as const
+  const cases = roles.flatMap(([role, ...cells]) =>
+    cells.flatMap((cell, index) =>
+      cell === 'has none'
+        ? []
+        : [
+            {
+              role: role!,
+              whose: columns[index]!,
+              only: [null, null, 'cancel_run', 'retry_run'][index] ?? null,
+              cell,
+            },
+          ],
+    ),
+  )
+
+  it.each(cases)('$role, $whose, $only: $cell', ({ role, whose, only, cell }) =>
+    inTransaction(db, async (client) => {
+      await client.query('select almanac_private.install_system_schedules()')
+      if (whose === 'own') await asRole(client, `almanac_${role}`, (own) => create(own, 'own'))
+      else if (whose === 'others') await create(client, 'others')
+      const name = whose === 'system' ? 'almanac:check-ledger' : whose
+      const queued = await trigger(client, name)
+      const failed = await runIn('failed', name, client)
+      const code = (text: string, values: unknown[]) =>
+        asRole(client, `almanac_${role}`, (as) => as.query(text, values)).then(
+          () => 'may',
+          (error: unknown) => `refused (${(error as { code: string }).code})`,
+        )
+
+      const found: string[] = []
+      if (only !== 'retry_run') found.push(await code('select almanac.cancel_run($1)', [queued]))
+      if (only !== 'cancel_run') found.push(await code('select almanac.retry_run($1)', [failed]))
+
+      expect(found).toEqual(found.map(() => cell))
+    }),
+  )
+})
+
+describe('those that fit a filter', () => {
+  /** `own` of almanac_operator and `others` of the owner, each with two queued, one running, one failed run. */
+  async function prepare(client: ClientBase): Promise<void> {
+    await asRole(client, 'almanac_operator', (operator) => create(operator, 'own', '{"tags": ["a"]}'))
+    await create(client, 'others', '{"tags": ["b"]}')
+    for (const name of ['own', 'others'])
+      for (const state of ['queued', 'queued', 'running', 'failed'] as const) await runIn(state, name, client)
+  }
+  const counts = async (client: ClientBase, filter: object) =>
+    await one<object>(client, 'select unbegun::int, running::int, stopping::int, others::int from almanac.count_runs_to_cancel($1)', [filter]) // prettier-ignore
+  const cancel = async (client: ClientBase, filter: object, args = '') =>
+    await one<object>(client, `select * from almanac.cancel_runs($1${args})`, [filter])
+  const retries = async (client: ClientBase, filter: object) =>
+    await one<object>(client, 'select failed::int, retried::int, impossible::int, others::int from almanac.count_runs_to_retry($1)', [filter]) // prettier-ignore
+  const retry = async (client: ClientBase, filter: object, args = '') =>
+    await one<object>(client, `select * from almanac.retry_failed($1${args})`, [filter])
+  const SINCE = { since: '2000-01-01T00:00Z' }
+
+  it('are counted, and then cancelled, as far as the caller may', () =>
+    inTransaction(db, async (client) => {
+      await prepare(client)
+
+      await asRole(client, 'almanac_operator', async (operator) => {
+        expect(await counts(operator, { task: 'almanac:noop' })).toEqual({
+          unbegun: 2,
+          running: 1,
+          stopping: 0,
+          others: 3,
+        })
+        expect(await cancel(operator, { task: 'almanac:noop' }, `, 'wrong'`)).toEqual({
+          cancelled: 2,
+          stopping: 1,
+          is_done: true,
+        })
+        expect(await counts(operator, { task: 'almanac:noop' })).toEqual({
+          unbegun: 0,
+          running: 0,
+          stopping: 1,
+          others: 3,
+        })
+      })
+      expect(await one(client, `select count(*)::int from almanac.runs where reason like 'cancelled by %: wrong'`)).toEqual({ count: 3 }) // prettier-ignore
+    }))
+
+  it.each<[object, number]>([
+    [{ schedule: 'own' }, 3],
+    [{ tag: 'b' }, 3],
+    [{ task: 'almanac:sql' }, 0],
+    [{ run_as: 'almanac_operator' }, 3],
+    [{ status: 'queued' }, 4],
+    [{ status: ['queued', 'failed'], schedule: 'others' }, 2],
+    [{ trigger: 'schedule' }, 0],
+    [{ since: '3000-01-01T00:00Z' }, 0],
+    [{ until: '3000-01-01T00:00Z' }, 6],
+    [{ search: 'OTHER' }, 3],
+    [{ search: '%' }, 0],
+    [{ schedule: 'own', without_frequent: true }, 3],
+    [{ ids: [0] }, 0],
+  ])('%j are %i', (filter, count) =>
+    inTransaction(db, async (client) => {
+      await prepare(client)
+      const { unbegun, running } = (await counts(client, filter)) as { unbegun: number; running: number }
+      expect(unbegun + running).toBe(count)
+      const done = (await cancel(client, filter)) as { cancelled: number; stopping: number }
+      expect(done.cancelled + done.stopping).toBe(count)
+    }),
+  )
+
+  it('are cancelled in parts, the oldest first', () =>
+    inTransaction(db, async (client) => {
+      await prepare(client)
+      expect(await cancel(client, { schedule: 'own' }, ', max_count => 2')).toEqual({ cancelled: 2, stopping: 0, is_done: false }) // prettier-ignore
+      expect(await cancel(client, { schedule: 'own' }, ', max_count => 2')).toEqual({ cancelled: 0, stopping: 1, is_done: true }) // prettier-ignore
+    }))
+
+  it('are repeated once, as far as the caller may', () =>
+    inTransaction(db, async (client) => {
+      await prepare(client)
+
+      await asRole(client, 'almanac_operator', async (operator) => {
+        expect(await retries(operator, SINCE)).toEqual({ failed: 1, retried: 0, impossible: 0, others: 1 })
+        expect(await retry(operator, SINCE, `, 'again'`)).toEqual({ retried: 1, refused: 0, problem: null, is_done: true }) // prettier-ignore
+        expect(await retries(operator, SINCE)).toEqual({ failed: 0, retried: 1, impossible: 0, others: 1 })
+        expect(await retry(operator, SINCE)).toMatchObject({ retried: 0, is_done: true })
+      })
+      expect(await one(client, 'select requested_by, request_reason from almanac.runs where retried_from is not null')).toEqual({ requested_by: 'almanac_test_owner', request_reason: 'again' }) // prettier-ignore
+    }))
+
+  it('are repeated in parts, past those that are refused', () =>
+    inTransaction(db, async (client) => {
+      await client.query(`select almanac.register_task('t')`)
+      await client.query(
+        `select almanac.schedule_cron('bad', '0 0 1 1 *', 't', '{"a": 1}'), almanac.schedule_cron('good', '0 0 1 1 *', 't', '{"a": "b"}')`,
+      )
+      for (const name of ['bad', 'good', 'good']) await runIn('failed', name, client)
+      await client.query(
+        `select almanac.register_task('t', payload_schema => '{"properties": {"a": {"type": "string"}}}')`,
+      )
+
+      expect(await retry(client, SINCE, ', max_count => 1')).toEqual({
+        retried: 1,
+        refused: 1,
+        problem: expect.stringMatching(/^Run \d+: \/a is 1, must be text\.$/) as string,
+        is_done: false,
+      })
+      expect(await retry(client, SINCE, ', max_count => 1')).toMatchObject({ retried: 1, refused: 1 })
+      expect(await retry(client, SINCE, ', max_count => 1')).toMatchObject({ retried: 0, is_done: true })
+    }))
+
+  it('leave out cancelled ones, unless they are asked for, and those that cannot be repeated', () =>
+    inTransaction(db, async (client) => {
+      await create(client, 's')
+      await create(client, 'gone')
+      await runIn('cancelled', 's', client)
+      await runIn('failed', 'gone', client)
+      await client.query(`select almanac.unschedule('gone')`)
+
+      expect(await retries(client, SINCE)).toMatchObject({ failed: 0, impossible: 1 })
+      expect(await retries(client, { ...SINCE, status: 'cancelled' })).toMatchObject({
+        failed: 1,
+        impossible: 0,
+      })
+      expect(await retry(client, { ...SINCE, status: 'cancelled' })).toMatchObject({ retried: 1 })
+    }))
+
+  it.each<[string, string, unknown, string]>([
+    ['an empty filter', 'cancel_runs', {}, 'AL012'],
+    ['one that says nothing', 'cancel_runs', { tag: null, without_frequent: true }, 'AL012'],
+    ['an unknown key', 'cancel_runs', { scheduel: 'x' }, 'AL009'],
+    ['no object', 'cancel_runs', [1], 'AL009'],
+    ['an unknown schedule', 'cancel_runs', { schedule: 'x' }, 'AL007'],
+    ['an unknown state', 'cancel_runs', { status: 'gone' }, '22P02'],
+    ['a time that is none', 'cancel_runs', { since: 'soon' }, '22007'],
+    ['too many ids', 'cancel_runs', { ids: Array.from({ length: 10_001 }, (_, id) => id) }, 'AL012'],
+    ['all of history', 'retry_failed', { task: 'x' }, 'AL012'],
+    ['the count of all of history', 'count_runs_to_retry', { task: 'x' }, 'AL012'],
+    ['the count of an empty filter', 'count_runs_to_cancel', {}, 'AL012'],
+  ])('may not be %s', (_, name, filter, code) =>
+    inTransaction(db, async (client) => {
+      expect(
+        await refusal(client.query(`select almanac.${name}($1)`, [JSON.stringify(filter)])),
+      ).toMatchObject({
+        code,
+      })
+    }),
+  )
+
+  it.each([
+    [`cancel_runs('{"task": "x"}', max_count => 10001)`],
+    [`retry_failed('{"ids": [1]}', max_count => 1001)`],
+  ])('are bounded: %s', (call) =>
+    inTransaction(db, async (client) => {
+      expect(await refusal(client.query(`select almanac.${call}`))).toMatchObject({ code: 'AL012' })
+    }),
+  )
+
+  it('are counted for viewers, who cancel and repeat none', () =>
+    inTransaction(db, async (client) => {
+      await prepare(client)
+      await asRole(client, 'almanac_viewer', async (viewer) => {
+        expect(await counts(viewer, { task: 'almanac:noop' })).toMatchObject({
+          unbegun: 0,
+          running: 0,
+          others: 6,
+        })
+        expect(await retries(viewer, SINCE)).toMatchObject({ failed: 0, others: 2 })
+      })
+      for (const call of [`cancel_runs('{"task": "x"}')`, `retry_failed('{"ids": [1]}')`])
+        expect(
+          await refusal(asRole(client, 'almanac_viewer', (viewer) => viewer.query(`select almanac.${call}`))),
+        ).toMatchObject({ code: '42501' })
+    }))
+})

@@ -1,0 +1,68 @@
+import type { ClientBase } from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  createTestDatabase,
+  inTransaction,
+  type TestDatabase,
+} from '../../tests/database/createTestDatabase.ts'
+
+let db: TestDatabase
+beforeAll(async () => {
+  db = await createTestDatabase()
+})
+afterAll(() => db.drop())
+
+const BUSY = 'almanac_test_operator'
+const OTHER = 'almanac_test_owner'
+
+/** Queues a statement of each of these roles, in this order, and tells which find no room, and what they lack. */
+async function leftOut(
+  client: ClientBase,
+  roles: readonly string[],
+  { slots, statements, total }: { slots: object; statements: object; total: number },
+): Promise<string[]> {
+  await client.query(
+    `insert into almanac.schedules (name, kind, task_identifier, payload) values ('s', 'manual', 'almanac:sql', '{"statement": "select 1"}')`,
+  )
+  await client.query(`select almanac.trigger_now('s') from generate_series(1, $1)`, [roles.length])
+  await client.query(
+    `update almanac.runs r set run_as = ($1::text[])[n.nth]
+     from (select id, row_number() over (order by id) as nth from almanac.runs) n where n.id = r.id`,
+    [roles],
+  )
+  const room = {
+    slots: { roles: slots, others: 1, total: 10, retryIn: {} },
+    statements: { roles: statements, others: 1, total, retryIn: {} },
+    spacing: 10,
+  }
+  const { rows } = await client.query<{ left: string }>(
+    `select r.run_as || ' lacks ' || w.lacks as left from almanac.runs r join (
+       select u.* from (select array_agg(id) as ids, array_agg(scheduled_for) as times from almanac.runs) a
+       cross join lateral almanac_private.runs_without_room(a.ids, a.times, $1) u
+     ) w on w.run_id = r.id order by r.id`,
+    [JSON.stringify(room)],
+  )
+  return rows.map(({ left }) => left)
+}
+
+test.each([
+  ['connections', { [BUSY]: 9, [OTHER]: 1 }, { [BUSY]: 0, [OTHER]: 1 }, 'statements'],
+  ['slots', { [BUSY]: 0, [OTHER]: 1 }, { [BUSY]: 9, [OTHER]: 1 }, 'slots'],
+])(
+  'the last connection is for the role that has a share left, whoever without %s comes before it',
+  (_, slots, statements, lack) =>
+    inTransaction(db, async (client) => {
+      expect(await leftOut(client, [BUSY, BUSY, OTHER], { slots, statements, total: 1 })).toEqual([
+        `${BUSY} lacks ${lack}`,
+        `${BUSY} lacks ${lack}`,
+      ])
+    }),
+)
+
+test('of two roles that have a share left, the first has the last connection', () =>
+  inTransaction(db, async (client) => {
+    const room = { [BUSY]: 1, [OTHER]: 1 }
+    expect(await leftOut(client, [BUSY, OTHER], { slots: room, statements: room, total: 1 })).toEqual([
+      `${OTHER} lacks statements`,
+    ])
+  }))

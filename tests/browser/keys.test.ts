@@ -1,0 +1,62 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+
+let setup: BrowserSetup
+let page: Page
+let day: string
+beforeAll(async () => {
+  setup = await openBrowser()
+  await setup.db.query(
+    `select almanac.schedule_cron('nightly', '0 12 * * *', 'almanac:noop', timezone => 'UTC')`,
+  )
+  const [row] = await setup.db.query<{ day: string }>(
+    `select to_char(now() + interval '1 day', 'YYYY-MM-DD') as day`,
+  )
+  day = row!.day
+  page = await setup.signIn('admin')
+  await page.goto(`${setup.server.url}/calendar/day/${day}?zone=UTC`)
+  await chip().waitFor()
+})
+afterAll(() => setup.close())
+const chip = () => page.getByRole('button', { name: /^nightly, / }).first()
+
+it('G goes to a date, typed as one likes', async () => {
+  await page.keyboard.press('g')
+  const dialog = page.getByRole('dialog', { name: 'Go to date' })
+  await dialog.getByLabel('Date, UTC').waitFor()
+  await page.keyboard.type('24 Dec 2027')
+  await dialog.getByText('Friday 24 December 2027').waitFor()
+  await page.keyboard.press('Enter')
+
+  await page.waitForURL(/\/calendar\/day\/2027-12-24/)
+  await dialog.waitFor({ state: 'detached' })
+})
+
+it('R asks, and then runs the focused schedule once', async () => {
+  await page.goto(`${setup.server.url}/calendar/day/${day}?zone=UTC`)
+  await chip().focus()
+  await page.keyboard.press('r')
+  const dialog = page.getByRole('dialog', { name: 'Run nightly now?' })
+  await dialog.getByRole('button', { name: 'Run now' }).click()
+  await page.getByText('Triggered nightly').waitFor()
+
+  expect(
+    await setup.db.query(`select trigger::text from almanac.runs where schedule_name = 'nightly'`),
+  ).toEqual([{ trigger: 'manual' }])
+})
+
+it('E opens the form of its schedule, and ? lists the keys', async () => {
+  await page.goto(`${setup.server.url}/calendar/day/${day}?zone=UTC`)
+  await chip().focus()
+  await page.keyboard.press('?')
+  const sheet = page.getByRole('dialog', { name: 'Keyboard' })
+  await sheet.getByText('Go to a date').waitFor()
+  await page.keyboard.press('Escape')
+  await sheet.waitFor({ state: 'detached' })
+
+  await chip().focus()
+  await page.keyboard.press('e')
+  await page.waitForURL(/\/schedules\/\d+\/edit/)
+  expect(setup.complaints).toEqual([])
+})

@@ -1,0 +1,57 @@
+import { Button, Modal, TextInput } from '@mantine/core'
+import { useHotkeys } from '@mantine/hooks'
+import { useState } from 'react'
+import { dateText } from '../calendar/grid/timeFormat.ts'
+import './moreStyles.ts'
+import { readDate } from './readDate.ts'
+
+interface GoToDateProps {
+  /** As 2026-11-29, in the shown zone. */
+  today: string
+  timeZone: string
+  onGo: (date: string) => void
+}
+
+/** The key that goes to a date: typed as one likes, shown as it is understood. */
+export function GoToDate({ today, timeZone, onGo }: GoToDateProps) {
+  const [isOpen, setIsOpen] = useState(false)
+  const [text, setText] = useState('')
+  const date = readDate(text, today)
+  useHotkeys([
+    [
+      'g',
+      () => {
+        setText('')
+        setIsOpen(true)
+      },
+    ],
+  ])
+  const isWrong = text.trim() !== '' && date === null
+  return (
+    <Modal opened={isOpen} onClose={() => setIsOpen(false)} title="Go to date" size="xs" yOffset="12vh">
+      <form
+        className="go-to-date"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (date === null) return
+          setIsOpen(false)
+          onGo(date)
+        }}
+      >
+        <TextInput
+          data-autofocus
+          size="sm"
+          aria-label={`Date, ${timeZone}`}
+          placeholder="24 Dec, Fri, tomorrow, +7, 2026-12-24"
+          value={text}
+          error={isWrong ? 'No date is called that.' : undefined}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+        <p aria-live="polite">{date === null ? timeZone : dateText(date, 'full')}</p>
+        <Button size="xs" type="submit" disabled={date === null}>
+          Go
+        </Button>
+      </form>
+    </Modal>
+  )
+}

@@ -1,0 +1,91 @@
+import { notifications } from '@mantine/notifications'
+import { afterEach, expect, test, vi } from 'vitest'
+import type { Problem } from '../../graphql/error.ts'
+import { undoList, undoOne } from '../../undo/offerUndo.tsx'
+import { calendarItem } from '../items/calendarFactory.ts'
+import type { CalendarItem } from '../items/calendarItem.ts'
+import { changeSeveral, pauseSeveral } from './bulkChanges.ts'
+
+const at = Date.parse('2026-11-27T03:00Z')
+const items = ['a', 'b', 'c', 'd', 'e', 'f'].map((scheduleName) =>
+  calendarItem({ scheduleName, scheduleId: scheduleName, startsAt: at }),
+)
+const problem: Problem = { message: 'It is over.', code: 'AL001', detail: null, hint: null, field: null }
+
+afterEach(() => {
+  for (const { id } of undoList.get()) undoList.take(id)
+  vi.restoreAllMocks()
+})
+
+/** Changes of which those of some schedules are refused. */
+function changesThatRefuse(...names: readonly string[]) {
+  const done: string[] = []
+  let running = 0
+  let most = 0
+  const answer = async (item: CalendarItem, what: string) => {
+    running += 1
+    most = Math.max(most, running)
+    await Promise.resolve()
+    running -= 1
+    if (names.includes(item.scheduleName)) return problem
+    done.push(`${what} ${item.scheduleName}`)
+    return null
+  }
+  const bulk = {
+    occurrences: (wanted: Parameters<typeof changeSeveral>[1]) =>
+      changeSeveral((item, change) => answer(item, change.do), wanted),
+    pause: (items: readonly CalendarItem[], reason: string) =>
+      pauseSeveral(
+        (item, isPaused, { catchUp }) =>
+          answer(item, isPaused ? 'pause' : catchUp === true ? 'resume and catch up' : 'resume'),
+        items,
+        reason,
+      ),
+  }
+  return { bulk, done, most: () => most }
+}
+const skips = items.map((item) => ({ item, change: { do: 'skip' as const } }))
+
+test('all are changed, a few at a time, and one undo takes all of them back', async () => {
+  const { bulk, done, most } = changesThatRefuse()
+
+  await bulk.occurrences(skips)
+  expect(done).toHaveLength(6)
+  expect(most()).toBe(4)
+  const [undo, ...others] = undoList.get()
+  expect([undo?.text, others]).toEqual(['Skipped 6 occurrences', []])
+  await undoOne(undo!)
+
+  expect(done.slice(6).toSorted()).toEqual(items.map(({ scheduleName }) => `restore ${scheduleName}`))
+})
+
+test('one that is refused does not keep the others, is said, and is not taken back', async () => {
+  const show = vi.spyOn(notifications, 'show')
+  const { bulk, done } = changesThatRefuse('b', 'e')
+
+  await bulk.occurrences(skips)
+
+  expect(undoList.get().map(({ text }) => text)).toEqual(['Skipped 4 occurrences'])
+  expect(show).toHaveBeenLastCalledWith(
+    expect.objectContaining({ message: 'Not skipped b and 1 occurrence more: It is over.' }),
+  )
+  await undoOne(undoList.get()[0]!)
+  expect(done.filter((text) => text.startsWith('restore'))).toHaveLength(4)
+})
+
+test('where all are refused there is nothing to undo', async () => {
+  const { bulk } = changesThatRefuse('a')
+
+  await bulk.occurrences(skips.slice(0, 1))
+
+  expect(undoList.get()).toEqual([])
+})
+
+test('a pause that is taken back leaves nothing missed', async () => {
+  const { bulk, done } = changesThatRefuse()
+
+  await bulk.pause(items.slice(0, 1), 'move')
+  await undoOne(undoList.get()[0]!)
+
+  expect(done).toEqual(['pause a', 'resume and catch up a'])
+})

@@ -1,0 +1,22 @@
+import { modals } from '@mantine/modals'
+import { notifications } from '@mantine/notifications'
+import type { Client } from 'urql'
+import { readProblems } from '../../graphql/error.ts'
+import { tellRefusal } from '../changes/tellRefusal.ts'
+import { triggerNow } from './triggerMutation.ts'
+
+/** Asks whether a schedule should run now, and has it do so. */
+export function askToTrigger(client: Client, schedule: string): void {
+  const trigger = async () => {
+    const { error } = await client.mutation(triggerNow, { schedule })
+    const [refused = null] = readProblems(error)
+    tellRefusal(`Not triggered ${schedule}`, refused)
+    if (refused === null) notifications.show({ message: `Triggered ${schedule}` })
+  }
+  modals.openConfirmModal({
+    title: `Run ${schedule} now?`,
+    children: 'It runs once, at once. Its upcoming times stay as they are.',
+    labels: { confirm: 'Run now', cancel: 'Cancel' },
+    onConfirm: () => void trigger(),
+  })
+}

@@ -1,0 +1,123 @@
+import { Button } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { IconPlayerStop, IconRefresh } from '@tabler/icons-react'
+import { useNavigate } from '@tanstack/react-router'
+import { useMutation, type CombinedError } from 'urql'
+import { problemLine, readProblems } from '../graphql/error.ts'
+import { graphql } from '../graphql/graphql.ts'
+import { askForReason } from './ReasonForm.tsx'
+import type { ShortRunSearch } from './runList.ts'
+
+const cancelMutation = graphql(`
+  mutation CancelRun($id: BigInt!, $reason: String) {
+    cancelRun(input: { runId: $id, reason: $reason }) {
+      result {
+        rowId
+        status
+        reason
+        cancelRequestedAt
+        finishedAt
+        mayCancel
+        mayRetry
+      }
+    }
+  }
+`)
+
+const retryMutation = graphql(`
+  mutation RetryRun($id: BigInt!, $reason: String) {
+    retryRun(input: { runId: $id, reason: $reason }) {
+      result {
+        rowId
+      }
+    }
+  }
+`)
+
+interface RunActionsProps {
+  run: {
+    readonly rowId: string
+    readonly scheduleName: string
+    readonly status: string
+    /** Whether it can be cancelled, by the one who looks. */
+    readonly mayCancel: boolean | null
+    readonly mayRetry: boolean | null
+  }
+  /** What the list next to it is narrowed to. */
+  search: ShortRunSearch
+}
+
+function refuse(error: CombinedError | undefined): boolean {
+  const [problem] = readProblems(error)
+  if (problem === undefined) return false
+  notifications.show({ color: 'red', message: problemLine(problem), autoClose: 10_000 })
+  return true
+}
+
+/** Cancels a run that has not ended, or repeats one that failed. */
+export function RunActions({ run, search }: RunActionsProps) {
+  const { rowId: id, scheduleName } = run
+  const navigate = useNavigate()
+  const [cancelling, cancel] = useMutation(cancelMutation)
+  const [retrying, retry] = useMutation(retryMutation)
+
+  const askToCancel = () =>
+    askForReason({
+      title: `Cancel run #${id} of ${scheduleName}?`,
+      children:
+        run.status === 'running'
+          ? 'Its task is asked to stop. It shows as stopping until the task has ended, for 5 seconds at most.'
+          : 'It will not run. The schedule continues with its next one.',
+      confirm: 'Cancel the run',
+      isDangerous: true,
+      async onConfirm(reason) {
+        const { data, error } = await cancel({ id, reason })
+        if (refuse(error)) return
+        const isStopping = data?.cancelRun?.result?.status === 'running'
+        notifications.show({ message: `Run #${id} ${isStopping ? 'is stopping' : 'cancelled'}` })
+      },
+    })
+
+  const askToRetry = () =>
+    askForReason({
+      title: `Retry run #${id} of ${scheduleName}?`,
+      children: 'A new run begins now, with the same payload and nominal time. This one stays as it is.',
+      confirm: 'Retry',
+      async onConfirm(reason) {
+        const { data, error } = await retry({ id, reason })
+        const newId = data?.retryRun?.result?.rowId
+        if (refuse(error) || newId === undefined) return
+        notifications.show({ message: `Run #${newId} repeats run #${id}` })
+        await navigate({ to: '/runs/$runId', params: { runId: newId }, search })
+      },
+    })
+
+  if (run.mayCancel !== true && run.mayRetry !== true) return null
+  return (
+    <div role="group" aria-label="Actions">
+      {run.mayCancel === true && (
+        <Button
+          size="xs"
+          variant="default"
+          c="var(--text-danger)"
+          leftSection={<IconPlayerStop size={15} />}
+          loading={cancelling.fetching}
+          onClick={askToCancel}
+        >
+          Cancel
+        </Button>
+      )}
+      {run.mayRetry === true && (
+        <Button
+          size="xs"
+          variant="default"
+          leftSection={<IconRefresh size={15} />}
+          loading={retrying.fetching}
+          onClick={askToRetry}
+        >
+          Retry
+        </Button>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,184 @@
+import { MantineProvider } from '@mantine/core'
+import { ModalsProvider } from '@mantine/modals'
+import { Notifications, notifications } from '@mantine/notifications'
+import {
+  createMemoryHistory,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  RouterContextProvider,
+} from '@tanstack/react-router'
+import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
+import { Provider } from 'urql'
+import * as v from 'valibot'
+import { afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { heldClient, refusalOf } from '../graphql/heldClientFactory.ts'
+import { ClockContext } from '../time/now.ts'
+import { loadTemporal } from '../time/temporal.ts'
+import { BulkActions } from './BulkActions.tsx'
+import { RunActions } from './RunActions.tsx'
+import { runListSearch } from './runList.ts'
+
+const now = Date.parse('2026-11-25T13:37:08Z')
+const clock = { get: () => now, subscribe: () => () => undefined }
+
+beforeAll(async () => {
+  await loadTemporal()
+  vi.stubGlobal('matchMedia', (media: string) => ({
+    media,
+    matches: false,
+    addEventListener: () => undefined,
+    removeEventListener: () => undefined,
+  }))
+})
+afterEach(() => {
+  notifications.clean()
+  cleanup()
+})
+
+function show(node: React.ReactNode) {
+  const { client, asked } = heldClient()
+  const root = createRootRoute()
+  const route = createRoute({ getParentRoute: () => root, path: '/runs/$runId' })
+  const router = createRouter({
+    routeTree: root.addChildren([route]),
+    history: createMemoryHistory({ initialEntries: ['/runs/7'] }),
+  })
+  render(
+    <MantineProvider env="test">
+      <ClockContext value={clock}>
+        <Provider value={client}>
+          <RouterContextProvider router={router}>
+            <ModalsProvider>{node}</ModalsProvider>
+            <Notifications />
+          </RouterContextProvider>
+        </Provider>
+      </ClockContext>
+    </MantineProvider>,
+  )
+  const held = async (name: string, nth = 1) =>
+    await waitFor(() => {
+      const found = asked.filter((one) => one.name === name)[nth - 1]
+      if (!found) throw new Error(`${name} is not asked.`)
+      return found
+    })
+  return { held, asked, router }
+}
+const press = (name: string | RegExp) => fireEvent.click(screen.getByRole('button', { name }))
+const say = (reason: string) =>
+  fireEvent.change(screen.getByLabelText('Reason'), { target: { value: reason } })
+
+const run = { rowId: '7', scheduleName: 'nightly', status: 'queued', mayCancel: true, mayRetry: false }
+
+test('what the database does not allow is not offered', () => {
+  show(<RunActions run={{ ...run, mayCancel: false }} search={{ q: 'night' }} />)
+  expect(screen.queryAllByRole('button')).toEqual([])
+
+  cleanup()
+  show(<RunActions run={{ ...run, mayCancel: null, mayRetry: true }} search={{ q: 'night' }} />)
+  expect(screen.getAllByRole('button').map(({ textContent }) => textContent)).toEqual(['Retry'])
+})
+
+test.each([
+  ['queued', 'cancelled', 'Run #7 cancelled', /It will not run/],
+  ['running', 'running', 'Run #7 is stopping', /shows as stopping/],
+])('a run that is %s is cancelled after a question, with a reason', async (status, then, told, said) => {
+  const { held, asked } = show(<RunActions run={{ ...run, status }} search={{ q: 'night' }} />)
+
+  press('Cancel')
+  expect(await screen.findByText(said)).toBeTruthy()
+  expect(asked).toEqual([])
+  say(' wrong data ')
+  press('Cancel the run')
+
+  const mutation = await held('CancelRun')
+  expect(mutation.variables).toEqual({ id: '7', reason: 'wrong data' })
+  mutation.answer({ cancelRun: { result: { rowId: '7', status: then } } })
+  expect(await screen.findByText(told)).toBeTruthy()
+})
+
+test('a refusal is shown as the database says it', async () => {
+  const { held } = show(<RunActions run={run} search={{ q: 'night' }} />)
+  press('Cancel')
+  press(await screen.findByRole('button', { name: 'Cancel the run' }).then(() => 'Cancel the run'))
+
+  const mutation = await held('CancelRun')
+  mutation.fail(refusalOf('Run 7 has ended.', { code: 'AL013', hint: 'What has ended stays as it is.' }))
+
+  expect(await screen.findByText('Run 7 has ended. What has ended stays as it is.')).toBeTruthy()
+})
+
+test('a failed run is repeated, and the new run opens', async () => {
+  const { held, router } = show(
+    <RunActions run={{ ...run, mayCancel: false, mayRetry: true }} search={{ q: 'night' }} />,
+  )
+  press('Retry')
+  await screen.findByText(/A new run begins now/)
+  fireEvent.submit(screen.getByLabelText('Reason').closest('form')!)
+
+  const mutation = await held('RetryRun')
+  expect(mutation.variables).toEqual({ id: '7', reason: null })
+  mutation.answer({ retryRun: { result: { rowId: '9' } } })
+
+  expect(await screen.findByText('Run #9 repeats run #7')).toBeTruthy()
+  await waitFor(() => expect(router.state.location.href).toBe('/runs/9?q=night'))
+})
+
+const search = v.parse(runListSearch, { schedule: '12' })
+
+test('all that the list shows are counted, and cancelled call by call', async () => {
+  const { held } = show(<BulkActions search={search} zone="UTC" />)
+  press('Cancel all…')
+  const count = await held('RunsToCancel')
+  expect(count.variables).toEqual({
+    filter: { status: ['waiting', 'queued', 'running', 'retrying'], schedule_id: '12' },
+  })
+  count.answer({ countRunsToCancel: { unbegun: '1200', running: '1', stopping: '2', others: '3' } })
+
+  expect(await screen.findByText('1,200 runs that no worker has: at once. 1 run in progress: their tasks are asked to stop.')).toBeTruthy() // prettier-ignore
+  expect(screen.getByText('Left alone: 2 runs stopping already; 3 runs of schedules that you may not change.')).toBeTruthy() // prettier-ignore
+  say('wrong')
+  press('Cancel 1,201 runs')
+
+  const first = await held('CancelRuns')
+  expect(first.variables).toMatchObject({ reason: 'wrong' })
+  first.answer({ cancelRuns: { result: { cancelled: 1000, stopping: 0, isDone: false } } })
+  const second = await held('CancelRuns', 2)
+  second.answer({ cancelRuns: { result: { cancelled: 200, stopping: 1, isDone: true } } })
+  expect(await screen.findByText('1,200 runs cancelled, 1 stopping')).toBeTruthy()
+})
+
+test('failed ones are counted, repeated call by call, and the first that cannot be is named', async () => {
+  const { held } = show(<BulkActions search={search} zone="UTC" />)
+  press('Retry failed…')
+  const count = await held('RunsToRetry')
+  expect(count.variables).toEqual({ filter: { schedule_id: '12', since: '2026-11-19T00:00:00Z' } })
+  count.answer({ countRunsToRetry: { failed: '2', retried: '1', impossible: '0', others: '0' } })
+  expect(await screen.findByText('Left alone: 1 run repeated already.')).toBeTruthy()
+  press('Retry 2 runs')
+
+  const mutation = await held('RetryFailed')
+  mutation.answer({
+    retryFailed: {
+      result: { retried: 1, refused: 1, problem: 'Run 5: /a is 1, must be text.', isDone: true },
+    },
+  })
+
+  expect(await screen.findByText('1 run repeated')).toBeTruthy()
+  expect(await screen.findByText('Not repeated: Run 5: /a is 1, must be text.')).toBeTruthy()
+})
+
+test('where there is nothing of one’s own, nothing is asked', async () => {
+  const { held } = show(<BulkActions search={search} zone="UTC" />)
+  press('Cancel all…')
+  const count = await held('RunsToCancel')
+  count.answer({ countRunsToCancel: { unbegun: '0', running: '0', stopping: '0', others: '3' } })
+
+  expect(await screen.findByText('No unfinished run here is yours to cancel.')).toBeTruthy()
+  expect(screen.queryByLabelText('Reason')).toBeNull()
+})
+
+test('a list of what failed offers only to repeat it', () => {
+  show(<BulkActions search={{ ...search, state: 'failed' }} zone="UTC" />)
+  expect(screen.getAllByRole('button').map(({ textContent }) => textContent)).toEqual(['Retry failed…'])
+})

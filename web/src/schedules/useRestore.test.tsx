@@ -1,0 +1,79 @@
+import { MantineProvider } from '@mantine/core'
+import { ModalsProvider } from '@mantine/modals'
+import { notifications } from '@mantine/notifications'
+import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
+import { Provider } from 'urql'
+import { afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { heldClient, refusalOf } from '../graphql/heldClientFactory.ts'
+import { useRestore } from './useRestore.tsx'
+
+beforeAll(() => {
+  vi.stubGlobal('matchMedia', (media: string) => ({
+    media,
+    matches: false,
+    addEventListener: () => undefined,
+    removeEventListener: () => undefined,
+  }))
+})
+afterEach(() => {
+  cleanup()
+  vi.restoreAllMocks()
+})
+
+function Deleted({ onRestored }: { onRestored: (rowId: string) => void }) {
+  const restore = useRestore(onRestored)
+  return <button onClick={() => void restore('nightly')}>Bring back</button>
+}
+
+function show() {
+  const server = heldClient()
+  const onRestored = vi.fn()
+  render(
+    <MantineProvider env="test">
+      <Provider value={server.client}>
+        <ModalsProvider>
+          <Deleted onRestored={onRestored} />
+        </ModalsProvider>
+      </Provider>
+    </MantineProvider>,
+  )
+  const answer = (does: () => void) => act(async () => void (await Promise.resolve().then(does)))
+  return { ...server, onRestored, answer }
+}
+
+const restored = { restore: { result: { rowId: '7', name: 'nightly', deletedAt: null } } }
+
+test('a schedule comes back under its own name', async () => {
+  const { last, answer, onRestored } = show()
+  fireEvent.click(screen.getByText('Bring back'))
+  await answer(() => last().answer(restored))
+
+  expect(last().variables).toEqual({ name: 'nightly', newName: null })
+  expect(onRestored).toHaveBeenCalledExactlyOnceWith('7')
+})
+
+test('where another one has its name it asks for a new one, and again where that is refused', async () => {
+  const { last, answer, onRestored } = show()
+  fireEvent.click(screen.getByText('Bring back'))
+  await answer(() => last().fail(refusalOf('There is already a schedule nightly.', { code: '23505' })))
+
+  fireEvent.click(await screen.findByRole('button', { name: 'Restore' }))
+  await answer(() => last().fail(refusalOf('There is already a schedule nightly-2.', { code: '23505' })))
+  expect(screen.getByText('There is already a schedule nightly-2.')).toBeDefined()
+
+  fireEvent.change(screen.getByLabelText('Restore it as'), { target: { value: 'nights' } })
+  fireEvent.click(screen.getByRole('button', { name: 'Restore' }))
+  expect(last().variables).toEqual({ name: 'nightly', newName: 'nights' })
+  await answer(() => last().answer(restored))
+  expect(onRestored).toHaveBeenCalledOnce()
+})
+
+test('any other refusal is said', async () => {
+  const tell = vi.spyOn(notifications, 'show')
+  const { last, answer, onRestored } = show()
+  fireEvent.click(screen.getByText('Bring back'))
+  await answer(() => last().fail(refusalOf('It belongs to bo.', { code: 'AL011' })))
+
+  expect(tell.mock.lastCall?.[0]).toMatchObject({ color: 'red', message: 'It belongs to bo.' })
+  expect(onRestored).not.toHaveBeenCalled()
+})

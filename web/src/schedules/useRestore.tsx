@@ -1,0 +1,83 @@
+import { Button, TextInput } from '@mantine/core'
+import { modals } from '@mantine/modals'
+import { notifications } from '@mantine/notifications'
+import { useState } from 'react'
+import { useMutation } from 'urql'
+import { problemLine, readProblems, type Problem } from '../graphql/error.ts'
+import { graphql } from '../graphql/graphql.ts'
+
+const restoreMutation = graphql(`
+  mutation RestoreSchedule($name: String!, $newName: String) {
+    restore(input: { schedule: $name, newName: $newName }) {
+      result {
+        rowId
+        name
+        deletedAt
+      }
+    }
+  }
+`)
+
+/** Another schedule has the name. */
+const taken = '23505'
+
+interface NameFormProps {
+  name: string
+  /** Restores it under a name; null once that is done. */
+  onRestore: (newName: string) => Promise<Problem | null>
+}
+
+/** Asks for the name under which a schedule comes back whose own another one has. */
+function NameForm({ name, onRestore }: NameFormProps) {
+  const [newName, setNewName] = useState(`${name}-2`)
+  const [problem, setProblem] = useState<Problem | null>(null)
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        void onRestore(newName).then((refused) => {
+          setProblem(refused)
+          if (refused === null) modals.closeAll()
+        })
+      }}
+    >
+      <p>Another schedule is called {name} by now.</p>
+      <TextInput
+        size="xs"
+        label="Restore it as"
+        value={newName}
+        error={problem === null ? null : problem.message}
+        onChange={(event) => setNewName(event.currentTarget.value)}
+        data-autofocus
+      />
+      <Button size="xs" type="submit" mt="md" fullWidth>
+        Restore
+      </Button>
+    </form>
+  )
+}
+
+/** Brings a deleted schedule back; where its name is taken, asks for another. Calls back once it is there. */
+export function useRestore(onRestored: (rowId: string) => void = () => {}): (name: string) => Promise<void> {
+  const [, restore] = useMutation(restoreMutation)
+  const restoreAs = async (name: string, newName: string | null) => {
+    const { data, error } = await restore({ name, newName })
+    const [refused = null] = readProblems(error)
+    const restored = data?.restore?.result
+    if (refused === null && restored) {
+      notifications.show({ message: `Schedule ${restored.name} restored` })
+      onRestored(restored.rowId)
+    }
+    return refused
+  }
+  return async (name) => {
+    const refused = await restoreAs(name, null)
+    if (refused?.code === taken)
+      modals.open({
+        title: `Restore ${name}`,
+        children: <NameForm name={name} onRestore={(newName) => restoreAs(name, newName)} />,
+      })
+    else if (refused !== null)
+      notifications.show({ color: 'red', message: problemLine(refused), autoClose: 10_000 })
+  }
+}
