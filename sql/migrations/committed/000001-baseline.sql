@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:a7d04c2480889e719b6c2041cd4ff148796c7ba7
+--! Hash: sha1:44d0e67031b0b938bc7fc2cc8fea827bf89bfc5f
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -102,7 +102,7 @@ comment on type almanac.user_role is
 
 create type almanac.exclusion_policy as enum ('skip', 'move');
 comment on type almanac.exclusion_policy is
-  'What becomes of an occurrence that a calendar excludes. skip: it does not run; move: it is due when the exclusion '
+  'What happens to an occurrence that a calendar excludes. skip: it does not run; move: it is due when the exclusion '
   'ends, the latest one if there are several.';
 
 create type almanac.override_action as enum ('skip', 'move');
@@ -217,9 +217,9 @@ comment on column almanac.calendar_item.upcoming is 'How many of them are upcomi
 
 create type almanac_private.planned_occurrence as (scheduled_for timestamptz, due_at timestamptz, outcome text);
 comment on type almanac_private.planned_occurrence is
-  'What is to become of one nominal time. outcome: run (due at due_at), moved (its override says when), skipped (its '
+  'What happens to one nominal time. outcome: run (due at due_at), moved (its override says when), skipped (its '
   'override says so), excluded (by a calendar), merged (excluded, and a later occurrence runs in its place when the '
-  'exclusion ends).';
+  'exclusion ends), undecided (firing looks on at due_at, before which nothing runs).';
 
 create type almanac_private.payload_error as (path text, found jsonb, wanted text);
 comment on type almanac_private.payload_error is
@@ -233,10 +233,10 @@ create type almanac_private.verdict as (
   counts_toward_overlap boolean
 );
 comment on type almanac_private.verdict is
-  'What becomes of a due occurrence: a run (status, and reason; job_at: when its job is to run, null: at once; cancels: '
-  'what runs go on are cancelled for it), or the last place of a gap (gap says why; first, count; follows: the '
-  'occurrence before, if its gap may be lengthened). override: done, the override that moved it has its outcome; '
-  'passed, the rule is past the time that it names. The columns from trigger on are of runs that no rule names.';
+  'What happens to a due occurrence: a run (status, and reason; job_at: when its job is to run, null: at once; cancels: '
+  'whatever is running is cancelled for it), or the last place of a gap (gap says why; first, count; follows: the '
+  'occurrence before, if its gap may be lengthened). override: done, the override that moved it has its outcome; passed, '
+  'the rule is past the time that it names. The columns from trigger on are of runs that no rule names.';
 
 create type almanac_private.course as (
   schedule_id bigint, cursor_at timestamptz, next_scheduled_for timestamptz, next_run_at timestamptz,
@@ -245,6 +245,14 @@ create type almanac_private.course as (
 comment on type almanac_private.course is
   'What the columns of a schedule that the engine writes become once its verdicts are recorded; fired: how many of '
   'them count as runs.';
+
+create type almanac_private.run_filter as (
+  ids bigint[], schedule text, schedule_id bigint, task text, tag text, run_as text, worker_id bigint,
+  trigger almanac.run_trigger, status almanac.run_status[], since timestamptz, until timestamptz, search text,
+  without_frequent boolean
+);
+comment on type almanac_private.run_filter is
+  'Which runs cancel_runs() and retry_failed() are asked for: those that fit all that is not null.';
 
 -- Settings, logins, time zones, the place ---------------------------------------------------------------------------
 
@@ -341,6 +349,7 @@ create table almanac.users (
   clock_hours smallint,
   week_starts_on smallint,
   saved_views jsonb,
+  second_timezone text,
   constraint username_is_one_word check (username ~ '^[[:alnum:]._@+-]{1,100}$'),
   constraint username_is_unique unique (username)
 );
@@ -356,7 +365,9 @@ comment on column almanac.users.disabled_at is 'Since when the user cannot sign 
 comment on column almanac.users.clock_hours is 'Whether clocks of the client have 12 or 24 hours; null: 24.';
 comment on column almanac.users.week_starts_on is 'First day of weeks in the client, 1 (Monday) to 7; null: Monday.';
 comment on column almanac.users.saved_views is
-  'Views of the calendar to come back to, as [{"name": …, "address": …}]; null: none.';
+  'Views of the calendar that are kept, as [{"name": …, "address": …}]; null: none.';
+comment on column almanac.users.second_timezone is
+  'Zone of the second column of hours in the client; "none": there is none; null: UTC.';
 insert into almanac.users (username, display_name, role) values ('admin', 'Administrator', 'admin');
 
 create table almanac_private.login_tokens (
@@ -387,15 +398,26 @@ create table almanac_private.uses (
   who text not null,
   kind text not null,
   used_at timestamptz not null,
-  count bigint not null
-);
-create index uses_by_user on almanac_private.uses (who, kind, used_at);
+  count bigint not null,
+  backend integer not null default pg_backend_pid()
+) with (fillfactor = 50);
+create unique index uses_by_backend on almanac_private.uses (who, kind, used_at, backend);
 create index uses_by_time on almanac_private.uses (used_at);
 alter table almanac_private.uses enable row level security;
 comment on table almanac_private.uses is
-  'What operators wrote and triggered within the last hour, a row a statement, for the limits of users.';
+  'What operators wrote and triggered within the last hour, for the limits of users. A row for each minute and backend, '
+  'so that no one waits for whoever counts.';
 comment on column almanac_private.uses.who is 'The signed-in user''s id, or else the login role.';
 comment on column almanac_private.uses.kind is 'What was done: <kind>_per_hour of almanac_private.settings limits it.';
+
+create table almanac_private.role_names (
+  role_key text primary key,
+  role_name name not null
+);
+alter table almanac_private.role_names enable row level security;
+comment on table almanac_private.role_names is
+  'What each role was called when it was last seen, by which renamed ones are found.';
+comment on column almanac_private.role_names.role_key is 'The role, whatever it is called: see role_key().';
 
 -- Tasks -------------------------------------------------------------------------------------------------------------
 
@@ -445,6 +467,24 @@ insert into almanac_private.known_tasks (identifier, label, description, payload
    '{"type": "object", "required": ["statement"], "properties": {"statement": {"type": "string", "title": "Statement", '
    '"pattern": "\\S", "contentMediaType": "application/sql"}}, "additionalProperties": false, '
    '"examples": [{"statement": "refresh materialized view sales"}]}', true),
+  ('almanac:http', 'HTTP request', 'Sends a request to a URL and keeps the answer as the result.',
+   '{"type": "object", "required": ["url"], "properties": {'
+   '"url": {"type": "string", "title": "URL", "pattern": "^(https?://|\\{\\{)", "maxLength": 2000}, '
+   '"method": {"enum": ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"], "title": "Method", '
+   '"description": "POST where there is a body, else GET."}, '
+   '"headers": {"type": "object", "title": "Headers", "maxProperties": 50, '
+   '"propertyNames": {"pattern": "^[A-Za-z0-9!#$%&''*+.^_`|~-]+$", "maxLength": 100}, '
+   '"additionalProperties": {"type": "string", "maxLength": 8000}}, '
+   '"body": {"title": "Body", "description": "Text is sent as it is; anything else as JSON."}, '
+   '"sign_with": {"type": "string", "title": "Sign with", "pattern": "^[A-Z][A-Z0-9_]*$", "maxLength": 100, '
+   '"description": "Name of the secret that signs the body."}, '
+   '"expect_status": {"type": "array", "title": "Expected status", "minItems": 1, "maxItems": 20, '
+   '"items": {"type": "integer", "minimum": 100, "maximum": 599}, "description": "Default: 200 to 299."}, '
+   '"max_redirects": {"type": "integer", "title": "Redirects followed", "minimum": 0, "maximum": 5, "default": 0}, '
+   '"timeout_seconds": {"type": "number", "title": "Timeout in seconds", "exclusiveMinimum": 0, "maximum": 3600, '
+   '"default": 30}}, "additionalProperties": false, '
+   '"examples": [{"url": "https://hooks.example.com/nightly", "method": "POST", "body": {"run": "{{run.id}}"}, '
+   '"headers": {"authorization": "Bearer {{secret:HOOK_TOKEN}}"}}]}', true),
   ('almanac:check_ledger', 'Check of the ledger',
    'Compares the ledger with what the rules name, and keeps what it finds in almanac.ledger_checks.', null, true);
 
@@ -548,10 +588,10 @@ create table almanac.calendar_entries (
 create index calendar_entries_by_calendar on almanac.calendar_entries (calendar_id, starts_on);
 create index calendar_entries_by_rule on almanac.calendar_entries (rule_id) where rule_id is not null;
 -- What a calendar excludes near a moment, found without reading all that it has.
-create index calendar_entries_by_dates on almanac.calendar_entries
-  using gist (daterange(starts_on, coalesce(ends_on, starts_on), '[]')) where starts_on is not null;
-create index calendar_entries_by_range on almanac.calendar_entries
-  using gist (tstzrange(starts_at, ends_at)) where starts_at is not null;
+create index calendar_entries_by_calendar_and_dates on almanac.calendar_entries
+  using gist (calendar_id, daterange(starts_on, coalesce(ends_on, starts_on), '[]')) where starts_on is not null;
+create index calendar_entries_by_calendar_and_range on almanac.calendar_entries
+  using gist (calendar_id, tstzrange(starts_at, ends_at)) where starts_at is not null;
 create index calendar_entries_recurring on almanac.calendar_entries (calendar_id)
   where cron_expression is not null;
 alter table almanac.calendar_entries enable row level security;
@@ -579,6 +619,38 @@ comment on column almanac.calendar_entries.timezone is
   'Zone of the dates, or of the clock that cron reads; null: the calendar''s, or else each schedule''s. Ranges are '
   'instants and have none.';
 comment on column almanac.calendar_entries.rule_id is 'Rule of an imported series that it came from; null: none.';
+
+-- What calendars exclude is kept once it was read: a look-up of 10,000 ranges, or of a chain of windows through a year,
+-- took others' firing seconds.
+
+create table almanac_private.calendar_versions (
+  calendar_id bigint primary key references almanac.exclusion_calendars (id) on delete cascade,
+  version bigint not null
+);
+alter table almanac_private.calendar_versions enable row level security;
+create policy everyone_sees_calendar_versions on almanac_private.calendar_versions for select to almanac_viewer
+  using (true);
+grant select on almanac_private.calendar_versions to almanac_viewer;
+comment on table almanac_private.calendar_versions is
+  'How often the entries of a calendar have changed: what was kept of an earlier version no longer holds.';
+
+create table almanac_private.known_exclusions (
+  id bigint primary key generated always as identity,
+  key text not null,
+  calendar_ids bigint[] not null,
+  known_from timestamptz not null,
+  known_until timestamptz not null,
+  excluded tstzmultirange not null,
+  kept_at timestamptz not null default now()
+);
+create index known_exclusions_by_key on almanac_private.known_exclusions (key, known_until);
+alter table almanac_private.known_exclusions enable row level security;
+create policy everyone_sees_known_exclusions on almanac_private.known_exclusions for select to almanac_viewer
+  using (true);
+grant select on almanac_private.known_exclusions to almanac_viewer;
+comment on table almanac_private.known_exclusions is
+  'What calendars exclude from known_from to known_until for schedules of a time zone, as exclusions() found it: key '
+  'is of the calendars, their versions and the zone. All of it can be found again.';
 
 -- Schedules ---------------------------------------------------------------------------------------------------------
 
@@ -736,7 +808,7 @@ comment on column almanac.schedules.jitter is
   'occurrence, and never as late as the next one; null: none.';
 comment on column almanac.schedules.calendars is 'Names of calendars at whose times it does not run.';
 comment on column almanac.schedules.exclusion_policy is
-  'What becomes of an occurrence that one of the calendars excludes.';
+  'What happens to an occurrence that one of the calendars excludes.';
 comment on column almanac.schedules.has_overrides is 'Some of its upcoming occurrences are moved or skipped. Computed.';
 comment on column almanac.schedules.catchup_per_minute is
   'With missed_run_policy run_all and overlapping runs allowed: how many of those caught up start per minute; else '
@@ -874,6 +946,7 @@ create table almanac.runs (
   retried_from bigint,
   cancel_requested_at timestamptz,
   lost_attempts integer default 0,
+  request_reason text,
   primary key (id, scheduled_for),
   constraint run_is_finished_when_final check (
     (finished_at is not null) = (status in ('succeeded', 'failed', 'timed_out', 'cancelled', 'skipped'))
@@ -923,6 +996,7 @@ comment on column almanac.runs.cancel_requested_at is 'Since when its worker is 
 comment on column almanac.runs.lost_attempts is
   'Attempts that ended because their worker was lost: they do not use up one of max_attempts, but have a bound of '
   'their own; null: none.';
+comment on column almanac.runs.request_reason is 'Why someone had it repeated, as they said; null: they said nothing.';
 
 create table almanac.run_attempts (
   run_id bigint not null,
@@ -966,8 +1040,27 @@ comment on table almanac_private.live_runs is
   'Runs that are not final: what overlap policies count and what a dead worker held. An index over all partitions '
   'of runs would be probed once for each.';
 comment on column almanac_private.live_runs.counts_toward_overlap is
-  'Whether it is in the way of others, by the overlap policy: those of the rule, and those by hand that were asked to '
+  'Whether it is in the way of others, by the overlap policy: those of the rule, and manual ones that were asked to '
   'respect it; not one that has ended and could not be recorded yet.';
+
+create table almanac_private.outdated_checks (
+  schedule_id bigint not null,
+  task_identifier text not null,
+  changed_at timestamptz not null,
+  problem text,
+  constraint outdated_checks_pkey primary key (schedule_id),
+  constraint outdated_check_task_is_short check (length(task_identifier) <= 128),
+  constraint outdated_check_problem_is_short check (length(problem) <= 20000)
+);
+alter table almanac_private.outdated_checks enable row level security;
+comment on table almanac_private.outdated_checks is
+  'Schedules whose payload was last checked by an earlier schema of their task: the next run that begins checks it. '
+  'Nearly always empty.';
+comment on column almanac_private.outdated_checks.schedule_id is 'The schedule.';
+comment on column almanac_private.outdated_checks.task_identifier is 'Its task.';
+comment on column almanac_private.outdated_checks.changed_at is 'When the schema of the task changed.';
+comment on column almanac_private.outdated_checks.problem is
+  'Why its payload does not fit the new schema; null: that was not looked at yet.';
 
 create table almanac_private.held_runs (
   run_id bigint not null,
@@ -1288,6 +1381,7 @@ declare
   v_calendars integer;
   v_engine text;
 begin
+  perform almanac_private.follow_renames();
   v_engine := almanac_private.enter_engine();
   with bound as (
     select s.id, k.run_as_key, coalesce(almanac_private.role_of_key(k.run_as_key), s.run_as) as run_as
@@ -1316,8 +1410,8 @@ begin
 end
 $$;
 comment on function almanac_private.bind_roles() is
-  'Looks up by name the roles of schedules and calendars that came from another server, and Almanac''s own; adopts '
-  'the new names of renamed ones. Returns how many rows changed. For migrations: only the owner may call it.';
+  'Follows renamed roles, and looks up by name the roles of schedules and calendars that came from another server, '
+  'and Almanac''s own. Returns how many rows changed. For migrations: only the owner may call it.';
 --! EndIncluded functions/access/bind_roles.sql
 --! Included functions/access/calendars_of.sql
 create or replace function almanac_private.calendars_of(owner_user bigint, role_key text) returns bigint
@@ -1346,7 +1440,7 @@ create or replace function almanac.change_own_settings(settings jsonb) returns a
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_known constant text[] := array['timezone', 'clock_hours', 'week_starts_on', 'saved_views'];
+  v_known constant text[] := array['timezone', 'second_timezone', 'clock_hours', 'week_starts_on', 'saved_views'];
   v_key text;
   v_message text;
   v_user almanac.users;
@@ -1380,17 +1474,17 @@ begin
     end;
   end loop;
   update almanac.users u
-  set timezone = v_user.timezone, clock_hours = v_user.clock_hours, week_starts_on = v_user.week_starts_on,
-    saved_views = v_user.saved_views
+  set timezone = v_user.timezone, second_timezone = v_user.second_timezone, clock_hours = v_user.clock_hours,
+    week_starts_on = v_user.week_starts_on, saved_views = v_user.saved_views
   where u.id = v_user.id
-    and (u.timezone, u.clock_hours, u.week_starts_on, u.saved_views)
-      is distinct from (v_user.timezone, v_user.clock_hours, v_user.week_starts_on, v_user.saved_views);
+    and (u.timezone, u.second_timezone, u.clock_hours, u.week_starts_on, u.saved_views) is distinct from
+      (v_user.timezone, v_user.second_timezone, v_user.clock_hours, v_user.week_starts_on, v_user.saved_views);
   return v_user;
 end
 $$;
 comment on function almanac.change_own_settings(jsonb) is
-  'Changes how the client looks to the signed-in user: columns of almanac.users by name, of timezone, clock_hours, '
-  'week_starts_on and saved_views. What is not given stays; null: the default.';
+  'Changes how the client looks to the signed-in user: columns of almanac.users by name, of timezone, '
+  'second_timezone, clock_hours, week_starts_on and saved_views. What is not given stays; null: the default.';
 grant execute on function almanac.change_own_settings(jsonb) to almanac_viewer;
 --! EndIncluded functions/access/change_own_settings.sql
 --! Included functions/access/check_admin.sql
@@ -1524,7 +1618,7 @@ begin
     raise exception using errcode = 'AL019', column = 'saved_views', message = 'Two saved views have the same name.',
       detail = format('%s names.', cardinality(v_names)), hint = 'Rename or delete one.';
   end if;
-  perform almanac_private.check_visible('saved_views', n) from unnest(v_names) n;
+  perform almanac_private.check_name('saved_views', n) from unnest(v_names) n;
 end
 $$;
 comment on function almanac_private.check_saved_views(jsonb) is
@@ -1560,8 +1654,10 @@ grant execute on function almanac_private.check_task_use(text) to almanac_viewer
 create or replace function almanac_private.count_uses(kind text, count bigint) returns void
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
+#variable_conflict use_column
 declare
   v_now timestamptz := clock_timestamp();
+  v_minute timestamptz := date_bin('1 minute', clock_timestamp(), '2000-01-01Z');
   v_limit_name constant text := count_uses.kind || '_per_hour';
   v_user bigint := almanac.current_user_id();
   v_role name := almanac_private.role_served(session_user);
@@ -1592,8 +1688,10 @@ begin
         || format(' Admins have no limit, and the owner of the schema can change it: %s in almanac_private.settings.',
           v_limit_name);
   end if;
-  -- A row each time, and none is locked: who counts waits for no one.
-  insert into almanac_private.uses (who, kind, used_at, count) values (v_who, count_uses.kind, v_now, count_uses.count);
+  -- A row for each minute and backend, so that an hour is a few rows, and who counts waits for no one.
+  insert into almanac_private.uses as u (who, kind, used_at, backend, count)
+  values (v_who, count_uses.kind, v_minute, pg_backend_pid(), count_uses.count)
+  on conflict (who, kind, used_at, backend) do update set count = u.count + excluded.count;
   delete from almanac_private.uses u where u.id = any (array(
     select o.id from almanac_private.uses o where o.used_at < v_now - interval '1 hour'
     order by o.used_at limit 20 for update skip locked));
@@ -1673,6 +1771,99 @@ $$;
 comment on function almanac_private.find_session(bytea) is 'The user signed in by this session; null: no one.';
 grant execute on function almanac_private.find_session(bytea) to almanac_server;
 --! EndIncluded functions/access/find_session.sql
+--! Included functions/access/follow_renames.sql
+-- Called by the leader's heartbeat and by migrate, with the owner's rights.
+--
+-- A role's identity is its key, its oid on this server. Its name is stored next to it, as whatever groups, limits and
+-- indexes by role goes by the name. PostgreSQL tells no one that a role was renamed, so the names as they were last
+-- seen are kept, and compared every few seconds with what they are.
+--
+-- A schedule and its runs that have not ended change together, as open_sql_login tells by their names whether a run has
+-- its schedule's role. What someone else holds locked is left for the next time, and so is a schedule with live runs
+-- while another role has the old name, which some of these runs may mean.
+create or replace function almanac_private.follow_renames() returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_here constant text := almanac_private.server_key();
+  v_role record;
+  v_ids bigint[];
+  v_engine text;
+  v_fired almanac_private.fired[];
+begin
+  if v_here = '' then
+    return; -- of another server, or of this one: an oid alone does not tell
+  end if;
+  for v_role in
+    select n.role_key as key, n.role_name::text as was, r.rolname::text as name,
+      exists (select from pg_roles o where o.rolname = n.role_name) as is_taken
+    from almanac_private.role_names n join pg_roles r on r.oid = split_part(n.role_key, ':', 2)::oid
+    where split_part(n.role_key, ':', 1) = v_here and r.rolname <> n.role_name
+    order by n.role_key
+  loop
+    v_engine := almanac_private.enter_engine();
+    v_ids := array(
+      select s.id from almanac.schedules s where s.run_as_key = v_role.key and s.run_as <> v_role.name
+      order by s.id for no key update skip locked);
+    if not v_role.is_taken then
+      with free as (
+        select r.id, r.scheduled_for from almanac_private.live_runs l
+        join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+        where l.schedule_id = any (v_ids) and l.run_as = v_role.was
+        order by r.scheduled_for, r.id for no key update of r skip locked
+      ), renamed as (
+        update almanac.runs r set run_as = v_role.name from free f
+        where r.id = f.id and r.scheduled_for = f.scheduled_for
+        returning r.id, r.schedule_id
+      )
+      update almanac_private.live_runs l set run_as = v_role.name from renamed n
+      where l.schedule_id = n.schedule_id and l.run_id = n.id;
+    end if;
+    update almanac.schedules s set run_as = v_role.name
+    where s.id = any (v_ids) and not exists (
+      select from almanac_private.live_runs l where l.schedule_id = s.id and l.run_as = v_role.was);
+    update almanac.exclusion_calendars c set owned_by = v_role.name
+    where c.owned_by_key = v_role.key and c.owned_by <> v_role.name;
+    perform almanac_private.leave_engine(v_engine);
+
+    if not v_role.is_taken then
+      -- What its limits count, and the limits that are its own.
+      with gone as (
+        delete from almanac_private.fired f where f.run_as = v_role.was returning f
+      ) select array_agg(g.f) into v_fired from gone g;
+      insert into almanac_private.fired as f (run_as, minute, backend, runs, bytes)
+      select v_role.name, o.minute, o.backend, o.runs, o.bytes from unnest(v_fired) o
+      on conflict (run_as, minute, backend) do update
+      set runs = f.runs + excluded.runs, bytes = f.bytes + excluded.bytes;
+      update almanac_private.limits_met m set run_as = v_role.name where m.run_as = v_role.was;
+      delete from almanac_private.unfinished_counts c where c.run_as in (v_role.was, v_role.name);
+      update almanac_private.uses u set who = 'role ' || v_role.name
+      where u.who = 'role ' || v_role.was and not exists (
+        select from almanac_private.uses o
+        where (o.who, o.kind, o.used_at, o.backend) = ('role ' || v_role.name, u.kind, u.used_at, u.backend));
+      update almanac_private.settings s set key = split_part(s.key, ':', 1) || ':' || v_role.name
+      where substr(s.key, strpos(s.key, ':') + 1) = v_role.was and s.key like '%:%' and not exists (
+        select from almanac_private.settings o where o.key = split_part(s.key, ':', 1) || ':' || v_role.name);
+    end if;
+    update almanac_private.logins l set role_name = v_role.name
+    where l.role_key = v_role.key and l.role_name = v_role.was;
+    update almanac_private.role_names n set role_name = v_role.name
+    where n.role_key = v_role.key and not exists (
+      select from almanac.schedules s where s.run_as_key = v_role.key and s.run_as <> v_role.name);
+  end loop;
+  delete from almanac_private.role_names n
+  where split_part(n.role_key, ':', 1) <> v_here
+    or not exists (select from pg_roles r where r.oid = split_part(n.role_key, ':', 2)::oid);
+  insert into almanac_private.role_names (role_key, role_name)
+  select v_here || ':' || r.oid, r.rolname from pg_roles r
+  where not exists (select from almanac_private.role_names n where n.role_key = v_here || ':' || r.oid)
+  on conflict (role_key) do nothing;
+end
+$$;
+comment on function almanac_private.follow_renames() is
+  'Writes the new names of roles that were renamed wherever their names stand next to their keys: schedules, runs that '
+  'have not ended, calendars, logins, what limits count, and the settings of a role. History keeps the old ones.';
+--! EndIncluded functions/access/follow_renames.sql
 --! Included functions/access/give_schedule.sql
 -- Definer: run_as is written by nothing else; who may is checked first.
 create or replace function almanac.give_schedule(schedule text, run_as name) returns almanac.schedules
@@ -2023,7 +2214,12 @@ declare
   v_setting pg_db_role_setting;
   v_restricted boolean := current_setting('server_version_num')::integer >= 160000;
 begin
-  select case when s.run_as = r.run_as then almanac_private.role_of_key(s.run_as_key) else r.run_as end
+  select case
+      when s.run_as is distinct from r.run_as then r.run_as
+      -- Renamed, and another role has the name now: which of them the run means cannot be told.
+      when almanac_private.role_of_key(s.run_as_key) <> s.run_as
+        and exists (select from pg_roles o where o.rolname = s.run_as) then null
+      else almanac_private.role_of_key(s.run_as_key) end
     into open_sql_login.serves
   from almanac.runs r left join almanac.schedules s on s.id = r.schedule_id
   where r.id = open_sql_login.run_id and r.scheduled_for = open_sql_login.scheduled_for and r.status = 'running'
@@ -2388,6 +2584,10 @@ grant execute on function almanac_private.sql_logins_changed(timestamptz) to alm
 create or replace function almanac_private.tg_check_user() returns trigger
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
+declare
+  v_message text;
+  v_detail text;
+  v_hint text;
 begin
   if tg_op = 'INSERT' and almanac_private.loads_dump()
     and exists (select from almanac.users u where u.id = new.id or u.username = new.username)
@@ -2403,11 +2603,32 @@ begin
       detail = format('username: %s.', coalesce(quote_literal(left(new.username, 200)), 'null')),
       hint = 'Put any other name into display_name.';
   end if;
+  if tg_op = 'INSERT' or new.username <> old.username then
+    perform almanac_private.check_name('username', new.username);
+  end if;
+  if tg_op = 'INSERT' then
+    perform almanac_private.check_id(new.id);
+  elsif new.username <> old.username and exists (select from almanac.users u where u.username = new.username) then
+    raise exception using errcode = '23505', column = 'username', constraint = 'username_is_unique',
+      message = format('A user %s already exists.', quote_literal(new.username)),
+      detail = format('User %s, id %s.', old.username, old.id), hint = 'Choose another name.';
+  end if;
   if tg_op = 'INSERT' or new.display_name is distinct from old.display_name then
-    perform almanac_private.check_visible('display_name', new.display_name);
+    perform almanac_private.check_name('display_name', new.display_name);
   end if;
   if new.timezone is not null and (tg_op = 'INSERT' or new.timezone is distinct from old.timezone) then
     perform almanac_private.check_timezone(new.timezone);
+  end if;
+  if new.second_timezone <> 'none'
+    and (tg_op = 'INSERT' or new.second_timezone is distinct from old.second_timezone)
+  then
+    begin
+      perform almanac_private.check_timezone(new.second_timezone);
+    exception when sqlstate 'AL002' then
+      get stacked diagnostics v_message = message_text, v_detail = pg_exception_detail, v_hint = pg_exception_hint;
+      raise exception using errcode = 'AL002', column = 'second_timezone', message = v_message, detail = v_detail,
+        hint = v_hint;
+    end;
   end if;
   if new.clock_hours not in (12, 24) then
     raise exception using errcode = 'AL019', column = 'clock_hours', message = 'A clock has 12 or 24 hours.',
@@ -2575,7 +2796,11 @@ create or replace function almanac_private.tg_check_calendar_rule() returns trig
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 begin
-  if length(new.ics) > 100000 then
+  if not exists (select from almanac.exclusion_calendars c where c.id = new.calendar_id) then
+    raise exception using errcode = 'AL015', column = 'calendar_id', message = 'There is no such calendar.',
+      detail = format('calendar_id: %s.', coalesce(new.calendar_id::text, 'null')),
+      hint = 'Look at: select id, name from almanac.exclusion_calendars.';
+  elsif length(new.ics) > 100000 then
     raise exception using errcode = 'AL015', column = 'ics',
       message = 'The text of a series has at most 100,000 characters.',
       detail = format('It has %s.', length(new.ics)), hint = 'Import the file in parts, or leave the series out.';
@@ -2616,7 +2841,13 @@ begin
       hint = 'Put the rest into the description.';
   end if;
   if tg_op = 'INSERT' and not v_loads or tg_op = 'UPDATE' and new.name <> old.name then
-    perform almanac_private.check_visible('name', new.name);
+    perform almanac_private.check_name('name', new.name);
+  end if;
+  -- Not before an insert, whose statement may say what to do on conflict.
+  if tg_op = 'UPDATE' and new.name <> old.name then
+    perform almanac_private.check_calendar_name_is_free(new.name, new.id);
+  elsif tg_op = 'INSERT' then
+    perform almanac_private.check_id(new.id);
   end if;
   if new.timezone is not null then
     perform almanac_private.check_timezone(new.timezone);
@@ -2746,6 +2977,10 @@ begin
       join almanac.exclusion_calendars c on c.id = e.calendar_id);
   end if;
   if v_names <> '{}' then
+    if tg_table_name = 'calendar_entries' then
+      perform almanac_private.forget_exclusions(array(
+        select c.id from almanac.exclusion_calendars c where c.name = any (v_names)));
+    end if;
     v_ids := almanac_private.schedules_of_calendars(v_names);
     if tg_table_name = 'calendar_entries' and tg_op <> 'DELETE' then
       if exists (select from new_rows n where n.cron_expression is not null) then
@@ -2779,6 +3014,10 @@ begin
   v_wrong := case
     when not exists (select from almanac.exclusion_calendars c where c.id = new.calendar_id) then array[
       'calendar_id', 'There is no such calendar.', 'Look at: select id, name from almanac.exclusion_calendars.']
+    when new.rule_id is not null and not exists (
+        select from almanac.calendar_rules r where r.id = new.rule_id and r.calendar_id = new.calendar_id)
+      then array['rule_id', 'The calendar has no such series.',
+      'Look at: select id, label from almanac.calendar_rules.']
     when num_nonnulls(new.starts_on, new.starts_at, new.cron_expression) <> 1 then array[
       'starts_on', 'An entry is dates, a range of times or a recurring window.',
       'Give one of starts_on, starts_at and cron_expression.']
@@ -2805,9 +3044,10 @@ begin
     raise exception using errcode = 'AL015', column = v_wrong[1], message = v_wrong[2], hint = v_wrong[3],
       detail = format('%s.', (
         select string_agg(format('%s: %s', f.key, coalesce(left(f.value, 100), 'null')), ', '
-          order by array_position(array['calendar_id', 'starts_on', 'ends_on', 'starts_at', 'ends_at'], f.key))
+          order by array_position(array['calendar_id', 'rule_id', 'starts_on', 'ends_on', 'starts_at', 'ends_at'],
+            f.key))
         from jsonb_each_text(to_jsonb(new)) f
-        where f.key in ('calendar_id', 'starts_on', 'ends_on', 'starts_at', 'ends_at', 'cron_expression',
+        where f.key in ('calendar_id', 'rule_id', 'starts_on', 'ends_on', 'starts_at', 'ends_at', 'cron_expression',
           'duration', 'timezone')
           and (f.value is not null or f.key = v_wrong[1])));
   end if;
@@ -2870,6 +3110,28 @@ create or replace trigger _800_replan_updated after update on almanac.calendar_e
 create or replace trigger _800_replan_deleted after delete on almanac.calendar_entries
   referencing old table as old_rows for each statement execute function almanac_private.tg_replan_calendar();
 --! EndIncluded functions/calendars/calendar_triggers.sql
+--! Included functions/calendars/check_calendar_name_is_free.sql
+create or replace function almanac_private.check_calendar_name_is_free(name text, calendar_id bigint default null)
+returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_taken almanac.exclusion_calendars;
+begin
+  select c.* into v_taken from almanac.exclusion_calendars c
+  where c.name = check_calendar_name_is_free.name and c.id is distinct from check_calendar_name_is_free.calendar_id;
+  if v_taken.id is not null then
+    raise exception using errcode = '23505', column = 'name', constraint = 'calendar_name_is_unique',
+      message = format('A calendar %s already exists.', quote_literal(v_taken.name)),
+      detail = format('It has id %s, and was created by %s.', v_taken.id, v_taken.created_by),
+      hint = 'Choose another name; or change it: almanac.update_calendar(), almanac.exclude_dates() and the like.';
+  end if;
+end
+$$;
+comment on function almanac_private.check_calendar_name_is_free(text, bigint) is
+  'Raises 23505, as the index would, with words of its own, where another calendar has the name.';
+grant execute on function almanac_private.check_calendar_name_is_free(text, bigint) to almanac_operator;
+--! EndIncluded functions/calendars/check_calendar_name_is_free.sql
 --! Included functions/calendars/check_calendar_owner.sql
 create or replace function almanac_private.check_calendar_owner(calendar almanac.exclusion_calendars) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
@@ -3017,6 +3279,7 @@ as $$
 declare
   v_calendar almanac.exclusion_calendars;
 begin
+  perform almanac_private.check_calendar_name_is_free(create_calendar.name);
   insert into almanac.exclusion_calendars as c (name, timezone, description)
   values (create_calendar.name, create_calendar.timezone, create_calendar.description)
   returning c.* into v_calendar;
@@ -3161,21 +3424,23 @@ declare
   v_local timestamp;
   v_planned timestamp;
 begin
-  if duration = make_interval(secs => date_part('epoch', duration)) and date_part('day', duration) = 0
-    and date_part('month', duration) = 0 then
-    return starts_at + duration;
+  if exclusion_end.duration = make_interval(secs => date_part('epoch', exclusion_end.duration))
+    and date_part('day', exclusion_end.duration) = 0
+    and date_part('month', exclusion_end.duration) = 0 then
+    return exclusion_end.starts_at + exclusion_end.duration;
   end if;
-  v_local := starts_at at time zone timezone;
+  v_local := exclusion_end.starts_at at time zone exclusion_end.timezone;
   -- A start that the clock skips is meant as written in the calendar: midnight, not one o'clock.
-  v_planned := (starts_at at time zone 'UTC')
-    + ((starts_at - interval '25 hours') at time zone timezone - (starts_at - interval '25 hours') at time zone 'UTC');
-  if v_planned <> v_local and almanac_private.local_instant(v_planned, timezone) = starts_at
-    and not (rule.hours >> date_part('hour', v_local)::integer & 1 = 1
-      and rule.minutes >> date_part('minute', v_local)::integer & 1 = 1)
+  v_planned := (exclusion_end.starts_at at time zone 'UTC')
+    + ((exclusion_end.starts_at - interval '25 hours') at time zone exclusion_end.timezone
+      - (exclusion_end.starts_at - interval '25 hours') at time zone 'UTC');
+  if v_planned <> v_local and almanac_private.local_instant(v_planned, exclusion_end.timezone) = exclusion_end.starts_at
+    and not (exclusion_end.rule.hours >> date_part('hour', v_local)::integer & 1 = 1
+      and exclusion_end.rule.minutes >> date_part('minute', v_local)::integer & 1 = 1)
   then
     v_local := v_planned;
   end if;
-  return almanac_private.local_instant(v_local + duration, timezone);
+  return almanac_private.local_instant(v_local + exclusion_end.duration, exclusion_end.timezone);
 end
 $$;
 comment on function almanac_private.exclusion_end(timestamptz, interval, text, almanac_private.compiled_cron) is
@@ -3234,37 +3499,112 @@ comment on function almanac_private.exclusion_windows(text[], text, timestamptz,
 grant execute on function almanac_private.exclusion_windows(text[], text, timestamptz, timestamptz) to almanac_viewer;
 --! EndIncluded functions/calendars/exclusion_windows.sql
 --! Included functions/calendars/exclusions.sql
+-- A series costs 30 µs in each look-up, a window 5 to 10 µs, and a schedule may have 200 series, and 25,000 ranges in
+-- one calendar. So firing reads an hour, or as far as it must, and what took long is kept together with the versions of
+-- its calendars: the next look-up is one row, also that of the next schedule in the same statement. Only the engine
+-- keeps, as a viewer may not, and nothing here waits for a lock.
+--
+-- Each pass reads windows from where the last one ended. If some reach beyond its end, everything until they end is
+-- excluded, whatever else lies in between, so the next pass begins there.
 create or replace function almanac_private.exclusions(
-  calendars text[], timezone text, range_start timestamptz, range_end timestamptz
+  calendars text[], timezone text, range_start timestamptz, range_end timestamptz, follows boolean default true,
+  most_windows integer default null,
+  out excluded tstzmultirange, out known_until timestamptz, out windows integer
 )
-returns tstzmultirange
 language plpgsql stable set search_path to pg_catalog, pg_temp
   set plan_cache_mode to force_generic_plan -- planning takes ten times as long as running
 as $$
 declare
-  v_from timestamptz := exclusions.range_start;
-  v_end timestamptz := exclusions.range_end;
-  v_found tstzmultirange := '{}';
+  v_ids bigint[];
+  v_key text;
+  v_known record;
+  v_from timestamptz;
+  v_found tstzmultirange;
+  v_until timestamptz;
+  v_span interval := interval '1 hour';
+  v_series integer;
+  v_read integer;
+  v_is_kept boolean;
+  v_cut timestamptz;
+  -- What takes less is read again as quickly.
+  v_worth_keeping constant integer := 50;
+  v_worth_more constant integer := 500;
 begin
-  -- A range may continue past the end, from window to window.
+  windows := 0;
+  select array_agg(c.id order by c.id),
+    md5(concat(exclusions.timezone, string_agg(concat_ws(' ', ',', c.id, v.version, c.timezone), '' order by c.id)))
+  into v_ids, v_key
+  from almanac.exclusion_calendars c left join almanac_private.calendar_versions v on v.calendar_id = c.id
+  where c.name = any (exclusions.calendars);
+  v_is_kept := exclusions.most_windows is not null
+    and has_table_privilege('almanac_private.known_exclusions', 'insert')
+    and current_setting('transaction_read_only') = 'off';
+  if v_is_kept then
+    v_known := almanac_private.kept_exclusions(v_key, exclusions.range_start);
+  else
+    select k.known_from, k.known_until, k.excluded into v_known
+    from almanac_private.known_exclusions k
+    where k.key = v_key and k.known_from <= exclusions.range_start and k.known_until > exclusions.range_start
+    order by k.known_until desc limit 1;
+  end if;
+  excluded := coalesce(v_known.excluded, '{}');
+  -- Other schedules that use them are a little behind.
+  v_from := coalesce(v_known.known_from, exclusions.range_start - case when v_is_kept then interval '1 minute'
+    else interval '0' end);
+  known_until := coalesce(v_known.known_until, v_from);
+
   loop
-    v_found := v_found + coalesce((
-      select range_agg(w.during)
-        from almanac_private.exclusion_windows(exclusions.calendars, exclusions.timezone, v_from, v_end) w), '{}');
-    exit when isempty(v_found) or upper(v_found) <= v_end;
-    if v_end > exclusions.range_start + interval '10000 hours' then
-      return v_found + tstzmultirange(tstzrange(v_end, 'infinity'));
+    -- What is worth keeping, for a day if there is not much in it.
+    if known_until > exclusions.range_end and (v_is_kept and windows between v_worth_keeping and v_worth_more
+      and known_until < exclusions.range_start + interval '24 hours') is not true then
+      exit when upper(excluded) < known_until or upper(excluded) is null or not exclusions.follows;
+      -- What was kept says already until when at least.
+      exit when exclusions.most_windows is not null and (windows >= exclusions.most_windows or v_until is null);
+      -- One window follows another for more than a year.
+      exit when v_until > exclusions.range_start + interval '10000 hours';
     end if;
-    v_from := v_end;
-    v_end := greatest(upper(v_found), v_end + (v_end - exclusions.range_start));
+    v_until := known_until + v_span;
+    if exclusions.most_windows is null then
+      v_until := greatest(v_until, exclusions.range_end);
+    end if;
+    select coalesce(range_agg(w.during), '{}'), count(*) into v_found, v_read
+    from almanac_private.exclusion_windows(exclusions.calendars, exclusions.timezone, known_until, v_until) w;
+    excluded := excluded + v_found;
+    if v_series is null and exclusions.most_windows is not null then
+      v_series := (select count(*) from almanac.calendar_entries e
+        where e.calendar_id = any (v_ids) and e.cron_expression is not null);
+    end if;
+    windows := windows + v_read + coalesce(v_series, 0);
+    known_until := greatest(v_until + interval '1 microsecond', upper(excluded));
+    v_span := v_span * case when v_read < 100 then 8 when v_read < 1000 then 2 else 1 end;
   end loop;
-  return v_found;
+
+  -- What was kept says less by now than its reader knows.
+  if v_is_kept and (windows >= v_worth_keeping or v_until > v_known.known_until) then
+    perform almanac_private.keep_exclusions(v_key, v_ids, v_from, exclusions.range_start, known_until, excluded);
+  end if;
+  if exclusions.follows and v_until > exclusions.range_start + interval '10000 hours' and upper(excluded) = known_until
+  then
+    excluded := excluded + tstzmultirange(tstzrange(known_until, 'infinity'));
+  elsif v_known.known_from is not null and exclusions.most_windows is not null then
+    -- Of what is kept, what was asked for.
+    v_cut := (select upper(r) from unnest(excluded) r where r @> exclusions.range_end);
+    if coalesce(v_cut, exclusions.range_end) < known_until then
+      known_until := coalesce(v_cut, exclusions.range_end) + interval '1 microsecond';
+    end if;
+    excluded := excluded * tstzmultirange(tstzrange(exclusions.range_start, known_until));
+  end if;
 end
 $$;
-comment on function almanac_private.exclusions(text[], text, timestamptz, timestamptz) is
-  'The union of what these calendars exclude within [range_start, range_end]; the last range in its full length, or '
-  'to infinity if window follows window for more than a year.';
-grant execute on function almanac_private.exclusions(text[], text, timestamptz, timestamptz) to almanac_viewer;
+comment on function almanac_private.exclusions(
+  text[], text, timestamptz, timestamptz, boolean, integer
+) is
+  'The union of what these calendars exclude in [range_start, range_end], the last range in its full length, or to '
+  'infinity if window follows window for more than a year; it is certain before known_until. Not follows: the last '
+  'range may be cut at known_until; most_windows: also when more were read. windows: how many were, each series and '
+  'pass counted as one more.';
+grant execute on function almanac_private.exclusions(text[], text, timestamptz, timestamptz, boolean, integer)
+  to almanac_viewer;
 --! EndIncluded functions/calendars/exclusions.sql
 --! Included functions/calendars/find_calendar.sql
 create or replace function almanac_private.find_calendar(
@@ -3295,6 +3635,23 @@ comment on function almanac_private.find_calendar(text, boolean) is
   'The calendar of this name; raises AL015 if there is none, AL011 if it is to be changed by someone who may not.';
 grant execute on function almanac_private.find_calendar(text, boolean) to almanac_viewer;
 --! EndIncluded functions/calendars/find_calendar.sql
+--! Included functions/calendars/forget_exclusions.sql
+-- Called by the definer functions that change calendars or time zones, with their rights.
+create or replace function almanac_private.forget_exclusions(calendar_ids bigint[]) returns void
+language sql volatile
+begin atomic
+  insert into almanac_private.calendar_versions as v (calendar_id, version)
+  select c.id, 1 from almanac.exclusion_calendars c where c.id = any (forget_exclusions.calendar_ids) order by c.id
+  on conflict (calendar_id) do update set version = v.version + 1;
+  -- No one finds them any more. Whoever holds one deletes it.
+  delete from almanac_private.known_exclusions d
+  where d.id = any (array(
+    select k.id from almanac_private.known_exclusions k where k.calendar_ids && forget_exclusions.calendar_ids
+    for update skip locked));
+end;
+comment on function almanac_private.forget_exclusions(bigint[]) is
+  'After calendars have changed: what exclusions() has kept of them no longer holds.';
+--! EndIncluded functions/calendars/forget_exclusions.sql
 --! Included functions/calendars/import_exclusions.sql
 create or replace function almanac.import_exclusions(
   calendar text, source text, entries jsonb, rules jsonb default '[]'
@@ -3305,6 +3662,8 @@ declare
   v_calendar almanac.exclusion_calendars := almanac_private.find_calendar(import_exclusions.calendar, true);
   v_rules bigint[];
   v_count integer;
+  v_missing text;
+  v_message text;
 begin
   if jsonb_typeof(import_exclusions.entries) is distinct from 'array'
     or jsonb_typeof(import_exclusions.rules) is distinct from 'array'
@@ -3332,10 +3691,20 @@ begin
           from jsonb_to_recordset(import_exclusions.rules) r(ics text))),
       hint = 'Give {"label": …, "ics": "BEGIN:VEVENT…", "known_until": …}, or leave the series out.';
   end if;
+  v_missing := (
+    select min(e.entry ->> 'rule') from jsonb_array_elements(import_exclusions.entries) e(entry)
+    where jsonb_typeof(e.entry -> 'rule') = 'number'
+      and not (e.entry -> 'rule')::numeric between 0 and jsonb_array_length(import_exclusions.rules) - 1);
+  if v_missing is not null then
+    raise exception using errcode = 'AL015', column = 'rule_id', message = format('There is no rule %s.', v_missing),
+      detail = format('rules: %s.', jsonb_array_length(import_exclusions.rules)),
+      hint = 'An entry names its rule by the place in the array, from 0.';
+  end if;
   perform almanac_private.remove_imported(v_calendar.id, import_exclusions.source);
   with inserted as (
     insert into almanac.calendar_rules as c (calendar_id, label, ics, known_until, source, created_by)
-    select v_calendar.id, r.label, r.ics, r.known_until, import_exclusions.source, almanac_private.actor()
+    select v_calendar.id, almanac_private.without_direction(r.label), r.ics, r.known_until, import_exclusions.source,
+      almanac_private.actor()
     from rows
       from (jsonb_to_recordset(import_exclusions.rules) as (label text, ics text,
       known_until timestamptz)) with ordinality r
@@ -3343,14 +3712,22 @@ begin
   ) select array_agg(i.id order by i.id) into v_rules from inserted i;
   insert into almanac.calendar_entries
     (calendar_id, label, starts_on, ends_on, starts_at, ends_at, cron_expression, duration, timezone, rule_id, source)
-  select v_calendar.id, r.label, r.starts_on, r.ends_on, r.starts_at, r.ends_at, r.cron_expression,
-    r.duration, r.timezone,
+  select v_calendar.id, almanac_private.without_direction(r.label), r.starts_on, r.ends_on, r.starts_at, r.ends_at,
+    r.cron_expression, r.duration, r.timezone,
     v_rules[r.rule + 1], import_exclusions.source
   from jsonb_to_recordset(import_exclusions.entries) r(label text, starts_on date, ends_on date, starts_at timestamptz,
     ends_at timestamptz,
     cron_expression text, duration interval, timezone text, rule integer);
   get diagnostics v_count = row_count;
   return v_count;
+exception when invalid_parameter_value or invalid_text_representation or invalid_datetime_format
+  or datetime_field_overflow or interval_field_overflow then
+  get stacked diagnostics v_message = message_text;
+  raise exception using errcode = sqlstate, message = format('The import cannot be read: %s', v_message),
+    detail = format('source: %s, entries: %s, rules: %s.', quote_literal(left(import_exclusions.source, 100)),
+      jsonb_array_length(import_exclusions.entries), jsonb_array_length(import_exclusions.rules)),
+    hint = 'Give entries like {"starts_on": "2026-12-25", "label": "Christmas"}, and times with their zone: '
+      '2030-01-31T09:00:00+01:00.';
 end
 $$;
 comment on function almanac.import_exclusions(text, text, jsonb, jsonb) is
@@ -3359,6 +3736,69 @@ comment on function almanac.import_exclusions(text, text, jsonb, jsonb) is
   'its rule by the place in that array, from 0.';
 grant execute on function almanac.import_exclusions(text, text, jsonb, jsonb) to almanac_operator;
 --! EndIncluded functions/calendars/import_exclusions.sql
+--! Included functions/calendars/keep_exclusions.sql
+-- Called by exclusions, with the rights of its caller.
+create or replace function almanac_private.keep_exclusions(
+  key text, calendar_ids bigint[], known_from timestamptz, asked_from timestamptz, known_until timestamptz,
+  excluded tstzmultirange
+) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_most_kept constant integer := 500;
+  v_from timestamptz := greatest(keep_exclusions.known_from, keep_exclusions.asked_from - interval '1 minute');
+  v_until timestamptz := keep_exclusions.known_until;
+  v_kept tstzmultirange;
+  v_id bigint;
+begin
+  v_from := coalesce((select lower(r) from unnest(keep_exclusions.excluded) r where r @> v_from), v_from);
+  v_kept := keep_exclusions.excluded * tstzmultirange(tstzrange(v_from, v_until));
+  select coalesce(max(lower(u.r)) filter (where u.nth = v_most_kept + 1), v_until) into v_until
+  from unnest(v_kept) with ordinality u(r, nth);
+  v_kept := v_kept * tstzmultirange(tstzrange(v_from, v_until));
+  insert into almanac_private.known_exclusions (key, calendar_ids, known_from, known_until, excluded)
+  values (keep_exclusions.key, keep_exclusions.calendar_ids, v_from, v_until, v_kept)
+  returning id into v_id;
+  -- Whoever holds one of these has replaced it.
+  delete from almanac_private.known_exclusions d
+  where d.id = any (array(
+    select k.id from almanac_private.known_exclusions k
+    where k.key = keep_exclusions.key and (k.known_until < keep_exclusions.asked_from - interval '1 minute'
+      or k.known_from >= v_from and k.known_until < v_until)
+    for update skip locked));
+  -- Of calendars that no one asks for any more.
+  delete from almanac_private.known_exclusions d
+  where d.id = any (array(
+    select k.id from almanac_private.known_exclusions k where k.id < v_id - 20000
+    order by k.id limit 10 for update skip locked));
+end
+$$;
+comment on function almanac_private.keep_exclusions(
+  text, bigint[], timestamptz, timestamptz, timestamptz, tstzmultirange
+) is
+  'Keeps what exclusions() found, 500 ranges of it, in place of what was kept of the same calendars and ended before. '
+  'The last 20,000 are kept.';
+--! EndIncluded functions/calendars/keep_exclusions.sql
+--! Included functions/calendars/kept_exclusions.sql
+-- Called by exclusions, with the rights of its caller. Volatile, as its callers are not: it sees what was kept for
+-- another schedule in the same statement.
+create or replace function almanac_private.kept_exclusions(
+  key text, at timestamptz, out known_from timestamptz, out known_until timestamptz, out excluded tstzmultirange
+)
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+  set plan_cache_mode to force_generic_plan -- planning takes ten times as long as running
+as $$
+begin
+  select k.known_from, k.known_until, k.excluded
+  into kept_exclusions.known_from, kept_exclusions.known_until, kept_exclusions.excluded
+  from almanac_private.known_exclusions k
+  where k.key = kept_exclusions.key and k.known_from <= kept_exclusions.at and k.known_until > kept_exclusions.at
+  order by k.known_until desc limit 1;
+end
+$$;
+comment on function almanac_private.kept_exclusions(text, timestamptz) is
+  'What exclusions() has kept under a key that is known at a moment, and the furthest from then on.';
+--! EndIncluded functions/calendars/kept_exclusions.sql
 --! Included functions/calendars/read_on.sql
 -- Definer: writes entries of calendars that are other people's, on behalf of the worker.
 create or replace function almanac_private.read_on(
@@ -3505,7 +3945,16 @@ begin
       detail = 'Known settings: name, description, timezone, owner_user.',
       hint = 'Entries have their own functions.';
   end if;
-  v_new := jsonb_populate_record(v_calendar, update_calendar.changes);
+  begin
+    v_new := jsonb_populate_record(v_calendar, update_calendar.changes);
+  exception when others then
+    -- The only one that is no text.
+    get stacked diagnostics v_unknown = message_text;
+    raise exception using errcode = sqlstate, column = 'owner_user',
+      message = format('owner_user cannot be read: %s', v_unknown),
+      detail = format('owner_user: %s.', left(update_calendar.changes ->> 'owner_user', 200)),
+      hint = 'Give the id of a user: select id, username from almanac.users.';
+  end;
   update almanac.exclusion_calendars c
   set name = v_new.name, description = v_new.description, timezone = v_new.timezone, owner_user = v_new.owner_user
   where c.id = v_calendar.id returning c.* into v_new;
@@ -3895,8 +4344,13 @@ begin
     loop
       v_planned := array(
         select p from almanac_private.planned_occurrences(schedule, v_cursor,
-          decide.as_of + interval '1 microsecond', v_steps, true) p);
+          decide.as_of + interval '1 microsecond', v_steps, true, most_windows => almanac_private.most_windows()) p);
       v_is_complete := cardinality(v_planned) < v_steps;
+      if v_planned[cardinality(v_planned)].outcome = 'undecided' then
+        -- Excluded beyond as_of, and whatever comes after it.
+        v_planned := v_planned[:cardinality(v_planned) - 1];
+        v_is_complete := true;
+      end if;
       steps := steps + cardinality(v_planned);
       exit when v_is_complete or schedule.missed_run_policy <> 'run_latest' or v_is_omitted;
       -- A part ends before the last that may be the latest: whether it is shows in what comes after it.
@@ -4135,14 +4589,18 @@ as $$
 declare
   v_at timestamptz := almanac_private.next_occurrence(schedule, schedule.cursor_at);
   v_end timestamptz;
+  v_known_until timestamptz;
 begin
   if v_at is null or v_at > excluded_range.as_of then
     return;
   end if;
-  v_end := (
-    select upper(r)
-    from unnest(almanac_private.exclusions(schedule.calendars, schedule.timezone, v_at, v_at + interval '24 hours')) r
-    where r @> v_at);
+  -- What ends after as_of may end later still.
+  select upper(r), e.known_until into v_end, v_known_until
+  from almanac_private.exclusions(schedule.calendars, schedule.timezone, v_at,
+    least(excluded_range.as_of, v_at + interval '24 hours'), schedule.exclusion_policy = 'move',
+    almanac_private.most_windows()) e
+  cross join lateral unnest(e.excluded) r
+  where r @> v_at;
   if v_end is null or schedule.has_overrides and exists (
     select from almanac.occurrence_overrides o
     where o.schedule_id = (excluded_range.schedule).id and o.scheduled_for >= v_at
@@ -4153,7 +4611,8 @@ begin
 
   -- Where excluded ones move, all but the last are merged into it; the last hundred are left, to have a row each.
   select g.first, g.last, g.count into excluded_range.first, excluded_range.last, excluded_range.count
-  from almanac_private.rule_range(schedule, least(v_end, excluded_range.as_of + interval '1 microsecond'), null,
+  from almanac_private.rule_range(schedule,
+    least(v_end, v_known_until, excluded_range.as_of + interval '1 microsecond'), null,
     case when schedule.exclusion_policy = 'skip' or v_end = 'infinity' then 0 else 100 end) g;
   if excluded_range.count < 100 then
     first := null;
@@ -4190,10 +4649,12 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
   -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in
   -- add_jobs.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
-    set plan_cache_mode to force_generic_plan
+    set enable_bitmapscan to off set plan_cache_mode to force_generic_plan
 as $$
 declare
   v_ids bigint[];
+  v_roles text[];
+  v_bytes bigint[];
   v_cancelling bigint[];
   v_put_off bigint[];
   v_held bigint[];
@@ -4223,10 +4684,14 @@ begin
   -- Statements of their own: the next one's snapshot is then younger than these locks, so that it counts the runs of
   -- whoever held them before. From both ends: what is due now is not kept waiting by hundreds that are behind, nor they
   -- by it.
-  select coalesce(array_agg(d.id), '{}'), array_agg(d.id) filter (where d.overlap_policy = 'cancel_running')
-  into v_ids, v_cancelling
+  -- What within_limits asks for is read with them: to look each up again takes 3 µs.
+  select coalesce(array_agg(d.id), '{}'), array_agg(d.role), array_agg(d.bytes),
+    array_agg(d.id) filter (where d.overlap_policy = 'cancel_running')
+  into v_ids, v_roles, v_bytes, v_cancelling
   from (
-    select s.id, s.overlap_policy from almanac.schedules s
+    select s.id, s.overlap_policy, case when not s.is_system then s.run_as::text end as role,
+      almanac_private.payload_bytes(s.payload) as bytes
+    from almanac.schedules s
     where s.next_run_at <= fire_due.as_of and (s.is_system or not v_stopped)
     order by s.next_run_at, s.id
     limit greatest(fire_due.max_count / 2, 1)
@@ -4235,17 +4700,22 @@ begin
   if cardinality(v_ids) >= fire_due.max_count / 2 then
     -- In the order of their times, as runs are locked by whoever ends them.
     select v_ids || coalesce(array_agg(d.id order by d.next_run_at, d.id), '{}'),
+      v_roles || array_agg(d.role order by d.next_run_at, d.id),
+      v_bytes || array_agg(d.bytes order by d.next_run_at, d.id),
       v_cancelling || array_agg(d.id) filter (where d.overlap_policy = 'cancel_running')
-    into v_ids, v_cancelling
+    into v_ids, v_roles, v_bytes, v_cancelling
     from (
-      select s.id, s.next_run_at, s.overlap_policy from almanac.schedules s
+      select s.id, s.next_run_at, s.overlap_policy, case when not s.is_system then s.run_as::text end as role,
+        almanac_private.payload_bytes(s.payload) as bytes
+      from almanac.schedules s
       where s.next_run_at <= fire_due.as_of and (s.is_system or not v_stopped) and s.id <> all (v_ids)
       order by s.next_run_at desc, s.id desc
       limit fire_due.max_count - cardinality(v_ids)
       for no key update skip locked
     ) d;
   end if;
-  select w.kept, w.put_off into v_ids, v_put_off from almanac_private.within_limits(v_ids, fire_due.as_of) w;
+  select w.kept, w.put_off into v_ids, v_put_off
+  from almanac_private.within_limits(v_ids, v_roles, v_bytes, fire_due.as_of) w;
 
   -- All that any of them will cancel, in the order in which finish_runs locks them. One of whose runs someone holds is
   -- left to a later call.
@@ -4688,6 +5158,40 @@ comment on function almanac_private.put_off_over(bigint[], text, bigint, bigint,
   'Puts off those schedules of a role that would fire more than is left to it: they are due when it may fire again, '
   'and until then no one looks at them. Returns them.';
 --! EndIncluded functions/firing/put_off_over.sql
+--! Included functions/firing/rearm.sql
+-- Called by record_verdicts, with its rights and its settings.
+create or replace function almanac_private.rearm(courses almanac_private.course[], delay interval)
+returns graphile_worker.job_spec[]
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_task integer := (select t.id from graphile_worker._private_tasks t where t.identifier = 'almanac:wake');
+  v_moved bigint[];
+begin
+  with moved as (
+    update graphile_worker._private_jobs j
+    set run_at = c.next_run_at + rearm.delay, attempts = 0, last_error = null, revision = j.revision + 1,
+      updated_at = now()
+    from unnest(rearm.courses) c
+    where c.next_run_at is not null and j.key = any (array['schedule:' || c.schedule_id])
+      -- A case, which no plan is built upon: by the index of what is available, all jobs may be read for these.
+      and case when j.is_available then j.task_id = v_task else false end
+    returning c.schedule_id
+  )
+  select array_agg(m.schedule_id) into v_moved from moved m;
+  if cardinality(v_moved) = cardinality(rearm.courses) then
+    return null;
+  end if;
+  return (
+    select array_agg(almanac_private.arm_spec(c.schedule_id, c.next_run_at, rearm.delay))
+    from unnest(rearm.courses) c
+    where c.next_run_at is not null and c.schedule_id <> all (coalesce(v_moved, '{}')));
+end
+$$;
+comment on function almanac_private.rearm(almanac_private.course[], interval) is
+  'Moves the wake-up jobs of schedules to when they are next due, and returns those that add_jobs has to add, as the '
+  'schedule has none or a worker has it. For add_jobs to move a job takes twice as long.';
+--! EndIncluded functions/firing/rearm.sql
 --! Included functions/firing/reconcile.sql
 -- Definer: Graphile Worker's tables are the owner's.
 create or replace function almanac.reconcile(within interval default null)
@@ -4920,7 +5424,7 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
   -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in
   -- add_jobs.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
-    set plan_cache_mode to force_generic_plan
+    set enable_bitmapscan to off set plan_cache_mode to force_generic_plan
 as $$
 #variable_conflict use_column
 declare
@@ -5010,11 +5514,9 @@ begin
 
   if record_verdicts.courses <> '{}' then
     perform almanac_private.write_courses(record_verdicts.courses);
-    select v_specs || array_agg(almanac_private.arm_spec(c.schedule_id, c.next_run_at, v_delay))
-        filter (where c.next_run_at is not null),
-      array_agg('schedule:' || c.schedule_id) filter (where c.next_run_at is null)
-    into v_specs, v_ended
-    from unnest(record_verdicts.courses) c;
+    v_specs := v_specs || almanac_private.rearm(record_verdicts.courses, v_delay);
+    select array_agg('schedule:' || c.schedule_id) into v_ended
+    from unnest(record_verdicts.courses) c where c.next_run_at is null;
     if v_ended is not null then
       -- A worker that has one of them locked finds nothing to do.
       perform almanac_private.remove_jobs(v_ended);
@@ -5129,7 +5631,8 @@ begin
         -- after it can be resolved.
         exit when resolve_rule.closing is null
           or not almanac_private.carry_over_occurrence(v_resolved, resolve_rule.as_of,
-          'it was still to run when its rule changed');
+          'it was still to run when its rule changed',
+          case when resolve_rule.closing <> 'hold' then almanac_private.most_windows() end);
         v_resolved.has_overrides := true;
       end if;
     end loop;
@@ -5284,6 +5787,12 @@ declare
   v_most_steps constant integer := 5000;
   v_bytes bigint := 0;
   v_most_bytes constant bigint := almanac_private.bytes_a_call();
+  -- How long the calendars of a role's schedules are searched in one call; those that are left are due still.
+  v_most_searching constant interval := '100 ms';
+  v_searched text[] := '{}';
+  v_searching interval[] := '{}';
+  v_role integer;
+  v_began timestamptz;
 begin
   verdicts := '{}';
   courses := '{}';
@@ -5304,6 +5813,16 @@ begin
       v_stopped := almanac_private.stopped_times((
         select min(least(s.cursor_at, s.next_run_at)) from almanac.schedules s where s.id = any (verdicts.ids)));
     end if;
+    if v_schedule.calendars <> '{}' then
+      v_role := array_position(v_searched, v_schedule.run_as::text);
+      continue when v_searching[v_role] > v_most_searching;
+      if v_role is null then
+        v_searched := v_searched || v_schedule.run_as::text;
+        v_searching := v_searching || interval '0';
+        v_role := cardinality(v_searched);
+      end if;
+      v_began := clock_timestamp();
+    end if;
     begin
       v_decided := almanac_private.decide(v_schedule, verdicts.as_of,
         case when v_schedule.is_system then '{}' else coalesce(v_stopped, '{}') end, v_due.was_idle,
@@ -5313,6 +5832,9 @@ begin
       raise warning 'Schedule % cannot be fired: %', v_schedule.name, sqlerrm using errcode = sqlstate;
       continue;
     end;
+    if v_schedule.calendars <> '{}' then
+      v_searching[v_role] := v_searching[v_role] + (clock_timestamp() - v_began);
+    end if;
     v_course := v_decided.course;
     -- One by one: to join arrays copies all that there is so far.
     foreach v_verdict in array v_decided.verdicts loop
@@ -5334,8 +5856,8 @@ end
 $$;
 comment on function almanac_private.verdicts(bigint[], timestamptz) is
   'What happens to the occurrences of these schedules that are due by as_of, and to their columns: nothing is written. '
-  'What is far behind in parts, and then not all schedules: the rest is due still. One that cannot be planned is left '
-  'out, with a warning.';
+  'What is far behind in parts, and then not all schedules: the rest is due still, as are those of a role whose '
+  'calendars take long to search. One that cannot be planned is left out, with a warning.';
 --! EndIncluded functions/firing/verdicts.sql
 --! Included functions/firing/waits_instead.sql
 create or replace function almanac_private.waits_instead(
@@ -5404,7 +5926,7 @@ grant execute on function almanac_private.wake(bigint[], timestamptz) to almanac
 --! Included functions/firing/within_limits.sql
 -- Called by fire_due, with its rights and its settings.
 create or replace function almanac_private.within_limits(
-  ids bigint[], as_of timestamptz, out kept bigint[], out put_off bigint[]
+  ids bigint[], roles text[], bytes bigint[], as_of timestamptz, out kept bigint[], out put_off bigint[]
 )
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -5422,12 +5944,10 @@ begin
     perform almanac_private.take_up(within_limits.ids);
   end if;
   for v_role in
-    select s.run_as::text, count(*) as runs, sum(b.bytes) as bytes, max(b.bytes) as largest
-    from unnest(within_limits.ids) u(id)
-    join almanac.schedules s on s.id = any (array[u.id])
-    cross join lateral (select almanac_private.payload_bytes(s.payload) as bytes) b
-    where not s.is_system
-    group by s.run_as
+    select d.run_as, count(*) as runs, sum(d.bytes) as bytes
+    from unnest(within_limits.roles, within_limits.bytes) d(run_as, bytes)
+    where d.run_as is not null
+    group by d.run_as
   loop
     v_bytes := v_bytes + v_role.bytes;
     continue when not almanac_private.is_limited(v_role.run_as);
@@ -5444,19 +5964,19 @@ begin
     kept := array(
       select d.id
       from (
-        select u.id, u.nth, b.bytes, sum(b.bytes) filter (where b.bytes > v_large) over (order by u.nth) as total
-        from unnest(kept) with ordinality u(id, nth)
-        join almanac.schedules s on s.id = any (array[u.id])
-        cross join lateral (select almanac_private.payload_bytes(s.payload) as bytes) b
+        select u.id, u.nth, u.bytes, sum(u.bytes) filter (where u.bytes > v_large) over (order by u.nth) as total
+        from unnest(within_limits.ids, within_limits.bytes) with ordinality u(id, bytes, nth)
+        where u.id = any (kept)
       ) d
       where d.bytes <= v_large or d.total - d.bytes < v_most_bytes
       order by d.nth);
   end if;
 end
 $$;
-comment on function almanac_private.within_limits(bigint[], timestamptz) is
-  'Of schedules that are due and locked, those to fire now. put_off: those whose role has met a limit, which are due '
-  'again later. What is in neither stays due: large payloads are fired in parts.';
+comment on function almanac_private.within_limits(bigint[], text[], bigint[], timestamptz) is
+  'Of schedules that are due and locked, with their roles (null: Almanac''s own) and the bytes of their payloads, '
+  'those to fire now. put_off: those whose role has met a limit, which are due again later. What is in neither stays '
+  'due: large payloads are fired in parts.';
 --! EndIncluded functions/firing/within_limits.sql
 --! Included functions/firing/write_courses.sql
 -- Definer: writes what only the engine may.
@@ -5464,7 +5984,7 @@ create or replace function almanac_private.write_courses(courses almanac_private
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say, as fire_due.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
-    set plan_cache_mode to force_generic_plan
+    set enable_bitmapscan to off set plan_cache_mode to force_generic_plan
 as $$
 begin
   update almanac.schedules s
@@ -6146,10 +6666,13 @@ begin
     format('%s was to run for %s.', run.schedule_name,
       almanac_private.spoken_time(run.scheduled_for, why_run.timezone)),
     case run.trigger
-      when 'manual' then format('Run %s was triggered by %s.', run.id, run.requested_by)
+      when 'manual' then case when run.retried_from is null
+        then format('Run %s was triggered by %s.', run.id, run.requested_by)
+        else format('Run %s repeats run %s, as %s asked%s.', run.id, run.retried_from, run.requested_by,
+          ': ' || rtrim(run.request_reason, '.')) end
       when 'schedule' then format('Its rule names that time, and run %s is its outcome.', run.id)
       else format('Its outcome is run %s (%s).', run.id, run.trigger) end];
-  if run.due_at <> run.scheduled_for then
+  if run.due_at <> run.scheduled_for and run.retried_from is null then
     select o.* into v_override from almanac.occurrence_overrides o where o.schedule_id = run.schedule_id
       and o.scheduled_for = run.scheduled_for;
     v_lines := v_lines || case
@@ -6243,18 +6766,9 @@ comment on function almanac_private.why_unnamed(almanac.schedules, almanac.sched
 create or replace function almanac_private.check_payload(task text, payload jsonb) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
-declare
-  v_most constant integer := 262144;
-  v_bytes integer := octet_length(check_payload.payload::text);
 begin
-  if v_bytes > v_most then
-    raise exception using errcode = 'AL019', column = 'payload',
-      message = format('A payload has at most %s bytes.', v_most),
-      detail = format('This one has %s.', v_bytes), hint = 'Store the data elsewhere, and give its key or address.';
-  elsif almanac_private.nests_too_deeply(check_payload.payload) then
-    raise exception using errcode = 'AL019', column = 'payload', message = 'A payload has at most 100 levels.',
-      detail = 'This one is nested deeper.', hint = 'Flatten it, or store nested parts as text.';
-  elsif jsonb_typeof(check_payload.payload) is distinct from 'object' then
+  perform almanac_private.check_payload_size(check_payload.payload);
+  if jsonb_typeof(check_payload.payload) is distinct from 'object' then
     raise exception using errcode = 'AL006', column = 'payload', message = 'The payload is not a JSON object.',
       detail = format('It is of type %s.', coalesce(jsonb_typeof(check_payload.payload), 'null')),
       hint = 'Wrap it: {"value": …}. If there is nothing to pass, give {}.';
@@ -6263,8 +6777,8 @@ begin
 end
 $$;
 comment on function almanac_private.check_payload(text, jsonb) is
-  'Raises AL019 for a payload that is too large or nested too deeply for a program to read in a list, AL006 for one '
-  'that is no object or does not fit the schema of its task.';
+  'Raises AL019 for a payload that is too large or too deep, AL006 for one that is no object or does not fit the '
+  'schema of its task.';
 grant execute on function almanac_private.check_payload(text, jsonb) to almanac_viewer;
 --! EndIncluded functions/payloads/check_payload.sql
 --! Included functions/payloads/check_payload_fits.sql
@@ -6294,6 +6808,35 @@ comment on function almanac_private.check_payload_fits(text, jsonb) is
   'Raises AL006, with the places, for a payload that does not fit the schema of its task.';
 grant execute on function almanac_private.check_payload_fits(text, jsonb) to almanac_viewer;
 --! EndIncluded functions/payloads/check_payload_fits.sql
+--! Included functions/payloads/check_payload_size.sql
+create or replace function almanac_private.check_payload_size(payload jsonb) returns void
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_most constant integer := 262144;
+  -- Nothing takes more than four times its text as jsonb: what is much too large is refused before it is written out.
+  v_least integer := pg_column_size(check_payload_size.payload) / 4 - 1000;
+  v_bytes integer;
+begin
+  if v_least <= v_most then
+    v_bytes := octet_length(check_payload_size.payload::text);
+  end if;
+  if v_least > v_most or v_bytes > v_most then
+    raise exception using errcode = 'AL019', column = 'payload',
+      message = format('A payload has at most %s bytes.', v_most),
+      detail = case when v_bytes is null then format('This one has more than %s.', v_least)
+        else format('This one has %s.', v_bytes) end,
+      hint = 'Store the data elsewhere, and give its key or address.';
+  elsif almanac_private.nests_too_deeply(check_payload_size.payload) then
+    raise exception using errcode = 'AL019', column = 'payload', message = 'A payload has at most 100 levels.',
+      detail = 'This one is nested deeper.', hint = 'Flatten it, or store nested parts as text.';
+  end if;
+end
+$$;
+comment on function almanac_private.check_payload_size(jsonb) is
+  'Raises AL019 for a payload that is too large or nested too deeply for a program to read in a list.';
+grant execute on function almanac_private.check_payload_size(jsonb) to almanac_viewer;
+--! EndIncluded functions/payloads/check_payload_size.sql
 --! Included functions/payloads/compile_schema.sql
 create or replace function almanac_private.compile_schema(
   schema jsonb, path text default '', trusts_refs boolean default true,
@@ -6312,6 +6855,8 @@ declare
   v_is_refused boolean;
   v_dropped text[] := '{}';
   v_name text;
+  v_names text[];
+  v_compiled jsonb[];
   v_regex text;
 begin
   refs := '{}';
@@ -6412,8 +6957,8 @@ begin
     end case;
 
     continue when v_parts is null;
-    compiled := compiled
-      || jsonb_build_object(v_key, case jsonb_typeof(v_parts) when 'object' then '{}' else '[]' end::jsonb);
+    v_names := '{}';
+    v_compiled := '{}';
     for v_part in
       select p.key, p.n, c.* from (
         select o.key, o.value, 0::bigint as n
@@ -6441,11 +6986,14 @@ begin
           continue;
         end if;
       end if;
-      compiled := jsonb_set(compiled, array[v_key], case
-        when v_is_single then v_part.compiled
-        when v_name is null then (compiled -> v_key) || jsonb_build_array(v_part.compiled)
-        else (compiled -> v_key) || jsonb_build_object(v_name, v_part.compiled) end);
+      v_names := v_names || v_name;
+      v_compiled := v_compiled || v_part.compiled;
     end loop;
+    compiled := compiled || jsonb_build_object(v_key, case
+      when v_is_single then v_compiled[1]
+      when jsonb_typeof(v_parts) = 'array' then to_jsonb(v_compiled)
+      else (select coalesce(jsonb_object_agg(c.name, c.compiled), '{}')
+        from unnest(v_names, v_compiled) c(name, compiled)) end);
     if v_is_refused then
       v_dropped := v_dropped || v_key;
     end if;
@@ -6549,149 +7097,71 @@ comment on function almanac_private.nests_too_deeply(jsonb) is
   'Whether JSON has more than 100 levels, the innermost value included: a program that reads lists of it may fail.';
 grant execute on function almanac_private.nests_too_deeply(jsonb) to almanac_viewer;
 --! EndIncluded functions/payloads/nests_too_deeply.sql
---! Included functions/payloads/schema_errors.sql
-create or replace function almanac_private.schema_errors(
-  root jsonb, schema jsonb, instance jsonb, path text default '', depth integer default 0,
-  steps_left integer default 20000,
-  out errors almanac_private.payload_error[], out steps integer
-)
-language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+--! Included functions/payloads/note_payload_check.sql
+-- Called by end_misfits, with its rights.
+create or replace function almanac_private.note_payload_check(schedule_id bigint, run_id bigint, problem text)
+returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
-declare
-  v_type text := jsonb_typeof(instance);
-  v_count integer;
-  v_key text;
-  v_sub jsonb;
-  v_part record;
-  v_branch record;
-  v_fitting integer[];
-  v_nearest almanac_private.payload_error[];
 begin
-  errors := '{}';
-  steps := 1;
-  if depth > 200 or steps_left <= 0 then
-    raise exception using errcode = 'AL019', column = 'payload',
-      message = 'The payload cannot be compared with the JSON Schema of its task.',
-      detail = format('It takes more than %s at %s.', case when depth > 200 then '200 levels' else '20,000 steps' end,
-        coalesce(nullif(left(path, 200), ''), 'the whole payload')),
-      hint = 'Make the payload smaller, or the schema simpler: a $ref that leads to itself has no end.';
-  elsif schema = 'true' or schema = '{}' then
+  -- Whoever writes the payload or the schema at this moment has it locked, and knows better.
+  perform from almanac_private.outdated_checks o
+  where o.schedule_id = note_payload_check.schedule_id for no key update skip locked;
+  if not found then
     return;
-  elsif schema = 'false' then
-    errors := array[row(path, instance, 'must not be there')::almanac_private.payload_error];
-    return;
+  elsif note_payload_check.problem is not null then
+    update almanac_private.outdated_checks o set problem = note_payload_check.problem
+    where o.schedule_id = note_payload_check.schedule_id;
+  else
+    -- Once no run is left that may have an earlier payload.
+    delete from almanac_private.outdated_checks o
+    where o.schedule_id = note_payload_check.schedule_id and not exists (
+      select from almanac_private.live_runs l
+      where l.schedule_id = o.schedule_id and l.run_id <> note_payload_check.run_id);
   end if;
-
-  errors := almanac_private.value_errors(schema, instance, path);
-  if not schema ?| array['properties', 'patternProperties', 'additionalProperties', 'propertyNames', 'dependentSchemas',
-    'items', 'prefixItems', 'contains', 'allOf', 'anyOf', 'oneOf', 'not', 'if', '$ref'] then
-    return;
-  end if;
-  -- What is in it: each part of the instance with the schema that it has to fit.
-  for v_part in select p.* from almanac_private.schema_parts(root, schema, instance, path) p loop
-    v_branch := almanac_private.schema_errors(root, v_part.part_schema, v_part.item, v_part.place,
-      depth + 1, steps_left - steps);
-    steps := steps + v_branch.steps;
-    if v_part.part_schema = 'false' and v_type = 'object' and v_branch.errors <> '{}' then
-      errors := errors || row(v_part.place, v_part.item, 'is not known' || coalesce('; known are ' || left((
-        select string_agg(k.key, ', ' order by k.key) from jsonb_object_keys(schema -> 'properties') k(key)), 200), ''))
-        ::almanac_private.payload_error;
-    else
-      errors := errors || v_branch.errors;
-    end if;
-    -- Enough for a person to go on with.
-    exit when cardinality(errors) >= 10;
-  end loop;
-
-  -- Alternatives, of which the nearest says what is wrong.
-  foreach v_key in array array['anyOf', 'oneOf', 'not', 'if', 'contains'] loop
-    continue when not schema ? v_key or v_key = 'contains' and v_type <> 'array';
-    v_fitting := '{}';
-    v_nearest := null;
-    for v_part in
-      select a.part_schema, a.item, a.n from (
-        select s.part_schema, instance as item, s.n
-        from jsonb_array_elements(case when v_key in ('anyOf', 'oneOf') then schema -> v_key end)
-          with ordinality s(part_schema, n)
-        union all
-        select schema -> v_key, instance, 1 where v_key in ('not', 'if')
-        union all
-        select schema -> v_key, e.item, e.n
-        from jsonb_array_elements(case when v_key = 'contains' then instance end)
-          with ordinality e(item, n)
-      ) a order by a.n
-    loop
-      v_branch := almanac_private.schema_errors(root, v_part.part_schema, v_part.item, path,
-        depth + 1, steps_left - steps);
-      steps := steps + v_branch.steps;
-      if v_branch.errors = '{}' then
-        v_fitting := v_fitting || v_part.n::integer;
-        exit when v_key = 'anyOf';
-      elsif v_nearest is null or length((v_branch.errors[1]).path) > length((v_nearest[1]).path) then
-        v_nearest := v_branch.errors;
-      end if;
-    end loop;
-    v_count := cardinality(v_fitting);
-    if v_key in ('anyOf', 'oneOf') and v_count = 0 then
-      errors := errors || case when (v_nearest[1]).path <> path then v_nearest
-        else array[row(path, instance, 'must fit one of the alternatives; of the first '
-          || (v_nearest[1]).wanted)::almanac_private.payload_error] end;
-    elsif v_key = 'oneOf' and v_count > 1 then
-      errors := errors || row(path, instance, format('must fit one alternative only, not %s',
-        array_to_string(v_fitting, ' and ')))::almanac_private.payload_error;
-    elsif v_key = 'not' and v_count > 0 then
-      errors := errors || row(path, instance, 'must not be as it is: "not" excludes it')::almanac_private.payload_error;
-    elsif v_key = 'contains' and not v_count between coalesce((schema -> 'minContains')::numeric, 1)
-      and coalesce((schema -> 'maxContains')::numeric, v_count) then
-      errors := errors || row(path, instance, format('must have %s to %s elements as "contains" says, not %s',
-        coalesce(schema ->> 'minContains', '1'), coalesce(schema ->> 'maxContains', 'any number of'), v_count))
-        ::almanac_private.payload_error;
-    elsif v_key = 'if' then
-      v_sub := schema -> case when v_count > 0 then 'then' else 'else' end;
-      if v_sub is not null then
-        v_branch := almanac_private.schema_errors(root, v_sub, instance, path, depth + 1,
-          steps_left - steps);
-        steps := steps + v_branch.steps;
-        errors := errors || v_branch.errors;
-      end if;
-    end if;
-  end loop;
 end
 $$;
-comment on function almanac_private.schema_errors(jsonb, jsonb, jsonb, text, integer, integer) is
-  'Where a value does not fit a schema that almanac_private.compile_schema made: some ten places at most. root: the '
-  'whole schema, for references. Raises AL019 above 200 levels or 20,000 steps, a step being a part of the '
-  'value with a part of the schema.';
-grant execute on function almanac_private.schema_errors(jsonb, jsonb, jsonb, text, integer, integer) to almanac_viewer;
---! EndIncluded functions/payloads/schema_errors.sql
---! Included functions/payloads/task_errors.sql
-create or replace function almanac_private.task_errors(task text, payload jsonb)
-returns almanac_private.payload_error[]
-language sql stable set search_path to pg_catalog, pg_temp
-as $$
-  select e.errors
-  from almanac_private.known_tasks t,
-    lateral almanac_private.schema_errors(t.checked_schema, t.checked_schema, task_errors.payload) e
-  where t.identifier = task_errors.task and t.checked_schema is not null
-$$;
-comment on function almanac_private.task_errors(text, jsonb) is
-  'Where a payload does not fit the schema of a task; null if the task has none.';
-grant execute on function almanac_private.task_errors(text, jsonb) to almanac_viewer;
---! EndIncluded functions/payloads/task_errors.sql
+comment on function almanac_private.note_payload_check(bigint, bigint, text) is
+  'Notes what came of checking the payload of a schedule by the new schema of its task; null: it fits, and is not '
+  'checked again.';
+--! EndIncluded functions/payloads/note_payload_check.sql
 --! Included functions/payloads/payload_errors.sql
 create or replace function almanac.payload_errors(task text, payload jsonb)
 returns table (path text, message text)
-language sql stable set search_path to pg_catalog, pg_temp
+language plpgsql stable rows 10 set search_path to pg_catalog, pg_temp
 as $$
-  select e.path, almanac_private.error_text(e.found, e.wanted)
-  from unnest(almanac_private.task_errors(payload_errors.task, payload_errors.payload)) e
+begin
+  perform almanac_private.check_task_is_known(payload_errors.task);
+  perform almanac_private.check_payload_size(payload_errors.payload);
+  return query
+    select e.path, almanac_private.error_text(e.found, e.wanted)
+    from unnest(almanac_private.task_errors(payload_errors.task, payload_errors.payload)) e;
+end
 $$;
 comment on function almanac.payload_errors(text, jsonb) is
   'Where a payload does not fit the JSON Schema of a task: path is a JSON Pointer, '''' for the whole payload, message '
   'what is there and what is wanted. No rows: it fits, or the task has no schema. Some ten places at most. Saving and '
-  'triggering check the same.';
+  'triggering check the same. An unknown task (AL005) and a payload that is too large (AL019) are refused.';
 grant execute on function almanac.payload_errors(text, jsonb) to almanac_viewer;
 --! EndIncluded functions/payloads/payload_errors.sql
+--! Included functions/payloads/payload_problem.sql
+create or replace function almanac_private.payload_problem(task text, payload jsonb) returns text
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_message text;
+  v_detail text;
+begin
+  perform almanac_private.check_payload_fits(payload_problem.task, payload_problem.payload);
+  return null;
+exception when sqlstate 'AL006' or sqlstate 'AL019' then
+  get stacked diagnostics v_message = message_text, v_detail = pg_exception_detail;
+  return concat_ws(' ', v_message, v_detail);
+end
+$$;
+comment on function almanac_private.payload_problem(text, jsonb) is
+  'Why a payload is refused by the schema of its task; null: it fits.';
+--! EndIncluded functions/payloads/payload_problem.sql
 --! Included functions/payloads/pointer_step.sql
 create or replace function almanac_private.pointer_step(key text) returns text
 language sql immutable strict parallel safe
@@ -6822,50 +7292,228 @@ comment on function almanac_private.regex_of(text) is
   'it is none: no back references, properties of Unicode, named groups, repetitions above 255.';
 grant execute on function almanac_private.regex_of(text) to almanac_viewer;
 --! EndIncluded functions/payloads/regex_of.sql
+--! Included functions/payloads/schema_errors.sql
+create or replace function almanac_private.schema_errors(
+  root jsonb, schema jsonb, instance jsonb, path text default '', depth integer default 0,
+  steps_left integer default 20000,
+  out errors almanac_private.payload_error[], out steps integer
+)
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_type text := jsonb_typeof(instance);
+  v_count integer;
+  v_key text;
+  v_sub jsonb;
+  v_part record;
+  v_branch record;
+  v_fitting integer[];
+  v_nearest almanac_private.payload_error[];
+begin
+  errors := '{}';
+  -- A step takes some 20 µs. What is large is copied and walked, and a text or a key is matched by each pattern.
+  steps := 1 + pg_column_size(instance) / 1024 + pg_column_size(schema) / 4096 + case
+    when v_type = 'string' and schema ?| array['regex', 'format'] then pg_column_size(instance) / 128
+    when v_type = 'object' and schema ? 'patternProperties' then (select count(*) from jsonb_object_keys(instance))
+      * (select count(*) from jsonb_object_keys(schema -> 'patternProperties')) / 4
+    else 0 end;
+  if depth > 200 or steps > steps_left then
+    raise exception using errcode = 'AL019', column = 'payload',
+      message = 'The payload cannot be compared with the JSON Schema of its task.',
+      detail = format('It takes more than %s at %s.', case when depth > 200 then '200 levels' else '20,000 steps' end,
+        coalesce(nullif(left(path, 200), ''), 'the whole payload')),
+      hint = 'Make the payload smaller, or the schema simpler: a $ref that leads to itself has no end.';
+  elsif schema = 'true' or schema = '{}' then
+    return;
+  elsif schema = 'false' then
+    errors := array[row(path, instance, 'must not be there')::almanac_private.payload_error];
+    return;
+  end if;
+
+  errors := almanac_private.value_errors(schema, instance, path);
+  if not schema ?| array['properties', 'patternProperties', 'additionalProperties', 'propertyNames', 'dependentSchemas',
+    'items', 'prefixItems', 'contains', 'allOf', 'anyOf', 'oneOf', 'not', 'if', '$ref'] then
+    return;
+  end if;
+  -- What is in it: each part of the instance with the schema that it has to fit.
+  for v_part in select p.* from almanac_private.schema_parts(root, schema, instance, path) p loop
+    v_branch := almanac_private.schema_errors(root, v_part.part_schema, v_part.item, v_part.place,
+      depth + 1, steps_left - steps);
+    steps := steps + v_branch.steps;
+    if v_part.part_schema = 'false' and v_type = 'object' and v_branch.errors <> '{}' then
+      errors := errors || row(v_part.place, v_part.item, 'is not known' || coalesce('; known are ' || left((
+        select string_agg(k.key, ', ' order by k.key) from jsonb_object_keys(schema -> 'properties') k(key)), 200), ''))
+        ::almanac_private.payload_error;
+    else
+      errors := errors || v_branch.errors;
+    end if;
+    -- Enough for a person to go on with.
+    exit when cardinality(errors) >= 10;
+  end loop;
+
+  -- Alternatives, of which the nearest says what is wrong.
+  foreach v_key in array array['anyOf', 'oneOf', 'not', 'if', 'contains'] loop
+    continue when not schema ? v_key or v_key = 'contains' and v_type <> 'array';
+    v_fitting := '{}';
+    v_nearest := null;
+    for v_part in
+      select e.value, e.n
+      from jsonb_array_elements(case when v_key in ('anyOf', 'oneOf') then schema -> v_key
+        when v_key = 'contains' then instance else jsonb_build_array(schema -> v_key) end) with ordinality e(value, n)
+    loop
+      v_branch := almanac_private.schema_errors(root,
+        case v_key when 'contains' then schema -> v_key else v_part.value end,
+        case v_key when 'contains' then v_part.value else instance end, path, depth + 1, steps_left - steps);
+      steps := steps + v_branch.steps;
+      if v_branch.errors = '{}' then
+        v_fitting := v_fitting || v_part.n::integer;
+        exit when v_key = 'anyOf';
+      elsif v_nearest is null or length((v_branch.errors[1]).path) > length((v_nearest[1]).path) then
+        v_nearest := v_branch.errors;
+      end if;
+    end loop;
+    v_count := cardinality(v_fitting);
+    if v_key in ('anyOf', 'oneOf') and v_count = 0 then
+      errors := errors || case when (v_nearest[1]).path <> path then v_nearest
+        else array[row(path, instance, 'must fit one of the alternatives; of the first '
+          || (v_nearest[1]).wanted)::almanac_private.payload_error] end;
+    elsif v_key = 'oneOf' and v_count > 1 then
+      errors := errors || row(path, instance, format('must fit one alternative only, not %s',
+        array_to_string(v_fitting, ' and ')))::almanac_private.payload_error;
+    elsif v_key = 'not' and v_count > 0 then
+      errors := errors || row(path, instance, 'must not be as it is: "not" excludes it')::almanac_private.payload_error;
+    elsif v_key = 'contains' and not v_count between coalesce((schema -> 'minContains')::numeric, 1)
+      and coalesce((schema -> 'maxContains')::numeric, v_count) then
+      errors := errors || row(path, instance, format('must have %s to %s elements as "contains" says, not %s',
+        coalesce(schema ->> 'minContains', '1'), coalesce(schema ->> 'maxContains', 'any number of'), v_count))
+        ::almanac_private.payload_error;
+    elsif v_key = 'if' then
+      v_sub := schema -> case when v_count > 0 then 'then' else 'else' end;
+      if v_sub is not null then
+        v_branch := almanac_private.schema_errors(root, v_sub, instance, path, depth + 1,
+          steps_left - steps);
+        steps := steps + v_branch.steps;
+        errors := errors || v_branch.errors;
+      end if;
+    end if;
+  end loop;
+end
+$$;
+comment on function almanac_private.schema_errors(jsonb, jsonb, jsonb, text, integer, integer) is
+  'Where a value does not fit a schema that almanac_private.compile_schema made: some ten places at most. root: the '
+  'whole schema, for references. Raises AL019 above 200 levels or 20,000 steps, a step being a part of the '
+  'value with a part of the schema.';
+grant execute on function almanac_private.schema_errors(jsonb, jsonb, jsonb, text, integer, integer) to almanac_viewer;
+--! EndIncluded functions/payloads/schema_errors.sql
 --! Included functions/payloads/schema_parts.sql
+-- A query for each keyword, in PL/pgSQL: a function of SQL that pins its search path plans its statement in each call,
+-- which took 0.15 ms, most of the time of a comparison.
 create or replace function almanac_private.schema_parts(root jsonb, schema jsonb, instance jsonb, path text)
 returns table (item jsonb, place text, part_schema jsonb)
-language sql immutable parallel safe set search_path to pg_catalog, pg_temp
+language plpgsql immutable parallel safe rows 10 set search_path to pg_catalog, pg_temp
 as $$
-  select p.item, p.place, p.part_schema
-  from (
-    select e.item, path || '/' || (e.n - 1) as place,
-      coalesce(schema -> 'prefixItems' -> (e.n - 1)::integer, schema -> 'items') as part_schema
-    from jsonb_array_elements(case when jsonb_typeof(instance) = 'array'
-      and (schema ? 'items' or schema ? 'prefixItems') then instance end) with ordinality e(item, n)
-    union all
-    select e.value, path || '/' || almanac_private.pointer_step(e.key), s.part_schema
-    from jsonb_each(case when jsonb_typeof(instance) = 'object' and (schema ? 'properties'
-        or schema ? 'patternProperties' or schema ? 'additionalProperties') then instance end) e,
-      lateral (
-        select schema -> 'properties' -> e.key as part_schema where schema -> 'properties' ? e.key
-        union all
-        select r.value from jsonb_each(schema -> 'patternProperties') r where e.key ~ r.key
-        union all
-        select schema -> 'additionalProperties'
-        where schema ? 'additionalProperties' and (schema -> 'properties' ? e.key) is not true
-          and not exists (select from jsonb_object_keys(schema -> 'patternProperties') r(regex) where e.key ~ r.regex)
-      ) s
-    union all
-    select to_jsonb(k.key), path || '/' || almanac_private.pointer_step(k.key), schema -> 'propertyNames'
-    from jsonb_object_keys(case when jsonb_typeof(instance) = 'object' and schema ? 'propertyNames'
-      then instance end) k(key)
-    union all
-    select instance, path, d.value
-    from jsonb_each(case when jsonb_typeof(instance) = 'object' then schema -> 'dependentSchemas' end) d
-    where instance ? d.key
-    union all
-    select instance, path, a.part_schema from jsonb_array_elements(schema -> 'allOf') a(part_schema)
-    union all
-    select instance, path, root #> array(select jsonb_array_elements_text(schema -> '$ref')) where schema ? '$ref'
-  ) p
-  where p.part_schema is not null
+declare
+  v_type text := jsonb_typeof(instance);
+  v_named jsonb;
+  v_others jsonb;
+begin
+  if v_type = 'array' and schema ?| array['items', 'prefixItems'] then
+    v_named := schema -> 'prefixItems';
+    v_others := schema -> 'items';
+    return query
+      select e.item, path || '/' || (e.n - 1), coalesce(v_named -> (e.n - 1)::integer, v_others)
+      from jsonb_array_elements(instance) with ordinality e(item, n)
+      where coalesce(v_named -> (e.n - 1)::integer, v_others, 'true') <> 'true';
+  elsif v_type = 'object' then
+    v_named := schema -> 'properties';
+    v_others := schema -> 'additionalProperties';
+    if schema ? 'patternProperties' then
+      return query
+        select e.value, path || '/' || almanac_private.pointer_step(e.key), s.part_schema
+        from jsonb_each(instance) e,
+          lateral (
+            select v_named -> e.key as part_schema where v_named ? e.key
+            union all
+            select r.value from jsonb_each(schema -> 'patternProperties') r where e.key ~ r.key
+            union all
+            select v_others
+            where v_others <> 'true' and (v_named ? e.key) is not true
+              and not exists (
+                select from jsonb_object_keys(schema -> 'patternProperties') r(regex) where e.key ~ r.regex)
+          ) s;
+    elsif v_others <> 'true' then
+      return query
+        select e.value, path || '/' || almanac_private.pointer_step(e.key), coalesce(v_named -> e.key, v_others)
+        from jsonb_each(instance) e;
+    elsif v_named is not null then
+      return query
+        select instance -> p.key, path || '/' || almanac_private.pointer_step(p.key), p.value
+        from jsonb_each(v_named) p where instance ? p.key;
+    end if;
+    if schema ? 'propertyNames' then
+      return query
+        select to_jsonb(k.key), path || '/' || almanac_private.pointer_step(k.key), schema -> 'propertyNames'
+        from jsonb_object_keys(instance) k(key);
+    end if;
+    if schema ? 'dependentSchemas' then
+      return query
+        select instance, path, d.value from jsonb_each(schema -> 'dependentSchemas') d where instance ? d.key;
+    end if;
+  end if;
+  if schema ? 'allOf' then
+    return query select instance, path, a.part_schema from jsonb_array_elements(schema -> 'allOf') a(part_schema);
+  end if;
+  if schema ? '$ref' then
+    item := instance;
+    place := path;
+    part_schema := root #> array(select jsonb_array_elements_text(schema -> '$ref'));
+    if part_schema is not null then
+      return next;
+    end if;
+  end if;
+end
 $$;
 comment on function almanac_private.schema_parts(jsonb, jsonb, jsonb, text) is
   'The parts of a value with the schemas that each has to fit: elements, keys, and itself for '
   'allOf and $ref.';
 grant execute on function almanac_private.schema_parts(jsonb, jsonb, jsonb, text) to almanac_viewer;
 --! EndIncluded functions/payloads/schema_parts.sql
+--! Included functions/payloads/task_errors.sql
+create or replace function almanac_private.task_errors(task text, payload jsonb)
+returns almanac_private.payload_error[]
+language sql stable set search_path to pg_catalog, pg_temp
+as $$
+  select e.errors
+  from almanac_private.known_tasks t,
+    -- Copies: what is stored compressed would be read again in each step.
+    lateral (select jsonb_build_array(t.checked_schema, task_errors.payload) as both) c,
+    lateral almanac_private.schema_errors(c.both -> 0, c.both -> 0, c.both -> 1) e
+  where t.identifier = task_errors.task and t.checked_schema is not null
+$$;
+comment on function almanac_private.task_errors(text, jsonb) is
+  'Where a payload does not fit the schema of a task; null if the task has none.';
+grant execute on function almanac_private.task_errors(text, jsonb) to almanac_viewer;
+--! EndIncluded functions/payloads/task_errors.sql
+--! Included functions/payloads/tg_note_schema.sql
+-- Definer: an admin who registers a task has no right to write what is noted.
+create or replace function almanac_private.tg_note_schema() returns trigger
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+begin
+  delete from almanac_private.outdated_checks o where o.task_identifier = new.identifier;
+  if new.checked_schema is not null then
+    insert into almanac_private.outdated_checks (schedule_id, task_identifier, changed_at)
+    select s.id, s.task_identifier, clock_timestamp() from almanac.schedules s
+    where s.task_identifier = new.identifier
+    on conflict (schedule_id) do update
+    set task_identifier = excluded.task_identifier, changed_at = excluded.changed_at, problem = null;
+  end if;
+  return null;
+end
+$$;
+comment on function almanac_private.tg_note_schema() is
+  'After a task got another schema: its schedules were checked by the one before, which begin_runs looks at.';
+--! EndIncluded functions/payloads/tg_note_schema.sql
 --! Included functions/payloads/tg_read_schema.sql
 create or replace function almanac_private.tg_read_schema() returns trigger
 language plpgsql stable set search_path to pg_catalog, pg_temp
@@ -6916,8 +7564,11 @@ begin
     errors := errors || row(path, instance, 'must be ' || left((schema -> 'const')::text, 200))
       ::almanac_private.payload_error;
   end if;
-  if schema ? 'enum' and not exists (select from jsonb_array_elements(schema -> 'enum') e(choice)
-    where e.choice = instance) then
+  -- A list contains a value that is neither a list nor an object exactly if one of its elements equals it.
+  if schema ? 'enum' and not (case when v_type in ('object', 'array')
+    then exists (select from jsonb_array_elements(schema -> 'enum') e(choice) where e.choice = instance)
+    else schema -> 'enum' @> instance end)
+  then
     errors := errors || row(path, instance, 'must be one of ' || left((
       select string_agg(e.choice::text, ', ' order by e.n)
       from jsonb_array_elements(schema -> 'enum') with ordinality e(choice, n)), 200))::almanac_private.payload_error;
@@ -6971,7 +7622,9 @@ begin
       errors := errors || row(path, instance, 'must not have the same element twice')::almanac_private.payload_error;
     end if;
   elsif v_type = 'object' then
-    v_count := (select count(*) from jsonb_object_keys(instance));
+    if schema ?| array['minProperties', 'maxProperties'] then
+      v_count := (select count(*) from jsonb_object_keys(instance));
+    end if;
     if schema ? 'minProperties' and v_count < (schema -> 'minProperties')::numeric then
       errors := errors || row(path, instance, format('must have at least %s keys, not %s', schema ->> 'minProperties',
         v_count))::almanac_private.payload_error;
@@ -7002,7 +7655,9 @@ grant execute on function almanac_private.value_errors(jsonb, jsonb, text) to al
 --! EndIncluded functions/payloads/value_errors.sql
 --! Included functions/planning/busy_hours.sql
 create or replace function almanac.busy_hours(
-  timezone text default 'UTC', days integer default 7, with_system boolean default true
+  timezone text default 'UTC', days integer default 7, with_system boolean default true,
+  schedule_ids bigint[] default null, tags text[] default null, task text default null, creator text default null,
+  search text default null
 ) returns table (
   weekday integer, hour integer, occurrences bigint, unmeasured bigint, run_time interval
 )
@@ -7021,7 +7676,9 @@ begin
     -- A schedule's occurrences come by the hour; beyond 50,000 of these, all schedules' together, unmeasured.
     select c.schedule_id, c.starts_at, c.upcoming
     from almanac.calendar(v_now, v_now + busy_hours.days * interval '1 day', busy_hours.timezone, interval '1 hour',
-      fold_above => 0, max_count => 50000, with_system => busy_hours.with_system) c
+      fold_above => 0, max_count => 50000, with_system => busy_hours.with_system,
+      schedule_ids => busy_hours.schedule_ids, tags => busy_hours.tags, task => busy_hours.task,
+      creator => busy_hours.creator, search => busy_hours.search) c
     where c.upcoming > 0
   ), measured as (
     select p.starts_at, p.upcoming, d.p50
@@ -7046,23 +7703,27 @@ begin
   order by 1, 2;
 end
 $$;
-comment on function almanac.busy_hours(text, integer, boolean) is
+comment on function almanac.busy_hours(text, integer, boolean, bigint[], text[], text, text, text) is
   'What is upcoming in the next days by weekday (1 Monday to 7 Sunday) and hour of a time zone: how many occurrences, '
   'how long they will run altogether by their usual durations (usual_durations, median), and how many of them have no '
-  'such duration. Hours in which there is nothing have no row.';
-grant execute on function almanac.busy_hours(text, integer, boolean) to almanac_viewer;
+  'such duration. Hours in which there is nothing have no row. Of all schedules, or of those that calendar() would '
+  'show.';
+grant execute on function almanac.busy_hours(text, integer, boolean, bigint[], text[], text, text, text)
+  to almanac_viewer;
 --! EndIncluded functions/planning/busy_hours.sql
 --! Included functions/planning/calendar.sql
 -- Where there is more than max_count rows are made of counts alone. What makes that quick:
 --
 -- 1. Schedules with the same cron text have the same times: they are looked up once, and multiplied.
 -- 2. Runs are counted as they are read. They are read a second time only where they are listed one by one.
--- 3. Days are found in an array of where they begin: date_trunc in a zone takes ten times as long.
+-- 3. Of rules that a bucket shows as a count, whole days are counted by the hour (cron_hours), and not listed.
+-- 4. Days are found in an array of where they begin: date_trunc in a zone takes ten times as long.
 create or replace function almanac.calendar(
   range_start timestamptz, range_end timestamptz, timezone text default 'UTC', bucket interval default '1 hour',
   fold_above integer default 12,
   schedules text[] default null, tags text[] default null, task text default null, max_count integer default 5000,
-  with_system boolean default true, schedule_ids bigint[] default null
+  with_system boolean default true, schedule_ids bigint[] default null,
+  creator text default null, search text default null
 ) returns setof almanac.calendar_item
 language plpgsql stable set search_path to pg_catalog, pg_temp set jit to off set enable_mergejoin to off
   set work_mem to '64MB'
@@ -7075,6 +7736,7 @@ declare
   v_days timestamptz[];
   v_step interval := case when calendar.bucket = interval '1 day' then interval '48 hours' else calendar.bucket end;
   v_by_day boolean;
+  v_by_hour boolean;
 begin
   perform almanac_private.check_timezone(calendar.timezone);
   if calendar.max_count is distinct from 0 then
@@ -7088,6 +7750,11 @@ begin
   end if;
   v_by_day :=
     extract(epoch from calendar.range_end - calendar.range_start) / extract(epoch from calendar.bucket) > 1000;
+  v_by_hour := extract(epoch from calendar.bucket) % 3600 = 0;
+  if length(calendar.search) > 200 then
+    raise exception using errcode = 'AL012', message = 'The text to search for is too long.',
+      detail = format('search: %s characters.', length(calendar.search)), hint = 'Give at most 200, part of a name.';
+  end if;
   -- One more than there are, so that each has an end; a day that a zone left out is none. A bucket longer than any day
   -- is a day, also where it has 23 or 25 hours.
   v_days := array(
@@ -7096,13 +7763,15 @@ begin
       (calendar.range_end at time zone calendar.timezone)::date + interval '1 day', interval '1 day') d(day)
     order by 1);
   if calendar.schedules is not null or calendar.tags is not null or calendar.task is not null
-    or calendar.schedule_ids is not null then
+    or calendar.schedule_ids is not null or calendar.creator is not null or calendar.search is not null then
     v_ids := array(
       select s.id from almanac.schedules s
       where (calendar.schedule_ids is null or s.id = any (calendar.schedule_ids))
         and (calendar.schedules is null or s.name = any (calendar.schedules))
         and (calendar.tags is null or s.tags && calendar.tags)
-        and (calendar.task is null or s.task_identifier = calendar.task));
+        and (calendar.task is null or s.task_identifier = calendar.task)
+        and (calendar.creator is null or s.created_by = calendar.creator)
+        and (calendar.search is null or strpos(lower(s.name), lower(calendar.search)) > 0));
   end if;
 
   if calendar.with_system is false then
@@ -7132,9 +7801,17 @@ begin
         from seen r group by 1, 2, 3
       ), rules as materialized (
         select row_number() over () as rule, (array_agg(s.rule))[1] as compiled, s.timezone, s.after, s.until,
-          array_agg(s.id) as schedules, count(*) as sharing
+          array_agg(s.id) as schedules, count(*) as sharing,
+          case when (array_agg(s.is_counted))[1] then (select min(d.day) from unnest(v_days) d(day)
+            where d.day > s.after and d.day < s.until) end as counted_from,
+          (select max(d.day) from unnest(v_days) d(day) where d.day <= s.until) as counted_until
         from (
           select s.id, s.rule, s.cron_expression, s.timezone,
+            -- Each hour that matches makes its day a dense one, and lies in one bucket.
+            bit_count((s.rule).minutes::bit(60)) * bit_count((s.rule).seconds::bit(60)) > calendar.fold_above
+              and (v_by_hour and not exists (
+                select from unnest(v_days) d(day)
+                where extract(epoch from d.day at time zone s.timezone) % 3600 <> 0)) as is_counted,
             greatest(calendar.range_start, coalesce(s.next_scheduled_for, v_now), s.starts_at)
               - interval '1 microsecond' as after,
             least(calendar.range_end, s.ends_at) as until
@@ -7148,10 +7825,22 @@ begin
       ), times as materialized (
         select r.rule, r.sharing, o.at, v_days[width_bucket(o.at, v_days)] as day
         from rules r
-        cross join lateral almanac_private.cron_between(r.compiled, r.timezone, r.after, r.until) o(at)
+        cross join lateral (
+          select r.after, coalesce(r.counted_from, r.until) as until
+          union all
+          select r.counted_until - interval '1 microsecond', r.until where r.counted_from is not null
+        ) p
+        cross join lateral almanac_private.cron_between(r.compiled, r.timezone, p.after, p.until) o(at)
       ), shared as materialized (
-        select t.rule, t.sharing, t.day, date_bin(v_step, t.at, t.day) as bucket, count(*) as total
-        from times t group by 1, 2, 3, 4
+        select t.rule, t.sharing, t.day, date_bin(v_step, t.at, t.day) as bucket, sum(t.total)::bigint as total
+        from (
+          select t.rule, t.sharing, t.day, t.at, 1 as total from times t
+          union all
+          select r.rule, r.sharing, v_days[width_bucket(h.at, v_days)], h.at, h.total
+          from rules r
+          cross join lateral almanac_private.cron_hours(r.compiled, r.timezone, r.counted_from, r.counted_until) h
+        ) t
+        group by 1, 2, 3, 4
       ), listed as materialized (
         select 'occurrence' as item, s.id as schedule_id, s.name as schedule_name, o.at as scheduled_for, o.at,
           null as reason, v_days[width_bucket(o.at, v_days)] as day
@@ -7317,22 +8006,23 @@ begin
 end
 $$;
 comment on function almanac.calendar(
-  timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean, bigint[]
+  timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean, bigint[], text, text
 ) is
   'Runs and upcoming occurrences that are due in [range_start, range_end), of all schedules or of those with one of '
-  'the names, one of the tags, a task, one of the ids. Where a schedule has more than fold_above in a local day, it '
-  'comes as counts per bucket. Where all that is more than max_count items, it comes as density items instead: counts '
-  'per schedule and bucket; else per schedule and day; else of all schedules together per bucket, or per day if there '
+  'the names, one of the tags, a task, one of the ids, a creator, a text in their name. Where a schedule has more than '
+  'fold_above in a local day, it comes as counts per bucket. Where all that is more than max_count items, it comes as '
+  'density items instead: counts per schedule and bucket; else '
+  'per schedule and day; else of all schedules together per bucket, or per day if there '
   'are more than 1,000 buckets. Failed runs come one by one, the first max_count of them, and count in no density. '
   'max_count 0: only counts of all schedules together. with_system false: without Almanac''s own schedules.';
 grant execute on function almanac.calendar(
-  timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean, bigint[]
+  timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean, bigint[], text, text
 ) to almanac_viewer;
 --! EndIncluded functions/planning/calendar.sql
 --! Included functions/planning/carry_over_occurrence.sql
 -- Definer: writes overrides on behalf of whoever changes the rule.
 create or replace function almanac_private.carry_over_occurrence(
-  schedule almanac.schedules, as_of timestamptz, reason text
+  schedule almanac.schedules, as_of timestamptz, reason text, most_windows integer default null
 ) returns boolean
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
@@ -7342,16 +8032,79 @@ begin
   select schedule.id, p.scheduled_for, 'move', greatest(p.due_at, carry_over_occurrence.as_of),
     carry_over_occurrence.reason, 'almanac', true
   from almanac_private.planned_occurrences(schedule, schedule.cursor_at,
-    carry_over_occurrence.as_of + interval '1 microsecond', 1) p
-  where p.outcome = 'run' and schedule.fired_runs < coalesce(schedule.max_runs, 9223372036854775807)
+    carry_over_occurrence.as_of + interval '1 microsecond', 1, most_windows => carry_over_occurrence.most_windows) p
+  where p.outcome in ('run', 'undecided') and schedule.fired_runs < coalesce(schedule.max_runs, 9223372036854775807)
   on conflict do nothing;
   return found;
 end
 $$;
-comment on function almanac_private.carry_over_occurrence(almanac.schedules, timestamptz, text) is
+comment on function almanac_private.carry_over_occurrence(almanac.schedules, timestamptz, text, integer) is
   'Carries over, by an override, an occurrence whose nominal time is past and that has no outcome yet, so that it '
-  'stays due whatever happens to its rule or its calendars; returns whether there was one.';
+  'stays due whatever happens to its rule or its calendars; returns whether there was one. most_windows: when it is '
+  'due need not be exact.';
 --! EndIncluded functions/planning/carry_over_occurrence.sql
+--! Included functions/planning/carry_over_overrides.sql
+-- Definer: writes overrides; the caller's right to change both schedules is checked first.
+create or replace function almanac_private.carry_over_overrides(
+  was almanac.schedules, new_id bigint, occurrence timestamptz, moved_to timestamptz, since timestamptz
+) returns void
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_original almanac.schedules;
+  v_new almanac.schedules;
+  v_lost timestamptz[];
+  v_carried integer;
+  v_engine text;
+begin
+  select s.* into v_original from almanac.schedules s where s.id = was.id;
+  select s.* into v_new from almanac.schedules s where s.id = carry_over_overrides.new_id;
+  if not almanac_private.may_change(v_original.owner_user, v_original.run_as_key) then
+    perform almanac_private.refuse_change(v_original.id);
+  elsif not almanac_private.may_change(v_new.owner_user, v_new.run_as_key) then
+    perform almanac_private.refuse_change(v_new.id);
+  end if;
+  with after as materialized (
+    select o.*, a.new_scheduled_for
+    from almanac_private.overrides_after(was, v_new, carry_over_overrides.occurrence, carry_over_overrides.moved_to,
+      carry_over_overrides.since) a
+    join almanac.occurrence_overrides o on o.schedule_id = was.id and o.scheduled_for = a.scheduled_for
+  ), carried as (
+    insert into almanac.occurrence_overrides (schedule_id, scheduled_for, action, moved_to, reason, created_by,
+      created_at)
+    select v_new.id, a.new_scheduled_for, a.action, a.moved_to, a.reason, a.created_by, a.created_at
+    from after a where a.new_scheduled_for is not null
+    on conflict do nothing
+    returning scheduled_for
+  )
+  select (select count(*) from carried), array(
+    select a.scheduled_for from after a where a.new_scheduled_for is null order by a.scheduled_for limit 20)
+  into v_carried, v_lost;
+  if v_carried > 0 then
+    v_engine := almanac_private.enter_engine();
+    update almanac.schedules s set has_overrides = true where s.id = v_new.id and not s.has_overrides;
+    perform almanac_private.leave_engine(v_engine);
+    perform almanac_private.replan(array[v_new.id]);
+  end if;
+  if v_lost <> '{}' then
+    raise warning using errcode = 'AL030',
+      message = format('Occurrences of schedule %s were moved or skipped that the new rule does not name.', was.name),
+      detail = format('Their nominal times: %s.', (
+        select string_agg(almanac_private.spoken_time(l.at, was.timezone), ', ' order by l.at)
+        from unnest(v_lost) l(at))),
+      hint = 'Move or skip those that it names instead, if you still want to.';
+  end if;
+end
+$$;
+comment on function almanac_private.carry_over_overrides(
+  almanac.schedules, bigint, timestamptz, timestamptz, timestamptz
+) is
+  'Moves and skips the occurrences of a new rule, or of a new schedule, in place of those of the old one that were '
+  'moved or skipped, from since on; warns (AL030) of those that have no successor.';
+grant execute on function almanac_private.carry_over_overrides(
+  almanac.schedules, bigint, timestamptz, timestamptz, timestamptz
+) to almanac_operator;
+--! EndIncluded functions/planning/carry_over_overrides.sql
 --! Included functions/planning/check_range.sql
 create or replace function almanac_private.check_range(range_start timestamptz, range_end timestamptz) returns void
 language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
@@ -7459,6 +8212,8 @@ declare
   v_from timestamptz := coming_occurrences.range_start - interval '1 microsecond';
   v_cursor timestamptz := case when schedule.cursor_at < coming_occurrences.range_start then schedule.cursor_at end;
   v_low timestamptz;
+  v_back interval;
+  v_begin timestamptz;
   v_left bigint;
   v_spread interval;
 begin
@@ -7493,9 +8248,7 @@ begin
         greatest(v_from - v_spread, v_cursor) + interval '1 microsecond',
         coming_occurrences.range_end + v_spread, null) o(at)
     ), closed as materialized (
-      -- At least a day is asked for, as by planned_occurrences: a short range continues window by window.
-      select almanac_private.exclusions(schedule.calendars, schedule.timezone, min(n.at),
-        max(n.at) + interval '24 hours') as excluded
+      select (almanac_private.exclusions(schedule.calendars, schedule.timezone, min(n.at), max(n.at), false)).excluded
       from nominal n where schedule.calendars <> '{}' having count(*) > 0
     ), planned as (
       select n.at, case when o.action = 'move' then 'moved' when o.action = 'skip' then 'skipped'
@@ -7525,15 +8278,19 @@ begin
     v_from := v_from - coalesce(schedule.jitter, interval '0');
     if schedule.calendars <> '{}' and schedule.exclusion_policy = 'move' then
       -- What a calendar postpones until the range begins has an earlier nominal time: back to where that exclusion
-      -- begins.
+      -- begins, further and further.
       v_low := coming_occurrences.range_start - coalesce(schedule.jitter, interval '0');
-      for v_try in 1 .. 500 loop
-        v_low := (select min(lower(w.during))
-          from almanac_private.exclusion_windows(schedule.calendars, schedule.timezone,
-            v_low - interval '1 microsecond', v_low) w
-          where lower(w.during) < v_low);
-        exit when v_low is null;
-        v_from := least(v_from, v_low - interval '1 microsecond');
+      foreach v_back in array array[interval '1 hour', interval '24 hours', interval '768 hours',
+        interval '10000 hours'] loop
+        -- With what ends just then.
+        v_begin := (
+          select lower(r)
+          from almanac_private.exclusions(schedule.calendars, schedule.timezone, v_low - v_back,
+            v_low - interval '1 microsecond', false) e
+          cross join lateral unnest(e.excluded) r where r @> v_low - interval '1 microsecond');
+        exit when v_begin is null;
+        v_from := least(v_from, v_begin - interval '1 microsecond');
+        exit when v_begin > v_low - v_back or v_begin <= v_cursor;
       end loop;
     end if;
     v_from := greatest(v_from, v_cursor);
@@ -7674,6 +8431,13 @@ comment on function almanac_private.listed_occurrences(almanac.schedules, timest
 grant execute on function almanac_private.listed_occurrences(almanac.schedules, timestamptz, integer)
   to almanac_viewer;
 --! EndIncluded functions/planning/listed_occurrences.sql
+--! Included functions/planning/most_windows.sql
+create or replace function almanac_private.most_windows() returns integer
+language sql immutable parallel safe
+return 1000;
+comment on function almanac_private.most_windows() is
+  'How many windows of calendars firing looks at before it puts off the rest of a look-up: some 10 ms.';
+--! EndIncluded functions/planning/most_windows.sql
 --! Included functions/planning/move_occurrence.sql
 create or replace function almanac.move_occurrence(
   schedule text, occurrence timestamptz, moved_to timestamptz, reason text default null
@@ -7807,9 +8571,10 @@ begin
   elsif schedule.max_runs <= schedule.fired_runs then
     return format('Its rule has fired %s times already, and max_runs is %s.', schedule.fired_runs, schedule.max_runs);
   elsif (schedule.calendars <> '{}' or schedule.has_overrides)
-    and not exists (select
-      from almanac_private.coming_occurrences(schedule, greatest(v_first, never_runs.after) - interval '1 microsecond',
-      'infinity', 1))
+    and not exists (
+      select from almanac_private.planned_occurrences(schedule,
+        greatest(v_first, never_runs.after) - interval '1 microsecond', 'infinity', 1, most_windows => 10000) p
+      where p.outcome in ('run', 'undecided'))
   then
     return format('Its calendars (%s) exclude every time that its rule names%s.',
       array_to_string(schedule.calendars, ', '),
@@ -7846,7 +8611,8 @@ begin
     return;
   end if;
   select p.scheduled_for, p.due_at into next_due.scheduled_for, next_due.due_at
-  from almanac_private.planned_occurrences(schedule, schedule.cursor_at, 'infinity', 1) p;
+  from almanac_private.planned_occurrences(schedule, schedule.cursor_at, 'infinity', 1,
+    most_windows => almanac_private.most_windows()) p;
   if schedule.has_overrides then
     select m.scheduled_for, m.moved_to into v_moved
     from unnest(coalesce(next_due.moved, array(select o from almanac_private.moved_occurrences(schedule) o))) m
@@ -7859,7 +8625,8 @@ begin
 end
 $$;
 comment on function almanac_private.next_due(almanac.schedules, almanac.occurrence_overrides[]) is
-  'The occurrence of a schedule that is due next, after its cursor or moved: nominal and due time; null: none. '
+  'The occurrence of a schedule that is due next, after its cursor or moved: nominal and due time; null: none. Where '
+  'calendars exclude so much that the search ends early, when to look again: none is due before. '
   'moved: those of its moved ones that are still to run, as far as they are known better than they are stored.';
 grant execute on function almanac_private.next_due(almanac.schedules, almanac.occurrence_overrides[]) to almanac_viewer;
 --! EndIncluded functions/planning/next_due.sql
@@ -7930,10 +8697,10 @@ begin
       select count(*) + 1 from almanac.occurrence_overrides o
       where o.schedule_id = v_schedule.id and o.done_at is null));
   end if;
-  insert into almanac.occurrence_overrides as o (schedule_id, scheduled_for, action, moved_to, reason, created_by)
+  insert into almanac.occurrence_overrides as o (schedule_id, scheduled_for, action, moved_to, reason, created_by,
+    created_at)
   values (v_schedule.id, override_occurrence.occurrence, override_occurrence.action, override_occurrence.moved_to,
-    override_occurrence.reason,
-    almanac_private.actor())
+    override_occurrence.reason, almanac_private.actor(), v_now)
   on conflict (schedule_id, scheduled_for) do update
   set action = excluded.action, moved_to = excluded.moved_to, reason = excluded.reason,
     created_by = excluded.created_by, created_at = excluded.created_at,
@@ -7971,6 +8738,105 @@ grant execute on function almanac_private.override_occurrence(
   text, timestamptz, almanac.override_action, timestamptz, text
 ) to almanac_operator;
 --! EndIncluded functions/planning/override_occurrence.sql
+--! Included functions/planning/overrides_after.sql
+create or replace function almanac_private.overrides_after(
+  was almanac.schedules, rule almanac.schedules, occurrence timestamptz, moved_to timestamptz, since timestamptz
+) returns table (scheduled_for timestamptz, action almanac.override_action, was_moved_to timestamptz,
+  new_scheduled_for timestamptz)
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  return query
+  with upcoming as materialized (
+    select o.scheduled_for, o.action, o.moved_to, o.scheduled_for at time zone was.timezone as local_time
+    from almanac.occurrence_overrides o
+    where o.schedule_id = was.id and o.done_at is null and not o.is_owed
+      and o.scheduled_for >= overrides_after.since and o.scheduled_for > was.cursor_at
+      and o.scheduled_for <> overrides_after.occurrence
+      and almanac_private.next_occurrence(was, o.scheduled_for - interval '1 microsecond') = o.scheduled_for
+  ), places as (
+    -- Its own time, the local time as far off as the one that moves, as much later; or, as where the clock of a day
+    -- skips a time, the only one of that day in place of the only one.
+    select u.*, p.nth, p.at
+    from upcoming u
+    cross join lateral (values
+      (1, u.scheduled_for),
+      (2, almanac.local_time(u.local_time + ((overrides_after.moved_to at time zone was.timezone)
+        - (overrides_after.occurrence at time zone was.timezone)), rule.timezone)),
+      (3, u.scheduled_for + (overrides_after.moved_to - overrides_after.occurrence)),
+      (4, (
+        select min(n.at)
+        from (values (u.local_time::date + ((overrides_after.moved_to at time zone was.timezone)::date
+          - (overrides_after.occurrence at time zone was.timezone)::date))) d(day)
+        cross join lateral almanac_private.occurrences_between(rule,
+          almanac.local_time(d.day::timestamp, rule.timezone),
+          almanac.local_time(d.day + interval '1 day', rule.timezone), 2) n(at)
+        having count(*) = 1 and (
+          select count(*) from almanac_private.occurrences_between(was,
+            almanac.local_time(u.local_time::date::timestamp, was.timezone),
+            almanac.local_time(u.local_time::date + interval '1 day', was.timezone), 2)) = 1))
+    ) p(nth, at)
+    where almanac_private.next_occurrence(rule, p.at - interval '1 microsecond') = p.at
+  ), nearest as (
+    select distinct on (p.scheduled_for) p.scheduled_for, p.nth, p.at from places p
+    order by p.scheduled_for, p.nth
+  ), taken as (
+    -- One place takes one.
+    select distinct on (n.at) n.scheduled_for, n.at from nearest n order by n.at, n.nth, n.scheduled_for
+  )
+  select u.scheduled_for, u.action, u.moved_to, t.at
+  from upcoming u left join taken t on t.scheduled_for = u.scheduled_for
+  order by u.scheduled_for;
+end
+$$;
+comment on function almanac_private.overrides_after(
+  almanac.schedules, almanac.schedules, timestamptz, timestamptz, timestamptz
+) is
+  'Which occurrence of a new rule each one that is moved or skipped, from since on, becomes, where an occurrence and '
+  'those that follow move; null where there is none that takes its place.';
+grant execute on function almanac_private.overrides_after(
+  almanac.schedules, almanac.schedules, timestamptz, timestamptz, timestamptz
+) to almanac_viewer;
+--! EndIncluded functions/planning/overrides_after.sql
+--! Included functions/planning/overrides_for_move.sql
+create or replace function almanac.overrides_for_move(
+  schedule text, occurrence timestamptz, moved_to timestamptz, max_count integer default 1000
+) returns table (scheduled_for timestamptz, action almanac.override_action, was_moved_to timestamptz,
+  new_scheduled_for timestamptz)
+language plpgsql stable rows 10 set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_schedule almanac.schedules := almanac_private.find_schedule(overrides_for_move.schedule);
+  v_changes jsonb;
+  v_earlier bigint;
+begin
+  perform almanac_private.checked_count(overrides_for_move.max_count);
+  select r.changes, r.earlier into v_changes, v_earlier
+  from almanac.rule_for_move(overrides_for_move.schedule, overrides_for_move.occurrence,
+    overrides_for_move.moved_to) r;
+  if v_changes is null then
+    return;
+  end if;
+  if v_earlier > 0 then
+    v_changes := jsonb_build_object('starts_at', overrides_for_move.moved_to) || v_changes;
+  end if;
+  return query
+  select o.scheduled_for, o.action, o.was_moved_to, o.new_scheduled_for
+  from almanac_private.overrides_after(v_schedule,
+    almanac_private.prepare_schedule(almanac_private.read_definition(v_changes, v_schedule)),
+    overrides_for_move.occurrence, overrides_for_move.moved_to,
+    case when v_earlier > 0 then overrides_for_move.occurrence else '-infinity' end) o
+  limit overrides_for_move.max_count;
+end
+$$;
+comment on function almanac.overrides_for_move(text, timestamptz, timestamptz, integer) is
+  'Where the moved and skipped occurrences of a schedule go when an occurrence and those that follow it move: '
+  'new_scheduled_for is the one that is then moved or skipped in its place, null where there is none. was_moved_to: '
+  'where one was moved to, null for one that is skipped.';
+grant execute on function almanac.overrides_for_move(text, timestamptz, timestamptz, integer) to almanac_viewer;
+--! EndIncluded functions/planning/overrides_for_move.sql
 --! Included functions/planning/plain_due.sql
 create or replace function almanac_private.plain_due(
   schedule almanac.schedules, scheduled_for timestamptz
@@ -7996,10 +8862,12 @@ grant execute on function almanac_private.plain_due(almanac.schedules, timestamp
 -- It is a loop over nominal times, and four things keep it from being a slow one:
 --
 -- 1. Exclusions, of which a look-up takes up to 1 ms, are looked up for a span at a time: a day at first, then twice as
---    much, up to 64 days. A schedule of every minute asks its calendars once a day and not 1,440 times.
--- 2. Whoever asks only for what runs (not with_omitted) leaps over an exclusion to its end, in steps of a year at most,
---    as an exclusion may be endless: after a thousand leaps, or two years, it gives the last one that was left out, and
---    its caller looks again then. So no schedule can delay a firing by being excluded forever.
+--    much, up to 64 days. A schedule of every minute asks its calendars once a day and not 1,440 times. Firing asks for
+--    minutes at first, and reads few windows (most_windows): when these are used up, the times of a schedule are
+--    undecided from there on, it is due at that time, and whoever fires it then looks on from what was kept.
+-- 2. Whoever asks only for what runs (not with_omitted) leaps over an exclusion to its end, in steps of a year at most
+--    where windows follow each other endlessly: after a thousand leaps, or two years, it gives the last one that was
+--    left out, and its caller looks again then. So no schedule can delay a firing by being excluded forever.
 -- 3. Of those that are postponed to the same end, the last runs and the others are merged into it. Whether there is
 --    another one before the end is looked for from the end, a minute, an hour, a day back: the first is found almost
 --    always, and the whole exclusion is walked through only for sparse rules.
@@ -8010,7 +8878,7 @@ grant execute on function almanac_private.plain_due(almanac.schedules, timestamp
 create or replace function almanac_private.planned_occurrences(
   schedule almanac.schedules, after timestamptz, range_end timestamptz, max_count bigint default null,
   with_omitted boolean default false,
-  due_from timestamptz default '-infinity'
+  due_from timestamptz default '-infinity', most_windows integer default null
 ) returns setof almanac_private.planned_occurrence
 language plpgsql stable rows 1000 set search_path to pg_catalog, pg_temp
   set plan_cache_mode to force_generic_plan -- planning takes ten times as long as running
@@ -8020,12 +8888,13 @@ declare
   v_left bigint := coalesce(planned_occurrences.max_count, 9223372036854775807);
   v_planned almanac_private.planned_occurrence;
   v_action almanac.override_action;
-  v_excluded tstzmultirange;
+  v_found record;
+  v_windows integer := 0;
   v_begins timestamptz[];
   v_ends timestamptz[];
   v_range integer;
   v_known_until timestamptz := '-infinity';
-  v_span interval := '24 hours';
+  v_span interval := case when planned_occurrences.most_windows is null then '24 hours' else '1 minute' end;
   v_back interval;
   v_range_end timestamptz;
   v_next timestamptz;
@@ -8043,12 +8912,27 @@ begin
         and o.scheduled_for = v_at) end;
     if v_action is null and schedule.calendars <> '{}' then
       if v_at >= v_known_until then
-        v_known_until := v_at + v_span;
-        v_excluded := almanac_private.exclusions(schedule.calendars, schedule.timezone, v_at, v_known_until);
-        v_begins := array(select lower(r) from unnest(v_excluded) r);
-        v_ends := array(select upper(r) from unnest(v_excluded) r);
+        if v_windows >= most_windows and v_passed_since is not null then
+          return next row(v_passed.scheduled_for, v_at, 'undecided')::almanac_private.planned_occurrence;
+          return;
+        end if;
+        v_found := almanac_private.exclusions(schedule.calendars, schedule.timezone, v_at, v_at + v_span, true,
+          most_windows);
+        if with_omitted and upper(v_found.excluded) = v_found.known_until
+          and v_found.known_until < planned_occurrences.range_end then
+          v_found := almanac_private.exclusions(schedule.calendars, schedule.timezone, v_at,
+            planned_occurrences.range_end, true, most_windows);
+        end if;
+        v_windows := v_windows + v_found.windows;
+        v_known_until := v_found.known_until;
+        v_begins := array(select lower(r) from unnest(v_found.excluded) r);
+        v_ends := array(select upper(r) from unnest(v_found.excluded) r);
         v_range := 1;
-        v_span := least(v_span * 2, interval '1536 hours');
+        v_span := case
+          when most_windows is null then least(v_span * 2, interval '1536 hours')
+          when v_found.windows > 100 then greatest(v_span / 8, interval '1 minute')
+          else least(v_span * 4, interval '1536 hours')
+        end;
       end if;
       while v_ends[v_range] <= v_at loop
         v_range := v_range + 1;
@@ -8064,9 +8948,12 @@ begin
     elsif v_range_end is not null and (schedule.exclusion_policy = 'skip' or v_range_end = 'infinity') then
       v_planned.outcome := 'excluded';
       if not with_omitted then
-        v_next := almanac_private.next_occurrence(schedule, least(v_range_end, v_at + interval '8000 hours')
-          - interval '1 microsecond');
+        v_next := almanac_private.next_occurrence(schedule, case when v_range_end < 'infinity' then v_range_end
+          else least(v_known_until, v_at + interval '8000 hours') end - interval '1 microsecond');
       end if;
+    elsif v_range_end = v_known_until then
+      return next row(v_at, v_range_end, 'undecided')::almanac_private.planned_occurrence;
+      return;
     elsif v_range_end is not null then
       v_planned.due_at := v_range_end;
       v_back := null;
@@ -8074,7 +8961,6 @@ begin
       foreach v_back in array array[interval '1 minute', interval '1 hour', interval '24 hours',
         interval '768 hours', null] loop
         exit when v_next is null or v_next > v_range_end;
-        v_known_until := greatest(v_known_until, v_range_end);
         v_at := almanac_private.next_occurrence(schedule,
           greatest(v_next, v_range_end - coalesce(v_back, interval '100 years')) - interval '1 microsecond');
         while schedule.has_overrides and v_at <= v_range_end and exists (
@@ -8101,6 +8987,7 @@ begin
       elsif not with_omitted and v_planned.outcome <> 'moved' then
         -- If none that runs comes after it, or none for a long time: for whoever waits for it to look again.
         v_jumps := v_jumps + 1;
+        v_windows := v_windows + 1;
         v_passed_since := coalesce(v_passed_since, v_at);
         v_passed :=
           row(v_at, least(v_range_end, schedule.ends_at, v_at + case when v_action is null then interval '8000 hours'
@@ -8120,7 +9007,9 @@ begin
         case when v_next <= v_planned.due_at + schedule.jitter then (
           select p.due_at
           from almanac_private.planned_occurrences(v_unspread, v_at,
-            v_planned.due_at + schedule.jitter + interval '1 second', 1) p
+            v_planned.due_at + schedule.jitter + interval '1 second', 1,
+            -- All of the windows in what is a day at most.
+            most_windows => case when most_windows is not null then 100000 end) p
           where p.outcome = 'run')
         end);
     end if;
@@ -8138,15 +9027,16 @@ begin
 end
 $$;
 comment on function almanac_private.planned_occurrences(
-  almanac.schedules, timestamptz, timestamptz, bigint, boolean, timestamptz
+  almanac.schedules, timestamptz, timestamptz, bigint, boolean, timestamptz, integer
 ) is
   'The occurrences of a schedule with a nominal time after a moment and before range_end, with what will happen to '
   'each. In this order: override, exclusion calendars, merging, jitter. with_omitted: every nominal time; else those '
   'that run in their order, of which due times never decrease, and at the very end, if none follows, or none for two '
   'years or a thousand exclusions, the last one that is left out, due when it is to be recorded. What is due before '
-  'due_from is passed over.';
+  'due_from is passed over. most_windows: of more windows a part, and then one that is undecided, due when it is to be '
+  'looked at again, before which none runs.';
 grant execute on function almanac_private.planned_occurrences(
-  almanac.schedules, timestamptz, timestamptz, bigint, boolean, timestamptz
+  almanac.schedules, timestamptz, timestamptz, bigint, boolean, timestamptz, integer
 ) to almanac_viewer;
 --! EndIncluded functions/planning/planned_occurrences.sql
 --! Included functions/planning/preview.sql
@@ -8166,14 +9056,7 @@ begin
         detail = 'It may have been deleted.', hint = 'Leave id out for a schedule that is not saved yet.';
     end if;
   else
-    v_schedule.timezone := 'UTC';
-    v_schedule.payload := '{}';
-    v_schedule.overlap_policy := 'skip';
-    v_schedule.fired_runs := 0;
-    v_schedule.calendars := '{}';
-    v_schedule.exclusion_policy := 'skip';
-    v_schedule.has_overrides := false;
-    v_schedule.created_at := v_now;
+    v_schedule := almanac_private.unsaved_schedule(v_now);
   end if;
   v_schedule.status := 'active';
   v_schedule.cursor_at := v_now;
@@ -8300,6 +9183,9 @@ begin
   if recompute.timezone is not null then
     perform almanac_private.check_timezone(recompute.timezone);
   end if;
+  -- By the old rules. Whoever holds one replaces it.
+  delete from almanac_private.known_exclusions d
+  where d.id = any (array(select k.id from almanac_private.known_exclusions k for update skip locked));
   -- What is due by now is being fired and stays out of it.
   v_ids := array(
     select s.id from almanac.schedules s cross join lateral almanac_private.next_due(s) d
@@ -8685,6 +9571,53 @@ $$;
 comment on function almanac_private.tg_plan_loaded_overrides() is
   'After a dump has loaded overrides: plans their schedules by them, which were loaded before.';
 --! EndIncluded functions/planning/tg_plan_loaded_overrides.sql
+--! Included functions/planning/undo_override.sql
+create or replace function almanac.undo_override(
+  schedule text, occurrence timestamptz, made_at timestamptz, action almanac.override_action default null,
+  moved_to timestamptz default null, reason text default null
+) returns almanac.occurrence_overrides
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_schedule almanac.schedules := almanac_private.find_schedule(undo_override.schedule);
+  v_override almanac.occurrence_overrides;
+begin
+  -- Locked as every override locks it, so that what is compared is what is then changed.
+  perform from almanac.schedules s where s.id = v_schedule.id for no key update;
+  select o.* into v_override from almanac.occurrence_overrides o
+  where o.schedule_id = v_schedule.id and o.scheduled_for = undo_override.occurrence;
+  if v_override.created_at is distinct from undo_override.made_at then
+    raise exception using errcode = 'AL029', column = 'created_at',
+      message = case
+        when v_override.action is null then 'Someone has restored the occurrence since.'
+        when v_override.action = 'skip' then format('%s has skipped the occurrence since, at %s.',
+          v_override.created_by, almanac_private.spoken_time(v_override.created_at, 'UTC'))
+        else format('%s has moved the occurrence to %s since, at %s.', v_override.created_by,
+          almanac_private.spoken_time(v_override.moved_to, v_schedule.timezone),
+          almanac_private.spoken_time(v_override.created_at, 'UTC')) end,
+      detail = format('occurrence: %s of schedule %s.',
+        almanac_private.spoken_time(undo_override.occurrence, v_schedule.timezone), v_schedule.name),
+      hint = 'Look at what it is now, and change that, or leave it.';
+  end if;
+  if undo_override.action is null then
+    perform almanac.restore_occurrence(undo_override.schedule, undo_override.occurrence);
+    return null;
+  end if;
+  return almanac_private.override_occurrence(undo_override.schedule, undo_override.occurrence, undo_override.action,
+    undo_override.moved_to, undo_override.reason);
+end
+$$;
+comment on function almanac.undo_override(
+  text, timestamptz, timestamptz, almanac.override_action, timestamptz, text
+) is
+  'Takes back what move_occurrence(), skip_occurrence() or restore_occurrence() did to an occurrence, unless someone '
+  'has changed it since (AL029). made_at: the created_at of the override that the change made, null if it restored the '
+  'occurrence. action, moved_to: how it was moved or skipped before, null if it was not. '
+  'Returns what stands there now.';
+grant execute on function almanac.undo_override(
+  text, timestamptz, timestamptz, almanac.override_action, timestamptz, text
+) to almanac_operator;
+--! EndIncluded functions/planning/undo_override.sql
 --! Included functions/planning/upcoming.sql
 create or replace function almanac.upcoming(
   schedule text, after timestamptz default statement_timestamp(), max_count integer default 10
@@ -8908,8 +9841,8 @@ language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_warnings jsonb := '[]';
-  v_at timestamptz := date_trunc('second', as_of, 'UTC');
-  v_offset interval := v_at at time zone timezone - v_at at time zone 'UTC';
+  v_at timestamptz := date_trunc('second', clock_change_warnings.as_of, 'UTC');
+  v_offset interval := v_at at time zone clock_change_warnings.timezone - v_at at time zone 'UTC';
   v_new interval;
   v_low timestamptz;
   v_high timestamptz;
@@ -8931,11 +9864,11 @@ begin
     v_low := v_at;
     v_high := v_at + interval '72 hours';
     v_at := v_high;
-    v_new := v_high at time zone timezone - v_high at time zone 'UTC';
+    v_new := v_high at time zone clock_change_warnings.timezone - v_high at time zone 'UTC';
     continue when v_new = v_offset;
     while v_high - v_low > interval '1 second' loop
       v_middle := date_trunc('second', v_low + (v_high - v_low) / 2);
-      if v_middle at time zone timezone - v_middle at time zone 'UTC' = v_offset then
+      if v_middle at time zone clock_change_warnings.timezone - v_middle at time zone 'UTC' = v_offset then
         v_low := v_middle;
       else
         v_high := v_middle;
@@ -8949,27 +9882,31 @@ begin
     v_days := array(
       select d::date
       from generate_series(date_trunc('day', v_start) - interval '1 day', v_end + interval '1 day', interval '1 day') d
-      where almanac_private.next_cron(rule, 'UTC', (d at time zone 'UTC') - interval '1 microsecond')
+      where almanac_private.next_cron(clock_change_warnings.rule, 'UTC',
+          (d at time zone 'UTC') - interval '1 microsecond')
         at time zone 'UTC' < d + interval '1 day'
     );
     select count(*), min(m.shown), max(m.shown),
-      count(*) filter (where rule.hours >> date_part('hour', m.across)::integer & 1 = 1
-        and rule.minutes >> date_part('minute', m.across)::integer & 1 = 1 and m.across::date = any (v_days))
+      count(*) filter (where clock_change_warnings.rule.hours >> date_part('hour', m.across)::integer & 1 = 1
+        and clock_change_warnings.rule.minutes >> date_part('minute', m.across)::integer & 1 = 1
+        and m.across::date = any (v_days))
     into v_count, v_first, v_last, v_kept
     from (
       select s as shown, s + case when v_new > v_offset then v_shift else -v_shift end as across
       from generate_series(v_start, v_end - interval '1 minute', interval '1 minute') s
     ) m
-    where rule.hours >> date_part('hour', m.shown)::integer & 1 = 1
-      and rule.minutes >> date_part('minute', m.shown)::integer & 1 = 1 and m.shown::date = any (v_days);
+    where clock_change_warnings.rule.hours >> date_part('hour', m.shown)::integer & 1 = 1
+      and clock_change_warnings.rule.minutes >> date_part('minute', m.shown)::integer & 1 = 1
+      and m.shown::date = any (v_days);
 
     -- A rule of every hour does not notice, if the change carries its minutes onto themselves.
     if v_count > 0
-      and not (rule.hours = 16777215 and v_kept = v_count and (v_new > v_offset or rule.running)) then
-      v_first := v_first + make_interval(secs => almanac_private.lowest_bit(rule.seconds));
-      v_last := v_last + make_interval(secs => 60 - position('1' in rule.seconds::bit(60)::text));
-      v_count := v_count * bit_count(rule.seconds::bit(60));
-      v_kept := v_kept * bit_count(rule.seconds::bit(60));
+      and not (clock_change_warnings.rule.hours = 16777215 and v_kept = v_count
+        and (v_new > v_offset or clock_change_warnings.rule.running)) then
+      v_first := v_first + make_interval(secs => almanac_private.lowest_bit(clock_change_warnings.rule.seconds));
+      v_last := v_last + make_interval(secs => 60 - position('1' in clock_change_warnings.rule.seconds::bit(60)::text));
+      v_count := v_count * bit_count(clock_change_warnings.rule.seconds::bit(60));
+      v_kept := v_kept * bit_count(clock_change_warnings.rule.seconds::bit(60));
       v_one := v_count = 1;
       v_joint := case when v_count = 2 then 'and' else 'to' end;
       v_runs := case when v_one then 'the run of ' else format('the %s runs of ', v_count) end
@@ -8989,7 +9926,7 @@ begin
         else jsonb_build_object('code', 'overlap', 'message', format('On %s clocks show %s twice: %s %s in %s.',
           to_char(v_start, 'YYYY-MM-DD'), almanac_private.local_span(v_start, v_end, v_start::date),
           v_runs, case when v_one then 'comes' else 'come' end,
-          case when not rule.running then 'the first pass only'
+          case when not clock_change_warnings.rule.running then 'the first pass only'
             when v_one then 'both passes' else format('both passes, %s in all', 2 * v_count) end))
       end;
       exit when jsonb_array_length(v_warnings) = 4;
@@ -9471,6 +10408,68 @@ comment on function almanac_private.cron_hint(text, almanac_private.parsed_cron)
   'field takes.';
 grant execute on function almanac_private.cron_hint(text, almanac_private.parsed_cron) to almanac_viewer;
 --! EndIncluded functions/recurrence/cron_hint.sql
+--! Included functions/recurrence/cron_hours.sql
+-- Where the zone keeps its offset, an hour that matches has as many times as the rule has minutes and seconds: the
+-- hours are searched, by the same rule at each full hour, and a year of every second is 8,760 of them. Around a clock
+-- change the times themselves are listed.
+create or replace function almanac_private.cron_hours(
+  rule almanac_private.compiled_cron, timezone text, range_start timestamptz, range_end timestamptz
+) returns table (at timestamptz, total bigint)
+language plpgsql stable parallel safe rows 1000 set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_each constant bigint := bit_count(rule.minutes::bit(60)) * bit_count(rule.seconds::bit(60));
+  v_hourly almanac_private.compiled_cron := rule;
+  v_from timestamptz := cron_hours.range_start;
+  v_until timestamptz;
+  v_offset interval;
+  v_is_steady boolean;
+begin
+  v_hourly.minutes := 1;
+  v_hourly.seconds := 1;
+  v_hourly.first_time := rule.first_time / 3600 * 3600;
+  while v_from < cron_hours.range_end loop
+    -- 25 hours before, and up to two days on: equal offsets so close have no change between them (cron_between).
+    v_offset := (v_from - interval '25 hours') at time zone cron_hours.timezone
+      - (v_from - interval '25 hours') at time zone 'UTC';
+    v_until := v_from;
+    v_is_steady := false;
+    while v_until < cron_hours.range_end and (v_until + interval '48 hours') at time zone cron_hours.timezone
+      - (v_until + interval '48 hours') at time zone 'UTC' = v_offset
+    loop
+      v_until := v_until + interval '48 hours';
+      v_is_steady := true;
+    end loop;
+    if v_is_steady then
+      v_until := least(v_until, cron_hours.range_end);
+      return query
+      select o.at, v_each
+      from almanac_private.cron_between(v_hourly, cron_hours.timezone, v_from - interval '1 microsecond',
+        v_until) o(at);
+    else
+      -- To a full hour again, where the change was of half of one.
+      v_until := v_from + interval '48 hours';
+      v_until := v_until + (date_trunc('hour', v_until at time zone cron_hours.timezone + interval '59:59.999999')
+        - v_until at time zone cron_hours.timezone);
+      v_until := least(v_until, cron_hours.range_end);
+      return query
+      select o.at, 1::bigint
+      from almanac_private.cron_between(rule, cron_hours.timezone, v_from - interval '1 microsecond', v_until) o(at);
+    end if;
+    v_from := v_until;
+  end loop;
+end
+$$;
+comment on function almanac_private.cron_hours(
+  almanac_private.compiled_cron, text, timestamptz, timestamptz
+) is
+  'How many occurrences a compiled rule has in [range_start, range_end), which begins and ends with a full hour of the '
+  'zone: by the hour, where the clock does not change, else one by one. For each the first moment.';
+grant execute on function almanac_private.cron_hours(
+  almanac_private.compiled_cron, text, timestamptz, timestamptz
+) to almanac_viewer;
+--! EndIncluded functions/recurrence/cron_hours.sql
 --! Included functions/recurrence/cron_value.sql
 create or replace function almanac_private.cron_value(word text, field integer) returns integer
 language sql immutable parallel safe
@@ -11255,8 +12254,9 @@ comment on function almanac_private.apply_counters(almanac_private.pending_count
 --    a herd has one time, and where each run has its own, each costs some 0.1 ms more.
 -- 2. By key and nothing else. A condition next to the key invites a plan that reads the partition for it (19,650 rows
 --    for 100 runs), so what depends on the status is in a case, upon which no plan is built.
--- 3. No lock is waited for: workers batch, and one run that someone holds would keep a hundred from beginning. Rows are
---    locked in order of time and number, as in finish_runs, so that two batches cannot deadlock.
+-- 3. No lock is waited for, of a run or of its job: workers batch, and one run that someone holds would keep a hundred
+--    from beginning. Rows are locked in order of time and number, as in finish_runs, so that two batches cannot
+--    deadlock, and a person who locks several by several statements, in whatever order, is never waited for.
 -- 4. Asked again, the same answer: a worker whose connection broke does not know whether its call was committed. The
 --    job that a run belongs to tells its own from another's.
 create or replace function almanac_private.begin_runs(
@@ -11267,7 +12267,7 @@ create or replace function almanac_private.begin_runs(
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
-    set plan_cache_mode to force_generic_plan
+    set enable_bitmapscan to off set plan_cache_mode to force_generic_plan
 as $$
 #variable_conflict use_column
 declare
@@ -11277,6 +12277,7 @@ declare
   v_free bigint[];
   v_held bigint[];
   v_left bigint[] := '{}';
+  v_kept bigint[];
   v_lacks jsonb;
   v_were_held boolean := exists (select from almanac_private.held_runs);
   v_from text := almanac.copied_from();
@@ -11285,6 +12286,9 @@ begin
     raise exception using errcode = 'AL026', message = 'This database is a copy, and its runs do not begin.',
       detail = format('It is a copy of %s.', v_from),
       hint = 'npx almanac adopt, or select almanac.adopt(…), decides what happens to queued runs.';
+  end if;
+  if exists (select from almanac_private.outdated_checks) then
+    perform almanac_private.end_misfits(begin_runs.run_ids, begin_runs.scheduled_fors, begin_runs.as_of);
   end if;
   if begin_runs.room is not null then
     select coalesce(array_agg(w.run_id), '{}'),
@@ -11319,25 +12323,26 @@ begin
     returning r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
       extract(epoch from r.timeout)::float8 * 1000, r.run_as, false, null::text, false;
     if v_left && v_free then
-      perform almanac_private.postpone_runs(v_time, array_agg(r.id),
+      select almanac_private.postpone_runs(v_time, array_agg(r.id),
         array_agg((v_lacks -> r.id::text ->> 1)::timestamptz), v_jobs, '{almanac:waits_for_slot}')
-      from unnest(v_free) r(id) where v_lacks -> r.id::text ->> 1 is not null;
+      into v_kept from unnest(v_free) r(id) where v_lacks -> r.id::text ->> 1 is not null;
       return query
       select r.id, j.id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
         extract(epoch from r.timeout)::float8 * 1000, r.run_as, false, v_lacks -> r.id::text ->> 0,
-        v_lacks -> r.id::text ->> 1 is not null
+        v_lacks -> r.id::text ->> 1 is not null and r.id <> all (v_kept)
       from unnest(v_ids, v_jobs) j(run_id, id)
       join almanac.runs r on r.id = j.run_id and r.scheduled_for = v_time
       where r.id = any (v_free) and r.id = any (v_left) and r.status in ('queued', 'retrying');
     end if;
     if cardinality(v_free) < cardinality(v_ids) then
       v_held := almanac_private.note_held_runs(v_time, v_ids, v_free);
-      perform almanac_private.postpone_runs(v_time, array_agg(h.run_id), array_agg(begin_runs.as_of
+      select almanac_private.postpone_runs(v_time, array_agg(h.run_id), array_agg(begin_runs.as_of
         + least(greatest(begin_runs.as_of - h.held_since, interval '1 second'), interval '1 minute')), v_jobs)
-      from almanac_private.held_runs h where h.run_id = any (v_held);
+      into v_kept from almanac_private.held_runs h where h.run_id = any (v_held);
       return query
       select r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
-        extract(epoch from r.timeout)::float8 * 1000, r.run_as, r.status <> 'running', null::text, false
+        extract(epoch from r.timeout)::float8 * 1000, r.run_as, r.status <> 'running', null::text,
+        r.status <> 'running' and r.id <> all (v_kept)
       from almanac.runs r
       where r.id = any (v_held) and r.scheduled_for = v_time
         and (r.status in ('queued', 'retrying') or r.status = 'running' and r.worker_id = begin_runs.worker_id
@@ -11352,10 +12357,11 @@ $$;
 comment on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz, jsonb) is
   'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another '
   'worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that '
-  'someone holds locked is not waited for: it has a new job for later, and is_held. room: what roles may begin, as '
+  'someone holds locked is not waited for: it is_held. room: what roles may begin, as '
   'runs_without_room() reads it; null: all that is asked for. What has no room stays queued and comes back with what '
-  'it lacks, slots or statements; is_postponed: it has a new job for later, else the worker still waits for it. '
-  'In a copy that was not adopted: AL026.';
+  'it lacks, slots or statements; is_postponed: it has a new job for later, else the worker keeps it and asks again. '
+  'One whose payload no longer fits the schema of its task fails, and does not come back either. In a copy that was '
+  'not adopted: AL026.';
 grant execute on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz, jsonb)
   to almanac_worker;
 --! EndIncluded functions/runs/begin_runs.sql
@@ -11390,41 +12396,63 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare
-  v_ended bigint[];
-  v_asked bigint[];
+  v_runs bigint[];
+  v_times timestamptz[];
+  v_done record;
 begin
-  with locked as (
-    select r.id, r.scheduled_for, r.status
+  select array_agg(o.id), array_agg(o.scheduled_for) into v_runs, v_times
+  from (
+    select r.id, r.scheduled_for
     from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
     where l.schedule_id = cancel_live_runs.schedule_id and l.counts_toward_overlap
     order by r.scheduled_for, r.id for no key update of r
-  ), ended as (
-    update almanac.runs r set status = 'cancelled', reason = cancel_live_runs.reason,
-      finished_at = cancel_live_runs.as_of
-    from locked l where r.id = l.id and r.scheduled_for = l.scheduled_for
-      and l.status in ('waiting', 'queued', 'retrying')
-    returning r.id
-  ), dead as (
-    delete from almanac_private.live_runs l using ended e where l.schedule_id = cancel_live_runs.schedule_id
-      and l.run_id = e.id
-  ), asked as (
-    update almanac.runs r set cancel_requested_at = cancel_live_runs.as_of, reason = cancel_live_runs.reason
-    from locked l where r.id = l.id and r.scheduled_for = l.scheduled_for and l.status = 'running'
-      and r.cancel_requested_at is null
-    returning r.id
-  )
-  select (select array_agg(e.id) from ended e), (select array_agg(a.id) from asked a) into v_ended, v_asked;
-  perform almanac_private.remove_jobs(array(select 'run:' || e.id from unnest(v_ended) e(id)));
-  if v_asked is not null then
-    perform pg_notify('almanac_cancels', to_json(v_asked::text[])::text);
-  end if;
-  return coalesce(cardinality(v_ended), 0) + coalesce(cardinality(v_asked), 0);
+  ) o;
+  v_done := almanac_private.cancel_locked_runs(v_runs, v_times, cancel_live_runs.reason, cancel_live_runs.as_of);
+  return coalesce(cardinality(v_done.cancelled), 0) + coalesce(cardinality(v_done.asked), 0);
 end
 $$;
 comment on function almanac_private.cancel_live_runs(bigint, text, timestamptz) is
   'Cancels the unfinished runs of a schedule: those that have not started, at once; for those that are running, the '
   'workers are asked to abort them. Manual runs are left alone, except those triggered with respect_overlap.';
 --! EndIncluded functions/runs/cancel_live_runs.sql
+--! Included functions/runs/cancel_locked_runs.sql
+-- Called by functions that have checked who may, and that hold these runs locked, with their rights and settings.
+create or replace function almanac_private.cancel_locked_runs(
+  run_ids bigint[], scheduled_fors timestamptz[], reason text, as_of timestamptz,
+  out cancelled bigint[], out asked bigint[], out schedules bigint[]
+)
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  with given as materialized (
+    select u.id, u.at from unnest(cancel_locked_runs.run_ids, cancel_locked_runs.scheduled_fors) u(id, at)
+  ), ended as (
+    update almanac.runs r set status = 'cancelled', reason = cancel_locked_runs.reason,
+      finished_at = cancel_locked_runs.as_of
+    from given g where r.id = g.id and r.scheduled_for = g.at and r.status in ('waiting', 'queued', 'retrying')
+    returning r.id, r.schedule_id
+  ), dead as (
+    delete from almanac_private.live_runs l using ended e where l.schedule_id = e.schedule_id and l.run_id = e.id
+  ), stopping as (
+    update almanac.runs r set cancel_requested_at = cancel_locked_runs.as_of, reason = cancel_locked_runs.reason
+    from given g where r.id = g.id and r.scheduled_for = g.at and r.status = 'running'
+      and r.cancel_requested_at is null
+    returning r.id, r.schedule_id
+  )
+  select (select array_agg(e.id order by e.id) from ended e), (select array_agg(s.id order by s.id) from stopping s),
+    (select array_agg(distinct b.schedule_id) from (
+      select e.schedule_id from ended e union all select s.schedule_id from stopping s) b)
+  into cancelled, asked, schedules;
+  perform almanac_private.remove_jobs(array(select 'run:' || c.id from unnest(cancelled) c(id)));
+  -- A notification has less than 8,000 bytes. Where one is lost, the worker's next heartbeat asks.
+  perform pg_notify('almanac_cancels', to_json(asked[n.first:n.first + 299]::text[])::text)
+  from generate_series(1, cardinality(asked), 300) n(first);
+end
+$$;
+comment on function almanac_private.cancel_locked_runs(bigint[], timestamptz[], text, timestamptz) is
+  'Cancels runs: those that no worker has, at once, and their jobs go; for those that are running, the workers are '
+  'asked to abort them. Returns which, and whose they are; what has ended, or is asked to already, is neither.';
+--! EndIncluded functions/runs/cancel_locked_runs.sql
 --! Included functions/runs/cancel_other_tasks.sql
 -- Called by tg_arm_schedules, with its rights.
 create or replace function almanac_private.cancel_other_tasks(schedule_ids bigint[]) returns void
@@ -11515,6 +12543,92 @@ comment on function almanac_private.cancel_requests(bigint) is
   'Runs of a worker that are to be aborted, and why: for when the NOTIFY on almanac_cancels did not reach it.';
 grant execute on function almanac_private.cancel_requests(bigint) to almanac_worker;
 --! EndIncluded functions/runs/cancel_requests.sql
+--! Included functions/runs/cancel_run.sql
+-- Definer: writes the ledger; whose run it is, is checked first.
+create or replace function almanac.cancel_run(run_id bigint, reason text default null) returns almanac.runs
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
+as $$
+declare
+  v_run almanac.runs := almanac_private.find_run(cancel_run.run_id);
+  v_note text := almanac_private.said_by('cancelled', cancel_run.reason);
+  v_done record;
+begin
+  if not almanac_private.may_change_run(v_run) then
+    perform almanac_private.refuse_change(v_run.schedule_id);
+  end if;
+  select r.* into v_run from almanac.runs r where r.id = v_run.id and r.scheduled_for = v_run.scheduled_for
+    for no key update;
+  if v_run.finished_at is not null then
+    raise exception using errcode = 'AL013', message = format('Run %s has ended.', v_run.id),
+      detail = format('It is %s, since %s.', v_run.status, v_run.finished_at),
+      hint = 'What has ended stays as it is. almanac.retry_run() repeats a run that failed or was cancelled.';
+  end if;
+  v_done := almanac_private.cancel_locked_runs(array[v_run.id], array[v_run.scheduled_for], v_note, clock_timestamp());
+  if v_done.schedules is not null then
+    perform almanac_private.release_waiting(v_done.schedules, clock_timestamp());
+    perform almanac_private.notify_changed('almanac_runs', v_done.schedules);
+  end if;
+  select r.* into v_run from almanac.runs r where r.id = v_run.id and r.scheduled_for = v_run.scheduled_for;
+  return v_run;
+end
+$$;
+comment on function almanac.cancel_run(bigint, text) is
+  'Cancels a run: one that is waiting, queued or retrying at once; of one that is running, the worker aborts the '
+  'task, and it is running until that has ended (cancel_requested_at). The same again changes nothing. AL013: it has '
+  'ended.';
+grant execute on function almanac.cancel_run(bigint, text) to almanac_operator;
+--! EndIncluded functions/runs/cancel_run.sql
+--! Included functions/runs/cancel_runs.sql
+-- Definer: writes the ledger; whose runs they are is checked for each.
+create or replace function almanac.cancel_runs(
+  filter jsonb, reason text default null, max_count integer default 1000,
+  out cancelled integer, out stopping integer, out is_done boolean
+)
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
+as $$
+declare
+  v_filter almanac_private.run_filter := almanac_private.read_run_filter(cancel_runs.filter);
+  v_note text := almanac_private.said_by('cancelled', cancel_runs.reason);
+  v_found bigint[];
+  v_runs bigint[];
+  v_times timestamptz[];
+  v_done record;
+begin
+  perform almanac_private.checked_count(cancel_runs.max_count, 10000);
+  select array_agg(f.id order by f.scheduled_for, f.id), array_agg(f.scheduled_for order by f.scheduled_for, f.id)
+  into v_found, v_times
+  from (
+    select u.id, u.scheduled_for from almanac_private.unfinished_runs(v_filter) u
+    where u.is_mine and not u.is_stopping
+    order by u.scheduled_for, u.id limit cancel_runs.max_count
+  ) f;
+  select array_agg(l.id), array_agg(l.scheduled_for) into v_runs, v_times
+  from (
+    select r.id, r.scheduled_for
+    from unnest(v_found, v_times) u(id, at) join almanac.runs r on r.id = u.id and r.scheduled_for = u.at
+    order by r.scheduled_for, r.id
+    -- One that is beginning or ending at this moment is left to the next call.
+    for no key update of r skip locked
+  ) l;
+  v_done := almanac_private.cancel_locked_runs(v_runs, v_times, v_note, clock_timestamp());
+  if v_done.schedules is not null then
+    perform almanac_private.release_waiting(v_done.schedules, clock_timestamp());
+    perform almanac_private.notify_changed('almanac_runs', v_done.schedules);
+  end if;
+  cancelled := coalesce(cardinality(v_done.cancelled), 0);
+  stopping := coalesce(cardinality(v_done.asked), 0);
+  is_done := coalesce(cardinality(v_found), 0) < cancel_runs.max_count
+    and coalesce(cardinality(v_runs), 0) = coalesce(cardinality(v_found), 0);
+end
+$$;
+comment on function almanac.cancel_runs(jsonb, text, integer) is
+  'Cancels the unfinished runs that fit a filter, as cancel_run() does each, as far as the caller may change their '
+  'schedules: the oldest first, at most max_count per call, so call it until is_done. filter: an object of ids, '
+  'schedule (its name), schedule_id, task, tag, run_as, worker_id, trigger, status (one or a list), since and until '
+  '(of scheduled_for), search (in names and errors), without_frequent; a run must fit all that is given. '
+  'count_runs_to_cancel() says beforehand how many. cancelled: at once; stopping: their workers are asked.';
+grant execute on function almanac.cancel_runs(jsonb, text, integer) to almanac_operator;
+--! EndIncluded functions/runs/cancel_runs.sql
 --! Included functions/runs/cancel_unbegun.sql
 -- Called by functions that have checked who may, with their rights.
 create or replace function almanac_private.cancel_unbegun(
@@ -11525,29 +12639,23 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare
-  v_ended bigint[];
-  v_schedules bigint[];
+  v_runs bigint[];
+  v_times timestamptz[];
+  v_done record;
 begin
-  with locked as (
+  select array_agg(o.id), array_agg(o.scheduled_for) into v_runs, v_times
+  from (
     select r.id, r.scheduled_for
     from unnest(cancel_unbegun.run_ids, cancel_unbegun.scheduled_fors) u(id, at)
     join almanac.runs r on r.id = u.id and r.scheduled_for = u.at
     where r.status in ('waiting', 'queued', 'retrying')
     order by r.scheduled_for, r.id for no key update of r
-  ), ended as (
-    update almanac.runs r set status = 'cancelled', reason = cancel_unbegun.reason, finished_at = clock_timestamp()
-    from locked l where r.id = l.id and r.scheduled_for = l.scheduled_for
-      and r.status in ('waiting', 'queued', 'retrying')
-    returning r.id, r.schedule_id
-  ), dead as (
-    delete from almanac_private.live_runs l using ended e where l.schedule_id = e.schedule_id and l.run_id = e.id
-  )
-  select array_agg(e.id), array_agg(distinct e.schedule_id) into v_ended, v_schedules from ended e;
-  if v_ended is not null then
-    perform almanac_private.remove_jobs(array(select 'run:' || e.id from unnest(v_ended) e(id)));
-    perform almanac_private.notify_changed('almanac_runs', v_schedules);
+  ) o;
+  v_done := almanac_private.cancel_locked_runs(v_runs, v_times, cancel_unbegun.reason, clock_timestamp());
+  if v_done.cancelled is not null then
+    perform almanac_private.notify_changed('almanac_runs', v_done.schedules);
   end if;
-  return coalesce(cardinality(v_ended), 0);
+  return coalesce(cardinality(v_done.cancelled), 0);
 end
 $$;
 comment on function almanac_private.cancel_unbegun(bigint[], timestamptz[], text) is
@@ -11590,6 +12698,51 @@ comment on function almanac_private.count_runs(timestamptz, bigint[]) is
   'Writes the counters of the schedules whose runs of one time have just ended, where they change. Those that '
   'someone holds locked wait in pending_counters.';
 --! EndIncluded functions/runs/count_runs.sql
+--! Included functions/runs/count_runs_to_cancel.sql
+-- Definer: reads which runs are unfinished, which is the engine's.
+create or replace function almanac.count_runs_to_cancel(
+  filter jsonb, out unbegun bigint, out running bigint, out stopping bigint, out others bigint
+)
+language plpgsql stable security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_filter almanac_private.run_filter := almanac_private.read_run_filter(count_runs_to_cancel.filter);
+begin
+  select count(*) filter (where u.is_mine and u.status <> 'running'),
+    count(*) filter (where u.is_mine and u.status = 'running' and not u.is_stopping),
+    count(*) filter (where u.is_mine and u.is_stopping), count(*) filter (where not u.is_mine)
+  into unbegun, running, stopping, others
+  from almanac_private.unfinished_runs(v_filter) u;
+end
+$$;
+comment on function almanac.count_runs_to_cancel(jsonb) is
+  'What cancel_runs() would cancel: unbegun, at once; running, by asking their workers. stopping: those that are '
+  'asked already; others: those of schedules that the caller may not change, which it leaves alone.';
+grant execute on function almanac.count_runs_to_cancel(jsonb) to almanac_viewer;
+--! EndIncluded functions/runs/count_runs_to_cancel.sql
+--! Included functions/runs/count_runs_to_retry.sql
+-- Definer: as retry_failed().
+create or replace function almanac.count_runs_to_retry(
+  filter jsonb, out failed bigint, out retried bigint, out impossible bigint, out others bigint
+)
+language plpgsql stable security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_filter almanac_private.run_filter := almanac_private.read_run_filter(count_runs_to_retry.filter);
+begin
+  select count(*) filter (where f.is_mine and f.is_possible and not f.is_retried),
+    count(*) filter (where f.is_mine and f.is_retried),
+    count(*) filter (where f.is_mine and not f.is_possible and not f.is_retried), count(*) filter (where not f.is_mine)
+  into failed, retried, impossible, others
+  from almanac_private.failed_runs(v_filter) f;
+end
+$$;
+comment on function almanac.count_runs_to_retry(jsonb) is
+  'What retry_failed() would repeat: failed. retried: those that were repeated already; impossible: those '
+  'whose schedule was deleted or has another task; others: those of schedules that the caller may not change. It '
+  'leaves all of these alone.';
+grant execute on function almanac.count_runs_to_retry(jsonb) to almanac_viewer;
+--! EndIncluded functions/runs/count_runs_to_retry.sql
 --! Included functions/runs/end_lacking_runs.sql
 -- Called by reconcile, with its rights.
 create or replace function almanac_private.end_lacking_runs(as_of timestamptz default statement_timestamp())
@@ -11641,6 +12794,60 @@ comment on function almanac_private.end_lacking_runs(timestamptz) is
   'Notes which tasks the running workers lack, and fails the runs that have waited for one of them for an hour '
   '(lacking_task_minutes in almanac_private.settings).';
 --! EndIncluded functions/runs/end_lacking_runs.sql
+--! Included functions/runs/end_misfits.sql
+-- Called by begin_runs, with its rights and settings, where the payload of some schedule was last checked by an earlier
+-- schema.
+create or replace function almanac_private.end_misfits(
+  run_ids bigint[], scheduled_fors timestamptz[], as_of timestamptz
+) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_found record;
+  v_problem text;
+  v_schedules bigint[] := '{}';
+begin
+  for v_found in
+    select r.id, r.scheduled_for, r.schedule_id, r.trigger, r.task_identifier, r.payload, o.problem, o.changed_at,
+      s.payload is not distinct from r.payload as is_schedules
+    from unnest(end_misfits.run_ids, end_misfits.scheduled_fors) a(id, at)
+    join almanac.runs r on r.id = a.id and r.scheduled_for = a.at
+    join almanac_private.outdated_checks o
+      on o.schedule_id = r.schedule_id and o.task_identifier = r.task_identifier
+    left join almanac.schedules s on s.id = r.schedule_id
+    where r.status in ('queued', 'retrying')
+    order by r.scheduled_for, r.id for no key update of r skip locked
+  loop
+    v_problem := case when v_found.is_schedules then v_found.problem end;
+    if v_problem is null then
+      -- Whoever triggers one has its payload checked.
+      if v_found.trigger <> 'manual' or v_found.scheduled_for <= v_found.changed_at then
+        v_problem := almanac_private.payload_problem(v_found.task_identifier, v_found.payload);
+      end if;
+      if v_found.is_schedules then
+        perform almanac_private.note_payload_check(v_found.schedule_id, v_found.id, v_problem);
+      end if;
+    end if;
+    continue when v_problem is null;
+    update almanac.runs r
+    set status = 'failed', finished_at = end_misfits.as_of, error = v_problem
+      || E'\nThe task''s schema has changed since the payload was written. Change the payload, then trigger the '
+      'schedule.'
+    where r.id = v_found.id and r.scheduled_for = v_found.scheduled_for;
+    delete from almanac_private.live_runs l where l.schedule_id = v_found.schedule_id and l.run_id = v_found.id;
+    perform almanac_private.count_runs(v_found.scheduled_for, array[v_found.id]);
+    v_schedules := v_schedules || v_found.schedule_id;
+  end loop;
+  if v_schedules <> '{}' then
+    perform almanac_private.release_waiting(v_schedules, end_misfits.as_of);
+    perform almanac_private.notify_changed('almanac_runs', v_schedules);
+  end if;
+end
+$$;
+comment on function almanac_private.end_misfits(bigint[], timestamptz[], timestamptz) is
+  'Of runs that are to begin, fails those whose payload does not fit their task, as its schema has changed since it '
+  'was written: without an attempt, which could only fail.';
+--! EndIncluded functions/runs/end_misfits.sql
 --! Included functions/runs/ended_at.sql
 create or replace function almanac_private.ended_at(begun_at timestamptz, detail jsonb, as_of timestamptz)
 returns timestamptz
@@ -11653,6 +12860,79 @@ comment on function almanac_private.ended_at(timestamptz, jsonb, timestamptz) is
   'When an attempt ended that began at begun_at and is recorded as_of. detail: what finish_runs was told of it. A '
   'plain expression, so that callers inline it.';
 --! EndIncluded functions/runs/ended_at.sql
+--! Included functions/runs/failed_runs.sql
+-- Called by definer functions, with their rights.
+create or replace function almanac_private.failed_runs(filter almanac_private.run_filter)
+returns table (id bigint, scheduled_for timestamptz, is_mine boolean, is_retried boolean, is_possible boolean)
+language plpgsql stable set search_path to pg_catalog, pg_temp set jit to off
+as $$
+declare
+  v_most constant integer := 100000;
+  v_schedules bigint[];
+  v_count bigint;
+begin
+  if failed_runs.filter.ids is null and failed_runs.filter.since is null then
+    raise exception using errcode = 'AL012', message = 'The filter says no time since when runs are to be repeated.',
+      detail = 'since is missing.', hint = 'Give since, of scheduled_for, or ids.';
+  end if;
+  if failed_runs.filter.schedule_id is not null then
+    v_schedules := array[failed_runs.filter.schedule_id];
+  elsif failed_runs.filter.tag is not null then
+    v_schedules := array(select s.id from almanac.schedules s where failed_runs.filter.tag = any (s.tags));
+  end if;
+  if failed_runs.filter.ids is null then
+    v_count := (select count(*) from (
+      select from almanac.runs r
+      where r.scheduled_for >= failed_runs.filter.since
+        and r.scheduled_for < coalesce(failed_runs.filter.until, 'infinity')
+        and (v_schedules is null or r.schedule_id = any (v_schedules))
+      limit v_most + 1) c);
+    if v_count > v_most then
+      raise exception using errcode = 'AL012', message = 'The filter covers more than 100,000 runs.',
+        detail = format('since: %s, until: %s.', failed_runs.filter.since,
+          coalesce(failed_runs.filter.until::text, 'null')),
+        hint = 'Give a shorter range, or a schedule.';
+    end if;
+  end if;
+  return query
+  select r.id, r.scheduled_for, almanac_private.may_change_run(r), exists (
+    select from almanac.runs t
+    where t.schedule_id = r.schedule_id and t.scheduled_for = r.scheduled_for and t.retried_from = r.id),
+    almanac_private.retry_problem(r) is null
+  from almanac.runs r left join almanac.schedules s on s.id = r.schedule_id
+  where (failed_runs.filter.ids is null or r.id = any (failed_runs.filter.ids))
+    and r.scheduled_for >= coalesce(failed_runs.filter.since, '-infinity')
+    and r.scheduled_for < coalesce(failed_runs.filter.until, 'infinity')
+    and (v_schedules is null or r.schedule_id = any (v_schedules))
+    and r.status in ('failed', 'timed_out', 'cancelled')
+    -- Cancelled ones only if they are asked for.
+    and (r.status <> 'cancelled' or failed_runs.filter.status is not null)
+    and almanac_private.fits_run_filter(r, s, failed_runs.filter);
+end
+$$;
+comment on function almanac_private.failed_runs(almanac_private.run_filter) is
+  'The runs that fit a filter and failed or timed out, or were cancelled, if the filter names that state; whether the '
+  'caller may repeat them, whether someone has, and whether it is possible.';
+--! EndIncluded functions/runs/failed_runs.sql
+--! Included functions/runs/find_run.sql
+create or replace function almanac_private.find_run(run_id bigint) returns almanac.runs
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_run almanac.runs;
+begin
+  select r.* into v_run from almanac.runs r where r.id = find_run.run_id;
+  if v_run.id is null then
+    raise exception using errcode = 'AL007',
+      message = format('There is no run %s.', coalesce(find_run.run_id::text, 'null')),
+      detail = 'History that is old enough is deleted.',
+      hint = 'Look at: select id, schedule_name, status from almanac.runs order by scheduled_for desc limit 20.';
+  end if;
+  return v_run;
+end
+$$;
+comment on function almanac_private.find_run(bigint) is 'The run of this number; raises AL007 if there is none.';
+--! EndIncluded functions/runs/find_run.sql
 --! Included functions/runs/finish_runs.sql
 -- Definer: writes the ledger and Graphile Worker's jobs.
 --
@@ -11671,7 +12951,8 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
   -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in
   -- add_jobs.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
-    set plan_cache_mode to force_generic_plan
+    -- Of rows that are gone, a scan of an index marks the entries, so that the next one passes them; a bitmap does not.
+    set enable_bitmapscan to off set plan_cache_mode to force_generic_plan
 as $$
 declare
   v_time timestamptz;
@@ -11772,6 +13053,65 @@ comment on function almanac_private.finish_runs(bigint, jsonb, timestamptz) is
   'cut or left out, and says so.';
 grant execute on function almanac_private.finish_runs(bigint, jsonb, timestamptz) to almanac_worker;
 --! EndIncluded functions/runs/finish_runs.sql
+--! Included functions/schedules/schedules_is_frequent.sql
+create or replace function almanac.schedules_is_frequent(schedule almanac.schedules) returns boolean
+language sql stable parallel safe
+return case (schedules_is_frequent.schedule).kind
+  when 'interval' then (schedules_is_frequent.schedule).every < interval '2 hours'
+  when 'cron' then bit_count(((schedules_is_frequent.schedule).rule).seconds::bit(64))
+    * bit_count(((schedules_is_frequent.schedule).rule).minutes::bit(64))
+    * bit_count(((schedules_is_frequent.schedule).rule).hours::bit(32)) > 12
+  else false end;
+comment on function almanac.schedules_is_frequent(almanac.schedules) is
+  'Whether its rule names more than 12 times on a day on which it names any.';
+grant execute on function almanac.schedules_is_frequent(almanac.schedules) to almanac_viewer;
+--! EndIncluded functions/schedules/schedules_is_frequent.sql
+--! Included functions/runs/fits_run_filter.sql
+create or replace function almanac_private.fits_run_filter(
+  run almanac.runs, schedule almanac.schedules, filter almanac_private.run_filter
+) returns boolean
+language sql stable
+return (filter.ids is null or run.id = any (filter.ids))
+  and (filter.schedule_id is null or run.schedule_id = filter.schedule_id)
+  and (filter.task is null or run.task_identifier = filter.task)
+  and (filter.tag is null or filter.tag = any (schedule.tags))
+  and (filter.run_as is null or run.run_as = filter.run_as)
+  and (filter.worker_id is null or run.worker_id = filter.worker_id)
+  and (filter.trigger is null or run.trigger = filter.trigger)
+  and (filter.status is null or run.status = any (filter.status))
+  and (filter.since is null or run.scheduled_for >= filter.since)
+  and (filter.until is null or run.scheduled_for < filter.until)
+  and (filter.search is null or strpos(lower(run.schedule_name), lower(filter.search)) > 0
+    or strpos(lower(run.error), lower(filter.search)) > 0)
+  and (filter.without_frequent is not true or not almanac.schedules_is_frequent(schedule));
+comment on function almanac_private.fits_run_filter(
+  almanac.runs, almanac.schedules, almanac_private.run_filter
+) is 'Whether a run fits a filter. A plain expression, so that callers inline it.';
+grant execute on function almanac_private.fits_run_filter(
+  almanac.runs, almanac.schedules, almanac_private.run_filter
+) to almanac_viewer;
+--! EndIncluded functions/runs/fits_run_filter.sql
+--! Included functions/runs/holders_of_slots.sql
+-- Called by runs_blocked_because, with its rights.
+create or replace function almanac_private.holders_of_slots(statements boolean) returns text
+language sql stable
+return (
+  select string_agg(format('%s by %s of %s', h.count, h.task_identifier, h.run_as), ', '
+    order by h.count desc, h.run_as, h.task_identifier)
+  from (
+    select r.run_as, r.task_identifier, count(*) as count
+    from (select l.run_id, l.scheduled_for from almanac_private.live_runs l where not l.is_waiting limit 10000) l
+    join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    where r.status = 'running'
+    group by r.run_as, r.task_identifier
+    order by (r.task_identifier = 'almanac:sql') = holders_of_slots.statements desc, count(*) desc, r.run_as,
+      r.task_identifier
+    limit 3
+  ) h);
+comment on function almanac_private.holders_of_slots(boolean) is
+  'Which tasks of which roles most running runs are of, statements first or last: at most three. Of more than 10,000 '
+  'unfinished runs it looks at so many. Null: none is running.';
+--! EndIncluded functions/runs/holders_of_slots.sql
 --! Included functions/runs/insert_run.sql
 -- Definer: writes the ledger. Called by the engine only; rights are checked by whoever calls it.
 create or replace function almanac_private.insert_run(
@@ -11863,7 +13203,7 @@ comment on function almanac_private.kept_outcome(jsonb) is
 --! EndIncluded functions/runs/kept_outcome.sql
 --! Included functions/runs/last_outcomes.sql
 create or replace function almanac.last_outcomes(schedule_ids bigint[], max_count integer default 60)
-returns table (schedule_id bigint, outcomes almanac.run_status[])
+returns table (schedule_id bigint, outcomes almanac.run_status[], ended_for timestamptz)
 language plpgsql stable rows 100 set search_path to pg_catalog, pg_temp
 as $$
 begin
@@ -11874,19 +13214,23 @@ begin
       hint = 'Ask for up to 200 schedules, and from 1 to 60 outcomes of each.';
   end if;
   return query
-  select s.id, array(
-    select l.status from (
-      select r.status, r.scheduled_for, r.id from almanac.runs r where r.schedule_id = s.id
+  select s.id, coalesce(e.outcomes, '{}'), e.ended_for
+  from (select distinct u.id from unnest(last_outcomes.schedule_ids) u(id) where u.id is not null) s
+  cross join lateral (
+    select array_agg(l.status order by l.scheduled_for, l.id) as outcomes,
+      (array_agg(l.due_at order by l.scheduled_for desc, l.id desc))[1] as ended_for
+    from (
+      select r.status, r.scheduled_for, r.due_at, r.id from almanac.runs r where r.schedule_id = s.id
       order by r.scheduled_for desc, r.id desc limit last_outcomes.max_count
     ) l
     where l.status in ('succeeded', 'failed', 'timed_out', 'cancelled', 'skipped')
-    order by l.scheduled_for, l.id)
-  from (select distinct u.id from unnest(last_outcomes.schedule_ids) u(id) where u.id is not null) s
+  ) e
   order by s.id;
 end
 $$;
 comment on function almanac.last_outcomes(bigint[], integer) is
-  'How the last runs of each of some schedules ended, the oldest first; what has not ended is left out.';
+  'How the last runs of each of some schedules ended, the oldest first; what has not ended is left out. '
+  'ended_for: when the last of them was due.';
 grant execute on function almanac.last_outcomes(bigint[], integer) to almanac_viewer;
 --! EndIncluded functions/runs/last_outcomes.sql
 --! Included functions/runs/max_lost_attempts.sql
@@ -11915,6 +13259,18 @@ comment on function almanac_private.lost_note(integer, integer, jsonb) is
   'What is added to the error of a run whose attempt ended with its worker, if that ends the run. detail: what '
   'finish_runs was told.';
 --! EndIncluded functions/runs/lost_note.sql
+--! Included functions/runs/may_change_run.sql
+create or replace function almanac_private.may_change_run(run almanac.runs) returns boolean
+language sql stable set search_path to pg_catalog, pg_temp
+return coalesce(
+  (select not s.is_system and almanac_private.may_change(s.owner_user, s.run_as_key) from almanac.schedules s
+    where s.id = may_change_run.run.schedule_id),
+  -- Whose it was is gone with its schedule: admins may.
+  almanac_private.may_change(null, null));
+comment on function almanac_private.may_change_run(almanac.runs) is
+  'Whether the caller may change the schedule of a run, and so cancel it. If that was deleted for good: an admin may.';
+grant execute on function almanac_private.may_change_run(almanac.runs) to almanac_viewer;
+--! EndIncluded functions/runs/may_change_run.sql
 --! Included functions/runs/note_held_runs.sql
 -- Called by begin_runs and finish_runs, with their rights and settings.
 create or replace function almanac_private.note_held_runs(
@@ -11960,9 +13316,17 @@ grant execute on function almanac_private.note_wait(bigint, timestamptz, text) t
 -- Called by begin_runs, with its rights and settings.
 create or replace function almanac_private.postpone_runs(
   scheduled_for timestamptz, run_ids bigint[], run_ats timestamptz[], job_ids bigint[], flags text[] default null
-) returns void
+) returns bigint[]
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
+declare
+  v_keys text[] := array(select 'run:' || i.id from unnest(postpone_runs.run_ids) i(id));
+  -- A job that someone has come across while a worker fetched it stays locked until his transaction ends. Whoever
+  -- waited for it here, with other runs locked, could be what that transaction waits for next.
+  v_free bigint[] := array(
+    select w.id from graphile_worker._private_jobs w
+    where w.id = any (postpone_runs.job_ids) and w.key = any (v_keys)
+    order by w.id for update skip locked);
 begin
   perform from graphile_worker.add_jobs(array(
     select (s.identifier, s.payload, s.queue_name, s.run_at, s.max_attempts, s.job_key, s.priority,
@@ -11972,15 +13336,74 @@ begin
     join graphile_worker.jobs j on j.key = 'run:' || r.id
     cross join lateral almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, r.attempt + 1, r.trigger,
       r.task_identifier, r.payload, r.priority, p.at, r.lost_attempts) s
-    where r.status in ('queued', 'retrying') and j.id = any (postpone_runs.job_ids)
+    where r.status in ('queued', 'retrying') and j.id = any (v_free)
     order by r.id
   ));
+  return array(
+    select substr(w.key, 5)::bigint from graphile_worker._private_jobs w
+    where w.id = any (postpone_runs.job_ids) and w.key = any (v_keys) and w.id <> all (v_free));
 end
 $$;
 comment on function almanac_private.postpone_runs(timestamptz, bigint[], timestamptz[], bigint[], text[]) is
   'Gives runs of one time that cannot begin now new jobs in place of those that they have, for these times and with '
-  'these flags. So they take up no slot of a worker meanwhile.';
+  'these flags. So they take up no slot of a worker meanwhile. Returns those whose job someone holds locked: they '
+  'keep it.';
 --! EndIncluded functions/runs/postpone_runs.sql
+--! Included functions/runs/read_run_filter.sql
+create or replace function almanac_private.read_run_filter(filter jsonb) returns almanac_private.run_filter
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_known constant text[] := array['ids', 'schedule', 'schedule_id', 'task', 'tag', 'run_as', 'worker_id', 'trigger',
+    'status', 'since', 'until', 'search', 'without_frequent'];
+  v_given jsonb := jsonb_strip_nulls(read_run_filter.filter);
+  v_read almanac_private.run_filter;
+  v_key text;
+  v_message text;
+begin
+  if jsonb_typeof(v_given) is distinct from 'object' then
+    raise exception using errcode = 'AL009', message = 'The filter is not a JSON object.',
+      detail = format('It is of type %s.', coalesce(jsonb_typeof(v_given), 'null')),
+      hint = 'For instance {"schedule": "nightly", "since": "2030-01-31T00:00Z"}.';
+  elsif v_given - 'without_frequent' = '{}' then
+    raise exception using errcode = 'AL012', message = 'Nothing says which runs.', detail = 'The filter is empty.',
+      hint = format('Give some of %s. A run must fit all of them.', array_to_string(v_known, ', '));
+  end if;
+  -- One state may be given as a text.
+  if jsonb_typeof(v_given -> 'status') = 'string' then
+    v_given := jsonb_set(v_given, '{status}', jsonb_build_array(v_given -> 'status'));
+  end if;
+  for v_key in select k from jsonb_object_keys(v_given) k order by k loop
+    if v_key <> all (v_known) then
+      raise exception using errcode = 'AL009', column = v_key, message = format('There is no filter %s.', v_key),
+        detail = format('Known are: %s.', array_to_string(v_known, ', ')),
+        hint = 'Give some of these.' || coalesce(almanac_private.perhaps(v_key, v_known), '');
+    end if;
+    begin
+      v_read := jsonb_populate_record(v_read, jsonb_build_object(v_key, v_given -> v_key));
+    exception when others then
+      get stacked diagnostics v_message = message_text;
+      raise exception using errcode = sqlstate, column = v_key,
+        message = format('%s cannot be read: %s', v_key, v_message),
+        detail = format('%s: %s', v_key, left(v_given ->> v_key, 200)),
+        hint = 'See the comment on almanac.cancel_runs.';
+    end;
+  end loop;
+  if cardinality(v_read.ids) > 10000 then
+    raise exception using errcode = 'AL012', message = 'A filter names at most 10,000 runs.',
+      detail = format('ids: %s.', cardinality(v_read.ids)), hint = 'Name fewer at a time.';
+  end if;
+  if v_read.schedule is not null then
+    v_read.schedule_id := (almanac_private.find_schedule(v_read.schedule)).id;
+  end if;
+  return v_read;
+end
+$$;
+comment on function almanac_private.read_run_filter(jsonb) is
+  'A filter of runs, as cancel_runs() and retry_failed() take it. Unknown names (AL009), unreadable values and an '
+  'empty filter (AL012) are refused.';
+grant execute on function almanac_private.read_run_filter(jsonb) to almanac_viewer;
+--! EndIncluded functions/runs/read_run_filter.sql
 --! Included functions/runs/release_waiting.sql
 -- Definer: writes the ledger.
 create or replace function almanac_private.release_waiting(
@@ -12037,6 +13460,118 @@ comment on function almanac_private.release_waiting(bigint[], timestamptz) is
   'heartbeat: an end and a firing at the same moment do not see each other.';
 grant execute on function almanac_private.release_waiting(bigint[], timestamptz) to almanac_worker;
 --! EndIncluded functions/runs/release_waiting.sql
+--! Included functions/runs/retry_failed.sql
+-- Definer: retry_run checks whether the caller may, for each.
+create or replace function almanac.retry_failed(
+  filter jsonb, reason text default null, max_count integer default 100, respect_overlap boolean default false,
+  out retried integer, out refused integer, out problem text, out is_done boolean
+)
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
+as $$
+declare
+  v_filter almanac_private.run_filter := almanac_private.read_run_filter(retry_failed.filter);
+  v_id bigint;
+  v_problem text;
+begin
+  perform almanac_private.checked_count(retry_failed.max_count, 1000);
+  retried := 0;
+  refused := 0;
+  is_done := true;
+  for v_id in
+    select f.id from almanac_private.failed_runs(v_filter) f
+    where f.is_mine and f.is_possible and not f.is_retried
+    order by f.scheduled_for, f.id
+  loop
+    if retried >= retry_failed.max_count or refused >= 1000 then
+      is_done := retried = 0;
+      exit;
+    end if;
+    begin
+      perform almanac.retry_run(v_id, retry_failed.reason, retry_failed.respect_overlap);
+      retried := retried + 1;
+    exception when sqlstate 'AL006' or sqlstate 'AL011' or sqlstate 'AL013' or sqlstate 'AL017' then
+      -- One whose payload no longer fits its task keeps no other from being repeated.
+      refused := refused + 1;
+      get stacked diagnostics v_problem = pg_exception_detail;
+      problem := coalesce(problem, format('Run %s: %s', v_id, v_problem));
+    end;
+  end loop;
+end
+$$;
+comment on function almanac.retry_failed(jsonb, text, integer, boolean) is
+  'Repeats the runs that fit a filter and failed or timed out, as retry_run() does each, as far as the caller may '
+  'change their schedules and no one has repeated them: the oldest first, at most max_count per call, so call it until '
+  'is_done. filter: as of cancel_runs(), with since or ids; with status, cancelled ones too. count_runs_to_retry() '
+  'says beforehand how many. refused: how many could not be, and problem, why the first.';
+grant execute on function almanac.retry_failed(jsonb, text, integer, boolean) to almanac_operator;
+--! EndIncluded functions/runs/retry_failed.sql
+--! Included functions/runs/retry_problem.sql
+create or replace function almanac_private.retry_problem(run almanac.runs) returns text
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_schedule almanac.schedules;
+  v_retry almanac.runs;
+begin
+  if run.status not in ('failed', 'timed_out', 'cancelled') then
+    return format('It is %s.', run.status);
+  end if;
+  select s.* into v_schedule from almanac.schedules s where s.id = run.schedule_id;
+  -- A retry has the nominal time of the run that it repeats.
+  select r.* into v_retry from almanac.runs r
+  where r.schedule_id = run.schedule_id and r.scheduled_for = run.scheduled_for and r.retried_from = run.id
+    and r.finished_at is null
+  order by r.id limit 1;
+  return case
+    when v_schedule.id is null then 'Its schedule was deleted.'
+    when v_schedule.deleted_at is not null then format('Its schedule was deleted at %s.', v_schedule.deleted_at)
+    when v_schedule.task_identifier <> run.task_identifier
+      then format('It ran %s, and its schedule now has the task %s.', run.task_identifier, v_schedule.task_identifier)
+    when v_retry.id is not null then format('Run %s, which repeats it, is %s.', v_retry.id, v_retry.status)
+  end;
+end
+$$;
+comment on function almanac_private.retry_problem(almanac.runs) is
+  'Why a run cannot be repeated, whoever asks; null: it can.';
+grant execute on function almanac_private.retry_problem(almanac.runs) to almanac_viewer;
+--! EndIncluded functions/runs/retry_problem.sql
+--! Included functions/runs/retry_run.sql
+-- Definer: writes the ledger; trigger_run checks whether the caller may.
+create or replace function almanac.retry_run(
+  run_id bigint, reason text default null, respect_overlap boolean default false
+) returns almanac.runs
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
+as $$
+declare
+  v_run almanac.runs := almanac_private.find_run(retry_run.run_id);
+  v_schedule almanac.schedules;
+  v_problem text;
+begin
+  perform almanac_private.check_text('reason', retry_run.reason, 1000);
+  select s.* into v_schedule from almanac.schedules s where s.id = v_run.schedule_id;
+  if not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) then
+    perform almanac_private.refuse_change(v_run.schedule_id);
+  end if;
+  -- Of two who ask at the same time, one is told of the other's.
+  perform from almanac.runs r where r.id = v_run.id and r.scheduled_for = v_run.scheduled_for for no key update;
+  v_problem := almanac_private.retry_problem(v_run);
+  if v_problem is not null then
+    raise exception using errcode = 'AL013', message = format('Run %s cannot be repeated.', v_run.id),
+      detail = v_problem,
+      hint = format('One that failed, timed out or was cancelled can, once at a time, while its schedule is there and '
+        'has its task. Else: select almanac.trigger_now(%L).', v_run.schedule_name);
+  end if;
+  return almanac_private.trigger_run(v_schedule, v_run.payload, retry_run.respect_overlap, v_run,
+    nullif(btrim(retry_run.reason), ''));
+end
+$$;
+comment on function almanac.retry_run(bigint, text, boolean) is
+  'Repeats a run that failed, timed out or was cancelled: a new run (retried_from) of the same nominal time and '
+  'payload, which begins now, as its schedule says today. Where that has another payload, what runs is the caller''s, '
+  'as with trigger_now(). The new run is outside the overlap policy, unless respect_overlap. AL013: it cannot be '
+  'repeated.';
+grant execute on function almanac.retry_run(bigint, text, boolean) to almanac_operator;
+--! EndIncluded functions/runs/retry_run.sql
 --! Included functions/runs/retry_runs.sql
 -- Called by finish_runs, with its rights and its settings.
 create or replace function almanac_private.retry_runs(
@@ -12129,9 +13664,18 @@ comment on function almanac_private.waits_for_slot(bigint) is
 create or replace function almanac.runs_blocked_because(run almanac.runs) returns text
 language sql stable security definer set search_path to pg_catalog, pg_temp
 begin atomic
-  select case when t.available then format('It waits for a free slot%s of its role: other runs of %s hold as many as '
-      'one role may while others need some.',
+  select case
+    when t.available and exists (
+      select from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id
+        and r.scheduled_for = l.scheduled_for
+      where l.run_as = runs_blocked_because.run.run_as and r.status = 'running')
+    then format('It waits for a free slot%s of its role: other runs of %s hold as many as one role may while others '
+      'need some.',
       case t.identifier when 'almanac:sql' then ', or a connection,' else '' end, runs_blocked_because.run.run_as)
+    when t.available
+    then format('It waits for a free slot%s: those of other roles hold all that there are%s.',
+      case t.identifier when 'almanac:sql' then ', or a connection' else '' end,
+      ' (' || almanac_private.holders_of_slots(t.identifier = 'almanac:sql') || ')')
     when almanac_private.has_running_worker()
     then format('No running worker has the task %s%s.', t.identifier,
       coalesce(to_char(t.lacking_since at time zone 'UTC', '", as first seen at" YYYY-MM-DD HH24:MI "UTC"'), '')
@@ -12143,9 +13687,28 @@ begin atomic
 end;
 comment on function almanac.runs_blocked_because(almanac.runs) is
   'Why a run that is to begin cannot: no worker has its task, none is running, or its '
-  'role holds as many slots as it may; null: it can, or is not to begin.';
+  'role holds as many slots as it may, or other roles hold all; null: it can, or is not to begin.';
 grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;
 --! EndIncluded functions/runs/runs_blocked_because.sql
+--! Included functions/runs/runs_may_cancel.sql
+create or replace function almanac.runs_may_cancel(run almanac.runs) returns boolean
+language sql stable set search_path to pg_catalog, pg_temp
+return run.finished_at is null and run.cancel_requested_at is null and almanac_private.may_change_run(run);
+comment on function almanac.runs_may_cancel(almanac.runs) is
+  'Whether cancel_run() would do something: it has not ended, is not being cancelled, and the caller may.';
+grant execute on function almanac.runs_may_cancel(almanac.runs) to almanac_viewer;
+--! EndIncluded functions/runs/runs_may_cancel.sql
+--! Included functions/runs/runs_may_retry.sql
+create or replace function almanac.runs_may_retry(run almanac.runs) returns boolean
+language sql stable set search_path to pg_catalog, pg_temp
+return run.status in ('failed', 'timed_out', 'cancelled') and almanac_private.retry_problem(run) is null and exists (
+  select from almanac.schedules s
+  where s.id = run.schedule_id and almanac_private.may_change(s.owner_user, s.run_as_key));
+comment on function almanac.runs_may_retry(almanac.runs) is
+  'Whether retry_run() can repeat it: it failed, timed out or was cancelled, its schedule is there and has its task, '
+  'no one is repeating it, and the caller may.';
+grant execute on function almanac.runs_may_retry(almanac.runs) to almanac_viewer;
+--! EndIncluded functions/runs/runs_may_retry.sql
 --! Included functions/runs/runs_next_attempt_at.sql
 -- Definer: the jobs are Graphile Worker's. The row may be made up: only its id counts, and only a time is told.
 create or replace function almanac.runs_next_attempt_at(run almanac.runs) returns timestamptz
@@ -12158,6 +13721,19 @@ comment on function almanac.runs_next_attempt_at(almanac.runs) is
   'When a run that is tried again begins its next attempt; null: it is not waiting for one.';
 grant execute on function almanac.runs_next_attempt_at(almanac.runs) to almanac_viewer;
 --! EndIncluded functions/runs/runs_next_attempt_at.sql
+--! Included functions/runs/runs_retries.sql
+create or replace function almanac.runs_retries(run almanac.runs) returns setof almanac.runs
+language sql stable rows 1 set search_path to pg_catalog, pg_temp
+begin atomic
+  select r.* from almanac.runs r
+  -- A retry has the nominal time of the run that it repeats.
+  where r.schedule_id = runs_retries.run.schedule_id and r.scheduled_for = runs_retries.run.scheduled_for
+    and r.retried_from = runs_retries.run.id
+  order by r.id;
+end;
+comment on function almanac.runs_retries(almanac.runs) is 'The runs that repeat it, by retry_run(), the oldest first.';
+grant execute on function almanac.runs_retries(almanac.runs) to almanac_viewer;
+--! EndIncluded functions/runs/runs_retries.sql
 --! Included functions/runs/runs_without_room.sql
 -- Called by begin_runs, with its rights and settings.
 create or replace function almanac_private.runs_without_room(
@@ -12190,14 +13766,20 @@ begin
     v_queued := v_queued || v_found.queued;
   end loop;
   return query
-  with asked as (
+  with numbered as (
     select a.*, row_number() over (partition by a.run_as, a.is_statement order by a.is_queued, a.nth) as of_role
     from unnest(v_ids, v_roles, v_statements, v_queued) with ordinality a(id, run_as, is_statement, is_queued, nth)
+  ), asked as (
+    select n.*, n.of_role <= almanac_private.room_of(room -> 'statements', n.run_as) as in_share,
+      n.of_role <= least(almanac_private.room_of(room -> 'statements', n.run_as),
+        almanac_private.room_of(room -> 'slots', n.run_as)) as may_begin
+    from numbered n
   ), of_statements as (
-    -- Of the connections that are left, each role has one before any has a second.
-    select a.*, not a.is_statement or a.of_role <= almanac_private.room_of(room -> 'statements', a.run_as)
-      and row_number() over (partition by a.is_statement order by a.is_queued, a.of_role, a.nth)
-        <= (room -> 'statements' ->> 'total')::bigint as has_connection
+    -- Of the connections that are left, each role has one before any has a second. Only those are counted that their
+    -- roles' shares let begin: others would take the last connection from a role that has a share left.
+    select a.*, not a.is_statement or a.in_share and (not a.may_begin
+      or row_number() over (partition by a.is_statement, a.may_begin order by a.is_queued, a.of_role, a.nth)
+        <= (room -> 'statements' ->> 'total')::bigint) as has_connection
     from asked a
   ), of_slots as (
     select s.*, s.has_connection and row_number() over (
@@ -12220,6 +13802,19 @@ comment on function almanac_private.runs_without_room(bigint[], timestamptz[], j
   'connections for almanac:sql, and "total", of all roles, "spacing": milliseconds}. retry_in: when a run of a role '
   'that is named there is to be taken again, each that much after the one before it; null of others.';
 --! EndIncluded functions/runs/runs_without_room.sql
+--! Included functions/runs/said_by.sql
+create or replace function almanac_private.said_by(verb text, reason text) returns text
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+begin
+  perform almanac_private.check_text('reason', said_by.reason, 1000);
+  return format('%s by %s%s', said_by.verb, almanac_private.actor(), ': ' || nullif(btrim(said_by.reason), ''));
+end
+$$;
+comment on function almanac_private.said_by(text, text) is
+  'Who did something to a run, and why: "cancelled by ann: wrong data". Raises AL019 above 1,000 characters, and '
+  'for what changes the direction of text.';
+--! EndIncluded functions/runs/said_by.sql
 --! Included functions/runs/status_after_attempt.sql
 create or replace function almanac_private.status_after_attempt(
   ended_as almanac.run_status, attempt integer, max_attempts integer, cancel_requested_at timestamptz,
@@ -12291,7 +13886,7 @@ comment on function almanac_private.tg_apply_counters() is
   'which keeps it from firing for as long as the transaction lasts.';
 --! EndIncluded functions/runs/tg_apply_counters.sql
 --! Included functions/runs/trigger_now.sql
--- Definer: writes the ledger; the caller's right to do so is checked first.
+-- Definer: writes the ledger; trigger_run checks whether the caller may.
 create or replace function almanac.trigger_now(
   schedule text, payload jsonb default null, respect_overlap boolean default false
 ) returns almanac.runs
@@ -12299,31 +13894,9 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
 as $$
 declare
   v_schedule almanac.schedules := almanac_private.find_schedule(trigger_now.schedule);
-  v_payload jsonb := coalesce(trigger_now.payload, v_schedule.payload);
 begin
-  if not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) or v_schedule.is_system
-    and v_payload is distinct from v_schedule.payload then
-    perform almanac_private.refuse_change(v_schedule.id);
-  end if;
-  perform almanac_private.count_uses('triggers', 1);
-  if trigger_now.respect_overlap then
-    -- As for whoever fires it: of two at the same time one sees the other's run.
-    perform from almanac.schedules s where s.id = v_schedule.id for no key update;
-  end if;
-  if v_payload is not distinct from v_schedule.payload then
-    -- Its size was checked when it was written; since then the schema of the task may have changed.
-    perform almanac_private.check_payload_fits(v_schedule.task_identifier, v_payload);
-  else
-    perform almanac_private.check_payload(v_schedule.task_identifier, v_payload);
-    perform almanac_private.check_task_use(v_schedule.task_identifier);
-    v_schedule.run_as := almanac_private.run_as_after(almanac_private.role_of_key(v_schedule.run_as_key),
-      almanac_private.role_served(almanac_private.caller()));
-  end if;
-  perform almanac_private.check_limits(v_schedule.run_as, almanac_private.payload_bytes(v_payload));
-  perform almanac_private.notify_changed('almanac_runs', array[v_schedule.id]);
-  return almanac_private.insert_run(v_schedule, clock_timestamp(), clock_timestamp(), 'manual', v_payload,
-    almanac_private.actor(), clock_timestamp(),
-    counts_toward_overlap => trigger_now.respect_overlap);
+  return almanac_private.trigger_run(v_schedule, coalesce(trigger_now.payload, v_schedule.payload),
+    trigger_now.respect_overlap);
 end
 $$;
 comment on function almanac.trigger_now(text, jsonb, boolean) is
@@ -12332,6 +13905,73 @@ comment on function almanac.trigger_now(text, jsonb, boolean) is
   'what is running, as the policy says, and counts for later ones.';
 grant execute on function almanac.trigger_now(text, jsonb, boolean) to almanac_operator;
 --! EndIncluded functions/runs/trigger_now.sql
+--! Included functions/runs/trigger_run.sql
+-- Called by trigger_now and retry_run, with their rights.
+create or replace function almanac_private.trigger_run(
+  schedule almanac.schedules, payload jsonb, respect_overlap boolean, retried almanac.runs default null,
+  reason text default null
+) returns almanac.runs
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_run almanac.runs;
+  v_now timestamptz;
+begin
+  if not almanac_private.may_change(schedule.owner_user, schedule.run_as_key) or schedule.is_system
+    and trigger_run.payload is distinct from schedule.payload then
+    perform almanac_private.refuse_change(schedule.id);
+  end if;
+  perform almanac_private.count_uses('triggers', 1);
+  if trigger_run.respect_overlap then
+    -- As for whoever fires it: of two at the same time one sees the other's run.
+    perform from almanac.schedules s where s.id = schedule.id for no key update;
+  end if;
+  if trigger_run.payload is not distinct from schedule.payload then
+    -- Its size was checked when it was written; since then the schema of the task may have changed.
+    perform almanac_private.check_payload_fits(schedule.task_identifier, trigger_run.payload);
+  else
+    perform almanac_private.check_payload(schedule.task_identifier, trigger_run.payload);
+    perform almanac_private.check_task_use(schedule.task_identifier);
+    schedule.run_as := almanac_private.run_as_after(almanac_private.role_of_key(schedule.run_as_key),
+      almanac_private.role_served(almanac_private.caller()));
+  end if;
+  perform almanac_private.check_limits(schedule.run_as, almanac_private.payload_bytes(trigger_run.payload));
+  perform almanac_private.notify_changed('almanac_runs', array[schedule.id]);
+  v_now := clock_timestamp();
+  v_run := almanac_private.insert_run(schedule, coalesce(retried.scheduled_for, v_now), v_now, 'manual',
+    trigger_run.payload, almanac_private.actor(), v_now, counts_toward_overlap => trigger_run.respect_overlap);
+  if retried.id is not null then
+    update almanac.runs r set retried_from = retried.id, request_reason = trigger_run.reason
+    where r.id = v_run.id and r.scheduled_for = v_run.scheduled_for
+    returning r.* into v_run;
+  end if;
+  return v_run;
+end
+$$;
+comment on function almanac_private.trigger_run(almanac.schedules, jsonb, boolean, almanac.runs, text) is
+  'Runs a schedule''s task once, now, if the caller may, with a payload that is checked. retried: the run that it '
+  'repeats, whose nominal time it has; reason: why, as the caller says.';
+--! EndIncluded functions/runs/trigger_run.sql
+--! Included functions/runs/unfinished_runs.sql
+-- Called by functions that may read live_runs, with their rights.
+create or replace function almanac_private.unfinished_runs(filter almanac_private.run_filter)
+returns table (id bigint, scheduled_for timestamptz, status almanac.run_status, is_stopping boolean, is_mine boolean)
+language plpgsql stable set search_path to pg_catalog, pg_temp set jit to off
+as $$
+begin
+  return query
+  select r.id, r.scheduled_for, r.status, r.cancel_requested_at is not null, almanac_private.may_change_run(r)
+  from almanac_private.live_runs l
+  join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+  left join almanac.schedules s on s.id = l.schedule_id
+  where r.finished_at is null and (unfinished_runs.filter.schedule_id is null
+      or l.schedule_id = unfinished_runs.filter.schedule_id)
+    and almanac_private.fits_run_filter(r, s, unfinished_runs.filter);
+end
+$$;
+comment on function almanac_private.unfinished_runs(almanac_private.run_filter) is
+  'The unfinished runs that fit a filter, and whether the caller may cancel them.';
+--! EndIncluded functions/runs/unfinished_runs.sql
 --! Included functions/schedules/check_definition.sql
 create or replace function almanac.check_definition(definition jsonb)
 returns table (field text, code text, message text, hint text)
@@ -12350,10 +13990,7 @@ begin
     select s.* into v_base from almanac.schedules s where s.id::text = check_definition.definition ->> 'id';
     v_id := v_base.id;
   else
-    v_base.timezone := 'UTC';
-    v_base.payload := '{}';
-    v_base.calendars := '{}';
-    v_base.exclusion_policy := 'skip';
+    v_base := almanac_private.unsaved_schedule(statement_timestamp());
   end if;
   -- Each by itself, so that one thing that is wrong does not hide another.
   foreach v_part in array array['name', 'taken', 'task', 'payload', 'tags', 'rest'] loop
@@ -12367,9 +14004,12 @@ begin
           perform almanac_private.check_name_is_free(v_named.name, v_id);
         elsif v_named.name is not null and v_named.name is distinct from v_base.name then
           perform almanac_private.check_schedule(v_named);
-          perform almanac_private.check_name(v_named.name);
+          perform almanac_private.check_name('name', v_named.name);
         end if;
       elsif v_part = 'task' then
+        if v_given ->> 'task_identifier' <> coalesce(v_base.task_identifier, '') then
+          perform almanac_private.check_task_is_known(v_given ->> 'task_identifier');
+        end if;
         perform almanac_private.check_task_use(coalesce(v_given ->> 'task_identifier', v_base.task_identifier));
       elsif v_part = 'payload' then
         perform almanac_private.check_payload(coalesce(v_given ->> 'task_identifier', v_base.task_identifier),
@@ -12394,6 +14034,28 @@ comment on function almanac.check_definition(jsonb) is
   'first thing that is wrong with the rest. No row: nothing is known to be wrong.';
 grant execute on function almanac.check_definition(jsonb) to almanac_operator;
 --! EndIncluded functions/schedules/check_definition.sql
+--! Included functions/schedules/check_definition_size.sql
+-- Before a definition is taken apart and put together again, each of which copies all of it. A payload whose text has
+-- 262,144 bytes takes up to 1 MB, and the other columns have bounds of their own.
+create or replace function almanac_private.check_definition_size(definition jsonb) returns void
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_most constant integer := 2000000;
+begin
+  if pg_column_size(check_definition_size.definition) > v_most then
+    raise exception using errcode = 'AL019',
+      column = case when check_definition_size.definition ? 'payload' then 'payload' else 'definition' end,
+      message = format('A definition, its payload included, has at most %s bytes.', v_most),
+      detail = format('This one has %s.', pg_column_size(check_definition_size.definition)),
+      hint = 'A payload has at most 262,144 bytes: store the data elsewhere, and give its key or address.';
+  end if;
+end
+$$;
+comment on function almanac_private.check_definition_size(jsonb) is
+  'Raises AL019 for a definition that is larger than any that could be saved.';
+grant execute on function almanac_private.check_definition_size(jsonb) to almanac_viewer;
+--! EndIncluded functions/schedules/check_definition_size.sql
 --! Included functions/schedules/check_given.sql
 create or replace function almanac_private.check_given(tab regclass, given jsonb) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
@@ -12418,30 +14080,57 @@ comment on function almanac_private.check_given(regclass, jsonb) is
   'Raises AL019 for the first column of a row that has no value and must have one.';
 grant execute on function almanac_private.check_given(regclass, jsonb) to almanac_viewer;
 --! EndIncluded functions/schedules/check_given.sql
---! Included functions/schedules/check_name.sql
-create or replace function almanac_private.check_name(name text) returns void
-language plpgsql stable set search_path to pg_catalog, pg_temp
+--! Included functions/schedules/check_id.sql
+create or replace function almanac_private.check_id(id bigint) returns void
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
 as $$
 begin
-  if check_name.name ~ '^\s|\s$|[[:cntrl:]]' then
-    raise exception using errcode = 'AL019', column = 'name',
-      message = 'A name must not start or end with a space, nor contain line breaks or tabs.',
-      detail = format('name: %L.', left(check_name.name, 200)),
-      hint = coalesce(
-        'Perhaps '
-          || quote_literal(nullif(btrim(regexp_replace(check_name.name, '[[:cntrl:][:space:]]+', ' ', 'g')), ''))
-          || '.',
-        'Give letters or digits.');
+  if check_id.id <= 0 then
+    raise exception using errcode = 'AL019', column = 'id', message = 'An id is a positive number.',
+      detail = format('id: %s.', check_id.id), hint = 'Leave it out: PostgreSQL chooses one.';
   end if;
-  perform almanac_private.check_visible('name', check_name.name);
 end
 $$;
-comment on function almanac_private.check_name(text) is
-  'Raises AL019 for a name of a schedule that would not be read as it is written.';
-grant execute on function almanac_private.check_name(text) to almanac_viewer;
+comment on function almanac_private.check_id(bigint) is
+  'Raises AL019 for an id that no sequence gives, where the constraint of the table would show its name and the row.';
+grant execute on function almanac_private.check_id(bigint) to almanac_viewer;
+--! EndIncluded functions/schedules/check_id.sql
+--! Included functions/schedules/check_name.sql
+create or replace function almanac_private.check_name(field text, name text) returns void
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_subject constant text := case check_name.field when 'tags' then 'A tag'
+    when 'saved_views' then 'The name of a view' else 'A name' end;
+  -- Listed, as what [[:space:]] and [[:cntrl:]] have beyond ASCII depends on the locale of the database.
+  v_others constant text := '\u0080-\u00a0\u1680\u2000-\u200a\u202f\u205f';
+begin
+  if check_name.name ~ ('^[ \u3000]|[ \u3000]$|[ \u3000]{2}|[[:cntrl:]' || v_others || ']') then
+    raise exception using errcode = 'AL019', column = check_name.field,
+      message = format('%s must not start or end with a space, nor contain two in a row, other kinds of spaces, line '
+        'breaks or tabs.', v_subject),
+      detail = format('%s: %L.', check_name.field, left(check_name.name, 200)),
+      hint = coalesce('Perhaps ' || quote_literal(nullif(btrim(regexp_replace(check_name.name,
+        '[[:cntrl:][:space:]' || v_others || ']+', ' ', 'g')), '')) || '.', 'Give letters or digits.');
+  elsif check_name.name is not nfc normalized then
+    raise exception using errcode = 'AL019', column = check_name.field,
+      message = format('%s must be normalized: its letters and their accents are one character each (NFC).',
+        v_subject),
+      detail = format('%s: %L.', check_name.field, left(check_name.name, 200)),
+      hint = format('Give normalize(%L, NFC).', left(check_name.name, 200));
+  end if;
+  perform almanac_private.check_visible(check_name.field, check_name.name);
+end
+$$;
+comment on function almanac_private.check_name(text, text) is
+  'Raises AL019 for a name that would not be read as it is written, or that looks like another one: its spaces are '
+  'single, its characters are seen, and each has one form. Of schedules, calendars, tags, users and views.';
+grant execute on function almanac_private.check_name(text, text) to almanac_viewer;
 --! EndIncluded functions/schedules/check_name.sql
 --! Included functions/schedules/check_name_is_free.sql
-create or replace function almanac_private.check_name_is_free(name text, schedule_id bigint default null) returns void
+create or replace function almanac_private.check_name_is_free(
+  name text, schedule_id bigint default null, hint text default null
+) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -12455,13 +14144,14 @@ begin
       message = format('A schedule %s already exists.', quote_literal(v_taken.name)),
       detail = format('It has id %s, is of kind %s, and was created by %s.', v_taken.id, v_taken.kind,
         v_taken.created_by),
-      hint = 'Choose another name; or change it: almanac.update_schedule(), or almanac.schedule_cron() and the like.';
+      hint = coalesce(check_name_is_free.hint,
+        'Choose another name; or change it: almanac.update_schedule(), or almanac.schedule_cron() and the like.');
   end if;
 end
 $$;
-comment on function almanac_private.check_name_is_free(text, bigint) is
+comment on function almanac_private.check_name_is_free(text, bigint, text) is
   'Raises 23505, as the index would, with words of its own, where another schedule has the name.';
-grant execute on function almanac_private.check_name_is_free(text, bigint) to almanac_operator;
+grant execute on function almanac_private.check_name_is_free(text, bigint, text) to almanac_operator;
 --! EndIncluded functions/schedules/check_name_is_free.sql
 --! Included functions/schedules/check_schedule.sql
 create or replace function almanac_private.check_schedule(schedule almanac.schedules) returns void
@@ -12544,13 +14234,68 @@ begin
       message = 'A tag has 1 to 100 characters, and a schedule at most 100 of them.',
       detail = format('tags: %s.', left(check_tags.tags::text, 200)), hint = 'For instance {crm,night}.';
   end if;
-  perform almanac_private.check_visible('tags', t) from unnest(check_tags.tags) t;
+  perform almanac_private.check_name('tags', t) from unnest(check_tags.tags) t;
 end
 $$;
 comment on function almanac_private.check_tags(text[]) is
   'Raises AL019 for tags that are null, empty, too long, too many, or not what they look like.';
 grant execute on function almanac_private.check_tags(text[]) to almanac_viewer;
 --! EndIncluded functions/schedules/check_tags.sql
+--! Included functions/schedules/check_text.sql
+create or replace function almanac_private.check_text(field text, value text, most integer) returns void
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if length(check_text.value) > check_text.most then
+    raise exception using errcode = 'AL019', column = check_text.field,
+      message = format('%s has at most %s characters.', check_text.field, check_text.most),
+      detail = format('This one has %s.', length(check_text.value)),
+      hint = 'Shorten it, or store the rest elsewhere and say where.';
+  elsif check_text.value is distinct from almanac_private.without_direction(check_text.value) then
+    raise exception using errcode = 'AL019', column = check_text.field,
+      message = format('%s has a character that changes the direction of text.', check_text.field),
+      detail = format('Character %s.', (
+        select min(n) from generate_series(1, length(check_text.value)) n
+        where almanac_private.without_direction(substr(check_text.value, n, 1)) = '')),
+      hint = 'Remove it: what stands next to the text would be read in another order. Marks of direction (U+200E, '
+        'U+200F) are allowed.';
+  end if;
+end
+$$;
+comment on function almanac_private.check_text(text, text, integer) is
+  'Raises AL019 for a text that is too long, or that changes the order of what stands next to it.';
+grant execute on function almanac_private.check_text(text, text, integer) to almanac_viewer;
+--! EndIncluded functions/schedules/check_text.sql
+--! Included functions/schedules/check_unchanged.sql
+create or replace function almanac_private.check_unchanged(
+  schedule_id bigint, expected_updated_at timestamptz
+) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_found almanac.schedules;
+begin
+  if check_unchanged.expected_updated_at is null then
+    return;
+  end if;
+  -- Locked, so that what is compared is what is then changed. Of one that may not be changed no row is found, and
+  -- saving says so.
+  select s.* into v_found from almanac.schedules s where s.id = check_unchanged.schedule_id for no key update;
+  if v_found.updated_at <> check_unchanged.expected_updated_at then
+    raise exception using errcode = 'AL029', column = 'updated_at',
+      message = format('%s changed the schedule %s at %s.', v_found.updated_by, v_found.name,
+        almanac_private.spoken_time(v_found.updated_at, 'UTC')),
+      detail = format('It was expected as of %s.',
+        almanac_private.spoken_time(check_unchanged.expected_updated_at, 'UTC')),
+      hint = 'Look at what it is now, and then save your changes again, or leave it.';
+  end if;
+end
+$$;
+comment on function almanac_private.check_unchanged(bigint, timestamptz) is
+  'Refuses (AL029) where someone has changed a schedule since it was read, as its updated_at was then; null: does not '
+  'look. Locks the schedule.';
+grant execute on function almanac_private.check_unchanged(bigint, timestamptz) to almanac_operator;
+--! EndIncluded functions/schedules/check_unchanged.sql
 --! Included functions/schedules/check_visible.sql
 -- Joiners have no width, and some scripts need them. They are allowed where Unicode's identifiers have them (UAX #31,
 -- rules A1, A2 and B), as there they change what is seen: ZWNJ parts two letters of Arabic script that would join;
@@ -12606,16 +14351,18 @@ begin
       || '\u2934\u2935\u2b00-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff])[\ufe0e\ufe0f]'
       || '|(?<=[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])[\U000e0100-\U000e01ef]', 'x', 'g');
   end if;
-  -- Soft hyphens, marks and overrides of direction, characters without width, separators of lines, tags, variants.
+  -- Soft hyphens, marks and overrides of direction, characters without width, blanks, separators of lines, tags,
+  -- variants, and what fonts show as a box or not at all: private characters, and those that are none.
   v_hidden := substring(v_seen from
-    '[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f'
-    || '\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]');
+    '[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164'
+    || '\ue000-\uf8ff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc\ufffe\uffff\U00013430-\U0001345f\U00016fe4'
+    || '\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U0010ffff]');
   if v_hidden is not null then
     raise exception using errcode = 'AL019', column = check_visible.field,
       message = format('%s has an invisible character, or one that changes the direction of text.',
         check_visible.field),
       detail = format('Character %s is U+%s.', strpos(v_seen, v_hidden), lpad(upper(to_hex(ascii(v_hidden))), 4, '0')),
-      hint = 'Remove it: names that look the same must be the same.';
+      hint = 'Remove it: two names that look the same would be different.';
   end if;
 end
 $$;
@@ -12636,6 +14383,17 @@ comment on function almanac.create_schedule(jsonb) is
   'Creates a schedule from columns of almanac.schedules and their values, as JSON. What is left out gets its default.';
 grant execute on function almanac.create_schedule(jsonb) to almanac_operator;
 --! EndIncluded functions/schedules/create_schedule.sql
+--! Included functions/schedules/definition_columns.sql
+create or replace function almanac_private.definition_columns() returns text[]
+language sql immutable parallel safe
+return array['name', 'description', 'kind', 'cron_expression', 'every', 'run_at', 'timezone', 'starts_at', 'ends_at',
+  'max_runs', 'task_identifier', 'payload', 'priority', 'status', 'pause_reason', 'overlap_policy', 'max_concurrent',
+  'missed_run_policy', 'late_tolerance', 'catchup_window', 'catchup_per_minute', 'max_attempts', 'retry_delay',
+  'retry_backoff', 'retry_ceiling', 'timeout', 'jitter', 'calendars', 'exclusion_policy', 'tags', 'owner_user'];
+comment on function almanac_private.definition_columns() is
+  'The columns of schedules that people set: what a definition in JSON may name, and what a copy of a schedule has.';
+grant execute on function almanac_private.definition_columns() to almanac_viewer;
+--! EndIncluded functions/schedules/definition_columns.sql
 --! Included functions/schedules/find_schedule.sql
 create or replace function almanac_private.find_schedule(name text) returns almanac.schedules
 language plpgsql stable set search_path to pg_catalog, pg_temp
@@ -12738,6 +14496,55 @@ comment on function almanac_private.keep_author(bigint, bigint) is
   'change, and have the same task and payload.';
 grant execute on function almanac_private.keep_author(bigint, bigint) to almanac_operator;
 --! EndIncluded functions/schedules/keep_author.sql
+--! Included functions/schedules/move_series.sql
+create or replace function almanac.move_series(
+  schedule text, occurrence timestamptz, moved_to timestamptz, expected_updated_at timestamptz default null
+) returns almanac.schedules
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_schedule almanac.schedules := almanac_private.find_schedule(move_series.schedule);
+  v_changes jsonb;
+  v_note text;
+begin
+  if v_schedule.is_system or not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) then
+    perform almanac_private.refuse_change(v_schedule.id);
+  end if;
+  perform almanac_private.check_unchanged(v_schedule.id, move_series.expected_updated_at);
+  select r.changes, r.note into v_changes, v_note
+  from almanac.rule_for_move(move_series.schedule, move_series.occurrence, move_series.moved_to) r;
+  if v_changes is null then
+    raise exception using errcode = 'AL016',
+      message = format('No rule moves this occurrence of schedule %s and those that follow.', v_schedule.name),
+      detail = v_note, hint = 'Move it alone: almanac.move_occurrence().';
+  end if;
+  perform almanac_private.save_schedule(v_changes, v_schedule.id);
+  perform almanac_private.carry_over_overrides(v_schedule, v_schedule.id, move_series.occurrence, move_series.moved_to,
+    '-infinity');
+  select s.* into v_schedule from almanac.schedules s where s.id = v_schedule.id;
+  return v_schedule;
+end
+$$;
+comment on function almanac.move_series(text, timestamptz, timestamptz, timestamptz) is
+  'Changes the rule of a schedule as rule_for_move() says, so that an occurrence and all others move as this one does; '
+  'what was moved or skipped of them stays so (overrides_for_move()). expected_updated_at: as for update_schedule().';
+grant execute on function almanac.move_series(text, timestamptz, timestamptz, timestamptz) to almanac_operator;
+--! EndIncluded functions/schedules/move_series.sql
+--! Included functions/schedules/next_free_name.sql
+create or replace function almanac_private.next_free_name(name text) returns text
+language sql stable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+  select c.name
+  from generate_series(2, 1000) n,
+    -- Cut where nothing joins what is left to what is not.
+    lateral (select rtrim(left(next_free_name.name, 195), E' \u3000\u200c\u200d\ufe0e\ufe0f') || '-' || n as name) c
+  where not exists (select from almanac.schedules s where s.name = c.name and s.deleted_at is null)
+  order by n limit 1
+$$;
+comment on function almanac_private.next_free_name(text) is
+  'A name for a schedule that is like another one''s: with -2, or the first number that is free.';
+grant execute on function almanac_private.next_free_name(text) to almanac_viewer;
+--! EndIncluded functions/schedules/next_free_name.sql
 --! Included functions/schedules/notify_changed.sql
 create or replace function almanac_private.notify_changed(
   channel text, ids bigint[], op text default 'update'
@@ -12761,13 +14568,16 @@ comment on function almanac_private.notify_changed(text, bigint[], text) is
 grant execute on function almanac_private.notify_changed(text, bigint[], text) to almanac_worker;
 --! EndIncluded functions/schedules/notify_changed.sql
 --! Included functions/schedules/pause.sql
-create or replace function almanac.pause(schedule text, reason text default null) returns almanac.schedules
+create or replace function almanac.pause(
+  schedule text, reason text default null, expected_updated_at timestamptz default null
+) returns almanac.schedules
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_schedule almanac.schedules := almanac_private.find_schedule(pause.schedule);
   v_saved almanac.schedules;
 begin
+  perform almanac_private.check_unchanged(v_schedule.id, pause.expected_updated_at);
   if v_schedule.status in ('completed', 'disabled') then
     raise exception using errcode = 'AL013', column = 'status',
       message = format('Schedule %s is %s and cannot be paused.', v_schedule.name, v_schedule.status),
@@ -12781,9 +14591,10 @@ begin
   return v_saved;
 end
 $$;
-comment on function almanac.pause(text, text) is
-  'Keeps a schedule from firing until it is resumed. Runs that are queued or running continue.';
-grant execute on function almanac.pause(text, text) to almanac_operator;
+comment on function almanac.pause(text, text, timestamptz) is
+  'Keeps a schedule from firing until it is resumed. Runs that are queued or running continue. '
+  'expected_updated_at: as for update_schedule().';
+grant execute on function almanac.pause(text, text, timestamptz) to almanac_operator;
 --! EndIncluded functions/schedules/pause.sql
 --! Included functions/schedules/pause_all.sql
 -- Definer: writes a table that only the owner may; who may is checked first.
@@ -12929,17 +14740,12 @@ create or replace function almanac_private.read_definition(
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_known text[] := array['name', 'description', 'kind', 'cron_expression', 'every', 'run_at', 'timezone', 'starts_at',
-    'ends_at', 'max_runs',
-    'task_identifier', 'payload', 'priority', 'status', 'pause_reason', 'overlap_policy', 'max_concurrent',
-    'missed_run_policy', 'late_tolerance',
-    'catchup_window', 'catchup_per_minute', 'max_attempts', 'retry_delay', 'retry_backoff', 'retry_ceiling', 'timeout',
-    'jitter', 'calendars',
-    'exclusion_policy', 'tags', 'owner_user'];
+  v_known constant text[] := almanac_private.definition_columns();
   v_key text;
   v_message text;
   v_read almanac.schedules;
 begin
+  perform almanac_private.check_definition_size(read_definition.definition);
   if jsonb_typeof(read_definition.definition) is distinct from 'object' then
     raise exception using errcode = 'AL009', message = 'The definition is not a JSON object.',
       detail = format('It is of type %s.', coalesce(jsonb_typeof(read_definition.definition), 'null')),
@@ -12973,22 +14779,8 @@ comment on function almanac_private.read_definition(jsonb, almanac.schedules) is
   'values are refused, with the column at fault.';
 grant execute on function almanac_private.read_definition(jsonb, almanac.schedules) to almanac_viewer;
 --! EndIncluded functions/schedules/read_definition.sql
---! Included functions/schedules/refuse_size.sql
-create or replace function almanac_private.refuse_size(field text, most integer, size integer) returns void
-language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
-as $$
-begin
-  raise exception using errcode = 'AL019', column = refuse_size.field,
-    message = format('%s has at most %s characters.', refuse_size.field, refuse_size.most),
-    detail = format('This one has %s.', refuse_size.size),
-    hint = 'Shorten it, or store the rest elsewhere and say where.';
-end
-$$;
-comment on function almanac_private.refuse_size(text, integer, integer) is 'Raises AL019 for a text that is too long.';
-grant execute on function almanac_private.refuse_size(text, integer, integer) to almanac_viewer;
---! EndIncluded functions/schedules/refuse_size.sql
 --! Included functions/schedules/restore.sql
-create or replace function almanac.restore(schedule text) returns almanac.schedules
+create or replace function almanac.restore(schedule text, new_name text default null) returns almanac.schedules
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -13003,20 +14795,26 @@ begin
       detail = 'Only a schedule deleted by unschedule() can be restored.',
       hint = 'Look at: select name, deleted_at from almanac.schedules where deleted_at is not null.';
   end if;
-  perform almanac_private.check_name_is_free(restore.schedule);
-  update almanac.schedules s set deleted_at = null where s.id = v_id returning s.* into v_saved;
+  perform almanac_private.check_name_is_free(coalesce(restore.new_name, restore.schedule),
+    hint => format('Restore it under another name: select almanac.restore(%L, %L).', restore.schedule,
+      almanac_private.next_free_name(coalesce(restore.new_name, restore.schedule))));
+  update almanac.schedules s set deleted_at = null, name = coalesce(restore.new_name, s.name)
+  where s.id = v_id returning s.* into v_saved;
   if v_saved.id is null then
     perform almanac_private.refuse_change(v_id);
   end if;
   return v_saved;
 end
 $$;
-comment on function almanac.restore(text) is
-  'Restores the schedule of this name that was unscheduled last. Nothing is caught up.';
-grant execute on function almanac.restore(text) to almanac_operator;
+comment on function almanac.restore(text, text) is
+  'Restores the schedule of this name that was unscheduled last, under a new name if one is given, as another schedule '
+  'may have taken its own. Nothing is caught up.';
+grant execute on function almanac.restore(text, text) to almanac_operator;
 --! EndIncluded functions/schedules/restore.sql
 --! Included functions/schedules/resume.sql
-create or replace function almanac.resume(schedule text, catch_up boolean default false) returns almanac.schedules
+create or replace function almanac.resume(
+  schedule text, catch_up boolean default false, expected_updated_at timestamptz default null
+) returns almanac.schedules
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -13026,6 +14824,7 @@ begin
   if not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) then
     perform almanac_private.refuse_change(v_schedule.id);
   end if;
+  perform almanac_private.check_unchanged(v_schedule.id, resume.expected_updated_at);
   if v_schedule.status = 'completed' then
     raise exception using errcode = 'AL013', column = 'status',
       message = format('Schedule %s is completed and cannot be resumed.', v_schedule.name),
@@ -13044,10 +14843,10 @@ begin
   return v_saved;
 end
 $$;
-comment on function almanac.resume(text, boolean) is
+comment on function almanac.resume(text, boolean, timestamptz) is
   'Lets a paused or disabled schedule fire again. What fell into the pause is recorded as paused or, with catch_up, '
-  'is due at once and treated as missed_run_policy says.';
-grant execute on function almanac.resume(text, boolean) to almanac_operator;
+  'is due at once and treated as missed_run_policy says. expected_updated_at: as for update_schedule().';
+grant execute on function almanac.resume(text, boolean, timestamptz) to almanac_operator;
 --! EndIncluded functions/schedules/resume.sql
 --! Included functions/schedules/resume_all.sql
 -- Definer: writes a table that only the owner may; who may is checked first.
@@ -13399,22 +15198,18 @@ begin
     perform almanac_private.check_tags(new.tags);
   end if;
   -- Of one that is there already, only a new task: it can be paused and deleted when its task is gone.
-  if (tg_op = 'INSERT' or new.task_identifier <> old.task_identifier)
-    and not exists (select from almanac.tasks t where t.identifier = new.task_identifier)
-  then
-    raise exception using errcode = 'AL005', column = 'task_identifier',
-      message = format('The task %s is unknown.', new.task_identifier),
-      detail = 'No worker has announced it.',
-      hint = concat(case when new.task_identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$'
-          then format('Start a worker that has it, or announce it: select almanac.register_task(%L).',
-            new.task_identifier)
-          else 'Look at: select identifier, description from almanac.tasks.' end,
-        almanac_private.perhaps(new.task_identifier, array(select t.identifier from almanac.tasks t
-          order by t.is_builtin, t.identifier limit 1000)));
+  if tg_op = 'INSERT' or new.task_identifier <> old.task_identifier then
+    perform almanac_private.check_task_is_known(new.task_identifier);
   end if;
   -- Of one that is there already, only a new name: it can be changed and deleted under the one that it has.
   if tg_op = 'INSERT' and not v_loads or tg_op = 'UPDATE' and new.name <> old.name then
-    perform almanac_private.check_name(new.name);
+    perform almanac_private.check_name('name', new.name);
+  end if;
+  -- Not before an insert, whose statement may say what to do on conflict.
+  if tg_op = 'UPDATE' and new.deleted_at is null and (new.name <> old.name or old.deleted_at is not null) then
+    perform almanac_private.check_name_is_free(new.name, new.id);
+  elsif tg_op = 'INSERT' then
+    perform almanac_private.check_id(new.id);
   end if;
   new := almanac_private.prepare_schedule(new);
   if new.calendars <> '{}' then
@@ -13588,6 +15383,14 @@ begin
         select n.id from old_rows o join new_rows n on n.id = o.id where n.task_identifier <> o.task_identifier
           order by n.id));
     end if;
+    if exists (select from almanac_private.outdated_checks) then
+      -- Runs that are queued may still have an earlier payload.
+      update almanac_private.outdated_checks c set problem = null
+      from old_rows o join new_rows n on n.id = o.id
+      where c.schedule_id = o.id and n.task_identifier = o.task_identifier and n.payload <> o.payload;
+      delete from almanac_private.outdated_checks c using old_rows o join new_rows n on n.id = o.id
+      where c.schedule_id = o.id and n.task_identifier <> o.task_identifier;
+    end if;
     perform almanac_private.cancel_deleted(d.ids)
     from (
       select array_agg(o.id) as ids from old_rows o join new_rows n on n.id = o.id
@@ -13629,6 +15432,7 @@ begin
       else greatest(statement_timestamp(), o.cursor_at) end),
       schedule_name = o.name
     from old_rows o where v.schedule_id = o.id and v.valid_to is null;
+    delete from almanac_private.outdated_checks c where c.schedule_id = any (v_changed);
     perform almanac_private.cancel_deleted(v_changed);
   end if;
 
@@ -13676,19 +15480,6 @@ create or replace trigger _800_disarm_deleted after delete on almanac.schedules
   referencing old table as old_rows for each statement
   execute function almanac_private.tg_arm_schedules();
 --! EndIncluded functions/schedules/schedule_triggers.sql
---! Included functions/schedules/schedules_is_frequent.sql
-create or replace function almanac.schedules_is_frequent(schedule almanac.schedules) returns boolean
-language sql stable parallel safe
-return case (schedules_is_frequent.schedule).kind
-  when 'interval' then (schedules_is_frequent.schedule).every < interval '2 hours'
-  when 'cron' then bit_count(((schedules_is_frequent.schedule).rule).seconds::bit(64))
-    * bit_count(((schedules_is_frequent.schedule).rule).minutes::bit(64))
-    * bit_count(((schedules_is_frequent.schedule).rule).hours::bit(32)) > 12
-  else false end;
-comment on function almanac.schedules_is_frequent(almanac.schedules) is
-  'Whether its rule names more than 12 times on a day on which it names any.';
-grant execute on function almanac.schedules_is_frequent(almanac.schedules) to almanac_viewer;
---! EndIncluded functions/schedules/schedules_is_frequent.sql
 --! Included functions/schedules/schedules_warning.sql
 create or replace function almanac.schedules_warning(schedule almanac.schedules) returns text
 language plpgsql stable set search_path to pg_catalog, pg_temp
@@ -13713,7 +15504,8 @@ grant execute on function almanac.schedules_warning(almanac.schedules) to almana
 --! EndIncluded functions/schedules/schedules_warning.sql
 --! Included functions/schedules/split_schedule.sql
 create or replace function almanac.split_schedule(
-  schedule text, occurrence timestamptz, moved_to timestamptz, new_name text default null
+  schedule text, occurrence timestamptz, moved_to timestamptz, new_name text default null,
+  expected_updated_at timestamptz default null
 ) returns almanac.schedules
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -13728,6 +15520,7 @@ begin
   if v_schedule.is_system or not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) then
     perform almanac_private.refuse_change(v_schedule.id);
   end if;
+  perform almanac_private.check_unchanged(v_schedule.id, split_schedule.expected_updated_at);
   select r.changes, r.earlier, r.note into v_changes, v_earlier, v_note
   from almanac.rule_for_move(split_schedule.schedule, split_schedule.occurrence, split_schedule.moved_to) r;
   if v_changes is null or v_earlier = 0 or split_schedule.moved_to <= statement_timestamp() then
@@ -13738,30 +15531,27 @@ begin
       hint = case when v_note is null then 'Change its rule: almanac.update_schedule().'
         else 'Move it alone: almanac.move_occurrence().' end;
   end if;
-  v_name := coalesce(split_schedule.new_name, (
-    select format('%s-%s', left(v_schedule.name, 140), n.n) from generate_series(2, 1000) n(n)
-    where not exists (select from almanac.schedules s where s.deleted_at is null
-      and s.name = format('%s-%s', left(v_schedule.name, 140), n.n))
-    order by n.n limit 1));
+  v_name := coalesce(split_schedule.new_name, almanac_private.next_free_name(v_schedule.name));
   perform almanac_private.save_schedule(jsonb_build_object('ends_at', split_schedule.occurrence), v_schedule.id);
   v_new := almanac_private.save_schedule((
     select jsonb_object_agg(d.key, d.value)
     from jsonb_each(to_jsonb(v_schedule)) d
-    where d.value <> 'null' and d.key = any (array['description', 'kind', 'cron_expression', 'every', 'timezone',
-      'ends_at', 'task_identifier', 'payload', 'priority', 'status', 'pause_reason', 'overlap_policy',
-      'max_concurrent', 'missed_run_policy', 'late_tolerance', 'catchup_window', 'catchup_per_minute', 'max_attempts',
-      'retry_delay', 'retry_backoff', 'retry_ceiling', 'timeout', 'jitter', 'calendars', 'exclusion_policy', 'tags'])
+    where d.value <> 'null' and d.key <> 'owner_user' and d.key = any (almanac_private.definition_columns())
   ) || jsonb_strip_nulls(jsonb_build_object('name', v_name, 'starts_at', split_schedule.moved_to,
     'max_runs', v_schedule.max_runs - v_schedule.fired_runs - v_earlier)) || v_changes);
   -- Whoever splits it may be an admin: what it runs stays its author's, with the author's rights.
-  return almanac_private.keep_author(v_new.id, v_schedule.id);
+  perform almanac_private.keep_author(v_new.id, v_schedule.id);
+  perform almanac_private.carry_over_overrides(v_schedule, v_new.id, split_schedule.occurrence,
+    split_schedule.moved_to, split_schedule.occurrence);
+  select s.* into v_new from almanac.schedules s where s.id = v_new.id;
+  return v_new;
 end
 $$;
-comment on function almanac.split_schedule(text, timestamptz, timestamptz, text) is
+comment on function almanac.split_schedule(text, timestamptz, timestamptz, text, timestamptz) is
   'Moves an occurrence and all that follow, and leaves those before it alone: the schedule ends before the occurrence, '
   'and a new one of the same definition begins with the new time, named like it with -2, or as given. It belongs to '
-  'whom the first does. Returns the new one.';
-grant execute on function almanac.split_schedule(text, timestamptz, timestamptz, text) to almanac_operator;
+  'whom the first does, and what was moved or skipped of those stays so (overrides_for_move()). Returns the new one.';
+grant execute on function almanac.split_schedule(text, timestamptz, timestamptz, text, timestamptz) to almanac_operator;
 --! EndIncluded functions/schedules/split_schedule.sql
 --! Included functions/schedules/stopped_times.sql
 create or replace function almanac_private.stopped_times(since timestamptz) returns tstzmultirange
@@ -13788,11 +15578,9 @@ begin
   for i in 0 .. tg_nargs / 2 - 1 loop
     v_field := tg_argv[i * 2];
     v_most := tg_argv[i * 2 + 1];
-    if length(v_new ->> v_field) > v_most and v_new -> v_field is distinct from v_old -> v_field then
-      perform almanac_private.refuse_size(v_field, v_most, length(v_new ->> v_field));
-    elsif jsonb_typeof(v_new -> v_field) = 'object' and v_new -> v_field is distinct from v_old -> v_field
-      and almanac_private.nests_too_deeply(v_new -> v_field)
-    then
+    continue when v_new -> v_field is not distinct from v_old -> v_field;
+    perform almanac_private.check_text(v_field, v_new ->> v_field, v_most);
+    if jsonb_typeof(v_new -> v_field) = 'object' and almanac_private.nests_too_deeply(v_new -> v_field) then
       raise exception using errcode = 'AL019', column = v_field,
         message = format('%s has at most 100 levels.', v_field),
         detail = 'This one is nested deeper.', hint = 'Flatten it.';
@@ -13802,16 +15590,13 @@ begin
 end
 $$;
 comment on function almanac_private.tg_check_lengths() is
-  'Before an insert or update: refuses texts that are longer than the trigger''s arguments say, and JSON of more than '
-  '100 levels.';
+  'Before an insert or update: refuses texts that are longer than the trigger''s arguments say or change the direction '
+  'of what is next to them, and JSON of more than 100 levels.';
 --! EndIncluded functions/schedules/tg_check_lengths.sql
 --! Included functions/schedules/tg_check_sizes.sql
 create or replace function almanac_private.tg_check_sizes() returns trigger
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
-declare
-  v_field text;
-  v_most integer;
 begin
   if tg_op = 'INSERT' and almanac_private.loads_dump() then
     return new;
@@ -13820,19 +15605,15 @@ begin
   if tg_op = 'INSERT' or (new.task_identifier, new.payload) is distinct from (old.task_identifier, old.payload) then
     perform almanac_private.check_payload(new.task_identifier, new.payload);
   end if;
-  select c.field, c.most into v_field, v_most
+  perform almanac_private.check_text(c.field, c.value, c.most)
   from (values
-    ('description', length(new.description), 10000, tg_op = 'INSERT'
-      or new.description is distinct from old.description),
-    ('pause_reason', length(new.pause_reason), 1000, tg_op = 'INSERT'
-      or new.pause_reason is distinct from old.pause_reason),
-    ('cron_expression', length(new.cron_expression), 2000,
+    ('description', new.description, 10000, tg_op = 'INSERT' or new.description is distinct from old.description),
+    ('pause_reason', new.pause_reason, 1000, tg_op = 'INSERT' or new.pause_reason is distinct from old.pause_reason),
+    ('cron_expression', new.cron_expression, 2000,
       tg_op = 'INSERT' or new.cron_expression is distinct from old.cron_expression)
-  ) c(field, size, most, is_new)
-  where c.is_new and c.size > c.most limit 1;
-  if v_field is not null then
-    perform almanac_private.refuse_size(v_field, v_most, length(to_jsonb(new) ->> v_field));
-  elsif cardinality(new.calendars) > 100 and (tg_op = 'INSERT' or new.calendars is distinct from old.calendars) then
+  ) c(field, value, most, is_new)
+  where c.is_new and c.value is not null;
+  if cardinality(new.calendars) > 100 and (tg_op = 'INSERT' or new.calendars is distinct from old.calendars) then
     raise exception using errcode = 'AL019', column = 'calendars', message = 'A schedule uses at most 100 calendars.',
       detail = format('These are %s.', cardinality(new.calendars)), hint = 'Put their entries in one calendar.';
   end if;
@@ -13868,6 +15649,73 @@ comment on function almanac_private.type_hint(regtype, text) is
   'For the hint of a value that cannot be read as this type: what can.';
 grant execute on function almanac_private.type_hint(regtype, text) to almanac_viewer;
 --! EndIncluded functions/schedules/type_hint.sql
+--! Included functions/schedules/undo_split.sql
+create or replace function almanac.undo_split(
+  schedule_id bigint, split_id bigint, ends_at timestamptz, expected_updated_at timestamptz,
+  split_updated_at timestamptz
+) returns almanac.schedules
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_first almanac.schedules;
+  v_second almanac.schedules;
+  v_override almanac.occurrence_overrides;
+begin
+  -- In the order in which all lock them.
+  perform from almanac.schedules s where s.id in (undo_split.schedule_id, undo_split.split_id)
+    order by s.id for no key update;
+  perform almanac_private.check_unchanged(undo_split.schedule_id, undo_split.expected_updated_at);
+  perform almanac_private.check_unchanged(undo_split.split_id, undo_split.split_updated_at);
+  select s.* into v_first from almanac.schedules s where s.id = undo_split.schedule_id;
+  select s.* into v_second from almanac.schedules s where s.id = undo_split.split_id;
+  select o.* into v_override from almanac.occurrence_overrides o
+  where o.schedule_id = undo_split.split_id and o.created_at > undo_split.split_updated_at
+  order by o.created_at desc limit 1;
+  if v_override.schedule_id is not null then
+    raise exception using errcode = 'AL029', column = 'created_at',
+      message = format('%s has %s an occurrence of schedule %s since, at %s.', v_override.created_by,
+        case v_override.action when 'skip' then 'skipped' else 'moved' end, v_second.name,
+        almanac_private.spoken_time(v_override.created_at, 'UTC')),
+      detail = format('occurrence: %s.', almanac_private.spoken_time(v_override.scheduled_for, v_second.timezone)),
+      hint = 'Look at what it is now, and change that, or leave it.';
+  elsif v_second.total_runs > 0 then
+    raise exception using errcode = 'AL016',
+      message = format('Schedule %s has run since.', v_second.name),
+      detail = format('%s runs.', v_second.total_runs),
+      hint = 'Change the ends of both: almanac.update_schedule().';
+  end if;
+  perform almanac.unschedule(v_second.name);
+  return almanac_private.save_schedule(jsonb_build_object('ends_at', undo_split.ends_at), v_first.id);
+end
+$$;
+comment on function almanac.undo_split(bigint, bigint, timestamptz, timestamptz, timestamptz) is
+  'Takes back what split_schedule() did, unless someone has changed either schedule since (AL029) or the new one has '
+  'run: deletes that, and the first one ends where it did before. Both have the updated_at of the schedule '
+  'that split_schedule() returned, as long as no one changes them.';
+grant execute on function almanac.undo_split(bigint, bigint, timestamptz, timestamptz, timestamptz) to almanac_operator;
+--! EndIncluded functions/schedules/undo_split.sql
+--! Included functions/schedules/unsaved_schedule.sql
+create or replace function almanac_private.unsaved_schedule(as_of timestamptz) returns almanac.schedules
+language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_schedule almanac.schedules;
+begin
+  v_schedule.timezone := 'UTC';
+  v_schedule.payload := '{}';
+  v_schedule.overlap_policy := 'skip';
+  v_schedule.calendars := '{}';
+  v_schedule.exclusion_policy := 'skip';
+  v_schedule.fired_runs := 0;
+  v_schedule.has_overrides := false;
+  v_schedule.created_at := unsaved_schedule.as_of;
+  return v_schedule;
+end
+$$;
+comment on function almanac_private.unsaved_schedule(timestamptz) is
+  'A schedule before anything of it is said: the defaults of the columns that decide when it would run.';
+grant execute on function almanac_private.unsaved_schedule(timestamptz) to almanac_viewer;
+--! EndIncluded functions/schedules/unsaved_schedule.sql
 --! Included functions/schedules/unschedule.sql
 create or replace function almanac.unschedule(schedule text) returns almanac.schedules
 language plpgsql volatile set search_path to pg_catalog, pg_temp
@@ -13895,27 +15743,13 @@ create or replace function almanac.update_schedule(
 ) returns almanac.schedules
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
-declare
-  v_found almanac.schedules;
 begin
   if update_schedule.schedule_id is null then
     raise exception using errcode = 'AL007', message = 'No schedule is given: its id is null.',
       detail = 'schedule_id: null.',
       hint = 'Look at: select id, name from almanac.schedules.';
   end if;
-  if update_schedule.expected_updated_at is not null then
-    -- Locked, so that what is compared is what is then changed. Of one that may not be changed no row is found, and
-    -- saving says so.
-    select s.* into v_found from almanac.schedules s where s.id = update_schedule.schedule_id for no key update;
-    if v_found.updated_at <> update_schedule.expected_updated_at then
-      raise exception using errcode = 'AL029', column = 'updated_at',
-        message = format('%s changed the schedule %s at %s.', v_found.updated_by, v_found.name,
-          almanac_private.spoken_time(v_found.updated_at, 'UTC')),
-        detail = format('It was expected as of %s.',
-          almanac_private.spoken_time(update_schedule.expected_updated_at, 'UTC')),
-        hint = 'Look at what it is now, and then save your changes again, or leave it.';
-    end if;
-  end if;
+  perform almanac_private.check_unchanged(update_schedule.schedule_id, update_schedule.expected_updated_at);
   return almanac_private.save_schedule(update_schedule.changes, update_schedule.schedule_id);
 end
 $$;
@@ -13935,6 +15769,7 @@ declare
   v_id bigint;
   v_taken text;
 begin
+  perform almanac_private.check_definition_size(upsert_schedule.definition);
   if jsonb_typeof(v_settings) <> 'object' then
     raise exception using errcode = 'AL009', column = 'settings', message = 'The settings are not a JSON object.',
       detail = format('They are of type %s.', jsonb_typeof(v_settings)), hint = 'Give {"column": value, …}, or {}.';
@@ -13968,6 +15803,14 @@ comment on function almanac_private.upsert_schedule(jsonb, jsonb) is
   'Inserts a schedule, or changes the one of this name. Of task, payload and time zone, null means left out.';
 grant execute on function almanac_private.upsert_schedule(jsonb, jsonb) to almanac_operator;
 --! EndIncluded functions/schedules/upsert_schedule.sql
+--! Included functions/schedules/without_direction.sql
+create or replace function almanac_private.without_direction(text text) returns text
+language sql immutable parallel safe
+return regexp_replace(text, '[\u202a-\u202e\u2066-\u2069]', '', 'g');
+comment on function almanac_private.without_direction(text) is
+  'A text without embeddings, overrides and isolates of direction, which change how the text next to it is read.';
+grant execute on function almanac_private.without_direction(text) to almanac_viewer;
+--! EndIncluded functions/schedules/without_direction.sql
 --! Included functions/workers/adopt.sql
 -- Definer: writes the ledger and Graphile Worker's jobs; who may is checked first.
 create or replace function almanac.adopt(choice text, environment text default null) returns integer
@@ -14082,11 +15925,12 @@ begin
     (identifier, label, description, payload_schema, task_group, depends_on, default_timeout,
       default_max_attempts, last_seen_at)
   -- Cut rather than refused: one task would keep a worker from telling of all its others.
-  select a.identifier, almanac_private.kept_text(a.label, 199), almanac_private.kept_text(a.description, 9999),
+  select a.identifier, almanac_private.kept_text(almanac_private.without_direction(a.label), 199),
+    almanac_private.kept_text(almanac_private.without_direction(a.description), 9999),
     case when length(a.payload_schema::text) > 100000 or almanac_private.nests_too_deeply(a.payload_schema)
       then jsonb_build_object('description', 'The schema is not kept: the limit is 100,000 characters and 100 levels.')
       else a.payload_schema end,
-    almanac_private.kept_text(a.task_group, 199),
+    almanac_private.kept_text(almanac_private.without_direction(a.task_group), 199),
     array(select left(d.task, 128) from unnest(a.depends_on) with ordinality d(task, n) where d.n <= 100 order by d.n),
     a.default_timeout, a.default_max_attempts, clock_timestamp()
   from jsonb_to_recordset(announce_tasks.tasks) a(identifier text, label text, description text, payload_schema jsonb,
@@ -14185,6 +16029,29 @@ comment on function almanac.blockers() is
   'not see them.';
 grant execute on function almanac.blockers() to almanac_viewer, almanac_server;
 --! EndIncluded functions/workers/blockers.sql
+--! Included functions/workers/check_task_is_known.sql
+create or replace function almanac_private.check_task_is_known(task_identifier text) returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if exists (select from almanac.tasks t where t.identifier = check_task_is_known.task_identifier) then
+    return;
+  end if;
+  raise exception using errcode = 'AL005', column = 'task_identifier',
+    message = format('The task %s is unknown.', coalesce(check_task_is_known.task_identifier, 'null')),
+    detail = 'No worker has announced it.',
+    hint = concat(case when check_task_is_known.task_identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$'
+        then format('Start a worker that has it, or announce it: select almanac.register_task(%L).',
+          check_task_is_known.task_identifier)
+        else 'Look at: select identifier, description from almanac.tasks.' end,
+      almanac_private.perhaps(check_task_is_known.task_identifier, array(select t.identifier from almanac.tasks t
+        order by t.is_builtin, t.identifier limit 1000)));
+end
+$$;
+comment on function almanac_private.check_task_is_known(text) is
+  'Raises AL005 for a task that neither a worker nor an admin has announced.';
+grant execute on function almanac_private.check_task_is_known(text) to almanac_viewer;
+--! EndIncluded functions/workers/check_task_is_known.sql
 --! Included functions/workers/copied_from.sql
 -- Definer: reads a table that is the owner's.
 create or replace function almanac.copied_from() returns text
@@ -14566,6 +16433,7 @@ begin
     perform almanac_private.apply_counters() where exists (select from almanac_private.pending_counters);
     perform almanac_private.release_waiting() where exists (
       select from almanac_private.live_runs l where l.is_waiting);
+    perform almanac_private.follow_renames() where leader;
   exception when lock_not_available then
     null;
   end;
@@ -15303,6 +17171,9 @@ create trigger _800_note_truncated before truncate on almanac.omissions
 
 create trigger _600_read_schema before insert or update of payload_schema on almanac_private.known_tasks
   for each row execute function almanac_private.tg_read_schema();
+create trigger _700_note_schema after update of payload_schema on almanac_private.known_tasks
+  for each row when (new.payload_schema is distinct from old.payload_schema)
+  execute function almanac_private.tg_note_schema();
 update almanac_private.known_tasks set payload_schema = payload_schema where payload_schema is not null;
 
 -- Who may do what ---------------------------------------------------------------------------------------------------
