@@ -40,8 +40,10 @@ const REFUSED: Readonly<Record<string, string>> = {
   'exclusion_calendars.timezone': `update almanac.exclusion_calendars set timezone = ${HUGE}`,
   'calendar_entries.timezone': `update almanac.calendar_entries set timezone = ${HUGE}`,
   'users.timezone': `update almanac.users set timezone = ${HUGE}`,
+  'users.second_timezone': `update almanac.users set second_timezone = ${HUGE}`,
   'users.saved_views': `update almanac.users set saved_views = to_jsonb(${HUGE})`,
   'known_tasks.identifier': `insert into almanac.tasks (identifier) values (${HUGE})`,
+  'runs.request_reason': `select almanac.retry_run(1, ${HUGE})`,
   'runs.payload': `select almanac.trigger_now('sized', to_jsonb(${HUGE}))`,
 }
 
@@ -120,6 +122,9 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   ],
   'computed from what has a bound': [
     'calendar_entries.rule',
+    'known_exclusions.calendar_ids',
+    'known_exclusions.excluded',
+    'known_exclusions.key',
     'known_tasks.checked_schema',
     'known_tasks.schema_problems',
     'schedules.rule',
