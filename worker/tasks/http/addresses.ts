@@ -52,8 +52,9 @@ function addressesOf(found: readonly LookupAddress[]): string[] {
   return found.map(({ address }) => address)
 }
 
-function refused(host: string, addresses: readonly string[]): Error {
-  const where = addresses[0] === host ? host : `${host} (${addresses.slice(0, 3).join(', ')})`
+function refused(host: string, found: readonly string[]): Error {
+  const addresses = found.map((address) => ipaddr.process(address.replace(/%.*$/, '')).toString())
+  const where = found[0] === host ? host : `${host} (${addresses.slice(0, 3).join(', ')})`
   return markPermanent(
     new Error(
       `${where} is not a public address, so no run may reach it. Who runs the worker can allow it: ALMANAC_HTTP_ALLOW=${addresses[0]}`,

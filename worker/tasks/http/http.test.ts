@@ -34,12 +34,15 @@ const servers = [0, 1].map(() =>
 )
 let [here, elsewhere] = ['', '']
 const SECRET = 'not for everyone'
+const KEY = 'what signs'
 const SETTINGS = readHttpSettings({
   ALMANAC_HTTP_ALLOW: '127.0.0.1',
   ALMANAC_SECRET_TOKEN: SECRET,
-  ALMANAC_SECRET_TOKEN_HOSTS: '127.0.0.1',
-  ALMANAC_SECRET_KEY: 'whsec_bm90IGZvciBldmVyeW9uZQ==',
-  ALMANAC_SECRET_KEY_HOSTS: '*',
+  ALMANAC_SECRET_TOKEN_HOSTS: 'http://127.0.0.1:*',
+  ALMANAC_SECRET_KEY: `whsec_${Buffer.from(KEY).toString('base64')}`,
+  ALMANAC_SECRET_KEY_HOSTS: 'http://*:*',
+  ALMANAC_SECRET_OVER_TLS: 'only over https',
+  ALMANAC_SECRET_OVER_TLS_HOSTS: '127.0.0.1, 127.0.0.1:*',
   ALMANAC_SECRET_AWAY: 'for another host',
   ALMANAC_SECRET_AWAY_HOSTS: '*.example.com',
 })
@@ -131,6 +134,52 @@ test('a body is sent as JSON, with facts of the run and secrets filled in, which
   })
 })
 
+test.each([
+  ['escaped in JSON', 'application/json', `["\\u006eot for everyone"]`, ['{{secret:TOKEN}}']],
+  ['in Base64', 'text/plain', 'bm90IGZvciBldmVyeW9uZQ==', '{{secret:TOKEN}}=='],
+  ['percent-encoded', 'text/plain', 'a=not%20for%20everyone', 'a={{secret:TOKEN}}'],
+  ['of another request', 'text/plain', 'only over https', '{{secret:OVER_TLS}}'],
+  ['cut off', 'text/plain', `${'x'.repeat(32_760)}${SECRET}`, `${'x'.repeat(32_760)}{{secret:TOKEN}}`],
+])('a secret that comes back %s is not kept', async (_how, type, sent, kept) => {
+  answer = (_request, response) => response.writeHead(200, { 'content-type': type }).end(sent)
+  await send({ url: here })
+
+  expect((await workers.run(name, 'succeeded')).result).toMatchObject({ body: kept })
+})
+
+test('JSON that nests deeper than results do is kept as text', async () => {
+  const deep = '['.repeat(200) + ']'.repeat(200)
+  answer = (_request, response) => response.writeHead(200, { 'content-type': 'application/json' }).end(deep)
+  await send({ url: here })
+
+  expect((await workers.run(name, 'succeeded')).result).toMatchObject({ status: 200, body: deep })
+})
+
+test('an answer that breaks off says of what', async () => {
+  answer = (_request, response) => {
+    response.writeHead(200, { 'content-length': '100' }).write('begun')
+    setImmediate(() => response.destroy())
+  }
+  await send({ url: `${here}/a`, timeout_seconds: 1.001 }, { max_attempts: 1 })
+
+  expect((await workers.run(name, 'failed')).error).toMatch(/^GET http:\S+\/a failed: /)
+})
+
+test('a secret may be the whole url, of which nothing is said', async () => {
+  answer = (_request, response) => response.writeHead(404).end()
+  await workers.start({
+    http: readHttpSettings({
+      ALMANAC_HTTP_ALLOW: '127.0.0.1',
+      ALMANAC_SECRET_HOOK: `${here}/T0/B0/x?y=z`,
+      ALMANAC_SECRET_HOOK_HOSTS: 'http://127.0.0.1:*',
+    }),
+  })
+  await workers.trigger(name, 'almanac:http', { payload: { url: '{{secret:HOOK}}', body: {} } })
+
+  expect((await workers.run(name, 'failed')).error).toBe('POST {{secret:HOOK}} answered 404')
+  expect(received).toMatchObject([{ url: '/T0/B0/x?y=z' }])
+})
+
 test('a signature is that of Standard Webhooks, with the same id at each attempt', async () => {
   answer = (_request, response) => {
     if (received.length === 1) response.writeHead(503)
@@ -144,7 +193,7 @@ test('a signature is that of Standard Webhooks, with the same id at each attempt
   for (const { headers, body } of received) {
     expect(headers['webhook-id']).toBe(`almanac-run-${id}`)
     const signed = `${String(headers['webhook-id'])}.${headers['webhook-timestamp'] as string}.${body}`
-    const digest = createHmac('sha256', SECRET).update(signed).digest('base64')
+    const digest = createHmac('sha256', KEY).update(signed).digest('base64')
     expect(headers['webhook-signature']).toBe(`v1,${digest}`)
   }
 })
@@ -211,9 +260,13 @@ test.each([
   [
     'another host',
     () => `${elsewhere}/c`,
-    /redirects to 127\.0\.0\.1:\d+, and its secrets are not sent there/,
+    /^GET http:\S+ redirects to another host, and its secrets are not sent there\./,
   ],
-  ['a file', () => 'file:///etc/passwd', /redirects to what is not followed: file:\/\/\/etc\/passwd/],
+  [
+    'a file',
+    () => 'file:///etc/passwd',
+    / redirects to no address of https, or of http, that could be followed\.$/,
+  ],
 ])('a request with a secret does not follow to %s', async (_what, location, message) => {
   answer = (_request, response) => response.writeHead(307, { location: location() }).end()
 
@@ -230,7 +283,7 @@ test('a redirect leads to no address that is not public', async () => {
   answer = (_request, response) => response.writeHead(302, { location: 'http://169.254.169.254/' }).end()
 
   expect(await errorOf({ url: here, max_redirects: 5 })).toMatch(
-    /^GET http:\/\/169\.254\.169\.254\/ failed: 169\.254\.169\.254 is not a public address, so no run may reach it\./,
+    /^GET \S+ \(redirected\) failed: 169\.254\.169\.254 is not a public address, so no run may reach it\./,
   )
 })
 
@@ -255,10 +308,15 @@ test.each([
   [{ headers: { a: 'b\r\nc: d' } }, 'The header a holds characters that headers cannot have.'],
   [{ headers: { a: '{{secret:UNKNOWN}}' } }, 'This worker has no secret UNKNOWN.'],
   [{ headers: { a: '{{env:PATH}}' } }, '{{env:PATH}} is not known. Known are {{run.id}}, '],
-  [{ headers: { a: '{{secret:AWAY}}' } }, 'The secret AWAY may not be sent to 127.0.0.1'],
-  [{ sign_with: 'AWAY' }, 'The secret AWAY may not be sent to 127.0.0.1'],
+  [{ headers: { a: '{{secret:AWAY}}' } }, 'The secret AWAY may not be sent there: ALMANAC_SECRET_AWAY_HOSTS'],
+  [{ sign_with: 'AWAY' }, 'The secret AWAY may not be sent there'],
+  [{ body: '{{secret:OVER_TLS}}' }, 'The secret OVER_TLS may not be sent there'],
+  [{ url: 'https://{{secret:TOKEN}}.example.com/' }, 'with {{…}} after its host alone'],
+  [{ url: '{{secret:TOKEN}}.example.com/' }, 'with {{…}} after its host alone'],
+  [{ url: 'https://a@{{secret:TOKEN}}/' }, 'with {{…}} after its host alone'],
+  [{ url: '{{secret:TOKEN}}' }, 'The url of almanac:http, as it is filled in, is not of the form'],
   [{ url: 'http://me:you@127.0.0.1/' }, 'The url of almanac:http holds a password.'],
-  [{ url: '{{run.id}}' }, 'The url of almanac:http must be of the form https://example.com/path.'],
+  [{ url: '{{run.id}}' }, 'The url of almanac:http must be of the form https://example.com/path'],
 ])('%j fails at once, and nothing is sent', async (payload, message) => {
   expect(await errorOf({ url: here, ...payload })).toContain(message)
   expect(received).toEqual([])

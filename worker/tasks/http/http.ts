@@ -1,8 +1,10 @@
 import { request, type Dispatcher } from 'undici'
+import { nestsDeeper } from '../../../process/nestsDeeper.ts'
 import { isPermanent, markPermanent } from '../../permanent.ts'
 import type { RunTask } from '../../run.ts'
 import { publicAgent } from './addresses.ts'
 import { buildRequest, type HttpRequest } from './request.ts'
+import { createRedaction, type Redaction } from './redaction.ts'
 import type { HttpSettings } from './settings.ts'
 
 /** What is kept of an answer. */
@@ -32,38 +34,47 @@ const KEPT_HEADERS = [
   'x-request-id',
 ]
 const LONGEST_HEADER = 500
+/** Levels of an answer that are kept parsed; the result is two more. */
+const DEEPEST = 90
 const REDIRECTS = [301, 302, 303, 307, 308]
 /** Of 400 to 499, those that another attempt may not meet again: request timeout, too early, too many requests. */
 const PASSING = [408, 425, 429]
 
 /** The task `almanac:http`: sends a request, and takes its answer as the result. What it may say is in docs/tasks.md. */
 export function createHttpTask(settings: HttpSettings): RunTask {
-  const agent = publicAgent(settings.allowed, CONNECT_WITHIN)
+  const dispatcher = publicAgent(settings.allowed, CONNECT_WITHIN)
+  const redaction = createRedaction(settings.secrets)
 
   return async (payload, { run, abortSignal }) => {
     const wanted = buildRequest(payload, run, settings, new Date())
     const late = AbortSignal.timeout(wanted.timeout)
     try {
-      return await send(wanted, agent, AbortSignal.any([abortSignal, late]))
+      return await send(wanted, { dispatcher, redaction, signal: AbortSignal.any([abortSignal, late]) })
     } catch (error) {
       abortSignal.throwIfAborted()
-      if (late.aborted) throw new Error(`${named(wanted)} did not answer within ${wanted.timeout / 1_000} s.`)
+      if (late.aborted) throw new Error(`${wanted.label} did not answer within ${wanted.timeout / 1_000} s.`)
       throw error
     }
   }
 }
 
-async function send(first: HttpRequest, dispatcher: Dispatcher, signal: AbortSignal): Promise<HttpResult> {
+interface Sending {
+  readonly dispatcher: Dispatcher
+  readonly redaction: Redaction
+  readonly signal: AbortSignal
+}
+
+async function send(first: HttpRequest, sending: Sending): Promise<HttpResult> {
   let wanted = first
   for (let redirects = 0; ; redirects++) {
-    const response = await sendOnce(wanted, dispatcher, signal)
+    const response = await sendOnce(wanted, sending)
     const location = headerOf(response.headers, 'location')
     if (
       !REDIRECTS.includes(response.statusCode) ||
       location === undefined ||
       redirects >= wanted.maxRedirects
     )
-      return judge(wanted, response, redirects)
+      return judge(wanted, response, redirects, sending.redaction)
     // Left unread; what undici says of that is no one's error.
     response.body.on('error', () => undefined).destroy()
     wanted = follow(wanted, response.statusCode, location)
@@ -72,8 +83,7 @@ async function send(first: HttpRequest, dispatcher: Dispatcher, signal: AbortSig
 
 async function sendOnce(
   wanted: HttpRequest,
-  dispatcher: Dispatcher,
-  signal: AbortSignal,
+  { dispatcher, redaction, signal }: Sending,
 ): Promise<Dispatcher.ResponseData> {
   const { url, method, headers, body, timeout } = wanted
   try {
@@ -87,7 +97,7 @@ async function sendOnce(
       bodyTimeout: timeout,
     })
   } catch (error) {
-    throw notSent(wanted, error)
+    throw failed(wanted, error, redaction)
   }
 }
 
@@ -95,13 +105,11 @@ async function sendOnce(
 function follow(from: HttpRequest, status: number, location: string): HttpRequest {
   const url = URL.canParse(location, from.url) ? new URL(location, from.url) : null
   if (!url || !/^https?:$/.test(url.protocol) || (from.url.protocol === 'https:' && url.protocol === 'http:'))
-    throw permanent(
-      `${named(from)} redirects to what is not followed: ${from.redact(location).slice(0, LONGEST_QUOTE)}`,
-    )
+    throw permanent(`${from.label} redirects to no address of https, or of http, that could be followed.`)
   const isSameOrigin = url.origin === from.url.origin
-  if (!isSameOrigin && from.secrets.length > 0)
+  if (!isSameOrigin && from.isSecret)
     throw permanent(
-      `${named(from)} redirects to ${url.host}, and its secrets are not sent there. Set the url to that.`,
+      `${from.label} redirects to another host, and its secrets are not sent there. Set the url to that.`,
     )
   const keeps = status === 307 || status === 308 || from.method === 'GET' || from.method === 'HEAD'
   const { accept = '*/*', 'user-agent': agent = '', 'content-type': type, ...others } = from.headers
@@ -110,6 +118,7 @@ function follow(from: HttpRequest, status: number, location: string): HttpReques
     url,
     method: keeps ? from.method : 'GET',
     body: keeps ? from.body : null,
+    label: from.label.replace(/( \(redirected\))?$/, ' (redirected)'),
     headers: {
       accept,
       'user-agent': agent,
@@ -123,43 +132,56 @@ async function judge(
   wanted: HttpRequest,
   response: Dispatcher.ResponseData,
   redirects: number,
+  redaction: Redaction,
 ): Promise<HttpResult> {
   const { statusCode: status, headers } = response
-  const { text, isWhole } = await readText(response)
-  const readable = wanted.redact(text)
+  const { text, kept, isWhole } = await readText(wanted, response, redaction)
   const isExpected = wanted.expectedStatus?.includes(status) ?? (status >= 200 && status < 300)
   if (!isExpected) {
-    const said = readable.trim().slice(0, LONGEST_QUOTE)
-    const message = `${named(wanted)} answered ${status}${said === '' ? '' : `: ${said}`}`
+    const said = redaction.start(text, kept).trim().slice(0, LONGEST_QUOTE)
+    const message = `${wanted.label} answered ${status}${said === '' ? '' : `: ${said}`}`
     throw isFinal(status) ? permanent(message) : new Error(message)
   }
+  const json = isWhole && isJson(headerOf(headers, 'content-type')) ? parsed(text, redaction) : undefined
   return {
     status,
     headers: Object.fromEntries(
       KEPT_HEADERS.flatMap((name) => {
         const value = headerOf(headers, name)
-        return value === undefined ? [] : [[name, wanted.redact(value).slice(0, LONGEST_HEADER)]]
+        return value === undefined ? [] : [[name, redaction.text(value).slice(0, LONGEST_HEADER)]]
       }),
     ),
-    body: isWhole && isJson(headerOf(headers, 'content-type')) ? parsed(readable) : readable,
+    body: json === undefined ? redaction.start(text, kept) : json,
     ...(!isWhole && { truncated: true }),
     ...(redirects > 0 && { redirects }),
   }
 }
 
-async function readText({
-  headers,
-  body,
-}: Dispatcher.ResponseData): Promise<{ text: string; isWhole: boolean }> {
+/** Reads on by the length of a secret, so that none is cut before it is found; `kept`: how many characters to keep. */
+async function readText(
+  wanted: HttpRequest,
+  { headers, body }: Dispatcher.ResponseData,
+  redaction: Redaction,
+): Promise<{ text: string; kept: number; isWhole: boolean }> {
+  const most = LONGEST_ANSWER + redaction.longest
   const parts: Buffer[] = []
   let length = 0
-  for await (const part of body as AsyncIterable<Buffer>) {
-    parts.push(part)
-    length += part.length
-    if (length > LONGEST_ANSWER) break
+  try {
+    for await (const part of body as AsyncIterable<Buffer>) {
+      parts.push(part)
+      length += part.length
+      if (length > most) break
+    }
+  } catch (error) {
+    throw failed(wanted, error, redaction)
   }
-  const bytes = Buffer.concat(parts).subarray(0, LONGEST_ANSWER)
-  return { text: decoder(headerOf(headers, 'content-type')).decode(bytes), isWhole: length <= LONGEST_ANSWER }
+  const bytes = Buffer.concat(parts).subarray(0, most)
+  const text = decoder(headerOf(headers, 'content-type')).decode(bytes)
+  const isWhole = length <= LONGEST_ANSWER
+  // At the end of what was read, one may be cut.
+  const safe = length <= most ? text.length : Math.max(0, text.length - redaction.longest)
+  const kept = isWhole ? text.length : Math.min(LONGEST_ANSWER, safe)
+  return { text, kept, isWhole }
 }
 
 function decoder(contentType = ''): TextDecoder {
@@ -180,11 +202,13 @@ function isJson(contentType = ''): boolean {
   return /^application\/([\w.-]+\+)?json\b/i.test(contentType)
 }
 
-function parsed(text: string): unknown {
+/** Undefined where it is none, or nests deeper than results are kept. */
+function parsed(text: string, redaction: Redaction): unknown {
   try {
-    return JSON.parse(text)
+    const value: unknown = JSON.parse(text)
+    return nestsDeeper(value, DEEPEST) ? undefined : redaction.value(value)
   } catch {
-    return text
+    return undefined
   }
 }
 
@@ -193,16 +217,11 @@ function headerOf(headers: Dispatcher.ResponseData['headers'], name: string): st
   return Array.isArray(value) ? value.join(', ') : value
 }
 
-/** Without the query, which often holds what is not for everyone. */
-function named({ method, url, redact }: HttpRequest): string {
-  return redact(`${method} ${url.origin}${url.pathname}`)
-}
-
 /** Keeps why it is refused, which no further attempt would change. */
-function notSent(wanted: HttpRequest, error: unknown): Error {
+function failed({ label }: HttpRequest, error: unknown, redaction: Redaction): Error {
   const cause = error instanceof AggregateError ? (error.errors[0] as unknown) : error
   const why = cause instanceof Error ? cause.message : String(cause)
-  const failure = new Error(`${named(wanted)} failed: ${wanted.redact(why)}`)
+  const failure = new Error(`${label} failed: ${redaction.text(why)}`)
   return isPermanent(cause) ? markPermanent(failure) : failure
 }
 

@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto'
-import { domainToASCII } from 'node:url'
 import * as v from 'valibot'
 import { markPermanent } from '../../permanent.ts'
 import type { Run } from '../../run.ts'
@@ -31,10 +30,10 @@ export interface HttpRequest {
   readonly maxRedirects: number
   /** Milliseconds. */
   readonly timeout: number
-  /** What is in it that no one may read in the run's result, error or log. */
-  readonly secrets: readonly Secret[]
-  /** The text with the values of its secrets cut out. */
-  readonly redact: (text: string) => string
+  /** Whether it holds a secret, or is signed with one. */
+  readonly isSecret: boolean
+  /** What it is called in errors: as the payload has it, with nothing filled in. */
+  readonly label: string
 }
 
 /** Set by HTTP itself, or by the connection: whoever could set them could send a second request inside the first. */
@@ -52,6 +51,7 @@ export function buildRequest(payload: unknown, run: Run, settings: HttpSettings,
   const used = new Map<string, Secret>()
   const fill = filler(run, settings, used)
 
+  requirePlainHost(given.url)
   const url = readUrl(fill(given.url, encodeURIComponent))
   const hasBody = given.body !== undefined && given.body !== null
   const method = given.method ?? (hasBody ? 'POST' : 'GET')
@@ -67,7 +67,7 @@ export function buildRequest(payload: unknown, run: Run, settings: HttpSettings,
     ...readHeaders(given.headers, fill),
   }
   const signature = given.sign_with === undefined ? {} : sign(given.sign_with, body ?? '')
-  for (const [name, { hosts }] of used) requireHost(name, hosts, url)
+  for (const [name, secret] of used) requireHost(name, secret, url)
   return {
     url,
     method,
@@ -75,9 +75,9 @@ export function buildRequest(payload: unknown, run: Run, settings: HttpSettings,
     body,
     expectedStatus: given.expect_status ?? null,
     maxRedirects: given.max_redirects,
-    timeout: given.timeout_seconds * 1_000,
-    secrets: [...used.values()],
-    redact: redactor(used),
+    timeout: Math.max(1, Math.round(given.timeout_seconds * 1_000)),
+    isSecret: used.size > 0,
+    label: `${method} ${given.url.replace(/[?#].*$/s, '')}`,
   }
 
   /** As https://www.standardwebhooks.com has it: a receiver checks it with any of its libraries. */
@@ -104,10 +104,20 @@ function keyOf(secret: string): Buffer {
     : Buffer.from(secret)
 }
 
+/** A url whose host is written out, or one secret that is all of it: what is filled in decides no host. */
+const PLAIN_HOST = /^(https?:\/\/[^/?#{}\\]+([/?#]|$)|\{\{\s*secret:[^{}]*\}\}$)/i
+
+function requirePlainHost(text: string): void {
+  if (!PLAIN_HOST.test(text))
+    throw wrong(
+      'The url of almanac:http must be of the form https://example.com/path, with {{…}} after its host alone, or one {{secret:NAME}} that is all of it.',
+    )
+}
+
 function readUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null
   if (!url || !/^https?:$/.test(url.protocol) || url.hostname === '')
-    throw wrong('The url of almanac:http must be of the form https://example.com/path.')
+    throw wrong('The url of almanac:http, as it is filled in, is not of the form https://example.com/path.')
   if (url.username !== '' || url.password !== '')
     throw wrong(
       'The url of almanac:http holds a password. Send it as a header: "Authorization": "Basic {{secret:NAME}}".',
@@ -179,26 +189,19 @@ function secretNamed(name: string, { secrets }: HttpSettings): Secret {
   )
 }
 
-function requireHost(name: string, hosts: readonly string[], { hostname }: URL): void {
-  const isKnown = hosts.some((host) => {
-    if (host === '*') return true
-    if (host.startsWith('*.')) return hostname.endsWith(`.${domainToASCII(host.slice(2))}`)
-    return hostname === (domainToASCII(host) || host)
-  })
-  if (isKnown) return
-  const listed = hosts.length === 0 ? 'no hosts' : hosts.join(', ')
-  throw wrong(
-    `The secret ${name} may not be sent to ${hostname}: ALMANAC_SECRET_${name}_HOSTS of the worker names ${listed}.`,
+function requireHost(name: string, { hosts }: Secret, url: URL): void {
+  const isKnown = hosts.some(
+    (host) =>
+      `${host.scheme}:` === url.protocol &&
+      (host.port === null || host.port === url.port) &&
+      (host.name === null ||
+        (host.isBelow ? url.hostname.endsWith(`.${host.name}`) : url.hostname === host.name)),
   )
-}
-
-function redactor(used: ReadonlyMap<string, Secret>): (text: string) => string {
-  const forms = [...used].flatMap(([name, { value }]) =>
-    [value, encodeURIComponent(value), JSON.stringify(value).slice(1, -1)].map(
-      (form) => [form, `{{secret:${name}}}`] as const,
-    ),
-  )
-  return (text) => forms.reduce((left, [form, name]) => left.replaceAll(form, name), text)
+  // Not where to: the url may be the secret.
+  if (!isKnown)
+    throw wrong(
+      `The secret ${name} may not be sent there: ALMANAC_SECRET_${name}_HOSTS of the worker does not name the url's host, scheme (https where it names none) and port.`,
+    )
 }
 
 function wrong(message: string): Error {

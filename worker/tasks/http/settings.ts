@@ -13,8 +13,18 @@ export type AddressRange = readonly [address: ipaddr.IPv4 | ipaddr.IPv6, prefix:
 /** A text that payloads name, and that no one but its hosts gets to see. */
 export interface Secret {
   readonly value: string
-  /** Hosts that it may be sent to, in lower case; `*.example.com` are all below example.com, `*` is any. */
-  readonly hosts: readonly string[]
+  readonly hosts: readonly SecretHost[]
+}
+
+/** Where a secret may be sent. */
+export interface SecretHost {
+  readonly scheme: 'http' | 'https'
+  /** In lower case and ASCII; null: any. */
+  readonly name: string | null
+  /** Whether it is for all hosts below the name, and not for that of the name. */
+  readonly isBelow: boolean
+  /** As URLs have it, empty for the scheme's own; null: any. */
+  readonly port: string | null
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -24,7 +34,7 @@ const ALLOWED = 'ALMANAC_HTTP_ALLOW'
 const SECRET_VARIABLE = /^ALMANAC_SECRET_([A-Z][A-Z0-9_]*)$/
 const HOSTS = '_HOSTS'
 /** A shorter one would be found by chance in what is kept, and be cut out of it. */
-const SHORTEST_SECRET = 8
+export const SHORTEST_SECRET = 8
 
 /**
  * Reads `ALMANAC_HTTP_ALLOW` (ranges of addresses: `10.1.0.0/16, ::1/128`), `ALMANAC_SECRET_<NAME>` and
@@ -53,13 +63,29 @@ function readSecret(name: string, environment: Environment): Secret {
     throw new Error(
       `${variable} must have at least ${SHORTEST_SECRET} characters, and no spaces at its ends.`,
     )
-  const hosts = listOf(environment[variable + HOSTS]).map((host) => host.toLowerCase())
-  const wrong = hosts.find((host) => host !== '*' && !/^(\*\.)?[\w.:[\]-]+$/.test(host))
-  if (wrong !== undefined)
+  return {
+    value,
+    hosts: listOf(environment[variable + HOSTS]).map((text) => readHost(text, variable + HOSTS)),
+  }
+}
+
+const HOST = /^(?:(https?):\/\/)?(\*|(?:\*\.)?[^\s*/?#@:[\]\\]+|\[[\da-f:.]+\])(?::(\d{1,5}|\*))?$/i
+
+function readHost(text: string, variable: string): SecretHost {
+  const [, scheme = 'https', host = '', port = ''] = HOST.exec(text) ?? []
+  const isBelow = host.startsWith('*.')
+  const url = `${scheme.toLowerCase()}://${host === '*' ? 'any' : isBelow ? host.slice(2) : host}:${port === '*' ? '' : port}`
+  if (host === '' || !URL.canParse(url))
     throw new Error(
-      `${variable}${HOSTS} must list hosts: api.example.com, *.example.com. "${wrong.slice(0, 100)}" is none.`,
+      `${variable} must list hosts: api.example.com, *.example.com, http://10.0.0.5:8080. "${text.slice(0, 100)}" is none.`,
     )
-  return { value, hosts }
+  const { hostname, protocol, port: given } = new URL(url)
+  return {
+    scheme: protocol === 'http:' ? 'http' : 'https',
+    name: host === '*' ? null : hostname,
+    isBelow,
+    port: port === '*' ? null : given,
+  }
 }
 
 function readRange(text: string): AddressRange {
