@@ -21,7 +21,7 @@ export function ZoneHead({ timeZone, secondZone, days }: ZoneHeadProps) {
   const button = useRef<HTMLButtonElement>(null)
   const leave = () => setIsChoosing(false)
   return (
-    <div className="zone-head">
+    <div className="zone-head" role="columnheader">
       <button
         ref={button}
         type="button"
