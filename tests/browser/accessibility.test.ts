@@ -65,7 +65,7 @@ it.each([
   await page.setViewportSize({ width: 360, height: 800 })
   await page.goto(setup.server.url + path)
   await page
-    .getByText(/often|Next ten|As SQL|Excluded next|Sign out/)
+    .getByText(/often|upcoming|Next ten|As SQL|Excluded next|Sign out/)
     .filter({ visible: true })
     .first()
     .waitFor()

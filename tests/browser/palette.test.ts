@@ -20,6 +20,8 @@ const patient = { timeout: 20_000 }
 const palette = () => page.getByRole('dialog', { name: 'Commands' })
 const options = () => palette().getByRole('option').allInnerTexts()
 const open = async () => {
+  // No one presses a key before there is a page.
+  await page.getByRole('button', { name: 'Search and commands' }).waitFor()
   await page.keyboard.press('Control+K')
   await palette().getByRole('combobox').and(page.locator(':focus')).waitFor()
 }

@@ -24,7 +24,7 @@ const kept = async (username: string) =>
   )[0]
 
 const field = (page: Page, label: string) =>
-  page.getByRole('region', { name: 'Time' }).getByRole('combobox', { name: label })
+  page.getByRole('region', { name: 'Time' }).getByRole('combobox', { name: label, exact: true })
 
 async function choose(page: Page, label: string, option: string): Promise<void> {
   await field(page, label).click()

@@ -142,7 +142,7 @@ export function CalendarNav({
       >
         <IconChevronRight size={18} aria-hidden />
       </ActionIcon>
-      <h1 aria-live="polite" data-view={view}>
+      <h1 aria-live="polite" aria-label={title} data-view={view}>
         <span className="only-wide">{title}</span>
         <span className="only-narrow">{shortTitle(view, date, first, last)}</span>
       </h1>
