@@ -476,6 +476,7 @@ describe('those that fit a filter', () => {
 
   it.each<[string, string, unknown, string]>([
     ['an empty filter', 'cancel_runs', {}, 'AL012'],
+    ['an empty search', 'cancel_runs', { search: '  ' }, 'AL012'],
     ['one that says nothing', 'cancel_runs', { tag: null, without_frequent: true }, 'AL012'],
     ['an unknown key', 'cancel_runs', { scheduel: 'x' }, 'AL009'],
     ['no object', 'cancel_runs', [1], 'AL009'],

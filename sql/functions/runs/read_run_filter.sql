@@ -9,6 +9,10 @@ declare
   v_key text;
   v_message text;
 begin
+  -- An empty search field says nothing: it would else stand for all runs.
+  if btrim(v_given ->> 'search') = '' then
+    v_given := v_given - 'search';
+  end if;
   if jsonb_typeof(v_given) is distinct from 'object' then
     raise exception using errcode = 'AL009', message = 'The filter is not a JSON object.',
       detail = format('It is of type %s.', coalesce(jsonb_typeof(v_given), 'null')),

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:44d0e67031b0b938bc7fc2cc8fea827bf89bfc5f
+--! Hash: sha1:a8a84f10a4499687d5aff7b9c9709c0ee9fc946d
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -13361,6 +13361,10 @@ declare
   v_key text;
   v_message text;
 begin
+  -- An empty search field says nothing: it would else stand for all runs.
+  if btrim(v_given ->> 'search') = '' then
+    v_given := v_given - 'search';
+  end if;
   if jsonb_typeof(v_given) is distinct from 'object' then
     raise exception using errcode = 'AL009', message = 'The filter is not a JSON object.',
       detail = format('It is of type %s.', coalesce(jsonb_typeof(v_given), 'null')),

@@ -17,7 +17,7 @@ export interface Secret {
 }
 
 /** Where a secret may be sent. */
-export interface SecretHost {
+interface SecretHost {
   readonly scheme: 'http' | 'https'
   /** In lower case and ASCII; null: any. */
   readonly name: string | null
