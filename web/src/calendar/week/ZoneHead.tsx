@@ -29,8 +29,8 @@ export function ZoneHead({ timeZone, secondZone, days }: ZoneHeadProps) {
         onClick={() => setIsChoosing(true)}
       >
         <span aria-hidden>
-          {secondZone === null ? '+ zone' : zoneCity(secondZone)}
-          <small>{secondZone === null ? '' : formatOffset(at, secondZone)}</small>
+          {secondZone === null ? '+' : zoneCity(secondZone)}
+          <small>{secondZone === null ? 'zone' : formatOffset(at, secondZone)}</small>
         </span>
         <span className="visually-hidden">Second time zone: {secondZone ?? 'none'}</span>
       </button>
