@@ -32,12 +32,19 @@ function changesThatRefuse(...names: readonly string[]) {
     return null
   }
   const bulk = {
-    occurrences: (wanted: Parameters<typeof changeSeveral>[1]) =>
-      changeSeveral((item, change) => answer(item, change.do), wanted),
+    occurrences: (wanted: Parameters<typeof changeSeveral>[2]) =>
+      changeSeveral(
+        (item, change) => answer(item, change.do),
+        (item) => answer(item, 'take back'),
+        wanted,
+      ),
     pause: (items: readonly CalendarItem[], reason: string) =>
       pauseSeveral(
-        (item, isPaused, { catchUp }) =>
-          answer(item, isPaused ? 'pause' : catchUp === true ? 'resume and catch up' : 'resume'),
+        (item, isPaused, { catchUp, isUndo }) =>
+          answer(
+            item,
+            `${isUndo === true ? 'undo: ' : ''}${isPaused ? 'pause' : catchUp === true ? 'resume and catch up' : 'resume'}`,
+          ),
         items,
         reason,
       ),
@@ -56,7 +63,7 @@ test('all are changed, a few at a time, and one undo takes all of them back', as
   expect([undo?.text, others]).toEqual(['Skipped 6 occurrences', []])
   await undoOne(undo!)
 
-  expect(done.slice(6).toSorted()).toEqual(items.map(({ scheduleName }) => `restore ${scheduleName}`))
+  expect(done.slice(6).toSorted()).toEqual(items.map(({ scheduleName }) => `take back ${scheduleName}`))
 })
 
 test('one that is refused does not keep the others, is said, and is not taken back', async () => {
@@ -70,7 +77,7 @@ test('one that is refused does not keep the others, is said, and is not taken ba
     expect.objectContaining({ message: 'Not skipped b and 1 occurrence more: It is over.' }),
   )
   await undoOne(undoList.get()[0]!)
-  expect(done.filter((text) => text.startsWith('restore'))).toHaveLength(4)
+  expect(done.filter((text) => text.startsWith('take back'))).toHaveLength(4)
 })
 
 test('where all are refused there is nothing to undo', async () => {
@@ -87,5 +94,5 @@ test('a pause that is taken back leaves nothing missed', async () => {
   await bulk.pause(items.slice(0, 1), 'move')
   await undoOne(undoList.get()[0]!)
 
-  expect(done).toEqual(['pause a', 'resume and catch up a'])
+  expect(done).toEqual(['pause a', 'undo: resume and catch up a'])
 })

@@ -1,6 +1,6 @@
 import type { Problem } from '../../graphql/error.ts'
 import { offerUndo } from '../../undo/offerUndo.tsx'
-import { undoOf, type OccurrenceChange } from '../details/occurrenceOverride.ts'
+import type { OccurrenceChange } from '../details/occurrenceOverride.ts'
 import { countText } from '../grid/timeFormat.ts'
 import type { CalendarItem } from '../items/calendarItem.ts'
 import { tellRefusal } from './tellRefusal.ts'
@@ -22,10 +22,13 @@ type Override = (
   change: OccurrenceChange,
   reason: string | null,
 ) => Promise<Problem | null>
+/** Takes back what was done to one, unless someone has changed it since. */
+type TakeBack = (item: CalendarItem) => Promise<Problem | null>
+/** `isUndo`: unless someone has changed the schedule since. */
 type SetPaused = (
   item: CalendarItem,
   isPaused: boolean,
-  how: { reason?: string | null; catchUp?: boolean },
+  how: { reason?: string | null; catchUp?: boolean; isUndo?: boolean },
 ) => Promise<Problem | null>
 
 /** So many are sent at once. */
@@ -73,11 +76,12 @@ function tell<Each extends { item: CalendarItem }>(
 /** Skips several occurrences, or moves them. */
 export async function changeSeveral(
   override: Override,
+  takeBack: TakeBack,
   ...[wanted, reason = null]: Parameters<BulkChanges['occurrences']>
 ): Promise<void> {
   const verb = wanted[0]?.change.do === 'skip' ? 'Skipped' : 'Moved'
   const outcomes = await inTurns(wanted, ({ item, change }) => override(item, change, reason))
-  tell(verb, 'occurrence', outcomes, ({ item }) => override(item, undoOf(item), null))
+  tell(verb, 'occurrence', outcomes, ({ item }) => takeBack(item))
 }
 
 /** Pauses several schedules. */
@@ -88,5 +92,5 @@ export async function pauseSeveral(
   const wanted = items.map((item) => ({ item }))
   const outcomes = await inTurns(wanted, ({ item }) => setPaused(item, true, { reason }))
   // As if there had been no pause: what fell into it is caught up.
-  tell('Paused', 'schedule', outcomes, ({ item }) => setPaused(item, false, { catchUp: true }))
+  tell('Paused', 'schedule', outcomes, ({ item }) => setPaused(item, false, { catchUp: true, isUndo: true }))
 }

@@ -200,7 +200,7 @@ export function useOccurrenceChanges({ items, window, timeZone, refetch }: Chang
     },
   }
   const bulk: BulkChanges = {
-    occurrences: (...wanted) => changeSeveral(override, ...wanted),
+    occurrences: (...wanted) => changeSeveral(override, takeBack, ...wanted),
     pause: (...wanted) => pauseSeveral(setPaused, ...wanted),
   }
   return { items: shown, changes, bulk }
