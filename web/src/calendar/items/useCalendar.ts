@@ -155,8 +155,8 @@ export function useCalendar(window: CalendarWindow): CalendarContent {
 
   const askForAll = useEffectEvent(() => execute({ requestPolicy: 'network-only' }))
   const put = useEffectEvent((before: Whole, now: readonly CalendarItem[]) => {
-    // The whole window has been answered meanwhile.
     if (whole === before) setPatched({ whole: before, items: now })
+    return whole === before
   })
   const refetch = useEffectEvent(() => {
     const { isAll, schedules: changed, runs } = wanted.current
@@ -196,10 +196,12 @@ export function useCalendar(window: CalendarWindow): CalendarContent {
         const own = (answers[index]?.calendar ?? []).map(readCalendarItem).filter((item) => item !== null)
         now = patchItems(now, { schedules: part.ids, start: part.start, end: part.end, items: own })
       }
-      const left = new Set(now.map(({ scheduleId }) => scheduleId))
-      for (const id of ran) if (!left.has(id)) elsewhere.current.add(id)
-      if (now.length > mostItems) askForAll()
-      else put(whole, now)
+      // The whole window has been answered meanwhile, maybe as it was before what changed.
+      if (now.length > mostItems || !put(whole, now)) askForAll()
+      else {
+        const left = new Set(now.map(({ scheduleId }) => scheduleId))
+        for (const id of ran) if (!left.has(id)) elsewhere.current.add(id)
+      }
       pace.current?.answered()
     })
   })
