@@ -163,8 +163,10 @@ export function useCalendar(window: CalendarWindow): CalendarContent {
     wanted.current = nothing()
     if (pause) return
     for (const id of changed) elsewhere.current.delete(id)
-    const ran = new Set([...runs].filter((id) => !changed.has(id) && !elsewhere.current.has(id)))
     if (isAll || whole === null || items === null || whole.isCounted || uncached === null) return askForAll()
+    // An answer for the whole window may have brought what was elsewhere before.
+    for (const { scheduleId } of items) elsewhere.current.delete(scheduleId)
+    const ran = new Set([...runs].filter((id) => !changed.has(id) && !elsewhere.current.has(id)))
     if (changed.size + ran.size > mostSchedules) return askForAll()
     const live = livePart({ items, schedules: ran, start, end, timeZone: timezone, now: Date.now() })
     const asked = filter?.scheduleIds
