@@ -155,15 +155,17 @@ export function SchedulesPage() {
             >
               Previous
             </Button>
-            <span>
-              {((search.page - 1) * pageSize + 1).toLocaleString('en-GB')}–
-              {((search.page - 1) * pageSize + schedules.nodes.length).toLocaleString('en-GB')} of{' '}
-              {countedRows(schedules.totalCount)}
-            </span>
+            {asOf !== undefined && (
+              <span>
+                {((search.page - 1) * pageSize + 1).toLocaleString('en-GB')}–
+                {((search.page - 1) * pageSize + schedules.nodes.length).toLocaleString('en-GB')} of{' '}
+                {countedRows(schedules.totalCount)}
+              </span>
+            )}
             <Button
               size="xs"
               variant="default"
-              loading={fetching}
+              loading={fetching && asOf === undefined}
               disabled={!schedules.pageInfo.hasNextPage}
               onClick={() => go({ ...search, page: search.page + 1 })}
             >
