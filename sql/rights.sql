@@ -599,6 +599,9 @@ grant execute on function almanac_private.health(timestamp with time zone) to al
 alter function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb,jsonb) security definer;
 grant execute on function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb,jsonb) to almanac_worker;
 
+-- function almanac_private.held_up_because(text,text,text)
+grant execute on function almanac_private.held_up_because(text,text,text) to almanac_viewer;
+
 -- function almanac_private.here()
 alter function almanac_private.here() security definer;
 grant execute on function almanac_private.here() to almanac_server;
@@ -790,6 +793,8 @@ grant execute on function almanac_private.no_role_key() to almanac_server;
 grant execute on function almanac_private.no_role_key() to almanac_viewer;
 
 -- function almanac_private.note_held_runs(timestamp with time zone,bigint[],bigint[])
+
+-- function almanac_private.note_held_up(almanac_private.held_up[],bigint[],timestamp with time zone)
 
 -- function almanac_private.note_payload_check(bigint,bigint,text)
 
@@ -1002,6 +1007,10 @@ grant execute on function almanac_private.scheduled_roles(timestamp with time zo
 -- function almanac_private.schedules_ahead(timestamp with time zone)
 grant execute on function almanac_private.schedules_ahead(timestamp with time zone) to almanac_viewer;
 
+-- function almanac_private.schedules_held_up()
+alter function almanac_private.schedules_held_up() security definer;
+grant execute on function almanac_private.schedules_held_up() to almanac_viewer;
+
 -- function almanac_private.schedules_of(bigint,text)
 grant execute on function almanac_private.schedules_of(bigint,text) to almanac_viewer;
 
@@ -1178,6 +1187,8 @@ alter function almanac_private.wake(bigint[],timestamp with time zone) security 
 grant execute on function almanac_private.wake(bigint[],timestamp with time zone) to almanac_worker;
 
 -- function almanac_private.why_at(bigint,timestamp with time zone)
+
+-- function almanac_private.why_not_fired(almanac.schedules,timestamp with time zone)
 
 -- function almanac_private.why_omitted(almanac.omissions,timestamp with time zone,almanac.schedules,text)
 
@@ -1357,6 +1368,9 @@ alter table almanac_private.fired enable row level security;
 
 -- table almanac_private.held_runs
 alter table almanac_private.held_runs enable row level security;
+
+-- table almanac_private.held_up
+alter table almanac_private.held_up enable row level security;
 
 -- table almanac_private.known_exclusions
 alter table almanac_private.known_exclusions enable row level security;

@@ -1,6 +1,7 @@
 -- Called by fire_due, with its rights and its settings.
 create or replace function almanac_private.within_limits(
-  ids bigint[], roles text[], bytes bigint[], as_of timestamptz, out kept bigint[], out put_off bigint[]
+  ids bigint[], roles text[], bytes bigint[], as_of timestamptz, out kept bigint[], out put_off bigint[],
+  out held_up almanac_private.held_up[]
 )
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -11,9 +12,11 @@ declare
   v_role record;
   v_left record;
   v_over bigint[];
+  v_kept bigint[];
 begin
   kept := within_limits.ids;
   put_off := '{}';
+  held_up := '{}';
   if exists (select from almanac_private.put_off) then
     perform almanac_private.take_up(within_limits.ids);
   end if;
@@ -35,6 +38,7 @@ begin
   end loop;
   if v_bytes > v_most_bytes then
     -- Those with large payloads in parts, one at least; they stay due.
+    v_kept := kept;
     kept := array(
       select d.id
       from (
@@ -44,10 +48,16 @@ begin
       ) d
       where d.bytes <= v_large or d.total - d.bytes < v_most_bytes
       order by d.nth);
+    if cardinality(kept) < cardinality(v_kept) then
+      held_up := array(
+        select row(s.id, s.next_run_at, within_limits.as_of, 'payloads', null)::almanac_private.held_up
+        from unnest(v_kept) u(id) join almanac.schedules s on s.id = any (array[u.id])
+        where u.id <> all (kept));
+    end if;
   end if;
 end
 $$;
 comment on function almanac_private.within_limits(bigint[], text[], bigint[], timestamptz) is
   'Of schedules that are due and locked, with their roles (null: Almanac''s own) and the bytes of their payloads, '
-  'those to fire now. put_off: those whose role has met a limit, which are due again later. What is in neither stays '
-  'due: large payloads are fired in parts.';
+  'those to fire now. put_off: those whose role has met a limit, which are due again later. held_up: what stays '
+  'due, as large payloads are fired in parts.';

@@ -115,8 +115,9 @@ begin
       when v_planned.outcome = 'merged' then 'A calendar excludes it, and a later occurrence runs in its place.'
       when v_planned.due_at > statement_timestamp()
         then format('It is upcoming, due at %s.', almanac_private.spoken_time(v_planned.due_at, v_zone))
-      else format('It has been due since %s but has not fired. Is a worker running?',
-        almanac_private.spoken_time(v_planned.due_at, v_zone)) end;
+      else format('It has been due since %s but has not fired. %s',
+        almanac_private.spoken_time(v_planned.due_at, v_zone),
+        almanac_private.why_not_fired(v_schedule, statement_timestamp())) end;
   else
     v_lines := v_lines || 'It has no outcome, which should not happen: see almanac.check_ledger().'::text;
   end if;
