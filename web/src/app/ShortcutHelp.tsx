@@ -33,7 +33,7 @@ const groups: readonly (readonly [string, readonly (readonly [string, string])[]
       ['E', 'Edit its schedule'],
       ['R', 'Run it now'],
       ['X', 'Skip it, or all that are selected'],
-      ['Alt+Arrows', 'Move it: 15 minutes, a day; with Shift 1 minute'],
+      ['Alt+Arrows', 'Move it: 15 minutes, a day, in a month a week; with Shift 1 minute'],
       ['Shift+Arrows', 'Select several; Ctrl or ⌘ with a click or the space key, one more'],
       ['Esc', 'Close, put back, or clear the selection'],
     ],

@@ -140,11 +140,12 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
     <>
       <DragLayer
         days={range.days}
+        start={range.start}
+        end={range.end}
         items={shown ?? []}
-        window={range}
         canMove={canChange}
         showDate={(day) => showDate(view, day)}
-        {...{ timeZone, now, changes }}
+        {...{ view, timeZone, now, changes }}
       >
         <SelectLayer
           items={shown ?? marked ?? []}
