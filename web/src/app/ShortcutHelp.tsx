@@ -38,6 +38,13 @@ const groups: readonly (readonly [string, readonly (readonly [string, string])[]
       ['Esc', 'Close, put back, or clear the selection'],
     ],
   ],
+  [
+    'By touch',
+    [
+      ['Long press on an item', 'Drag it elsewhere, or let go to select it; taps select more'],
+      ['Long press on an empty place', 'New schedule at that time; drag on for a range'],
+    ],
+  ],
 ]
 
 /** What the keyboard does. */
