@@ -230,6 +230,9 @@ grant execute on function almanac.schedule_every(text,interval,text,jsonb,text,j
 -- function almanac.schedule_labels()
 grant execute on function almanac.schedule_labels() to almanac_viewer;
 
+-- function almanac.schedule_warnings(integer)
+grant execute on function almanac.schedule_warnings(integer) to almanac_viewer;
+
 -- function almanac.schedules_is_frequent(almanac.schedules)
 grant execute on function almanac.schedules_is_frequent(almanac.schedules) to almanac_viewer;
 
@@ -1025,6 +1028,9 @@ grant execute on function almanac_private.server_key() to almanac_viewer;
 -- function almanac_private.server_url()
 alter function almanac_private.server_url() security definer;
 grant execute on function almanac_private.server_url() to almanac_server;
+
+-- function almanac_private.shortest_distance(almanac.schedules,timestamp with time zone,integer)
+grant execute on function almanac_private.shortest_distance(almanac.schedules,timestamp with time zone,integer) to almanac_viewer;
 
 -- function almanac_private.sign_in_is_set_up()
 alter function almanac_private.sign_in_is_set_up() security definer;

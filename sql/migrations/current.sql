@@ -1,1 +1,3 @@
 -- The next migration, in the making.
+--!include functions/planning/shortest_distance.sql
+--!include functions/planning/schedule_warnings.sql
