@@ -95,6 +95,7 @@ export const SmartTagsPlugin = jsonPgSmartTags({
       'almanac.closed_times': { tags: LIST },
       'almanac.overrides_for_move': { tags: LIST },
       'almanac.usual_durations': { tags: LIST },
+      'almanac.schedule_warnings': { tags: LIST },
       'almanac.busy_hours': { tags: LIST },
       'almanac.upcoming': { tags: LIST },
       'almanac.occurrences': { tags: LIST },

@@ -37,3 +37,5 @@ drop function if exists almanac_private.within_limits(bigint[], text[], bigint[]
 -- What stands in the client.
 drop function if exists almanac.engine_state();
 --!include functions/workers/engine_state.sql
+--!include functions/planning/shortest_distance.sql
+--!include functions/planning/schedule_warnings.sql

@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react'
 import { RunGlyph, RunStateText } from '../../runs/RunGlyph.tsx'
 import { runStateLabel, type RunState } from '../../runs/runState.ts'
+import { useWarningsOf } from '../../schedules/warnings/scheduleWarnings.ts'
+import { WarningNotes } from '../../schedules/warnings/WarningBadge.tsx'
 import { formatDuration } from '../../time/duration.ts'
 import {
   dayKey,
@@ -90,6 +92,7 @@ interface ItemFactsProps {
 /** All about one item of the calendar: state, times in both zones, rule, why, last outcomes, and what can be done. */
 export function ItemFacts({ item, timeZone, detail, zoneSwitch, why, actions }: ItemFactsProps) {
   const now = useNow()
+  const warnings = useWarningsOf(item.scheduleId)
   const zones = [...new Set([timeZone, detail?.timeZone ?? timeZone])]
   const reason = detail?.note ?? reasonText(item)
   const isRange = item.kind === 'bucket' || item.kind === 'omission'
@@ -167,6 +170,7 @@ export function ItemFacts({ item, timeZone, detail, zoneSwitch, why, actions }: 
           </>
         )}
       </dl>
+      <WarningNotes warnings={warnings} />
       {detail?.isSystem === true && <p className="item-counts">System schedule: it cannot be changed.</p>}
       {detail?.error != null && <pre className="item-error">{detail.error}</pre>}
       {item.kind !== 'bucket' && item.kind !== 'density' && (

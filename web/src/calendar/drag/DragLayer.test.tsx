@@ -75,7 +75,9 @@ function showCalendar({ closed = [], rule = nextRule, preview = moved('30') }: A
       <Notifications />
       <Provider value={client}>
         <DragLayer
-          window={{ start: paris('26T00:00'), end: paris('29T00:00') }}
+          view="week"
+          start={paris('26T00:00')}
+          end={paris('29T00:00')}
           changes={changes}
           days={['2026-11-26', '2026-11-27', '2026-11-28'].map((date) => zonedDay(date, zone))}
           items={[item]}

@@ -138,6 +138,7 @@ export const MonthCell = memo(function MonthCell(props: MonthCellProps) {
     <div
       className="month-cell"
       role="gridcell"
+      data-cell={day.date}
       aria-current={isToday ? 'date' : undefined}
       data-past={day.end <= now || undefined}
       data-out={!cell.isInMonth || undefined}

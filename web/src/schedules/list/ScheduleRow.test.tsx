@@ -11,6 +11,7 @@ import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 import type { ResultOf } from '../../graphql/graphql.ts'
 import type { RunState } from '../../runs/runState.ts'
 import { ClockContext } from '../../time/now.ts'
+import { readWarning, WarningsContext } from '../warnings/scheduleWarnings.ts'
 import { ScheduleRow, ScheduleRow_schedule } from './ScheduleRow.tsx'
 import { Sparkline } from './Sparkline.tsx'
 
@@ -50,24 +51,34 @@ const nightly: Schedule = {
   failedRuns: '1234',
 }
 
-function show(own: Partial<Schedule> = {}, outcomes: readonly RunState[] = ['failed'], mayRestore = true) {
+function show(
+  own: Partial<Schedule> = {},
+  outcomes: readonly RunState[] = ['failed'],
+  mayRestore = true,
+  warnings: readonly string[] = [],
+) {
+  const known = warnings.map((warning) =>
+    readWarning({ warning, detail: `Why ${warning}.`, p95: null, distance: null })!,
+  )
   const onTag = vi.fn()
   const onRestore = vi.fn()
   render(
     <MantineProvider>
       <ClockContext value={clock}>
         <RouterContextProvider router={router}>
-          <table>
-            <tbody>
-              <ScheduleRow
-                schedule={maskFragments([ScheduleRow_schedule], { ...nightly, ...own })}
-                zone="Europe/Paris"
-                onRestore={mayRestore ? onRestore : null}
-                last={{ outcomes, endedFor: outcomes.length === 0 ? null : '2026-11-25T02:30:00+01:00' }}
-                onTag={onTag}
-              />
-            </tbody>
-          </table>
+          <WarningsContext value={new Map([['42', known]])}>
+            <table>
+              <tbody>
+                <ScheduleRow
+                  schedule={maskFragments([ScheduleRow_schedule], { ...nightly, ...own })}
+                  zone="Europe/Paris"
+                  onRestore={mayRestore ? onRestore : null}
+                  last={{ outcomes, endedFor: outcomes.length === 0 ? null : '2026-11-25T02:30:00+01:00' }}
+                  onTag={onTag}
+                />
+              </tbody>
+            </table>
+          </WarningsContext>
         </RouterContextProvider>
       </ClockContext>
     </MantineProvider>,
@@ -162,4 +173,11 @@ test('where nothing has ended yet there is a dash, and no picture', () => {
 
   expect(container.textContent).toBe('–')
   expect(screen.queryByRole('img')).toBeNull()
+})
+
+test('what is wrong with it stands at its next time; that it never runs stands there already', () => {
+  show({}, ['failed'], true, ['never runs', 'outlasts its slot', 'no worker'])
+
+  expect(cells()[5]).toContain('Outlasts its slot: Why outlasts its slot. No worker: Why no worker.')
+  expect(cells()[5]).not.toContain('Why never runs')
 })

@@ -32,6 +32,8 @@ import { ScheduleRow_schedule } from './ScheduleRow.tsx'
 import { ScheduleTable } from './ScheduleTable.tsx'
 import styles from './SchedulesPage.module.css'
 import { useRestore } from '../useRestore.tsx'
+import { WarningsContext } from '../warnings/scheduleWarnings.ts'
+import { useScheduleWarnings } from '../warnings/useScheduleWarnings.ts'
 import { useLastOutcomes } from './useLastOutcomes.ts'
 
 const listQuery = graphql(
@@ -90,6 +92,7 @@ export function SchedulesPage() {
     JSON.stringify(search),
     asOf !== undefined,
   )
+  const warnings = useScheduleWarnings()
   const outcomes = useLastOutcomes(shown?.map(({ rowId }) => rowId) ?? [])
   const [problem = null] = readProblems(error)
   const nothingAtAll = data?.own?.nodes.length === 0 && !isNarrowed(search)
@@ -132,17 +135,19 @@ export function SchedulesPage() {
                 {added} new
               </button>
             )}
-            <ScheduleTable
-              schedules={shown}
-              outcomes={outcomes}
-              zone={zone}
-              sort={search.sort}
-              descending={search.descending}
-              onSort={(column) => go(sortedBy(search, column))}
-              onTag={(tag) => go({ ...search, tag, page: 1 })}
-              onRestore={canChange ? (name) => void restore(name) : null}
-              holder={holder}
-            />
+            <WarningsContext value={warnings}>
+              <ScheduleTable
+                schedules={shown}
+                outcomes={outcomes}
+                zone={zone}
+                sort={search.sort}
+                descending={search.descending}
+                onSort={(column) => go(sortedBy(search, column))}
+                onTag={(tag) => go({ ...search, tag, page: 1 })}
+                onRestore={canChange ? (name) => void restore(name) : null}
+                holder={holder}
+              />
+            </WarningsContext>
           </div>
         )}
         {schedules && (search.page > 1 || schedules.pageInfo.hasNextPage) && (

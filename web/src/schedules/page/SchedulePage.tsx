@@ -23,6 +23,8 @@ import { ruleInWords, ruleText, runsInWords } from '../rule.ts'
 import { runStatistics } from './runStatistics.ts'
 import { RestoreButton, ScheduleActions } from './ScheduleActions.tsx'
 import { ScheduleStats } from './ScheduleStats.tsx'
+import { useScheduleWarnings } from '../warnings/useScheduleWarnings.ts'
+import { WarningNotes } from '../warnings/WarningBadge.tsx'
 import { SystemTag } from '../SystemTag.tsx'
 import { ScheduleTag } from '../ScheduleTag.tsx'
 import { WhyPanel } from './WhyPanel.tsx'
@@ -143,6 +145,7 @@ export function SchedulePage() {
   const zone = useTimeZone()
   const now = useNow()
   const { canChange, isAdmin } = useSession()
+  const warnings = (useScheduleWarnings().get(scheduleId) ?? []).filter(({ kind }) => kind !== 'never runs')
   const [{ data, error }, retry] = useLiveQuery(
     { query: scheduleQuery, variables: { id: namedRow(scheduleId) } },
     { topics: ['schedules', 'runs'], scheduleId },
@@ -218,6 +221,7 @@ export function SchedulePage() {
             <p className="small">Paused: {schedule.pauseReason}</p>
           )}
           {schedule.warning !== null && <p className="small">It will never run: {schedule.warning}</p>}
+          <WarningNotes warnings={warnings} />
         </div>
         {(schedule.isSystem ? isAdmin : canChange) &&
           (schedule.deletedAt === null ? (
