@@ -230,6 +230,9 @@ grant execute on function almanac.schedule_every(text,interval,text,jsonb,text,j
 -- function almanac.schedule_labels()
 grant execute on function almanac.schedule_labels() to almanac_viewer;
 
+-- function almanac.schedules_execution(almanac.schedules)
+grant execute on function almanac.schedules_execution(almanac.schedules) to almanac_viewer;
+
 -- function almanac.schedules_is_frequent(almanac.schedules)
 grant execute on function almanac.schedules_is_frequent(almanac.schedules) to almanac_viewer;
 
@@ -259,6 +262,9 @@ grant execute on function almanac.split_schedule(text,timestamp with time zone,t
 -- function almanac.sql_login(name)
 alter function almanac.sql_login(name) security definer;
 grant execute on function almanac.sql_login(name) to almanac_viewer;
+
+-- function almanac.tasks_execution(almanac.tasks)
+grant execute on function almanac.tasks_execution(almanac.tasks) to almanac_viewer;
 
 -- function almanac.trigger_now(text,jsonb,boolean)
 alter function almanac.trigger_now(text,jsonb,boolean) security definer;
@@ -550,6 +556,12 @@ grant execute on function almanac_private.exclusion_windows(text[],text,timestam
 
 -- function almanac_private.exclusions(text[],text,timestamp with time zone,timestamp with time zone,boolean,integer)
 grant execute on function almanac_private.exclusions(text[],text,timestamp with time zone,timestamp with time zone,boolean,integer) to almanac_viewer;
+
+-- function almanac_private.execution_in_force(text,integer,interval,numeric,interval,interval)
+grant execute on function almanac_private.execution_in_force(text,integer,interval,numeric,interval,interval) to almanac_viewer;
+
+-- function almanac_private.execution_note(almanac.execution)
+grant execute on function almanac_private.execution_note(almanac.execution) to almanac_viewer;
 
 -- function almanac_private.failed_runs(almanac_private.run_filter)
 
@@ -1034,6 +1046,9 @@ grant execute on function almanac_private.sign_in_is_set_up() to almanac_server;
 
 -- function almanac_private.slots_taken(jsonb)
 grant execute on function almanac_private.slots_taken(jsonb) to almanac_worker;
+
+-- function almanac_private.source_in_words(almanac.setting_source)
+grant execute on function almanac_private.source_in_words(almanac.setting_source) to almanac_viewer;
 
 -- function almanac_private.spoken_time(timestamp with time zone,text)
 grant execute on function almanac_private.spoken_time(timestamp with time zone,text) to almanac_viewer;

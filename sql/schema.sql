@@ -13,6 +13,7 @@ create type almanac.run_status as enum ('waiting', 'queued', 'running', 'retryin
 create type almanac.run_trigger as enum ('schedule', 'manual', 'backfill', 'chain', 'workflow');
 create type almanac.schedule_kind as enum ('cron', 'interval', 'once', 'manual');
 create type almanac.schedule_status as enum ('active', 'paused', 'completed', 'disabled');
+create type almanac.setting_source as enum ('schedule', 'task', 'almanac');
 create type almanac.user_role as enum ('viewer', 'operator', 'admin');
 
 -- Tables, views, sequences and composite types
@@ -104,6 +105,18 @@ table almanac.exclusion_calendars: row security
   constraint exclusion_calendars_pkey PRIMARY KEY (id)
 
 sequence almanac.exclusion_calendars_id_seq:
+
+type almanac.execution:
+  max_attempts integer
+  max_attempts_from almanac.setting_source
+  retry_delay interval
+  retry_delay_from almanac.setting_source
+  retry_backoff numeric
+  retry_backoff_from almanac.setting_source
+  retry_ceiling interval
+  retry_ceiling_from almanac.setting_source
+  timeout interval
+  timeout_from almanac.setting_source
 
 table almanac.ledger_checks: row security
   id bigint not null generated always as identity
@@ -224,10 +237,10 @@ table almanac.schedules: row security with (fillfactor=80, autovacuum_vacuum_sca
   missed_run_policy almanac.missed_run_policy not null default 'run_latest'::almanac.missed_run_policy
   late_tolerance interval not null default '00:01:00'::interval
   catchup_window interval not null default '01:00:00'::interval
-  max_attempts integer not null default 3
-  retry_delay interval not null default '00:00:05'::interval
-  retry_backoff numeric not null default 2
-  retry_ceiling interval not null default '01:00:00'::interval
+  max_attempts integer
+  retry_delay interval
+  retry_backoff numeric
+  retry_ceiling interval
   timeout interval
   tags text[] not null default '{}'::text[]
   owner_user bigint
@@ -275,7 +288,7 @@ table almanac.schedules: row security with (fillfactor=80, autovacuum_vacuum_sca
   constraint schedule_retry_delay_is_at_most_10_years CHECK ((retry_delay <= '10 years'::interval))
   constraint schedule_retry_delay_is_not_negative CHECK ((retry_delay >= '00:00:00'::interval))
   constraint schedule_timeout_is_at_most_10_years CHECK ((timeout <= '10 years'::interval))
-  constraint schedule_timeout_is_positive CHECK ((timeout > '00:00:00'::interval))
+  constraint schedule_timeout_is_not_negative CHECK ((timeout >= '00:00:00'::interval))
   constraint schedules_owner_user_fkey FOREIGN KEY (owner_user) REFERENCES almanac.users(id) ON DELETE SET NULL
   constraint schedules_pkey PRIMARY KEY (id)
 
@@ -310,6 +323,9 @@ view almanac.tasks: with (security_invoker=true)
   lacking_since timestamp with time zone
   lacking_seen_at timestamp with time zone
   schema_problems text[]
+  default_retry_delay interval
+  default_retry_backoff numeric
+  default_retry_ceiling interval
   as  SELECT identifier,
     label,
     description,
@@ -324,7 +340,10 @@ view almanac.tasks: with (security_invoker=true)
     created_at,
     lacking_since,
     lacking_seen_at,
-    schema_problems
+    schema_problems,
+    default_retry_delay,
+    default_retry_backoff,
+    default_retry_ceiling
    FROM almanac_private.known_tasks t;
 
 table almanac.users: row security
@@ -446,6 +465,9 @@ table almanac_private.known_tasks: row security
   lacking_seen_at timestamp with time zone
   checked_schema jsonb
   schema_problems text[] not null default '{}'::text[]
+  default_retry_delay interval
+  default_retry_backoff numeric
+  default_retry_ceiling interval
   constraint task_attempts_are_positive CHECK ((default_max_attempts > 0))
   constraint task_identifier_is_valid CHECK ((identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$'::text))
   constraint tasks_pkey PRIMARY KEY (identifier)
@@ -874,6 +896,7 @@ almanac.schedule_at(name text, run_at timestamp with time zone, task text, paylo
 almanac.schedule_cron(name text, cron text, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 42c825341e3a6d8e33a5a731ff223411
 almanac.schedule_every(name text, every interval, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 becff9af23005e68e08642f9f77842a5
 almanac.schedule_labels(OUT tags text[], OUT creators text[], OUT tasks text[]) returns record, sql stable, md5 da12a04c6b223433837baf0468b5e9e4
+almanac.schedules_execution(schedule almanac.schedules) returns almanac.execution, sql stable, md5 df7d15642afc2367461d1b6c908c202a
 almanac.schedules_is_frequent(schedule almanac.schedules) returns boolean, sql stable parallel safe, md5 a60cb9af1b18e29014e9d03373807d74
 almanac.schedules_may_change(schedule almanac.schedules) returns boolean, sql stable parallel safe, md5 b2e6c2b3d461bfd8cf14ed6cf8766b89
 almanac.schedules_warning(schedule almanac.schedules) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e278dbf396d94035f86b8507da7da20d
@@ -883,6 +906,7 @@ almanac.skip_occurrence(schedule text, occurrence timestamp with time zone, reas
 almanac.slots_in_use() returns TABLE(worker_id bigint, slots integer, in_use bigint), sql stable security definer rows 10 set search_path=pg_catalog, pg_temp, md5 0e357faf6ead0bcc6a3a362d7fd084b0
 almanac.split_schedule(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, new_name text DEFAULT NULL::text, expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b4d04b0140e78e6444af0a6604585086
 almanac.sql_login(run_as name DEFAULT NULL::name) returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 2c8220989c9deb5f3425ff13b051d39f
+almanac.tasks_execution(task almanac.tasks) returns almanac.execution, sql stable, md5 cfd8c46ad8dbb13bc562bd5cfc6c1952
 almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 863facf8209c90827dd8133b76295bc4
 almanac.undo_override(schedule text, occurrence timestamp with time zone, made_at timestamp with time zone, action almanac.override_action DEFAULT NULL::almanac.override_action, moved_to timestamp with time zone DEFAULT NULL::timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 67738989cb3cec857cf6a6ce4f3f13fc
 almanac.undo_split(schedule_id bigint, split_id bigint, ends_at timestamp with time zone, expected_updated_at timestamp with time zone, split_updated_at timestamp with time zone) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ee98f39f5ec41c6bf5719ba5186554ac
@@ -896,7 +920,7 @@ almanac.workers_is_leader(worker almanac.workers) returns boolean, sql stable se
 almanac_private.actor() returns text, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 d9f244deb433c8665ead5d3919f9dfeb
 almanac_private.add_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 6760b969729cadf6c08edbd5add57d55
 almanac_private.announce_server(url text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 76601b8617e102ce9ad3cf567a8072eb
-almanac_private.announce_tasks(tasks jsonb, withdrawn text[] DEFAULT '{}'::text[]) returns text[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 8980813f84ad6d7493d7a124d6fffc66
+almanac_private.announce_tasks(tasks jsonb, withdrawn text[] DEFAULT '{}'::text[]) returns text[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 5a5a2e8ca0c1d15dea8746466dc1e035
 almanac_private.apply_counters(deltas almanac_private.pending_counters[] DEFAULT '{}'::almanac_private.pending_counters[], schedule_ids bigint[] DEFAULT NULL::bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 4d7596829cc1398ff331ce234b9bcc04
 almanac_private.arm_delay() returns interval, sql stable parallel safe, md5 4a7278a9b4b3944c5905c5258674cb60
 almanac_private.arm_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 677dc8583e26435d20e68471a8754206
@@ -936,7 +960,7 @@ almanac_private.check_payload_size(payload jsonb) returns void, plpgsql immutabl
 almanac_private.check_range(range_start timestamp with time zone, range_end timestamp with time zone) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 186dae259442564f25c7705bd73fd2ef
 almanac_private.check_recurring_windows(calendars text[], field text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 bc5352b39bab9d8dbb98260c127f2ccb
 almanac_private.check_saved_views(views jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 35e861052b130e540a34edace89e26c9
-almanac_private.check_schedule(schedule almanac.schedules) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 250e36dde42067e6398db14f9f3c9899
+almanac_private.check_schedule(schedule almanac.schedules) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 5040708e6544695b17c00a342c1e47b7
 almanac_private.check_tags(tags text[]) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 89fc17698abf7fea4cb83d51bbcda3d0
 almanac_private.check_task_is_known(task_identifier text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 eff806ee38f32e77dda97d5f4cc43441
 almanac_private.check_task_use(task_identifier text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9830001111755c3f34c344f2162f5c12
@@ -983,6 +1007,8 @@ almanac_private.excluded_range(schedule almanac.schedules, as_of timestamp with 
 almanac_private.exclusion_end(starts_at timestamp with time zone, duration interval, timezone text, rule almanac_private.compiled_cron) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 c45301e598aa4fb3fcbc3dbf3b946034
 almanac_private.exclusion_windows(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns TABLE(calendar text, label text, during tstzrange), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 c6f6c648480222b1d82325a775172951
 almanac_private.exclusions(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone, follows boolean DEFAULT true, most_windows integer DEFAULT NULL::integer, OUT excluded tstzmultirange, OUT known_until timestamp with time zone, OUT windows integer) returns record, plpgsql stable set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 3c54a0c49d835f38afa0754877523db1
+almanac_private.execution_in_force(task text, max_attempts integer, retry_delay interval, retry_backoff numeric, retry_ceiling interval, timeout interval) returns TABLE(max_attempts integer, max_attempts_from almanac.setting_source, retry_delay interval, retry_delay_from almanac.setting_source, retry_backoff numeric, retry_backoff_from almanac.setting_source, retry_ceiling interval, retry_ceiling_from almanac.setting_source, timeout interval, timeout_from almanac.setting_source), sql stable parallel safe rows 1, md5 d70c19a8aacdb634ecc6b09c5a1a052a
+almanac_private.execution_note(execution almanac.execution) returns text, sql immutable parallel safe, md5 edfc2d0af16ad4ab58786bc52037e298
 almanac_private.failed_runs(filter almanac_private.run_filter) returns TABLE(id bigint, scheduled_for timestamp with time zone, is_mine boolean, is_retried boolean, is_possible boolean), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 91f545acb1248ef44a2e1c7012d4b8ac
 almanac_private.find_calendar(name text, to_change boolean DEFAULT false) returns almanac.exclusion_calendars, plpgsql stable set search_path=pg_catalog, pg_temp, md5 1b88e4a23fa5b800314229f637624f76
 almanac_private.find_run(run_id bigint) returns almanac.runs, plpgsql stable set search_path=pg_catalog, pg_temp, md5 8969d9366118e8d35bbd6d9d11f14e8d
@@ -1105,7 +1131,7 @@ almanac_private.reap_workers(as_of timestamp with time zone DEFAULT clock_timest
 almanac_private.rearm(courses almanac_private.course[], delay interval) returns graphile_worker.job_spec[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 32cb9711b2261d14ab6fc6ee1d2dcf5e
 almanac_private.record_omission(schedule_id bigint, schedule_name text, first timestamp with time zone, last timestamp with time zone, count bigint, reason almanac.omission_reason, follows timestamp with time zone, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 038d2a4361cd63f1a46bbcb4d7510607
 almanac_private.record_place(environment text DEFAULT NULL::text) returns void, sql volatile, md5 529333f796ce1825c0792d72b94ae0f9
-almanac_private.record_verdicts(verdicts almanac_private.verdict[], courses almanac_private.course[], as_of timestamp with time zone, OUT run_ids bigint[], OUT fired integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 65f5a1b8f92e8cb35e04c923ed2105f7
+almanac_private.record_verdicts(verdicts almanac_private.verdict[], courses almanac_private.course[], as_of timestamp with time zone, OUT run_ids bigint[], OUT fired integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 eb97c9fc789787411ed79d137afcbf00
 almanac_private.redeem_login_token(token_hash bytea, session_hash bytea, lifetime interval DEFAULT '30 days'::interval) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b60d83354ee53b0423232d277534ba6a
 almanac_private.refresh_timezones(as_of timestamp with time zone DEFAULT now(), OUT added integer, OUT changed text[], OUT moved integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set DateStyle=ISO, md5 2204fadd6df956ee498aaef12500ad47
 almanac_private.refuse_change(schedule_id bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2218c81799dbd176df06bc252649acf2
@@ -1118,7 +1144,7 @@ almanac_private.replan(schedule_ids bigint[]) returns integer, plpgsql volatile 
 almanac_private.resolve_before_change(schedule_ids bigint[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 71228225984daa15ad59c2c27be6fd46
 almanac_private.resolve_rule(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason, closing text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 21a6781f7363cd36f58835d48eb69a45
 almanac_private.retry_problem(run almanac.runs) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9cc86addf556ccbdb7fd606ea45f01ac
-almanac_private.retry_runs(scheduled_for timestamp with time zone, run_ids bigint[], results jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6c49a78207b155deb4a2488d06d9ee9a
+almanac_private.retry_runs(scheduled_for timestamp with time zone, run_ids bigint[], results jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 06f2eb58b68fc35e9a8e578f5c3e0fb7
 almanac_private.role_key(role_name name) returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 2ecc9ecae68a4eb960c4474465b2a2b6
 almanac_private.role_of_key(role_key text) returns name, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 df4d01e7fc9f9798f8ffb51dd1cbaf22
 almanac_private.role_served(login name) returns name, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 82c1dead59a9d6383d7b38f96a2b6bf0
@@ -1148,6 +1174,7 @@ almanac_private.server_url() returns text, sql stable security definer parallel 
 almanac_private.sign_in_is_set_up() returns boolean, sql stable security definer set search_path=pg_catalog, pg_temp, md5 1c7f4223130c62901b1796399ef58a73
 almanac_private.skip_reason(override almanac.occurrence_overrides) returns text, sql immutable parallel safe, md5 898dd60c696a5ded0abe42a52f8e444e
 almanac_private.slots_taken(not_begun jsonb) returns text, sql immutable parallel safe, md5 8f3fa0966b9370232f6cdb98887472cf
+almanac_private.source_in_words(source almanac.setting_source) returns text, sql immutable parallel safe, md5 b896cabe349e18ea9f8552feb12c3958
 almanac_private.spoken_time(at timestamp with time zone, timezone text) returns text, sql stable strict parallel safe, md5 ad1e45e3d28f69559928452b79f7fb2e
 almanac_private.sql_logins_changed(since timestamp with time zone, OUT role_name name, OUT changed_at timestamp with time zone, OUT changed_what text) returns SETOF record, sql stable security definer parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 741968d8dbc283e638cb0121de9420af
 almanac_private.status_after_attempt(ended_as almanac.run_status, attempt integer, max_attempts integer, cancel_requested_at timestamp with time zone, lost_attempts integer DEFAULT 0, detail jsonb DEFAULT NULL::jsonb) returns almanac.run_status, sql stable parallel safe, md5 801eb3ebf66c6e301577ae628b495bc7
@@ -1169,11 +1196,11 @@ almanac_private.tg_check_calendar_owner() returns trigger, plpgsql volatile set 
 almanac_private.tg_check_calendar_rule() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 bea640517c90d8cc7ac9dfaea8f0ba16
 almanac_private.tg_check_lengths() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9e38ce4183bd8917e1da81ad9ea13849
 almanac_private.tg_check_sizes() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 d1f77fbf08b3d91392eb37fa4caada58
-almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1d97e790c30897a64dd4fa1d2b1987e0
+almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5d3d43e1abcc6e86b19ae1a09091ccf6
 almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8465c52ecc077aeb6dbe80c88befd5ba
 almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 0eef53df58f2e0a7bd696b12a56d6ee8
 almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 9db5b767044ef55bed6ea70d9bacb5cb
-almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 df622020cf3c3f2fd9c87076c28ce313
+almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 c4480715b4dcf280b72ba94f18f88e98
 almanac_private.tg_count_fired() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 4a717c2881873b8eed0c2dcac70682d4
 almanac_private.tg_count_written() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 a2923c46a55c41f6551a440551fe3c88
 almanac_private.tg_end_sessions() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa59897244a7234c4adc267502b1d1e0
@@ -1203,7 +1230,7 @@ almanac_private.verdicts(ids bigint[], as_of timestamp with time zone, OUT verdi
 almanac_private.waits_for_slot(run_id bigint) returns boolean, sql stable, md5 ead80e9aae5d96bb360844ff762fd0ff
 almanac_private.waits_instead(overlap_policy almanac.overlap_policy, is_late boolean, is_held_up boolean) returns boolean, sql immutable parallel safe, md5 653a9a7bf174ffb91465c500e10f6472
 almanac_private.wake(schedule_ids bigint[], as_of timestamp with time zone DEFAULT now()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 3bbad3c21d7892abd0c3e560e915704c
-almanac_private.why_at(schedule_id bigint, moment timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7bc3106263e2b5540b62ee592422536c
+almanac_private.why_at(schedule_id bigint, moment timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 8c0cd605b788235adc7df48662e275d5
 almanac_private.why_omitted(omission almanac.omissions, at timestamp with time zone, schedule almanac.schedules, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 72d1f705d50eff78178fcb3f905f050e
 almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 3f96c017e2cf3a995925ac546a0a7e4e
 almanac_private.why_unnamed(schedule almanac.schedules, rule almanac.schedules, valid_from timestamp with time zone, moment timestamp with time zone, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 a9ea4568c7dc14e91dd3a14c982dde24
@@ -1258,6 +1285,16 @@ comment on column almanac.exclusion_calendars.owner_user is 'User who owns it; n
 comment on column almanac.exclusion_calendars.timezone is 'Zone in which its dates and recurring windows are meant; null: that of each schedule.';
 comment on column almanac.exclusion_calendars.updated_at is 'When it last changed; its entries have times of their own.';
 comment on column almanac.exclusion_calendars.updated_by is 'User or database role that last changed it.';
+comment on column almanac.execution.max_attempts is 'Attempts a run has, the first included.';
+comment on column almanac.execution.max_attempts_from is 'Who says so.';
+comment on column almanac.execution.retry_backoff is 'Factor by which the wait grows with each attempt.';
+comment on column almanac.execution.retry_backoff_from is 'Who says so.';
+comment on column almanac.execution.retry_ceiling is 'Longest wait between attempts.';
+comment on column almanac.execution.retry_ceiling_from is 'Who says so.';
+comment on column almanac.execution.retry_delay is 'Wait before the second attempt.';
+comment on column almanac.execution.retry_delay_from is 'Who says so.';
+comment on column almanac.execution.timeout is 'Longest time an attempt may take; null: no limit.';
+comment on column almanac.execution.timeout_from is 'Who says so.';
 comment on column almanac.ledger_checks.checked_at is 'When it was made.';
 comment on column almanac.ledger_checks.counts is 'How many of each kind of problem, as JSON: {"missing": 2}. The kinds are those of check_ledger().';
 comment on column almanac.ledger_checks.findings is 'The first 100 problems in the order of their nominal times, as a JSON array of rows of check_ledger().';
@@ -1346,7 +1383,7 @@ comment on column almanac.schedules.kind is 'How its times are given.';
 comment on column almanac.schedules.last_run_at is 'Due time of its latest run, by its rule or manual; null: none yet. Computed.';
 comment on column almanac.schedules.last_status is 'How its last finished run ended; null: none has. Computed.';
 comment on column almanac.schedules.late_tolerance is 'Reached within this of its due time, an occurrence simply fires late.';
-comment on column almanac.schedules.max_attempts is 'Attempts a run has, the first included.';
+comment on column almanac.schedules.max_attempts is 'Attempts a run has, the first included; null: the default of its task, else 3.';
 comment on column almanac.schedules.max_concurrent is 'With overlap policy allow: how many runs may be unfinished at once; null: no limit.';
 comment on column almanac.schedules.max_runs is 'Completed when its rule has fired this many times (fired_runs; manual runs do not count); null: no limit.';
 comment on column almanac.schedules.missed_run_policy is 'What happens to occurrences reached later than late_tolerance.';
@@ -1359,9 +1396,9 @@ comment on column almanac.schedules.pause_reason is 'Why it is paused; null: not
 comment on column almanac.schedules.paused_at is 'Since when it is paused; null: it is not.';
 comment on column almanac.schedules.payload is 'JSON object given to the task, with _run added.';
 comment on column almanac.schedules.priority is '0 urgent, 1 normal, 2 background.';
-comment on column almanac.schedules.retry_backoff is 'Factor by which the wait grows with each attempt.';
-comment on column almanac.schedules.retry_ceiling is 'Longest wait between attempts.';
-comment on column almanac.schedules.retry_delay is 'Wait before the second attempt.';
+comment on column almanac.schedules.retry_backoff is 'Factor by which the wait grows with each attempt; null: the default of its task, else 2.';
+comment on column almanac.schedules.retry_ceiling is 'Longest wait between attempts; null: the default of its task, else 1 hour.';
+comment on column almanac.schedules.retry_delay is 'Wait before the second attempt; null: the default of its task, else 5 seconds.';
 comment on column almanac.schedules.rule is 'Compiled cron text; null for other kinds. Computed.';
 comment on column almanac.schedules.run_as is 'Database role that last decided what runs (task or payload).';
 comment on column almanac.schedules.run_as_key is 'Which role run_as is, whatever it is called now: the server, and its oid there.';
@@ -1370,7 +1407,7 @@ comment on column almanac.schedules.starts_at is 'No occurrence before this; als
 comment on column almanac.schedules.status is 'Whether it fires; completed is set by Almanac when no further run is possible.';
 comment on column almanac.schedules.tags is 'Words to find and group schedules by.';
 comment on column almanac.schedules.task_identifier is 'Task that a worker runs; must be known in almanac.tasks.';
-comment on column almanac.schedules.timeout is 'Longest time an attempt may take; null: no limit.';
+comment on column almanac.schedules.timeout is 'Longest time an attempt may take; null: the default of its task, else no limit; 0: no limit, whatever its task says.';
 comment on column almanac.schedules.timezone is 'IANA name of the zone in which the rule''s local times are meant.';
 comment on column almanac.schedules.total_runs is 'How many runs it has had, by its rule and manual, skipped ones not counted. Computed.';
 comment on column almanac.schedules.updated_at is 'When its definition last changed.';
@@ -1385,6 +1422,9 @@ comment on column almanac.stops.stopped_by is 'User or database role that began 
 comment on column almanac.tasks.available is 'Whether a worker that is running now has it: one whose last heartbeat is less than 15 seconds old, and which was not asked to stop. Computed when it is read.';
 comment on column almanac.tasks.created_at is 'When it was first registered.';
 comment on column almanac.tasks.default_max_attempts is 'Attempts for schedules that set none; null: 3.';
+comment on column almanac.tasks.default_retry_backoff is 'Factor by which the wait grows for schedules that set none; null: 2.';
+comment on column almanac.tasks.default_retry_ceiling is 'Longest wait between attempts for schedules that set none; null: 1 hour.';
+comment on column almanac.tasks.default_retry_delay is 'Wait before the second attempt for schedules that set none; null: 5 seconds.';
 comment on column almanac.tasks.default_timeout is 'Timeout for schedules that set none; null: none.';
 comment on column almanac.tasks.depends_on is 'Tasks that must have run before, when a group runs.';
 comment on column almanac.tasks.description is 'What the task does.';
@@ -1437,6 +1477,9 @@ comment on column almanac_private.held_runs.scheduled_for is 'Nominal time of th
 comment on column almanac_private.known_tasks.checked_schema is 'What is checked of payload_schema, as almanac_private.compile_schema makes it.';
 comment on column almanac_private.known_tasks.created_at is 'When it was first registered.';
 comment on column almanac_private.known_tasks.default_max_attempts is 'Attempts for schedules that set none; null: 3.';
+comment on column almanac_private.known_tasks.default_retry_backoff is 'Factor by which the wait grows for schedules that set none; null: 2.';
+comment on column almanac_private.known_tasks.default_retry_ceiling is 'Longest wait between attempts for schedules that set none; null: 1 hour.';
+comment on column almanac_private.known_tasks.default_retry_delay is 'Wait before the second attempt for schedules that set none; null: 5 seconds.';
 comment on column almanac_private.known_tasks.default_timeout is 'Timeout for schedules that set none; null: none.';
 comment on column almanac_private.known_tasks.depends_on is 'Tasks that must have run before, when a group runs.';
 comment on column almanac_private.known_tasks.description is 'What the task does.';
@@ -1541,6 +1584,7 @@ comment on function almanac.schedule_at(text,timestamp with time zone,text,jsonb
 comment on function almanac.schedule_cron(text,text,text,jsonb,text,jsonb) is 'Schedules a task by a cron expression. Changes the schedule of this name if there is one: what is left out stays as it is. settings: any other columns of almanac.schedules, as JSON.';
 comment on function almanac.schedule_every(text,interval,text,jsonb,text,jsonb) is 'Schedules a task at an interval. Changes the schedule of this name if there is one: what is left out stays as it is. settings: any other columns of almanac.schedules, as JSON.';
 comment on function almanac.schedule_labels() is 'What schedules, deleted ones too, can be told apart by: their tags, who created them, their tasks; the first 1,000 of each.';
+comment on function almanac.schedules_execution(almanac.schedules) is 'How the next run of the schedule is attempted: what the schedule says, else its task, else Almanac. A run keeps the attempts and the timeout that were in force when it was fired or triggered.';
 comment on function almanac.schedules_is_frequent(almanac.schedules) is 'Whether its rule names more than 12 times on a day on which it names any.';
 comment on function almanac.schedules_may_change(almanac.schedules) is 'Whether the caller may change or delete the schedule: update almanac.schedules set … where almanac.schedules_may_change(schedules).';
 comment on function almanac.schedules_warning(almanac.schedules) is 'Why the schedule will never run as it is: no date matches its rule, or its bounds, max_runs or calendars leave nothing, or the server does not know its time zone. Null: it will run, or has run and is done, or is not meant to run by itself.';
@@ -1550,6 +1594,7 @@ comment on function almanac.skip_occurrence(text,timestamp with time zone,text) 
 comment on function almanac.slots_in_use() is 'How many slots each running worker has, and how many runs it has in hand.';
 comment on function almanac.split_schedule(text,timestamp with time zone,timestamp with time zone,text,timestamp with time zone) is 'Moves an occurrence and all that follow, and leaves those before it alone: the schedule ends before the occurrence, and a new one of the same definition begins with the new time, named like it with -2, or as given. It belongs to whom the first does, and what was moved or skipped of those stays so (overrides_for_move()). Returns the new one.';
 comment on function almanac.sql_login(name) is 'The login that statements of almanac:sql run as, for schedules that run as a role; null: the caller''s. It has the rights of that role, and what it is granted itself; that of the owner, almanac_sql, only the latter. Null: it is made when the first statement runs, or see ALMANAC_SQL_URL.';
+comment on function almanac.tasks_execution(almanac.tasks) is 'How runs of the task are attempted where their schedule says nothing: by its defaults, else Almanac''s.';
 comment on function almanac.trigger_now(text,jsonb,boolean) is 'Runs a schedule''s task once, now, with its own payload or another. The next planned run is unaffected. The run is outside the overlap policy; with respect_overlap it waits, is skipped (look at the status returned) or cancels what is running, as the policy says, and counts for later ones.';
 comment on function almanac.undo_override(text,timestamp with time zone,timestamp with time zone,almanac.override_action,timestamp with time zone,text) is 'Takes back what move_occurrence(), skip_occurrence() or restore_occurrence() did to an occurrence, unless someone has changed it since (AL029). made_at: the created_at of the override that the change made, null if it restored the occurrence. action, moved_to: how it was moved or skipped before, null if it was not. Returns what stands there now.';
 comment on function almanac.undo_split(bigint,bigint,timestamp with time zone,timestamp with time zone,timestamp with time zone) is 'Takes back what split_schedule() did, unless someone has changed either schedule since (AL029) or the new one has run: deletes that, and the first one ends where it did before. Both have the updated_at of the schedule that split_schedule() returned, as long as no one changes them.';
@@ -1650,6 +1695,8 @@ comment on function almanac_private.excluded_range(almanac.schedules,timestamp w
 comment on function almanac_private.exclusion_end(timestamp with time zone,interval,text,almanac_private.compiled_cron) is 'End of a recurring window: days and months by the zone''s calendar and clock, time by elapsed time.';
 comment on function almanac_private.exclusion_windows(text[],text,timestamp with time zone,timestamp with time zone) is 'What these calendars exclude within [range_start, range_end], both included, for a schedule of this zone: each entry''s windows, not cut to the range. Dates go from local midnight to local midnight.';
 comment on function almanac_private.exclusions(text[],text,timestamp with time zone,timestamp with time zone,boolean,integer) is 'The union of what these calendars exclude in [range_start, range_end], the last range in its full length, or to infinity if window follows window for more than a year; it is certain before known_until. Not follows: the last range may be cut at known_until; most_windows: also when more were read. windows: how many were, each series and pass counted as one more.';
+comment on function almanac_private.execution_in_force(text,integer,interval,numeric,interval,interval) is 'How a run is attempted, by what a schedule says of it and its task, each value with where it comes from. timeout: null is no limit, which a schedule says by 0.';
+comment on function almanac_private.execution_note(almanac.execution) is 'Says in words how a run is attempted, and where each value comes from.';
 comment on function almanac_private.failed_runs(almanac_private.run_filter) is 'The runs that fit a filter and failed or timed out, or were cancelled, if the filter names that state; whether the caller may repeat them, whether someone has, and whether it is possible.';
 comment on function almanac_private.find_calendar(text,boolean) is 'The calendar of this name; raises AL015 if there is none, AL011 if it is to be changed by someone who may not.';
 comment on function almanac_private.find_run(bigint) is 'The run of this number; raises AL007 if there is none.';
@@ -1785,7 +1832,7 @@ comment on function almanac_private.replan(bigint[]) is 'Recomputes when these s
 comment on function almanac_private.resolve_before_change(bigint[]) is 'Locks schedules and resolves what they owe up to this moment, before a calendar or an override of theirs changes; replan() comes after.';
 comment on function almanac_private.resolve_rule(almanac.schedules,timestamp with time zone,almanac.omission_reason,text) is 'Resolves all that a rule owes up to as_of before it changes, however much it is, and returns the row as it is then. closing: hold, the rule ends here and what it has postponed stays due; stop, the schedule ends firing and that is recorded as stopped; delete, so is what it is behind with.';
 comment on function almanac_private.retry_problem(almanac.runs) is 'Why a run cannot be repeated, whoever asks; null: it can.';
-comment on function almanac_private.retry_runs(timestamp with time zone,bigint[],jsonb,timestamp with time zone) is 'Adds the jobs of the next attempts of runs of one time, after the delay that each schedule says. results: what finish_runs was given, by the number of the run.';
+comment on function almanac_private.retry_runs(timestamp with time zone,bigint[],jsonb,timestamp with time zone) is 'Adds the jobs of the next attempts of runs of one time, after the delay that is in force. results: what finish_runs was given, by the number of the run.';
 comment on function almanac_private.role_key(name) is 'Which role a name means here and now: the server, and the role''s oid there, which survives a rename and is not reused. Oid 0: there is none.';
 comment on function almanac_private.role_of_key(text) is 'What the role of a key is called now. Null: it was dropped, or belongs to another server, from which a dump came; migrate then looks for the name.';
 comment on function almanac_private.role_served(name) is 'The role whose statements run as a login of almanac:sql, and which owns what they make; any other role as it is, and a login that has no rights of the role that it serves.';
@@ -1815,6 +1862,7 @@ comment on function almanac_private.server_url() is 'Where browsers reach the se
 comment on function almanac_private.sign_in_is_set_up() is 'Whether anyone has ever signed in, or can by a link that is still valid: until then the server answers on the loopback interface only.';
 comment on function almanac_private.skip_reason(almanac.occurrence_overrides) is 'What a run says that someone skipped: who did, and why.';
 comment on function almanac_private.slots_taken(jsonb) is 'Says in words who holds the slots, of what runs_not_begun() found; null: no one holds any.';
+comment on function almanac_private.source_in_words(almanac.setting_source) is 'Says in words where a value comes from.';
 comment on function almanac_private.spoken_time(timestamp with time zone,text) is 'An instant as people read it: as a clock in the zone shows it, with fractions of a second if it has any, and with the zone.';
 comment on function almanac_private.sql_logins_changed(timestamp with time zone) is 'Logins of almanac:sql whose password or settings someone had changed, which was undone; the latest first.';
 comment on function almanac_private.status_after_attempt(almanac.run_status,integer,integer,timestamp with time zone,integer,jsonb) is 'What a run is after an attempt of it has ended so. detail: what finish_runs was told of it. A plain expression, so that callers inline it.';
@@ -1919,6 +1967,7 @@ comment on table almanac_private.uses is 'What operators wrote and triggered wit
 comment on table almanac_private.vouchers is 'Until when each worker is known to have had the runs that it has.';
 comment on type almanac.calendar_item is 'What a calendar shows: a run, an upcoming occurrence, an upcoming one that will not run, a bucket of many, a gap, or counts where there is too much for anything else.';
 comment on type almanac.exclusion_policy is 'What happens to an occurrence that a calendar excludes. skip: it does not run; move: it is due when the exclusion ends, the latest one if there are several.';
+comment on type almanac.execution is 'How a run is attempted, each value with where it comes from.';
 comment on type almanac.missed_run_policy is 'What to do with occurrences reached later than late_tolerance, back to catchup_window: run the latest, all, or none. What is not run is recorded as missed.';
 comment on type almanac.omission_reason is 'Why a range of occurrences has no run.';
 comment on type almanac.overlap_policy is 'What to do while an earlier run has not finished. skip: record it as skipped; queue_one, queue_all: wait; allow: run concurrently, up to max_concurrent.';
@@ -1927,6 +1976,7 @@ comment on type almanac.run_status is 'waiting: behind an earlier run; queued: f
 comment on type almanac.run_trigger is 'What triggered the run. A run that is caught up late is still the schedule''s.';
 comment on type almanac.schedule_kind is 'cron: times by the clock; interval: at a fixed distance; once: a single time; manual: only when triggered.';
 comment on type almanac.schedule_status is 'active: fires; paused: does not fire, with a reason; completed: can have no further run; disabled: switched off.';
+comment on type almanac.setting_source is 'Who says how a run is attempted: its schedule, else its task by a default, else Almanac.';
 comment on type almanac.user_role is 'viewer: sees all; operator: also creates schedules and changes own ones; admin: changes all.';
 comment on type almanac_private.compiled_cron is 'A cron text in the form that next_cron reads: masks of seconds, minutes, hours; first second of a day that matches; weekdays from Sunday, written twice; months from March, written twice (0: never matches); days for each of the 28 shapes a month can have (null: weekdays decide); whether it runs in both passes of a repeated hour.';
 comment on type almanac_private.course is 'What the columns of a schedule that the engine writes become once its verdicts are recorded; fired: how many of them count as runs.';

@@ -114,7 +114,8 @@ begin
           why_at.moment) w))
       when v_planned.outcome = 'merged' then 'A calendar excludes it, and a later occurrence runs in its place.'
       when v_planned.due_at > statement_timestamp()
-        then format('It is upcoming, due at %s.', almanac_private.spoken_time(v_planned.due_at, v_zone))
+        then format(E'It is upcoming, due at %s.\n%s', almanac_private.spoken_time(v_planned.due_at, v_zone),
+          almanac_private.execution_note(almanac.schedules_execution(v_schedule)))
       else format('It has been due since %s but has not fired. Is a worker running?',
         almanac_private.spoken_time(v_planned.due_at, v_zone)) end;
   else

@@ -21,9 +21,7 @@ begin
       detail = format('Schedule %s.', coalesce(quote_literal(new.name), 'null')),
       hint = 'Look at: select identifier, description from almanac.tasks.';
   elsif (new.name, new.priority, new.status, new.overlap_policy, new.missed_run_policy, new.late_tolerance,
-    new.catchup_window, new.catchup_per_minute,
-    new.max_attempts, new.retry_delay, new.retry_backoff, new.retry_ceiling, new.tags, new.calendars,
-    new.exclusion_policy) is not null is not true
+    new.catchup_window, new.catchup_per_minute, new.tags, new.calendars, new.exclusion_policy) is not null is not true
   then
     perform almanac_private.check_given('almanac.schedules', to_jsonb(new) - 'cursor_at');
   end if;

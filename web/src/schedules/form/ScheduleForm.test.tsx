@@ -68,8 +68,8 @@ function show({ initial = {}, preview = () => valid, problems = [], change = nul
         id="form"
         initial={{ ...emptyDraft('Europe/Paris'), name: 'nightly', ...initial }}
         tasks={[
-          { identifier: 'almanac:sql', label: null, description: null, available: true },
-          { identifier: 'report', label: null, description: null, available: true },
+          { identifier: 'almanac:sql', label: null, description: null, available: true, execution: null },
+          { identifier: 'report', label: null, description: null, available: true, execution: null },
         ]}
         zone="America/New_York"
         usePreview={preview}

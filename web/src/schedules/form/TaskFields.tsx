@@ -1,4 +1,5 @@
 import { Select, TagsInput, Textarea, TextInput } from '@mantine/core'
+import { placeholderOf, type Execution } from '../execution.ts'
 import { sqlTask } from './draft.ts'
 import { Label } from './Label.tsx'
 import type { DraftFields } from './draftFields.ts'
@@ -10,6 +11,7 @@ export interface TaskChoice {
   readonly label: string | null
   readonly description: string | null
   readonly available: boolean | null
+  readonly execution: Execution | null
 }
 
 /** What runs: name, task and what the task is given. */
@@ -96,7 +98,7 @@ export function TaskFields({ draft, field, tasks }: DraftFields & { tasks: reado
         <TextInput
           size="xs"
           label={<Label note="optional">Timeout</Label>}
-          placeholder="15 minutes"
+          placeholder={placeholderOf(chosen?.execution, 'timeout')}
           {...timeout}
           onChange={(event) => timeout.onChange(event.currentTarget.value)}
         />

@@ -18,6 +18,7 @@ import { useTimeZone } from '../../time/zone.ts'
 import { DefinitionList } from './DefinitionList.tsx'
 import { NextTen } from './NextTen.tsx'
 import { Outcomes } from './Outcomes.tsx'
+import { ExecutionFragment } from '../execution.ts'
 import { nextOf } from '../next.ts'
 import { ruleInWords, ruleText, runsInWords } from '../rule.ts'
 import { runStatistics } from './runStatistics.ts'
@@ -87,6 +88,9 @@ const scheduleQuery = graphql(
         totalRuns
         consecutiveFailures
         warning
+        execution {
+          ...Execution
+        }
         runs(orderBy: [SCHEDULED_FOR_DESC, ROW_ID_DESC], first: 60) {
           nodes {
             rowId
@@ -132,7 +136,7 @@ const scheduleQuery = graphql(
       seconds
     }
   `,
-  [RunHistory_run],
+  [RunHistory_run, ExecutionFragment],
 )
 
 const historyRows = 20
