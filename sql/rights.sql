@@ -76,6 +76,14 @@ grant execute on function almanac.current_user_id() to almanac_viewer;
 alter function almanac.delete_calendar(text) security definer;
 grant execute on function almanac.delete_calendar(text) to almanac_operator;
 
+-- function almanac.disable_task(text,text)
+alter function almanac.disable_task(text,text) security definer;
+grant execute on function almanac.disable_task(text,text) to almanac_viewer;
+
+-- function almanac.enable_task(text,boolean)
+alter function almanac.enable_task(text,boolean) security definer;
+grant execute on function almanac.enable_task(text,boolean) to almanac_viewer;
+
 -- function almanac.engine_state()
 grant execute on function almanac.engine_state() to almanac_viewer;
 
@@ -172,6 +180,10 @@ grant execute on function almanac.remove_exclusion(bigint) to almanac_operator;
 alter function almanac.replan_from_now(boolean) security definer;
 grant execute on function almanac.replan_from_now(boolean) to almanac_viewer;
 
+-- function almanac.require_role(text,name)
+alter function almanac.require_role(text,name) security definer;
+grant execute on function almanac.require_role(text,name) to almanac_viewer;
+
 -- function almanac.restore(text,text)
 grant execute on function almanac.restore(text,text) to almanac_operator;
 
@@ -229,6 +241,9 @@ grant execute on function almanac.schedule_every(text,interval,text,jsonb,text,j
 
 -- function almanac.schedule_labels()
 grant execute on function almanac.schedule_labels() to almanac_viewer;
+
+-- function almanac.schedules_blocked_because(almanac.schedules)
+grant execute on function almanac.schedules_blocked_because(almanac.schedules) to almanac_viewer;
 
 -- function almanac.schedules_execution(almanac.schedules)
 grant execute on function almanac.schedules_execution(almanac.schedules) to almanac_viewer;
@@ -429,6 +444,9 @@ grant execute on function almanac_private.check_tags(text[]) to almanac_viewer;
 -- function almanac_private.check_task_is_known(text)
 grant execute on function almanac_private.check_task_is_known(text) to almanac_viewer;
 
+-- function almanac_private.check_task_is_on(text)
+grant execute on function almanac_private.check_task_is_on(text) to almanac_viewer;
+
 -- function almanac_private.check_task_use(text)
 grant execute on function almanac_private.check_task_use(text) to almanac_viewer;
 
@@ -528,6 +546,8 @@ grant execute on function almanac_private.end_blockers(interval) to almanac_work
 -- function almanac_private.end_session(bytea)
 alter function almanac_private.end_session(bytea) security definer;
 grant execute on function almanac_private.end_session(bytea) to almanac_server;
+
+-- function almanac_private.end_unentitled(bigint[],timestamp with time zone[],timestamp with time zone)
 
 -- function almanac_private.ended_at(timestamp with time zone,jsonb,timestamp with time zone)
 
@@ -755,6 +775,9 @@ grant execute on function almanac_private.may_change(bigint,text) to almanac_vie
 -- function almanac_private.may_change_run(almanac.runs)
 grant execute on function almanac_private.may_change_run(almanac.runs) to almanac_viewer;
 
+-- function almanac_private.may_use_task(text)
+grant execute on function almanac_private.may_use_task(text) to almanac_viewer;
+
 -- function almanac_private.month_start(integer)
 grant execute on function almanac_private.month_start(integer) to almanac_viewer;
 
@@ -884,6 +907,8 @@ grant execute on function almanac_private.prepare_schedule(almanac.schedules) to
 
 -- function almanac_private.put_off_over(bigint[],text,bigint,bigint,bigint,timestamp with time zone)
 
+-- function almanac_private.put_off_stopped(bigint[],timestamp with time zone)
+
 -- function almanac_private.raise_sequences()
 alter function almanac_private.raise_sequences() security definer;
 grant execute on function almanac_private.raise_sequences() to almanac_worker;
@@ -963,6 +988,10 @@ grant execute on function almanac_private.role_key(name) to almanac_viewer;
 -- function almanac_private.role_of_key(text)
 grant execute on function almanac_private.role_of_key(text) to almanac_server;
 grant execute on function almanac_private.role_of_key(text) to almanac_viewer;
+
+-- function almanac_private.role_problem(text,text,bigint)
+alter function almanac_private.role_problem(text,text,bigint) security definer;
+grant execute on function almanac_private.role_problem(text,text,bigint) to almanac_viewer;
 
 -- function almanac_private.role_served(name)
 alter function almanac_private.role_served(name) security definer;
@@ -1082,6 +1111,8 @@ grant execute on function almanac_private.suggested_cron_item(integer,text) to a
 alter function almanac_private.take_back_runs(bigint[],timestamp with time zone[]) security definer;
 grant execute on function almanac_private.take_back_runs(bigint[],timestamp with time zone[]) to almanac_worker;
 
+-- function almanac_private.take_back_task(text)
+
 -- function almanac_private.take_turn(text)
 
 -- function almanac_private.take_up(bigint[])
@@ -1091,6 +1122,8 @@ grant execute on function almanac_private.task_errors(text,jsonb) to almanac_vie
 
 -- function almanac_private.task_is_available(text,boolean,timestamp with time zone)
 grant execute on function almanac_private.task_is_available(text,boolean,timestamp with time zone) to almanac_viewer;
+
+-- function almanac_private.task_stopped_times(text,timestamp with time zone)
 
 -- function almanac_private.tg_apply_counters()
 alter function almanac_private.tg_apply_counters() security definer;
@@ -1259,6 +1292,8 @@ grant usage on schema almanac_private to almanac_worker;
 
 -- sequence almanac.stops_id_seq
 
+-- sequence almanac.task_stops_id_seq
+
 -- sequence almanac.users_id_seq
 
 -- sequence almanac.workers_id_seq
@@ -1342,6 +1377,11 @@ grant select on table almanac.schedules to almanac_viewer;
 alter table almanac.stops enable row level security;
 create policy everyone_sees_stops on almanac.stops as permissive for select to almanac_viewer using (true);
 grant select on table almanac.stops to almanac_viewer;
+
+-- table almanac.task_stops
+alter table almanac.task_stops enable row level security;
+create policy everyone_sees_task_stops on almanac.task_stops as permissive for select to almanac_viewer using (true);
+grant select on table almanac.task_stops to almanac_viewer;
 
 -- table almanac.tasks
 grant insert, update on table almanac.tasks to almanac_admin;

@@ -307,6 +307,20 @@ table almanac.stops: row security
 
 sequence almanac.stops_id_seq:
 
+table almanac.task_stops: row security
+  id bigint not null generated always as identity
+  task_identifier text not null
+  stopped_at timestamp with time zone not null
+  stopped_by text not null
+  reason text
+  resumed_at timestamp with time zone
+  resumed_by text
+  catch_up boolean not null default false
+  constraint task_stop_ends_after_it_begins CHECK ((resumed_at >= stopped_at))
+  constraint task_stops_pkey PRIMARY KEY (id)
+
+sequence almanac.task_stops_id_seq:
+
 view almanac.tasks: with (security_invoker=true)
   identifier text
   label text
@@ -326,6 +340,11 @@ view almanac.tasks: with (security_invoker=true)
   default_retry_delay interval
   default_retry_backoff numeric
   default_retry_ceiling interval
+  required_role text
+  may_use boolean
+  disabled_at timestamp with time zone
+  disabled_by text
+  disabled_reason text
   as  SELECT identifier,
     label,
     description,
@@ -343,7 +362,18 @@ view almanac.tasks: with (security_invoker=true)
     schema_problems,
     default_retry_delay,
     default_retry_backoff,
-    default_retry_ceiling
+    default_retry_ceiling,
+    COALESCE(required_role, declared_role) AS required_role,
+    almanac_private.may_use_task(identifier) AS may_use,
+    ( SELECT s.stopped_at
+           FROM almanac.task_stops s
+          WHERE ((s.task_identifier = t.identifier) AND (s.resumed_at IS NULL))) AS disabled_at,
+    ( SELECT s.stopped_by
+           FROM almanac.task_stops s
+          WHERE ((s.task_identifier = t.identifier) AND (s.resumed_at IS NULL))) AS disabled_by,
+    ( SELECT s.reason
+           FROM almanac.task_stops s
+          WHERE ((s.task_identifier = t.identifier) AND (s.resumed_at IS NULL))) AS disabled_reason
    FROM almanac_private.known_tasks t;
 
 table almanac.users: row security
@@ -468,6 +498,8 @@ table almanac_private.known_tasks: row security
   default_retry_delay interval
   default_retry_backoff numeric
   default_retry_ceiling interval
+  declared_role text
+  required_role text
   constraint task_attempts_are_positive CHECK ((default_max_attempts > 0))
   constraint task_identifier_is_valid CHECK ((identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$'::text))
   constraint tasks_pkey PRIMARY KEY (identifier)
@@ -719,6 +751,7 @@ CREATE UNIQUE INDEX fired_pkey ON almanac_private.fired USING btree (run_as, min
 CREATE UNIQUE INDEX held_runs_pkey ON almanac_private.held_runs USING btree (run_id);
 CREATE INDEX known_exclusions_by_key ON almanac_private.known_exclusions USING btree (key, known_until);
 CREATE UNIQUE INDEX known_exclusions_pkey ON almanac_private.known_exclusions USING btree (id);
+CREATE INDEX known_tasks_with_role ON almanac_private.known_tasks USING btree (identifier) WHERE (COALESCE(required_role, declared_role) IS NOT NULL);
 CREATE INDEX leases_by_worker ON almanac_private.leases USING btree (worker_id);
 CREATE UNIQUE INDEX leases_pkey ON almanac_private.leases USING btree (name);
 CREATE INDEX ledger_checks_by_time ON almanac.ledger_checks USING btree (checked_at);
@@ -762,6 +795,9 @@ CREATE UNIQUE INDEX sessions_pkey ON almanac_private.sessions USING btree (token
 CREATE UNIQUE INDEX settings_pkey ON almanac_private.settings USING btree (key);
 CREATE UNIQUE INDEX stop_is_the_only_one_that_holds ON almanac.stops USING btree ((true)) WHERE (resumed_at IS NULL);
 CREATE UNIQUE INDEX stops_pkey ON almanac.stops USING btree (id);
+CREATE UNIQUE INDEX task_stop_is_the_only_one_that_holds ON almanac.task_stops USING btree (task_identifier) WHERE (resumed_at IS NULL);
+CREATE INDEX task_stops_by_task ON almanac.task_stops USING btree (task_identifier, stopped_at);
+CREATE UNIQUE INDEX task_stops_pkey ON almanac.task_stops USING btree (id);
 CREATE UNIQUE INDEX tasks_pkey ON almanac_private.known_tasks USING btree (identifier);
 CREATE UNIQUE INDEX timezones_pkey ON almanac_private.timezones USING btree (name);
 CREATE UNIQUE INDEX turns_pkey ON almanac_private.turns USING btree (name);
@@ -816,6 +852,7 @@ CREATE TRIGGER _800_arm_inserted AFTER INSERT ON almanac.schedules REFERENCING N
 CREATE TRIGGER _800_arm_updated AFTER UPDATE ON almanac.schedules REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_arm_schedules();
 CREATE TRIGGER _800_disarm_deleted AFTER DELETE ON almanac.schedules REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_arm_schedules();
 CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF reason ON almanac.stops FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('reason', '1000');
+CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF reason ON almanac.task_stops FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('reason', '1000');
 CREATE TRIGGER _100_check_user BEFORE INSERT OR UPDATE ON almanac.users FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_user();
 CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF display_name ON almanac.users FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('display_name', '200');
 CREATE TRIGGER _800_end_sessions AFTER UPDATE OF disabled_at ON almanac.users FOR EACH ROW WHEN (((new.disabled_at IS NOT NULL) AND (old.disabled_at IS NULL))) EXECUTE FUNCTION almanac_private.tg_end_sessions();
@@ -850,6 +887,8 @@ almanac.create_calendar(name text, timezone text DEFAULT NULL::text, description
 almanac.create_schedule(definition jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ba4f3297622e055f2dec6c6bfd583789
 almanac.current_user_id() returns bigint, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 064a09843f3e789ca6f13ec60f74c4f6
 almanac.delete_calendar(calendar text) returns almanac.exclusion_calendars, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 e675e013cf92ecbfd8844511e2330997
+almanac.disable_task(task text, reason text DEFAULT NULL::text) returns almanac.task_stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 42141b3ebcd92cf9f202241036906c6d
+almanac.enable_task(task text, catch_up boolean DEFAULT false) returns almanac.task_stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 f91c41e1ce776a49881fc48dbb837530
 almanac.engine_state(OUT worker_runs boolean, OUT overdue_count integer, OUT overdue_since timestamp with time zone, OUT overdue_schedule_id bigint, OUT overdue_schedule_name text, OUT ahead_count integer, OUT ahead_until timestamp with time zone, OUT stopped_at timestamp with time zone, OUT stopped_by text, OUT stop_reason text, OUT limited_role text, OUT limit_name text, OUT limit_most bigint, OUT limited_count bigint, OUT limited_until timestamp with time zone) returns record, sql stable, md5 60b0615c14f5647a3c8284fa056121d9
 almanac.exclude_dates(calendar text, starts_on date, ends_on date DEFAULT NULL::date, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ff72131e49db44461cb5abf7522f3250
 almanac.exclude_range(calendar text, starts_at timestamp with time zone, ends_at timestamp with time zone, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b502d7459c264cd0b1fd319a97f5026d
@@ -879,14 +918,15 @@ almanac.register_task(identifier text, label text DEFAULT NULL::text, descriptio
 almanac.remove_calendar_rule(rule_id bigint) returns almanac.calendar_rules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 3c10e926333527793a4ef3be500ab199
 almanac.remove_exclusion(entry_id bigint) returns almanac.calendar_entries, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 49d257a6f2b00b8e0558cd8234e0d772
 almanac.replan_from_now(dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 f7b330f32bca44c31d02ce24f859abe7
+almanac.require_role(task text, role name DEFAULT NULL::name) returns almanac.tasks, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 6fffe71e86411550a4b8169e49f99f41
 almanac.restore(schedule text, new_name text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b77dc7a9c4d3fdc36585f7dfaf87d7b8
 almanac.restore_occurrence(schedule text, occurrence timestamp with time zone) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 d2b8129a847711942cfd6a8de96225db
 almanac.resume(schedule text, catch_up boolean DEFAULT false, expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 38bcade7b84d7e9ac9f9c7cb3bef92e3
 almanac.resume_all(catch_up boolean DEFAULT false) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 b778e680d70f8da049bd8cffd5244432
-almanac.retry_failed(filter jsonb, reason text DEFAULT NULL::text, max_count integer DEFAULT 100, respect_overlap boolean DEFAULT false, OUT retried integer, OUT refused integer, OUT problem text, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 e87a6b43acd3361a7f54bc8eebadf69f
+almanac.retry_failed(filter jsonb, reason text DEFAULT NULL::text, max_count integer DEFAULT 100, respect_overlap boolean DEFAULT false, OUT retried integer, OUT refused integer, OUT problem text, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 23c179c8809782cd56deb0421323256c
 almanac.retry_run(run_id bigint, reason text DEFAULT NULL::text, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 9b9a02d6d79da1a4fe6d4623488a7911
 almanac.rule_for_move(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, OUT changes jsonb, OUT earlier bigint, OUT note text) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 30c6563ffda50accbd89fab785338162
-almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 bb733db9d7e8730ecba7ea35e6ec417e
+almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 298221dff6801ff63be1c4d3a89f0fe3
 almanac.runs_may_cancel(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 104592ecda0ff60bd4c74518e0f96e86
 almanac.runs_may_retry(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 dd321a50542a3475dc67932801f72b7a
 almanac.runs_next_attempt_at(run almanac.runs) returns timestamp with time zone, sql stable security definer set search_path=pg_catalog, pg_temp, md5 5695812957db472675bf04b5775dfcfc
@@ -896,6 +936,7 @@ almanac.schedule_at(name text, run_at timestamp with time zone, task text, paylo
 almanac.schedule_cron(name text, cron text, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 42c825341e3a6d8e33a5a731ff223411
 almanac.schedule_every(name text, every interval, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 becff9af23005e68e08642f9f77842a5
 almanac.schedule_labels(OUT tags text[], OUT creators text[], OUT tasks text[]) returns record, sql stable, md5 da12a04c6b223433837baf0468b5e9e4
+almanac.schedules_blocked_because(schedule almanac.schedules) returns text, sql stable, md5 6f85e4c128a9a390b12e785149e9cf6d
 almanac.schedules_execution(schedule almanac.schedules) returns almanac.execution, sql stable, md5 df7d15642afc2367461d1b6c908c202a
 almanac.schedules_is_frequent(schedule almanac.schedules) returns boolean, sql stable parallel safe, md5 a60cb9af1b18e29014e9d03373807d74
 almanac.schedules_may_change(schedule almanac.schedules) returns boolean, sql stable parallel safe, md5 b2e6c2b3d461bfd8cf14ed6cf8766b89
@@ -920,13 +961,13 @@ almanac.workers_is_leader(worker almanac.workers) returns boolean, sql stable se
 almanac_private.actor() returns text, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 d9f244deb433c8665ead5d3919f9dfeb
 almanac_private.add_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 6760b969729cadf6c08edbd5add57d55
 almanac_private.announce_server(url text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 76601b8617e102ce9ad3cf567a8072eb
-almanac_private.announce_tasks(tasks jsonb, withdrawn text[] DEFAULT '{}'::text[]) returns text[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 5a5a2e8ca0c1d15dea8746466dc1e035
+almanac_private.announce_tasks(tasks jsonb, withdrawn text[] DEFAULT '{}'::text[]) returns text[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 26683f6c49b6ef3235e76cd017b4d469
 almanac_private.apply_counters(deltas almanac_private.pending_counters[] DEFAULT '{}'::almanac_private.pending_counters[], schedule_ids bigint[] DEFAULT NULL::bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 4d7596829cc1398ff331ce234b9bcc04
 almanac_private.arm_delay() returns interval, sql stable parallel safe, md5 4a7278a9b4b3944c5905c5258674cb60
 almanac_private.arm_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 677dc8583e26435d20e68471a8754206
 almanac_private.arm_spec(schedule_id bigint, next_run_at timestamp with time zone, delay interval) returns graphile_worker.job_spec, sql stable parallel safe, md5 1e05f222a5b138300bf946b63b4918c8
 almanac_private.backlog_of(run_as text, most integer) returns TABLE(unfinished bigint, is_behind boolean), sql stable rows 1, md5 b9afac6ac9b86cccd9fc287667a4f795
-almanac_private.begin_runs(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT clock_timestamp(), room jsonb DEFAULT NULL::jsonb) returns TABLE(run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text, is_held boolean, lacks text, is_postponed boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 2c67509b8cc49c708901e3f20a5c8a92
+almanac_private.begin_runs(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT clock_timestamp(), room jsonb DEFAULT NULL::jsonb) returns TABLE(run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text, is_held boolean, lacks text, is_postponed boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 8bc3e7bde5c9bab81ba3ff408462728c
 almanac_private.bind_roles() returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0589d027c2e463ab92c5331c6fc3bc7a
 almanac_private.busy_times(schedule almanac.schedules, as_of timestamp with time zone) returns tstzmultirange, plpgsql stable set search_path=pg_catalog, pg_temp, md5 172d56b08ac67545ec896d458f70ff6c
 almanac_private.bytes_a_call() returns bigint, sql immutable parallel safe, md5 9dc1bc4e7db77ac43f1a0f49557f27da
@@ -963,7 +1004,8 @@ almanac_private.check_saved_views(views jsonb) returns void, plpgsql stable set 
 almanac_private.check_schedule(schedule almanac.schedules) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 5040708e6544695b17c00a342c1e47b7
 almanac_private.check_tags(tags text[]) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 89fc17698abf7fea4cb83d51bbcda3d0
 almanac_private.check_task_is_known(task_identifier text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 eff806ee38f32e77dda97d5f4cc43441
-almanac_private.check_task_use(task_identifier text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9830001111755c3f34c344f2162f5c12
+almanac_private.check_task_is_on(task text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 fa5940c4122f8f13688101009e3de463
+almanac_private.check_task_use(task_identifier text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 bebd2279e13e0cfe2cf648e2f15ce621
 almanac_private.check_text(field text, value text, most integer) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 1e336e356a0603c89fe58a5ea0179b29
 almanac_private.check_timezone(timezone text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7a35754cb83e2948e4eaeb6930cfb01d
 almanac_private.check_unchanged(schedule_id bigint, expected_updated_at timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 f6100905aa50f24f3799e7250f4526b5
@@ -993,10 +1035,11 @@ almanac_private.definition_columns() returns text[], sql immutable parallel safe
 almanac_private.drain_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b18092a40d8c455b2235c339be114fa7
 almanac_private.due_note(schedule almanac.schedules, occurrence almanac_private.planned_occurrence) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 520ca3c8455d1f11edc84c10bbc49f68
 almanac_private.end_blockers(grace interval DEFAULT '00:00:15'::interval) returns TABLE(pid integer, role_name text, is_ended boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 39b2b0dc33cace43117a73085e322714
-almanac_private.end_lacking_runs(as_of timestamp with time zone DEFAULT statement_timestamp()) returns TABLE(schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile rows 1000 set search_path=pg_catalog, pg_temp, md5 2a44eb83361ba8b166040de79f747550
+almanac_private.end_lacking_runs(as_of timestamp with time zone DEFAULT statement_timestamp()) returns TABLE(schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile rows 1000 set search_path=pg_catalog, pg_temp, md5 6be1206e0b921aa305992dd5510b609c
 almanac_private.end_lead(worker_id bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e8aa96d0cbd7c8ef86d3421c1e171d37
 almanac_private.end_misfits(run_ids bigint[], scheduled_fors timestamp with time zone[], as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a249c3a17bc0ab14876f7dfdb2c5c09a
 almanac_private.end_session(token_hash bytea) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 6cfee8c8850413dc6a036c0dc3c923f0
+almanac_private.end_unentitled(run_ids bigint[], scheduled_fors timestamp with time zone[], as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 607b3e5565c3fa9286e9b453100c5045
 almanac_private.ended_at(begun_at timestamp with time zone, detail jsonb, as_of timestamp with time zone) returns timestamp with time zone, sql stable parallel safe, md5 43b73f128bf137659a58a7a462169204
 almanac_private.ensure_partitions(as_of timestamp with time zone DEFAULT now(), weeks_ahead integer DEFAULT 8, largest_scan bigint DEFAULT 67108864, OUT made integer, OUT missing integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=50ms, md5 f29039a06b2aff9d100d241c5707b5dd
 almanac_private.ensure_role(role_name name, member_of name DEFAULT NULL::name, inherits boolean DEFAULT true) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 f8d804a6de17fade1f13a94f21ad76bd
@@ -1008,7 +1051,7 @@ almanac_private.exclusion_end(starts_at timestamp with time zone, duration inter
 almanac_private.exclusion_windows(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns TABLE(calendar text, label text, during tstzrange), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 c6f6c648480222b1d82325a775172951
 almanac_private.exclusions(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone, follows boolean DEFAULT true, most_windows integer DEFAULT NULL::integer, OUT excluded tstzmultirange, OUT known_until timestamp with time zone, OUT windows integer) returns record, plpgsql stable set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 3c54a0c49d835f38afa0754877523db1
 almanac_private.execution_in_force(task text, max_attempts integer, retry_delay interval, retry_backoff numeric, retry_ceiling interval, timeout interval) returns TABLE(max_attempts integer, max_attempts_from almanac.setting_source, retry_delay interval, retry_delay_from almanac.setting_source, retry_backoff numeric, retry_backoff_from almanac.setting_source, retry_ceiling interval, retry_ceiling_from almanac.setting_source, timeout interval, timeout_from almanac.setting_source), sql stable parallel safe rows 1, md5 d70c19a8aacdb634ecc6b09c5a1a052a
-almanac_private.execution_note(execution almanac.execution) returns text, sql immutable parallel safe, md5 edfc2d0af16ad4ab58786bc52037e298
+almanac_private.execution_note(execution almanac.execution) returns text, sql immutable parallel safe, md5 465a540216540561b1cfdc4c6635e2b4
 almanac_private.failed_runs(filter almanac_private.run_filter) returns TABLE(id bigint, scheduled_for timestamp with time zone, is_mine boolean, is_retried boolean, is_possible boolean), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 91f545acb1248ef44a2e1c7012d4b8ac
 almanac_private.find_calendar(name text, to_change boolean DEFAULT false) returns almanac.exclusion_calendars, plpgsql stable set search_path=pg_catalog, pg_temp, md5 1b88e4a23fa5b800314229f637624f76
 almanac_private.find_run(run_id bigint) returns almanac.runs, plpgsql stable set search_path=pg_catalog, pg_temp, md5 8969d9366118e8d35bbd6d9d11f14e8d
@@ -1076,6 +1119,7 @@ almanac_private.mask_text(mask bigint) returns text, sql immutable parallel safe
 almanac_private.max_lost_attempts() returns integer, sql stable parallel safe, md5 9c785259ad64e7c2fa4e379dce4722c8
 almanac_private.may_change(owner_user bigint, role_key text) returns boolean, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 4295ee26fe0f22d3f80799ad34f25f42
 almanac_private.may_change_run(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 d6cf03fd0de5d3fc8b66a85bfde6309b
+almanac_private.may_use_task(task text) returns boolean, plpgsql stable set search_path=pg_catalog, pg_temp, md5 a88ce7cf114b8f56ca6f8d549b6257f7
 almanac_private.month_start(month integer) returns integer, sql immutable strict parallel safe, md5 f3d72845bbe19e1c782e9f8dc0f00418
 almanac_private.most_steps(schedule almanac.schedules, most integer) returns integer, sql stable parallel safe, md5 d2c38d6006968a80c62e53505e16bbea
 almanac_private.most_windows() returns integer, sql immutable parallel safe, md5 bd0d42f20a8f2c45b43536f18c6d2723
@@ -1120,8 +1164,9 @@ almanac_private.pointer_step(key text) returns text, sql immutable strict parall
 almanac_private.pointer_steps(pointer text) returns text[], sql immutable strict parallel safe set search_path=pg_catalog, pg_temp, md5 933a92efba99aa8bde9878386c8ec139
 almanac_private.postpone_runs(scheduled_for timestamp with time zone, run_ids bigint[], run_ats timestamp with time zone[], job_ids bigint[], flags text[] DEFAULT NULL::text[]) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b2b7e24871dc12c2073eb6b1ec8829d4
 almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 c88e6c5e3aec6a29274c73f240373236
-almanac_private.put_off_by_limit() returns TABLE(run_as text, limit_name text, count bigint, since timestamp with time zone, until timestamp with time zone), sql stable rows 1000, md5 acf9af042203e141d2971c6161a3a915
+almanac_private.put_off_by_limit() returns TABLE(run_as text, limit_name text, count bigint, since timestamp with time zone, until timestamp with time zone), sql stable rows 1000, md5 9c090432cebcdbb13fb4b2b6bca9fbc2
 almanac_private.put_off_over(ids bigint[], run_as text, runs bigint, bytes bigint, unfinished bigint, as_of timestamp with time zone) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e8e0a8c0e2012da9a2f63f21ce88e379
+almanac_private.put_off_stopped(ids bigint[], as_of timestamp with time zone) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b78ba9820a7240792d698ab01afee071
 almanac_private.raise_sequences(OUT sequence_name text, OUT was_at bigint, OUT raised_to bigint) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 c5eea471e0dcdff7949892e2133229b4
 almanac_private.read_definition(definition jsonb, base almanac.schedules DEFAULT NULL::almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 812faf60eb7c62262c489ba03d4836b5
 almanac_private.read_on(rule_id bigint, known_from timestamp with time zone, entries jsonb, known_until timestamp with time zone) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7f36b681e1cdbdcc934d26438982b8fe
@@ -1142,11 +1187,12 @@ almanac_private.remove_imported(calendar_id bigint, source text) returns void, s
 almanac_private.remove_jobs(keys text[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 8fa3509433bb3ad844bf8124f8a68ff9
 almanac_private.replan(schedule_ids bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 473b889a0588cb4b29babe9f8294584e
 almanac_private.resolve_before_change(schedule_ids bigint[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 71228225984daa15ad59c2c27be6fd46
-almanac_private.resolve_rule(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason, closing text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 21a6781f7363cd36f58835d48eb69a45
+almanac_private.resolve_rule(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason, closing text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 2130e1447ee2eb77911465b0d450a8e5
 almanac_private.retry_problem(run almanac.runs) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9cc86addf556ccbdb7fd606ea45f01ac
 almanac_private.retry_runs(scheduled_for timestamp with time zone, run_ids bigint[], results jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 06f2eb58b68fc35e9a8e578f5c3e0fb7
 almanac_private.role_key(role_name name) returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 2ecc9ecae68a4eb960c4474465b2a2b6
 almanac_private.role_of_key(role_key text) returns name, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 df4d01e7fc9f9798f8ffb51dd1cbaf22
+almanac_private.role_problem(task text, run_as text, owner_user bigint DEFAULT NULL::bigint) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 7d9f1e941cdc93e785a838dcc1f0acfa
 almanac_private.role_served(login name) returns name, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 82c1dead59a9d6383d7b38f96a2b6bf0
 almanac_private.room_of(room jsonb, run_as text) returns bigint, sql immutable parallel safe, md5 32212f0b8342d91e409450700577226a
 almanac_private.rule_of(schedule almanac.schedules) returns jsonb, sql stable parallel safe, md5 66cbbe4a4281f2f2d2f3ef5575004782
@@ -1186,21 +1232,23 @@ almanac_private.suggest_timezones(meant text) returns text[], plpgsql stable set
 almanac_private.suggested_cron(written text, OUT cron text, OUT why text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 d0ade3ae63b899aadcbf3053fdb6a487
 almanac_private.suggested_cron_item(field integer, item text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 c7a799556366a374b9e8b15373e61999
 almanac_private.take_back_runs(run_ids bigint[], scheduled_fors timestamp with time zone[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 996d349a71871fb4e8bee7910c9094aa
+almanac_private.take_back_task(task text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dd883946dbfa03b86fab61deb0901d5d
 almanac_private.take_turn(name text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d64c207d38e599c6861ec9d378523a25
 almanac_private.take_up(ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0f728c2102884911adcde6ea248e807a
 almanac_private.task_errors(task text, payload jsonb) returns almanac_private.payload_error[], sql stable set search_path=pg_catalog, pg_temp, md5 03229782fe7b39b17fef23a1f30604e3
 almanac_private.task_is_available(identifier text, is_builtin boolean, last_seen_at timestamp with time zone) returns boolean, sql stable, md5 86714abacca7e6ad871bca44edf06566
+almanac_private.task_stopped_times(task text, since timestamp with time zone) returns tstzmultirange, sql stable parallel safe, md5 279d2d019e9cd3a4924238734733e1fc
 almanac_private.tg_apply_counters() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa85ee0c6a1806e06450830f37b868c2
 almanac_private.tg_arm_schedules() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 5c5297cbaa2c5e4481af183f65a510e5
 almanac_private.tg_check_calendar_owner() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7b9395409c31888feffe5694ca4c6f0a
 almanac_private.tg_check_calendar_rule() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 bea640517c90d8cc7ac9dfaea8f0ba16
 almanac_private.tg_check_lengths() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9e38ce4183bd8917e1da81ad9ea13849
 almanac_private.tg_check_sizes() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 d1f77fbf08b3d91392eb37fa4caada58
-almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5d3d43e1abcc6e86b19ae1a09091ccf6
+almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 191ffb5d70e55dfb138f8bdd42ef0519
 almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8465c52ecc077aeb6dbe80c88befd5ba
 almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 0eef53df58f2e0a7bd696b12a56d6ee8
 almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 9db5b767044ef55bed6ea70d9bacb5cb
-almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 c4480715b4dcf280b72ba94f18f88e98
+almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 0509a0eae328c760f3f4d0077a6c5437
 almanac_private.tg_count_fired() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 4a717c2881873b8eed0c2dcac70682d4
 almanac_private.tg_count_written() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 a2923c46a55c41f6551a440551fe3c88
 almanac_private.tg_end_sessions() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa59897244a7234c4adc267502b1d1e0
@@ -1217,7 +1265,7 @@ almanac_private.tg_resolve_calendar() returns trigger, plpgsql volatile security
 almanac_private.tg_resolve_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 68473aab07231c76457aea3a6c19a90b
 almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2a933d0697cf1bbe6d3f48fc97dbab02
 almanac_private.timezone_names() returns TABLE(called text, timezone text, rank bigint), sql immutable parallel safe rows 1000, md5 fd35f3efd106dcda90eb5daedebbd204
-almanac_private.trigger_run(schedule almanac.schedules, payload jsonb, respect_overlap boolean, retried almanac.runs DEFAULT NULL::almanac.runs, reason text DEFAULT NULL::text) returns almanac.runs, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 bc1d597d6fbb4970ddeb58a69c18a8ef
+almanac_private.trigger_run(schedule almanac.schedules, payload jsonb, respect_overlap boolean, retried almanac.runs DEFAULT NULL::almanac.runs, reason text DEFAULT NULL::text) returns almanac.runs, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ee6dc97af39dbda703eb20222f975a98
 almanac_private.type_hint(type regtype, value text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e5ed07ae8be9da2c56b2fbf239f0a01b
 almanac_private.unfinished_runs(filter almanac_private.run_filter) returns TABLE(id bigint, scheduled_for timestamp with time zone, status almanac.run_status, is_stopping boolean, is_mine boolean), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 9f476d8fb57e7f01fb3076e943064154
 almanac_private.unsaved_schedule(as_of timestamp with time zone) returns almanac.schedules, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 334ea57511af89936f1905d6c622107a
@@ -1226,15 +1274,15 @@ almanac_private.upsert_schedule(definition jsonb, settings jsonb) returns almana
 almanac_private.use_again_at(who text, kind text, wanted bigint, most bigint, as_of timestamp with time zone) returns timestamp with time zone, sql stable, md5 58184552ecc8d36df4e7edeec2fe2ed7
 almanac_private.use_note(limit_name text, most bigint) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 c6bec14331d62f766a993b80f62550b4
 almanac_private.value_errors(schema jsonb, instance jsonb, path text, OUT errors almanac_private.payload_error[]) returns almanac_private.payload_error[], plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 7be9114e8d90ac84c23529b70f25e489
-almanac_private.verdicts(ids bigint[], as_of timestamp with time zone, OUT verdicts almanac_private.verdict[], OUT courses almanac_private.course[]) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 cfeb1b8e5f1b525acf96dbf525040abe
+almanac_private.verdicts(ids bigint[], as_of timestamp with time zone, OUT verdicts almanac_private.verdict[], OUT courses almanac_private.course[]) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 57875740654b5ad11304fe83fb7e7862
 almanac_private.waits_for_slot(run_id bigint) returns boolean, sql stable, md5 ead80e9aae5d96bb360844ff762fd0ff
 almanac_private.waits_instead(overlap_policy almanac.overlap_policy, is_late boolean, is_held_up boolean) returns boolean, sql immutable parallel safe, md5 653a9a7bf174ffb91465c500e10f6472
 almanac_private.wake(schedule_ids bigint[], as_of timestamp with time zone DEFAULT now()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 3bbad3c21d7892abd0c3e560e915704c
-almanac_private.why_at(schedule_id bigint, moment timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 8c0cd605b788235adc7df48662e275d5
-almanac_private.why_omitted(omission almanac.omissions, at timestamp with time zone, schedule almanac.schedules, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 72d1f705d50eff78178fcb3f905f050e
+almanac_private.why_at(schedule_id bigint, moment timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 49fb018a5d5daac84efa13ddec8e0c28
+almanac_private.why_omitted(omission almanac.omissions, at timestamp with time zone, schedule almanac.schedules, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 42ecd96af44d42a433f5633ea5612b4f
 almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 3f96c017e2cf3a995925ac546a0a7e4e
 almanac_private.why_unnamed(schedule almanac.schedules, rule almanac.schedules, valid_from timestamp with time zone, moment timestamp with time zone, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 a9ea4568c7dc14e91dd3a14c982dde24
-almanac_private.within_limits(ids bigint[], roles text[], bytes bigint[], as_of timestamp with time zone, OUT kept bigint[], OUT put_off bigint[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b188d85c94991456ac30b5e9ca8d4f76
+almanac_private.within_limits(ids bigint[], roles text[], bytes bigint[], as_of timestamp with time zone, OUT kept bigint[], OUT put_off bigint[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 3c9802c1413d48a7d36170a42ffea621
 almanac_private.without_direction(text text) returns text, sql immutable parallel safe, md5 71beb470ccf4130acabb42c61cbb8690
 almanac_private.worker_lease() returns interval, sql immutable parallel safe, md5 a543b1b76ad46d1f6d22f52a503e5a14
 almanac_private.wrapped_range_hint(field integer, first text, last text, low integer, high integer, step text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 045bc115b9a282a27056a6ebf954f6da
@@ -1419,6 +1467,14 @@ comment on column almanac.stops.resumed_at is 'When it ended; null: it is in for
 comment on column almanac.stops.resumed_by is 'User or database role that ended it.';
 comment on column almanac.stops.stopped_at is 'When it began: from then on nothing fired.';
 comment on column almanac.stops.stopped_by is 'User or database role that began it.';
+comment on column almanac.task_stops.catch_up is 'Whether what was due meanwhile was to be treated as missed rather than stopped.';
+comment on column almanac.task_stops.id is 'Id of the stop.';
+comment on column almanac.task_stops.reason is 'Why, as whoever did it said.';
+comment on column almanac.task_stops.resumed_at is 'When it was switched on again; null: it is off.';
+comment on column almanac.task_stops.resumed_by is 'User or database role that switched it on.';
+comment on column almanac.task_stops.stopped_at is 'When it was switched off: from then on none of its schedules fired.';
+comment on column almanac.task_stops.stopped_by is 'User or database role that switched it off.';
+comment on column almanac.task_stops.task_identifier is 'The task.';
 comment on column almanac.tasks.available is 'Whether a worker that is running now has it: one whose last heartbeat is less than 15 seconds old, and which was not asked to stop. Computed when it is read.';
 comment on column almanac.tasks.created_at is 'When it was first registered.';
 comment on column almanac.tasks.default_max_attempts is 'Attempts for schedules that set none; null: 3.';
@@ -1428,13 +1484,18 @@ comment on column almanac.tasks.default_retry_delay is 'Wait before the second a
 comment on column almanac.tasks.default_timeout is 'Timeout for schedules that set none; null: none.';
 comment on column almanac.tasks.depends_on is 'Tasks that must have run before, when a group runs.';
 comment on column almanac.tasks.description is 'What the task does.';
+comment on column almanac.tasks.disabled_at is 'Since when it is switched off, by disable_task(); null: it is on.';
+comment on column almanac.tasks.disabled_by is 'User or database role that switched it off; null: it is on.';
+comment on column almanac.tasks.disabled_reason is 'Why it is switched off, as whoever did it said.';
 comment on column almanac.tasks.identifier is 'Name by which schedules refer to the task, as in Graphile Worker.';
 comment on column almanac.tasks.is_builtin is 'Comes with Almanac.';
 comment on column almanac.tasks.label is 'Short name for people; null: the identifier.';
 comment on column almanac.tasks.lacking_seen_at is 'When that was last looked at; null: one has it, or none is running.';
 comment on column almanac.tasks.lacking_since is 'Since when workers have been running of which none has it; null: one has it, or none is running.';
 comment on column almanac.tasks.last_seen_at is 'When a worker last announced it; null: never, or it comes with Almanac.';
+comment on column almanac.tasks.may_use is 'Whether whoever asks may save and trigger schedules of it.';
 comment on column almanac.tasks.payload_schema is 'JSON Schema (draft 2020-12) that payloads are checked by when they are written; null: any object.';
+comment on column almanac.tasks.required_role is 'Role that one must be a member of to use the task: what an admin says by require_role(), else what its file says; null: none.';
 comment on column almanac.tasks.schema_problems is 'What of payload_schema is not checked, each with its place: what it refuses passes. docs/payloads.md';
 comment on column almanac.tasks.task_group is 'Group that the task belongs to.';
 comment on column almanac.users.clock_hours is 'Whether clocks of the client have 12 or 24 hours; null: 24.';
@@ -1476,6 +1537,7 @@ comment on column almanac_private.held_runs.run_id is 'The run.';
 comment on column almanac_private.held_runs.scheduled_for is 'Nominal time of the run: the partition.';
 comment on column almanac_private.known_tasks.checked_schema is 'What is checked of payload_schema, as almanac_private.compile_schema makes it.';
 comment on column almanac_private.known_tasks.created_at is 'When it was first registered.';
+comment on column almanac_private.known_tasks.declared_role is 'Role that the task''s own file says is needed to use it; null: none.';
 comment on column almanac_private.known_tasks.default_max_attempts is 'Attempts for schedules that set none; null: 3.';
 comment on column almanac_private.known_tasks.default_retry_backoff is 'Factor by which the wait grows for schedules that set none; null: 2.';
 comment on column almanac_private.known_tasks.default_retry_ceiling is 'Longest wait between attempts for schedules that set none; null: 1 hour.';
@@ -1490,6 +1552,7 @@ comment on column almanac_private.known_tasks.lacking_seen_at is 'When that was 
 comment on column almanac_private.known_tasks.lacking_since is 'Since when workers have been running of which none has it; null: one has it, or none is running.';
 comment on column almanac_private.known_tasks.last_seen_at is 'When a worker last announced it; null: never.';
 comment on column almanac_private.known_tasks.payload_schema is 'JSON Schema of the payload; null: any object.';
+comment on column almanac_private.known_tasks.required_role is 'Role that an admin says is needed to use it; null: declared_role.';
 comment on column almanac_private.known_tasks.schema_problems is 'What of payload_schema is not checked, and why.';
 comment on column almanac_private.known_tasks.task_group is 'Group that the task belongs to.';
 comment on column almanac_private.live_runs.counts_toward_overlap is 'Whether it is in the way of others, by the overlap policy: those of the rule, and manual ones that were asked to respect it; not one that has ended and could not be recorded yet.';
@@ -1538,6 +1601,8 @@ comment on function almanac.create_calendar(text,text,text) is 'Creates an empty
 comment on function almanac.create_schedule(jsonb) is 'Creates a schedule from columns of almanac.schedules and their values, as JSON. What is left out gets its default.';
 comment on function almanac.current_user_id() is 'The user who is signed in, over the server''s connection only; null: a database role on its own.';
 comment on function almanac.delete_calendar(text) is 'Deletes a calendar and its entries, unless a schedule uses it.';
+comment on function almanac.disable_task(text,text) is 'Switches a task off: its schedules fire no more, its queued runs wait, and no one triggers it, until enable_task(). What is running goes on. For admins.';
+comment on function almanac.enable_task(text,boolean) is 'Switches a task on again. What its schedules had due meanwhile is recorded as stopped, or, with catch_up, treated as each schedule''s missed_run_policy says; runs that waited begin.';
 comment on function almanac.engine_state() is 'Whether anything fires and runs: worker_runs, that a worker is running; overdue, schedules that are due for more than 30 s and have not fired, and the first of them; ahead, schedules that were fired beyond the clock, which was ahead, and until when (replan_from_now() plans them again); stopped, since when, by whom and why all schedules are stopped (null: they are not); limited, the role whose schedules are put off as it has met a limit, which, how many they are and until when (null: none is).';
 comment on function almanac.exclude_dates(text,date,date,text) is 'Adds a date, or the dates from starts_on to ends_on, to a calendar: from local midnight to the midnight after.';
 comment on function almanac.exclude_range(text,timestamp with time zone,timestamp with time zone,text) is 'Adds a blackout to a calendar: [starts_at, ends_at).';
@@ -1567,6 +1632,7 @@ comment on function almanac.register_task(text,text,text,jsonb) is 'Registers a 
 comment on function almanac.remove_calendar_rule(bigint) is 'Removes the rule of an imported series from its calendar, with the entries that came from it.';
 comment on function almanac.remove_exclusion(bigint) is 'Removes an entry from its calendar.';
 comment on function almanac.replan_from_now(boolean) is 'After the database''s clock was ahead and went back: plans from now on all schedules that were fired beyond now. Runs that started ahead of their time stay and do not run again; what was recorded as missed for a time in the future fires at that time. Returns when each was, and is, next due; with dry_run it changes nothing.';
+comment on function almanac.require_role(text,name) is 'Has a task be used by members of a role only: others cannot save schedules of it (AL033), and runs of theirs fail. Null: what the task''s own file says holds again. For admins.';
 comment on function almanac.restore(text,text) is 'Restores the schedule of this name that was unscheduled last, under a new name if one is given, as another schedule may have taken its own. Nothing is caught up.';
 comment on function almanac.restore_occurrence(text,timestamp with time zone) is 'Takes back what move_occurrence() or skip_occurrence() did to an occurrence that is still upcoming.';
 comment on function almanac.resume(text,boolean,timestamp with time zone) is 'Lets a paused or disabled schedule fire again. What fell into the pause is recorded as paused or, with catch_up, is due at once and treated as missed_run_policy says. expected_updated_at: as for update_schedule().';
@@ -1574,7 +1640,7 @@ comment on function almanac.resume_all(boolean) is 'Ends a global pause. What wa
 comment on function almanac.retry_failed(jsonb,text,integer,boolean) is 'Repeats the runs that fit a filter and failed or timed out, as retry_run() does each, as far as the caller may change their schedules and no one has repeated them: the oldest first, at most max_count per call, so call it until is_done. filter: as of cancel_runs(), with since or ids; with status, cancelled ones too. count_runs_to_retry() says beforehand how many. refused: how many could not be, and problem, why the first.';
 comment on function almanac.retry_run(bigint,text,boolean) is 'Repeats a run that failed, timed out or was cancelled: a new run (retried_from) of the same nominal time and payload, which begins now, as its schedule says today. Where that has another payload, what runs is the caller''s, as with trigger_now(). The new run is outside the overlap policy, unless respect_overlap. AL013: it cannot be repeated.';
 comment on function almanac.rule_for_move(text,timestamp with time zone,timestamp with time zone) is 'How a rule would say that an occurrence, named by its nominal time, and those that follow move as this one does: the changes for update_schedule(), or null and in note why no rule says it. earlier counts the occurrences that are upcoming before it (1000: or more): a change of the rule concerns them too, split_schedule() leaves them alone.';
-comment on function almanac.runs_blocked_because(almanac.runs) is 'Why a run that is to begin cannot: no worker has its task, none is running, or its role holds as many slots as it may, or other roles hold all; null: it can, or is not to begin.';
+comment on function almanac.runs_blocked_because(almanac.runs) is 'Why a run that is to begin cannot: its task is switched off, no worker has its task, none is running, or its role holds as many slots as it may, or other roles hold all; null: it can, or is not to begin.';
 comment on function almanac.runs_may_cancel(almanac.runs) is 'Whether cancel_run() would do something: it has not ended, is not being cancelled, and the caller may.';
 comment on function almanac.runs_may_retry(almanac.runs) is 'Whether retry_run() can repeat it: it failed, timed out or was cancelled, its schedule is there and has its task, no one is repeating it, and the caller may.';
 comment on function almanac.runs_next_attempt_at(almanac.runs) is 'When a run that is tried again begins its next attempt; null: it is not waiting for one.';
@@ -1584,6 +1650,7 @@ comment on function almanac.schedule_at(text,timestamp with time zone,text,jsonb
 comment on function almanac.schedule_cron(text,text,text,jsonb,text,jsonb) is 'Schedules a task by a cron expression. Changes the schedule of this name if there is one: what is left out stays as it is. settings: any other columns of almanac.schedules, as JSON.';
 comment on function almanac.schedule_every(text,interval,text,jsonb,text,jsonb) is 'Schedules a task at an interval. Changes the schedule of this name if there is one: what is left out stays as it is. settings: any other columns of almanac.schedules, as JSON.';
 comment on function almanac.schedule_labels() is 'What schedules, deleted ones too, can be told apart by: their tags, who created them, their tasks; the first 1,000 of each.';
+comment on function almanac.schedules_blocked_because(almanac.schedules) is 'Why the schedule does not run, whatever its own status: its task is switched off, or needs a role that it, or its owner, lacks. Null: nothing of that kind.';
 comment on function almanac.schedules_execution(almanac.schedules) is 'How the next run of the schedule is attempted: what the schedule says, else its task, else Almanac. A run keeps the attempts and the timeout that were in force when it was fired or triggered.';
 comment on function almanac.schedules_is_frequent(almanac.schedules) is 'Whether its rule names more than 12 times on a day on which it names any.';
 comment on function almanac.schedules_may_change(almanac.schedules) is 'Whether the caller may change or delete the schedule: update almanac.schedules set … where almanac.schedules_may_change(schedules).';
@@ -1614,7 +1681,7 @@ comment on function almanac_private.arm_delay() is 'How long after its due time 
 comment on function almanac_private.arm_jobs(graphile_worker.job_spec[]) is 'Arms schedules for people. A wake-up job that a worker has is left alone, as the worker could not end it before the transaction ends: its task arms the schedule once it can lock it (wake).';
 comment on function almanac_private.arm_spec(bigint,timestamp with time zone,interval) is 'The job that wakes a schedule should no ticker have fired it. Behind every run: priority 9.';
 comment on function almanac_private.backlog_of(text,integer) is 'How many runs of a role are unfinished, or most, if there are as many, and whether some of them are behind the runs of other roles.';
-comment on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb) is 'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that someone holds locked is not waited for: it is_held. room: what roles may begin, as runs_without_room() reads it; null: all that is asked for. What has no room stays queued and comes back with what it lacks, slots or statements; is_postponed: it has a new job for later, else the worker keeps it and asks again. One whose payload no longer fits the schema of its task fails, and does not come back either. In a copy that was not adopted: AL026.';
+comment on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb) is 'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that someone holds locked is not waited for: it is_held. room: what roles may begin, as runs_without_room() reads it; null: all that is asked for. What has no room stays queued and comes back with what it lacks, slots or statements; is_postponed: it has a new job for later, else the worker keeps it and asks again. One whose payload no longer fits the schema of its task fails, and does not come back either, nor does one whose role may not use its task. One whose task is switched off has a new job for later. In a copy that was not adopted: AL026.';
 comment on function almanac_private.bind_roles() is 'Follows renamed roles, and looks up by name the roles of schedules and calendars that came from another server, and Almanac''s own. Returns how many rows changed. For migrations: only the owner may call it.';
 comment on function almanac_private.busy_times(almanac.schedules,timestamp with time zone) is 'When as many runs of a schedule as its overlap policy allows were really in progress, as far as their workers confirm it, without the times in which these were stopped: an occurrence that was due then overlaps. Any other waits, because the engine was held up. While nothing is late, runs that wait normally for a worker count as well, and those that cancel_running is to cancel. Null: a hundred wait, so that no more do.';
 comment on function almanac_private.bytes_a_call() is 'About how many bytes of payload one call of fire_due stores: to write a megabyte takes 0.1 s, and what is due meanwhile waits.';
@@ -1651,7 +1718,8 @@ comment on function almanac_private.check_saved_views(jsonb) is 'Raises AL019 un
 comment on function almanac_private.check_schedule(almanac.schedules) is 'Raises AL019 for a value of a schedule that is out of its bounds, where the constraints of the table would show their names and the row.';
 comment on function almanac_private.check_tags(text[]) is 'Raises AL019 for tags that are null, empty, too long, too many, or not what they look like.';
 comment on function almanac_private.check_task_is_known(text) is 'Raises AL005 for a task that neither a worker nor an admin has announced.';
-comment on function almanac_private.check_task_use(text) is 'Raises AL011 for a built-in task that the caller may not schedule.';
+comment on function almanac_private.check_task_is_on(text) is 'Raises AL032 for a task that is switched off.';
+comment on function almanac_private.check_task_use(text) is 'Raises AL033 for a task that needs a role which the caller lacks, AL011 for a built-in one that they may not schedule.';
 comment on function almanac_private.check_text(text,text,integer) is 'Raises AL019 for a text that is too long, or that changes the order of what stands next to it.';
 comment on function almanac_private.check_timezone(text) is 'Raises AL002 unless the name is one that this server knows; its hint names the zones that may be meant.';
 comment on function almanac_private.check_unchanged(bigint,timestamp with time zone) is 'Refuses (AL029) where someone has changed a schedule since it was read, as its updated_at was then; null: does not look. Locks the schedule.';
@@ -1685,6 +1753,7 @@ comment on function almanac_private.end_lacking_runs(timestamp with time zone) i
 comment on function almanac_private.end_lead(bigint) is 'Ends a worker''s lead, if it has it, and notifies the standbys, one of which leads from then on.';
 comment on function almanac_private.end_misfits(bigint[],timestamp with time zone[],timestamp with time zone) is 'Of runs that are to begin, fails those whose payload does not fit their task, as its schema has changed since it was written: without an attempt, which could only fail.';
 comment on function almanac_private.end_session(bytea) is 'Signs a session out.';
+comment on function almanac_private.end_unentitled(bigint[],timestamp with time zone[],timestamp with time zone) is 'Of runs that are to begin, fails those whose role, or whose schedule''s owner, may not use their task, without an attempt.';
 comment on function almanac_private.ended_at(timestamp with time zone,jsonb,timestamp with time zone) is 'When an attempt ended that began at begun_at and is recorded as_of. detail: what finish_runs was told of it. A plain expression, so that callers inline it.';
 comment on function almanac_private.ensure_partitions(timestamp with time zone,integer,bigint) is 'Creates the weekly partitions of runs and run_attempts from last week to weeks_ahead. Returns how many it created and how many are still missing because others hold locks, or because the default partition is larger than largest_scan bytes: call it again later. Rows without a partition go into the default one.';
 comment on function almanac_private.ensure_role(name,name,boolean) is 'Creates a group role if it is missing and makes it a member of another. Without inherits, its rights need SET ROLE.';
@@ -1764,6 +1833,7 @@ comment on function almanac_private.mask_text(bigint) is 'The values of a mask, 
 comment on function almanac_private.max_lost_attempts() is 'So many workers may be lost with a run: with the last of them it fails, as its task may be what ends them.';
 comment on function almanac_private.may_change(bigint,text) is 'Whether the caller may change a schedule: admins all, operators what their user owns, or, without a user, what their role runs.';
 comment on function almanac_private.may_change_run(almanac.runs) is 'Whether the caller may change the schedule of a run, and so cancel it. If that was deleted for good: an admin may.';
+comment on function almanac_private.may_use_task(text) is 'Whether the caller may save and trigger schedules of a task.';
 comment on function almanac_private.month_start(integer) is 'Day on which a month begins; both count from March of the year 0. A plain expression, so that callers inline it.';
 comment on function almanac_private.most_steps(almanac.schedules,integer) is 'How many occurrences of a schedule that is behind are resolved in one go: the fewer the larger its payload is, which each run stores.';
 comment on function almanac_private.most_windows() is 'How many windows of calendars firing looks at before it puts off the rest of a look-up: some 10 ms.';
@@ -1810,6 +1880,7 @@ comment on function almanac_private.postpone_runs(timestamp with time zone,bigin
 comment on function almanac_private.prepare_schedule(almanac.schedules) is 'Checks a definition and compiles its rule; raises AL001 to AL015 with the column at fault. Saving and previewing both go through it.';
 comment on function almanac_private.put_off_by_limit() is 'How many schedules of each role are put off as it has met a limit, since when the first was due, and until when.';
 comment on function almanac_private.put_off_over(bigint[],text,bigint,bigint,bigint,timestamp with time zone) is 'Puts off those schedules of a role that would fire more than is left to it: they are due when it may fire again, and until then no one looks at them. Returns them.';
+comment on function almanac_private.put_off_stopped(bigint[],timestamp with time zone) is 'Puts off those schedules whose task is switched off, by an hour at a time: until it is on again no one looks at them but then, however many are due. Returns them.';
 comment on function almanac_private.raise_sequences() is 'Raises the sequences of ids, also Graphile Worker''s, that are behind their tables, and says which were.';
 comment on function almanac_private.read_definition(jsonb,almanac.schedules) is 'A row of schedules from column names and values, on top of a base row. Unknown names (AL009) and unreadable values are refused, with the column at fault.';
 comment on function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) is 'Adds the entries that a worker has read from a rule after known_from, and records how far it is now known; null: it has ended. Returns how many entries were added.';
@@ -1835,6 +1906,7 @@ comment on function almanac_private.retry_problem(almanac.runs) is 'Why a run ca
 comment on function almanac_private.retry_runs(timestamp with time zone,bigint[],jsonb,timestamp with time zone) is 'Adds the jobs of the next attempts of runs of one time, after the delay that is in force. results: what finish_runs was given, by the number of the run.';
 comment on function almanac_private.role_key(name) is 'Which role a name means here and now: the server, and the role''s oid there, which survives a rename and is not reused. Oid 0: there is none.';
 comment on function almanac_private.role_of_key(text) is 'What the role of a key is called now. Null: it was dropped, or belongs to another server, from which a dump came; migrate then looks for the name.';
+comment on function almanac_private.role_problem(text,text,bigint) is 'Why a role, and the user on whose behalf it acts, may not use a task; null: it names no role, or they have it.';
 comment on function almanac_private.role_served(name) is 'The role whose statements run as a login of almanac:sql, and which owns what they make; any other role as it is, and a login that has no rights of the role that it serves.';
 comment on function almanac_private.room_of(jsonb,text) is 'How many runs of a role there is room for, of what a worker says of its slots or of its connections.';
 comment on function almanac_private.rule_of(almanac.schedules) is 'What decides the nominal times of a schedule, to be kept in rule_versions: columns of schedules by name, from which jsonb_populate_record makes a row again.';
@@ -1874,10 +1946,12 @@ comment on function almanac_private.suggest_timezones(text) is 'Zones of this se
 comment on function almanac_private.suggested_cron(text) is 'A valid cron text in place of one that is not, where the intention is clear, and what is wrong with the other; null: it cannot.';
 comment on function almanac_private.suggested_cron_item(integer,text) is 'An invalid item of a cron field as it may be meant: MONDAY as MON, 24 as 0, /5 as */5, $ as L. Unchanged if there is no good guess.';
 comment on function almanac_private.take_back_runs(bigint[],timestamp with time zone[]) is 'There is room again for runs that were put back as their role had none: their jobs are due now, as of when they were queued. Those that someone holds locked are passed over.';
+comment on function almanac_private.take_back_task(text) is 'Runs that waited as their task was switched off are due now, in the order in which they were queued. Those whose job someone holds locked are due within the hour.';
 comment on function almanac_private.take_turn(text) is 'Waits, as long as lock_timeout allows, until no other transaction has this turn; keeps it until this one ends.';
 comment on function almanac_private.take_up(bigint[]) is 'Schedules that were put off are due again when they were, so that what they are behind with is treated as after any downtime. The caller has locked them.';
 comment on function almanac_private.task_errors(text,jsonb) is 'Where a payload does not fit the schema of a task; null if the task has none.';
 comment on function almanac_private.task_is_available(text,boolean,timestamp with time zone) is 'Whether a running worker, by its heartbeat, has the task. One of an older release lists none: it has what was announced in the last three minutes.';
+comment on function almanac_private.task_stopped_times(text,timestamp with time zone) is 'When a task was switched off, as far as that had not ended before a moment: what its schedules had due then is not caught up.';
 comment on function almanac_private.tg_apply_counters() is 'At the commit of a transaction that triggered a run: counts it. Sooner it would hold the schedule locked, which keeps it from firing for as long as the transaction lasts.';
 comment on function almanac_private.tg_arm_schedules() is 'After a statement that changed schedules: arms or removes their schedule:<id> jobs in one call, keeps which rule held when for check_ledger(), cancels what deleted ones have queued, and notifies once.';
 comment on function almanac_private.tg_check_calendar_owner() is 'Before a calendar, an entry or a rule of it changes: refuses it to who may not change the calendar.';
@@ -1922,7 +1996,7 @@ comment on function almanac_private.why_at(bigint,timestamp with time zone) is '
 comment on function almanac_private.why_omitted(almanac.omissions,timestamp with time zone,almanac.schedules,text) is 'Explains in words why occurrences at a time did not run, and how many more.';
 comment on function almanac_private.why_run(almanac.runs,text) is 'Explains in words why there is a run, and how it ended.';
 comment on function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text) is 'Explains in words what surrounds a time that a rule (null kind: none) does not name.';
-comment on function almanac_private.within_limits(bigint[],text[],bigint[],timestamp with time zone) is 'Of schedules that are due and locked, with their roles (null: Almanac''s own) and the bytes of their payloads, those to fire now. put_off: those whose role has met a limit, which are due again later. What is in neither stays due: large payloads are fired in parts.';
+comment on function almanac_private.within_limits(bigint[],text[],bigint[],timestamp with time zone) is 'Of schedules that are due and locked, with their roles (null: Almanac''s own) and the bytes of their payloads, those to fire now. put_off: those whose role has met a limit, or whose task is switched off, which are due again later. What is in neither stays due: large payloads are fired in parts.';
 comment on function almanac_private.without_direction(text) is 'A text without embeddings, overrides and isolates of direction, which change how the text next to it is read.';
 comment on function almanac_private.worker_lease() is 'How long a heartbeat counts: a worker without one for longer is lost, and a leader without one leads no more.';
 comment on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) is 'How to write a range that runs past the end of its field, such as 22-6/2: the ranges before and after the end, in the same steps.';
@@ -1939,6 +2013,7 @@ comment on table almanac.run_attempts is 'Finished attempts of runs. No foreign 
 comment on table almanac.runs is 'The ledger: what became of each occurrence, and manual runs. History outlives its schedule.';
 comment on table almanac.schedules is 'What runs when. Insert, update and delete rows, or call schedule_cron, schedule_every, schedule_at, pause, resume and the like.';
 comment on table almanac.stops is 'Global pauses: when all schedules were stopped by pause_all(), by whom and why; the one without resumed_at is in force.';
+comment on table almanac.task_stops is 'When tasks were switched off by disable_task(), by whom and why; those without resumed_at are off now.';
 comment on table almanac.users is 'People who sign in to the web client. Database roles need no row here.';
 comment on table almanac.workers is 'Worker processes: running ones, and those of the last days.';
 comment on table almanac_private.calendar_versions is 'How often the entries of a calendar have changed: what was kept of an earlier version no longer holds.';

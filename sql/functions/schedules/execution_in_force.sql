@@ -1,5 +1,6 @@
--- The one place that decides how a run is attempted: what its schedule says, else its task, else Almanac. The planner
--- puts it in the place of a call (no set clause, no definer), so that a firing joins the tasks once for all of its runs.
+-- The one place that decides how a run is attempted: what its schedule says, else its task, else Almanac. The
+-- planner puts it in the place of a call (no set clause, no definer), so that a firing joins the tasks once for all of
+-- its runs.
 create or replace function almanac_private.execution_in_force(
   task text, max_attempts integer, retry_delay interval, retry_backoff numeric, retry_ceiling interval, timeout interval
 ) returns table (

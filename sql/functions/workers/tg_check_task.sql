@@ -6,6 +6,10 @@ declare
   v_migrates boolean := current_setting('almanac.system', true) is not distinct from 'on'
     and has_schema_privilege('almanac_private', 'create');
 begin
+  if tg_op = 'UPDATE' then
+    -- Who may use a task is an admin's to say, whoever's the task is.
+    old.required_role := new.required_role;
+  end if;
   if tg_op <> 'INSERT' and old.is_builtin and not v_migrates and (tg_op = 'DELETE' or new is distinct from old) then
     raise exception using errcode = 'AL017',
       message = format('Task %s is Almanac''s own and cannot be %s.', old.identifier, case tg_op

@@ -34,6 +34,10 @@ const formQuery = graphql(
           label
           description
           available
+          mayUse
+          requiredRole
+          disabledAt
+          disabledReason
           execution {
             ...Execution
           }

@@ -42,6 +42,7 @@ const nightly: Schedule = {
   timezone: 'Europe/Paris',
   nextRunAt: '2026-11-26T02:30:00+01:00',
   warning: null,
+  blockedBecause: null,
   lastStatus: 'failed',
   totalRuns: '12345',
   tags: ['data', 'ops'],
@@ -162,4 +163,14 @@ test('where nothing has ended yet there is a dash, and no picture', () => {
 
   expect(container.textContent).toBe('–')
   expect(screen.queryByRole('img')).toBeNull()
+})
+
+test('a schedule whose task is switched off says so, and no time at which it would run', () => {
+  show({ blockedBecause: 'Its task report is switched off, by ada.' })
+
+  expect(screen.getByTitle('Its task report is switched off, by ada.').textContent).toBe(
+    'Blocked: Its task report is switched off, by ada.',
+  )
+  expect(screen.queryByText(/26 Nov/)).toBeNull()
+  expect(screen.getByText('Blocked', { selector: '.faint' })).toBeTruthy()
 })

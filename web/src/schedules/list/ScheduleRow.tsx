@@ -6,6 +6,7 @@ import { runStateOf } from '../../runs/runState.ts'
 import { Time } from '../../time/Time.tsx'
 import { ruleInWords, ruleText } from '../rule.ts'
 import { NextTime } from '../NextTime.tsx'
+import { BlockedTag } from '../BlockedTag.tsx'
 import { SystemTag } from '../SystemTag.tsx'
 import { ScheduleState } from '../ScheduleState.tsx'
 import { Sparkline } from './Sparkline.tsx'
@@ -32,6 +33,7 @@ export const ScheduleRow_schedule = graphql(`
     timezone
     nextRunAt
     warning
+    blockedBecause
     lastStatus
     totalRuns
     tags
@@ -75,6 +77,7 @@ export function ScheduleRow({ schedule: masked, last, zone, onTag, onRestore }: 
           <b style={{ fontWeight: 500 }}>{schedule.name}</b>
         </Link>{' '}
         {schedule.isSystem && <SystemTag />}
+        {schedule.blockedBecause !== null && <BlockedTag because={schedule.blockedBecause} />}
         {schedule.tags.length > 0 && (
           <div className={styles.tags}>
             {schedule.tags.map(

@@ -24,6 +24,7 @@ import { ruleInWords, ruleText, runsInWords } from '../rule.ts'
 import { runStatistics } from './runStatistics.ts'
 import { RestoreButton, ScheduleActions } from './ScheduleActions.tsx'
 import { ScheduleStats } from './ScheduleStats.tsx'
+import { BlockedTag } from '../BlockedTag.tsx'
 import { SystemTag } from '../SystemTag.tsx'
 import { ScheduleTag } from '../ScheduleTag.tsx'
 import { WhyPanel } from './WhyPanel.tsx'
@@ -88,6 +89,7 @@ const scheduleQuery = graphql(
         totalRuns
         consecutiveFailures
         warning
+        blockedBecause
         execution {
           ...Execution
         }
@@ -198,6 +200,7 @@ export function SchedulePage() {
             <h1>{schedule.name}</h1>
             <ScheduleTag status={schedule.deletedAt === null ? schedule.status : 'deleted'} />
             {schedule.isSystem && <SystemTag />}
+            {schedule.blockedBecause !== null && <BlockedTag because={schedule.blockedBecause} />}
             {schedule.tags.map((tag) => (
               <span key={tag} className="tag">
                 {tag}
@@ -230,7 +233,20 @@ export function SchedulePage() {
             <RestoreButton name={schedule.name} />
           ))}
       </header>
-      {blocked && (
+      {schedule.blockedBecause !== null && (
+        <div className={styles.blocked}>
+          <ProblemNote
+            problem={{
+              message: `It does not run. ${schedule.blockedBecause}`,
+              detail: null,
+              hint: 'Queued runs wait where the task is switched off. An admin can change that, or choose another task for this schedule.',
+              code: null,
+              field: null,
+            }}
+          />
+        </div>
+      )}
+      {blocked && schedule.blockedBecause === null && (
         <div className={styles.blocked}>
           <ProblemNote
             problem={{
