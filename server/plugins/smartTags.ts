@@ -57,6 +57,7 @@ export const SmartTagsPlugin = jsonPgSmartTags({
       'almanac.occurrence_overrides': { tags: READ_ONLY, attribute: tagged(FIND, ['action']) },
       'almanac.ledger_checks': { tags: READ_ONLY },
       'almanac.stops': { tags: READ_ONLY },
+      'almanac.task_stops': { tags: READ_ONLY },
       // A view, of which PostgreSQL tells neither a key nor what is never null.
       'almanac.tasks': {
         tags: { ...READ_ONLY, primaryKey: 'identifier' },
@@ -66,6 +67,7 @@ export const SmartTagsPlugin = jsonPgSmartTags({
           'is_builtin',
           'available',
           'created_at',
+          'may_use',
         ]),
       },
       'almanac.workers': { tags: READ_ONLY },
@@ -83,6 +85,7 @@ export const SmartTagsPlugin = jsonPgSmartTags({
             '-typeField:resource:connection -resource:connection +typeField:resource:list +resource:list -filterBy',
         },
       },
+      'almanac.schedules_blocked_because': { tags: { behavior: '-filterBy -orderBy' } },
       'almanac.runs_why': { tags: { behavior: '-filterBy -orderBy' } },
       'almanac.slots_in_use': { tags: LIST },
       'almanac.last_outcomes': { tags: LIST },

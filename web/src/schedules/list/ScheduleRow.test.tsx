@@ -43,6 +43,7 @@ const nightly: Schedule = {
   timezone: 'Europe/Paris',
   nextRunAt: '2026-11-26T02:30:00+01:00',
   warning: null,
+  blockedBecause: null,
   lastStatus: 'failed',
   totalRuns: '12345',
   tags: ['data', 'ops'],
@@ -180,4 +181,14 @@ test('what is wrong with it stands at its next time; that it never runs stands t
 
   expect(cells()[5]).toContain('Outlasts its slot: Why outlasts its slot. No worker: Why no worker.')
   expect(cells()[5]).not.toContain('Why never runs')
+})
+
+test('a schedule whose task is switched off says so, and no time at which it would run', () => {
+  show({ blockedBecause: 'Its task report is switched off, by ada.' })
+
+  expect(screen.getByTitle('Its task report is switched off, by ada.').textContent).toBe(
+    'Blocked: Its task report is switched off, by ada.',
+  )
+  expect(screen.queryByText(/26 Nov/)).toBeNull()
+  expect(screen.getByText('Blocked', { selector: '.faint' })).toBeTruthy()
 })

@@ -8,6 +8,7 @@ import { ruleInWords, ruleText } from '../rule.ts'
 import { NextTime } from '../NextTime.tsx'
 import { useWarningsOf } from '../warnings/scheduleWarnings.ts'
 import { WarningTags } from '../warnings/WarningBadge.tsx'
+import { BlockedTag } from '../BlockedTag.tsx'
 import { SystemTag } from '../SystemTag.tsx'
 import { ScheduleState } from '../ScheduleState.tsx'
 import { Sparkline } from './Sparkline.tsx'
@@ -34,6 +35,7 @@ export const ScheduleRow_schedule = graphql(`
     timezone
     nextRunAt
     warning
+    blockedBecause
     lastStatus
     totalRuns
     tags
@@ -79,6 +81,7 @@ export function ScheduleRow({ schedule: masked, last, zone, onTag, onRestore }: 
           <b style={{ fontWeight: 500 }}>{schedule.name}</b>
         </Link>{' '}
         {schedule.isSystem && <SystemTag />}
+        {schedule.blockedBecause !== null && <BlockedTag because={schedule.blockedBecause} />}
         {schedule.tags.length > 0 && (
           <div className={styles.tags}>
             {schedule.tags.map(

@@ -18,6 +18,7 @@ import { useTimeZone } from '../../time/zone.ts'
 import { DefinitionList } from './DefinitionList.tsx'
 import { NextTen } from './NextTen.tsx'
 import { Outcomes } from './Outcomes.tsx'
+import { ExecutionFragment } from '../execution.ts'
 import { nextOf } from '../next.ts'
 import { ruleInWords, ruleText, runsInWords } from '../rule.ts'
 import { runStatistics } from './runStatistics.ts'
@@ -25,6 +26,7 @@ import { RestoreButton, ScheduleActions } from './ScheduleActions.tsx'
 import { ScheduleStats } from './ScheduleStats.tsx'
 import { useScheduleWarnings } from '../warnings/useScheduleWarnings.ts'
 import { WarningNotes } from '../warnings/WarningBadge.tsx'
+import { BlockedTag } from '../BlockedTag.tsx'
 import { SystemTag } from '../SystemTag.tsx'
 import { ScheduleTag } from '../ScheduleTag.tsx'
 import { WhyPanel } from './WhyPanel.tsx'
@@ -89,6 +91,10 @@ const scheduleQuery = graphql(
         totalRuns
         consecutiveFailures
         warning
+        blockedBecause
+        execution {
+          ...Execution
+        }
         runs(orderBy: [SCHEDULED_FOR_DESC, ROW_ID_DESC], first: 60) {
           nodes {
             rowId
@@ -134,7 +140,7 @@ const scheduleQuery = graphql(
       seconds
     }
   `,
-  [RunHistory_run],
+  [RunHistory_run, ExecutionFragment],
 )
 
 const historyRows = 20
@@ -197,6 +203,7 @@ export function SchedulePage() {
             <h1>{schedule.name}</h1>
             <ScheduleTag status={schedule.deletedAt === null ? schedule.status : 'deleted'} />
             {schedule.isSystem && <SystemTag />}
+            {schedule.blockedBecause !== null && <BlockedTag because={schedule.blockedBecause} />}
             {schedule.tags.map((tag) => (
               <span key={tag} className="tag">
                 {tag}
@@ -230,7 +237,20 @@ export function SchedulePage() {
             <RestoreButton name={schedule.name} />
           ))}
       </header>
-      {blocked && (
+      {schedule.blockedBecause !== null && (
+        <div className={styles.blocked}>
+          <ProblemNote
+            problem={{
+              message: `It does not run. ${schedule.blockedBecause}`,
+              detail: null,
+              hint: 'Queued runs wait where the task is switched off. An admin can change that, or choose another task for this schedule.',
+              code: null,
+              field: null,
+            }}
+          />
+        </div>
+      )}
+      {blocked && schedule.blockedBecause === null && (
         <div className={styles.blocked}>
           <ProblemNote
             problem={{
