@@ -197,6 +197,9 @@ grant execute on function almanac.retry_run(bigint,text,boolean) to almanac_oper
 -- function almanac.rule_for_move(text,timestamp with time zone,timestamp with time zone)
 grant execute on function almanac.rule_for_move(text,timestamp with time zone,timestamp with time zone) to almanac_viewer;
 
+-- function almanac.run_log(bigint,bigint,integer)
+grant execute on function almanac.run_log(bigint,bigint,integer) to almanac_viewer;
+
 -- function almanac.runs_blocked_because(almanac.runs)
 alter function almanac.runs_blocked_because(almanac.runs) security definer;
 grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;
@@ -497,6 +500,8 @@ grant execute on function almanac_private.cron_value(text,integer) to almanac_vi
 -- function almanac_private.cron_word_start(text,integer)
 grant execute on function almanac_private.cron_word_start(text,integer) to almanac_viewer;
 
+-- function almanac_private.cut_log(bigint,timestamp with time zone)
+
 -- function almanac_private.decide(almanac.schedules,timestamp with time zone,tstzmultirange,boolean,integer,almanac.omission_reason)
 
 -- function almanac_private.definition_columns()
@@ -557,6 +562,7 @@ grant execute on function almanac_private.exclusions(text[],text,timestamp with 
 grant execute on function almanac_private.find_calendar(text,boolean) to almanac_viewer;
 
 -- function almanac_private.find_run(bigint)
+grant execute on function almanac_private.find_run(bigint) to almanac_viewer;
 
 -- function almanac_private.find_schedule(text)
 grant execute on function almanac_private.find_schedule(text) to almanac_viewer;
@@ -708,6 +714,8 @@ grant execute on function almanac_private.local_span(timestamp without time zone
 grant execute on function almanac_private.lock_holders(xid) to almanac_server;
 grant execute on function almanac_private.lock_holders(xid) to almanac_viewer;
 
+-- function almanac_private.log_bytes_at_once()
+
 -- function almanac_private.login_key(name)
 grant execute on function almanac_private.login_key(name) to almanac_server;
 grant execute on function almanac_private.login_key(name) to almanac_viewer;
@@ -792,6 +800,10 @@ grant execute on function almanac_private.no_role_key() to almanac_viewer;
 -- function almanac_private.note_held_runs(timestamp with time zone,bigint[],bigint[])
 
 -- function almanac_private.note_payload_check(bigint,bigint,text)
+
+-- function almanac_private.note_progress(jsonb)
+alter function almanac_private.note_progress(jsonb) security definer;
+grant execute on function almanac_private.note_progress(jsonb) to almanac_worker;
 
 -- function almanac_private.note_stall(bigint,interval,text)
 alter function almanac_private.note_stall(bigint,interval,text) security definer;
@@ -956,6 +968,8 @@ grant execute on function almanac_private.role_of_key(text) to almanac_viewer;
 alter function almanac_private.role_served(name) security definer;
 grant execute on function almanac_private.role_served(name) to almanac_server;
 grant execute on function almanac_private.role_served(name) to almanac_viewer;
+
+-- function almanac_private.roles_without_log(jsonb)
 
 -- function almanac_private.room_of(jsonb,text)
 
@@ -1199,6 +1213,10 @@ grant execute on function almanac_private.wrapped_range_hint(integer,text,text,i
 -- function almanac_private.write_courses(almanac_private.course[])
 alter function almanac_private.write_courses(almanac_private.course[]) security definer;
 
+-- function almanac_private.write_logs(jsonb)
+alter function almanac_private.write_logs(jsonb) security definer;
+grant execute on function almanac_private.write_logs(jsonb) to almanac_worker;
+
 -- role almanac_admin
 create role almanac_admin nologin;
 grant almanac_operator to almanac_admin;
@@ -1307,6 +1325,11 @@ grant select on table almanac.omissions to almanac_viewer;
 alter table almanac.run_attempts enable row level security;
 create policy everyone_sees_attempts on almanac.run_attempts as permissive for select to almanac_viewer using (true);
 grant select on table almanac.run_attempts to almanac_viewer;
+
+-- table almanac.run_logs
+alter table almanac.run_logs enable row level security;
+create policy everyone_sees_logs on almanac.run_logs as permissive for select to almanac_viewer using (true);
+grant select on table almanac.run_logs to almanac_viewer;
 
 -- table almanac.runs
 alter table almanac.runs enable row level security;

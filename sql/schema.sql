@@ -164,6 +164,19 @@ table almanac.run_attempts: partition by RANGE (scheduled_for) row security
   error text
   constraint run_attempts_pkey PRIMARY KEY (run_id, attempt, scheduled_for)
 
+table almanac.run_logs: partition by RANGE (scheduled_for) row security
+  run_id bigint not null
+  scheduled_for timestamp with time zone not null
+  attempt integer not null
+  first_line integer not null
+  line_count integer not null
+  logged_at timestamp with time zone not null
+  bytes integer not null
+  lines jsonb
+  cut_because text
+  constraint log_says_why_it_is_cut CHECK ((((lines IS NULL) = (cut_because IS NOT NULL)) AND (cut_because = ANY ('{bound,limit,lost}'::text[]))))
+  constraint run_logs_pkey PRIMARY KEY (run_id, attempt, first_line, scheduled_for)
+
 table almanac.runs: partition by RANGE (scheduled_for) row security
   id bigint not null default nextval('almanac.runs_id_seq'::regclass)
   schedule_id bigint not null
@@ -194,6 +207,7 @@ table almanac.runs: partition by RANGE (scheduled_for) row security
   cancel_requested_at timestamp with time zone
   lost_attempts integer default 0
   request_reason text
+  progress_note text
   constraint run_is_finished_when_final CHECK (((finished_at IS NOT NULL) = (status = ANY (ARRAY['succeeded'::almanac.run_status, 'failed'::almanac.run_status, 'timed_out'::almanac.run_status, 'cancelled'::almanac.run_status, 'skipped'::almanac.run_status]))))
   constraint running_run_has_started CHECK (((status <> 'running'::almanac.run_status) OR (started_at IS NOT NULL)))
   constraint runs_pkey PRIMARY KEY (id, scheduled_for)
@@ -724,6 +738,7 @@ CREATE INDEX rule_versions_by_schedule ON almanac_private.rule_versions USING bt
 CREATE UNIQUE INDEX rule_versions_pkey ON almanac_private.rule_versions USING btree (id);
 CREATE UNIQUE INDEX run_attempts_pkey ON ONLY almanac.run_attempts USING btree (run_id, attempt, scheduled_for);
 CREATE UNIQUE INDEX run_is_the_only_one_of_its_occurrence ON ONLY almanac.runs USING btree (schedule_id, scheduled_for) WHERE (trigger = 'schedule'::almanac.run_trigger);
+CREATE UNIQUE INDEX run_logs_pkey ON ONLY almanac.run_logs USING btree (run_id, attempt, first_line, scheduled_for);
 CREATE INDEX runs_by_due_time_elsewhere ON ONLY almanac.runs USING btree (due_at, id) WHERE (due_at <> scheduled_for);
 CREATE INDEX runs_by_schedule ON ONLY almanac.runs USING btree (schedule_id, scheduled_for DESC, id DESC);
 CREATE INDEX runs_by_time ON ONLY almanac.runs USING btree (scheduled_for, id);
@@ -850,7 +865,7 @@ almanac.pause_all(reason text DEFAULT NULL::text) returns almanac.stops, plpgsql
 almanac.payload_errors(task text, payload jsonb) returns TABLE(path text, message text), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp, md5 5e0b309081667b5da3bd49e8b1ebcf9f
 almanac.preview(definition jsonb, max_count integer DEFAULT 5) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 7bd465c07e60ace78c673c4effdefe19
 almanac.preview_change(schedule text, changes jsonb, range_start timestamp with time zone DEFAULT now(), range_end timestamp with time zone DEFAULT NULL::timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(change text, was_scheduled_for timestamp with time zone, was_due_at timestamp with time zone, scheduled_for timestamp with time zone, due_at timestamp with time zone, count bigint), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 33109944d52f15fd32ed7ea514c1f50e
-almanac.purge(before timestamp with time zone, max_count integer DEFAULT 10000, OUT runs bigint, OUT attempts bigint, OUT omissions bigint, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ef6491d451e8337733ac82c1304bb6b9
+almanac.purge(before timestamp with time zone, max_count integer DEFAULT 10000, OUT runs bigint, OUT attempts bigint, OUT omissions bigint, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 97b7b481e7b44df2c138e250cb728fa8
 almanac.recompute(timezone text DEFAULT NULL::text, dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 8aec0e0f0714aa43c220f79e35163092
 almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off, md5 3334e3e8822ef3147ee059273a616502
 almanac.register_task(identifier text, label text DEFAULT NULL::text, description text DEFAULT NULL::text, payload_schema jsonb DEFAULT NULL::jsonb) returns almanac.tasks, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7fed7d89450d5cae5cba3ebc6039630c
@@ -864,6 +879,7 @@ almanac.resume_all(catch_up boolean DEFAULT false) returns almanac.stops, plpgsq
 almanac.retry_failed(filter jsonb, reason text DEFAULT NULL::text, max_count integer DEFAULT 100, respect_overlap boolean DEFAULT false, OUT retried integer, OUT refused integer, OUT problem text, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 e87a6b43acd3361a7f54bc8eebadf69f
 almanac.retry_run(run_id bigint, reason text DEFAULT NULL::text, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 9b9a02d6d79da1a4fe6d4623488a7911
 almanac.rule_for_move(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, OUT changes jsonb, OUT earlier bigint, OUT note text) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 30c6563ffda50accbd89fab785338162
+almanac.run_log(run_id bigint, after_line bigint DEFAULT 0, max_count integer DEFAULT 1000) returns TABLE(id bigint, attempt integer, line integer, logged_at timestamp with time zone, level text, message text, cut_lines integer, cut_because text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 802ca5ae97edfc8c19072458a0f78419
 almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 bb733db9d7e8730ecba7ea35e6ec417e
 almanac.runs_may_cancel(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 104592ecda0ff60bd4c74518e0f96e86
 almanac.runs_may_retry(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 dd321a50542a3475dc67932801f72b7a
@@ -902,7 +918,7 @@ almanac_private.arm_delay() returns interval, sql stable parallel safe, md5 4a72
 almanac_private.arm_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 677dc8583e26435d20e68471a8754206
 almanac_private.arm_spec(schedule_id bigint, next_run_at timestamp with time zone, delay interval) returns graphile_worker.job_spec, sql stable parallel safe, md5 1e05f222a5b138300bf946b63b4918c8
 almanac_private.backlog_of(run_as text, most integer) returns TABLE(unfinished bigint, is_behind boolean), sql stable rows 1, md5 b9afac6ac9b86cccd9fc287667a4f795
-almanac_private.begin_runs(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT clock_timestamp(), room jsonb DEFAULT NULL::jsonb) returns TABLE(run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text, is_held boolean, lacks text, is_postponed boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 2c67509b8cc49c708901e3f20a5c8a92
+almanac_private.begin_runs(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT clock_timestamp(), room jsonb DEFAULT NULL::jsonb) returns TABLE(run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text, is_held boolean, lacks text, is_postponed boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 f6bb26e15abee8ab2ae9e758523366a5
 almanac_private.bind_roles() returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0589d027c2e463ab92c5331c6fc3bc7a
 almanac_private.busy_times(schedule almanac.schedules, as_of timestamp with time zone) returns tstzmultirange, plpgsql stable set search_path=pg_catalog, pg_temp, md5 172d56b08ac67545ec896d458f70ff6c
 almanac_private.bytes_a_call() returns bigint, sql immutable parallel safe, md5 9dc1bc4e7db77ac43f1a0f49557f27da
@@ -964,6 +980,7 @@ almanac_private.cron_hint(cron text, parsed almanac_private.parsed_cron) returns
 almanac_private.cron_hours(rule almanac_private.compiled_cron, timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns TABLE(at timestamp with time zone, total bigint), plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 b0b48f2bb1758558947110454c434258
 almanac_private.cron_value(word text, field integer) returns integer, sql immutable parallel safe, md5 66ec55cf0a494998ddb900480327f2d9
 almanac_private.cron_word_start(cron text, number integer) returns integer, sql immutable strict parallel safe, md5 78382af1a58992e1da7e18b956885802
+almanac_private.cut_log(run_id bigint, scheduled_for timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a15ca2dc6950d3be79678c35dcb0b060
 almanac_private.decide(schedule almanac.schedules, as_of timestamp with time zone, stopped tstzmultirange, was_idle boolean, max_steps integer, omit_as almanac.omission_reason, OUT verdicts almanac_private.verdict[], OUT course almanac_private.course, OUT steps integer) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 b19a0c529a3f15c7e82cd0fc946eff38
 almanac_private.definition_columns() returns text[], sql immutable parallel safe, md5 3fe75bd28792f6baa7356d171a32389e
 almanac_private.drain_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b18092a40d8c455b2235c339be114fa7
@@ -974,7 +991,7 @@ almanac_private.end_lead(worker_id bigint) returns void, plpgsql volatile set se
 almanac_private.end_misfits(run_ids bigint[], scheduled_fors timestamp with time zone[], as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a249c3a17bc0ab14876f7dfdb2c5c09a
 almanac_private.end_session(token_hash bytea) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 6cfee8c8850413dc6a036c0dc3c923f0
 almanac_private.ended_at(begun_at timestamp with time zone, detail jsonb, as_of timestamp with time zone) returns timestamp with time zone, sql stable parallel safe, md5 43b73f128bf137659a58a7a462169204
-almanac_private.ensure_partitions(as_of timestamp with time zone DEFAULT now(), weeks_ahead integer DEFAULT 8, largest_scan bigint DEFAULT 67108864, OUT made integer, OUT missing integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=50ms, md5 f29039a06b2aff9d100d241c5707b5dd
+almanac_private.ensure_partitions(as_of timestamp with time zone DEFAULT now(), weeks_ahead integer DEFAULT 8, largest_scan bigint DEFAULT 67108864, OUT made integer, OUT missing integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=50ms, md5 e7f77588e51eb86c8eef5a04c8a341d6
 almanac_private.ensure_role(role_name name, member_of name DEFAULT NULL::name, inherits boolean DEFAULT true) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 f8d804a6de17fade1f13a94f21ad76bd
 almanac_private.enter_engine() returns text, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 854027c72d38df8fa7d8b8f628b63ae2
 almanac_private.enter_place(environment text) returns text, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 96ac65277e28ba0c0953f9a386cc6af2
@@ -1039,6 +1056,7 @@ almanac_private.local_reading(at timestamp with time zone, timezone text, OUT sh
 almanac_private.local_span(first timestamp without time zone, last timestamp without time zone, day date, joint text DEFAULT 'to'::text) returns text, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 e0c14fb93adfb5dbb1c04d8bbe7477a0
 almanac_private.lock_cancellable(schedule_ids bigint[], waits boolean DEFAULT false) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 972b2f660719d7c946467823a034027c
 almanac_private.lock_holders(xmax xid) returns SETOF xid, plpgsql stable strict rows 1000 set search_path=pg_catalog, pg_temp, md5 4881034bfe6aafe7dbc714849fdeb9f5
+almanac_private.log_bytes_at_once() returns integer, sql immutable parallel safe, md5 13dd5f44d1228e98f6931aad332ef76f
 almanac_private.login_key(role_name name) returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 06004a1d3a13b17c874209a1781ec5b9
 almanac_private.look_at_jobs(task_identifiers text[], due_for interval DEFAULT NULL::interval, as_of timestamp with time zone DEFAULT clock_timestamp(), OUT task_numbers text, OUT untaken text) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=2s set jit=off set enable_seqscan=off, md5 7949888187b7316cc4411fdfc729c2d9
 almanac_private.lost_note(lost_attempts integer, max_attempts integer, detail jsonb) returns text, sql stable parallel safe, md5 22d672475c77f0393505ace025e03a1e
@@ -1068,6 +1086,7 @@ almanac_private.next_occurrence(schedule almanac.schedules, after timestamp with
 almanac_private.no_role_key() returns text, sql stable parallel safe set search_path=pg_catalog, pg_temp, md5 e781eef1881946ae115eb9de9ed78648
 almanac_private.note_held_runs(scheduled_for timestamp with time zone, run_ids bigint[], free_ids bigint[]) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 569639e128542cbe6e82e7f080cac5e7
 almanac_private.note_payload_check(schedule_id bigint, run_id bigint, problem text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 3b7a87f29370769dbb4de62bdd880af6
+almanac_private.note_progress(reports jsonb) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set lock_timeout=50ms, md5 3201a248e9411c5d7bd83f295329b80e
 almanac_private.note_stall(worker_id bigint, lasted interval, reason text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 984f5d7715f581a3044519ec0f08ce7d
 almanac_private.note_wait(run_id bigint, scheduled_for timestamp with time zone, reason text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 ce56729c0dcf44257f4dfc49342d7592
 almanac_private.note_what_is_deleted(partition regclass) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 22b7559d1e55c16a6918929c5ca71fec
@@ -1122,6 +1141,7 @@ almanac_private.retry_runs(scheduled_for timestamp with time zone, run_ids bigin
 almanac_private.role_key(role_name name) returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 2ecc9ecae68a4eb960c4474465b2a2b6
 almanac_private.role_of_key(role_key text) returns name, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 df4d01e7fc9f9798f8ffb51dd1cbaf22
 almanac_private.role_served(login name) returns name, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 82c1dead59a9d6383d7b38f96a2b6bf0
+almanac_private.roles_without_log(logs jsonb) returns text[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8cb098db356e1ec6882395f0c8d6cd31
 almanac_private.room_of(room jsonb, run_as text) returns bigint, sql immutable parallel safe, md5 32212f0b8342d91e409450700577226a
 almanac_private.rule_of(schedule almanac.schedules) returns jsonb, sql stable parallel safe, md5 66cbbe4a4281f2f2d2f3ef5575004782
 almanac_private.rule_range(schedule almanac.schedules, range_end timestamp with time zone, max_count integer, spared integer, OUT first timestamp with time zone, OUT last timestamp with time zone, OUT count bigint) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 deeaaa5ed0cf6fc908431b856533061d
@@ -1197,7 +1217,7 @@ almanac_private.unsaved_schedule(as_of timestamp with time zone) returns almanac
 almanac_private.upper_ascii(word text) returns text, sql immutable strict parallel safe, md5 1b17a0dfa2fdeb6858e9b4098a341f1d
 almanac_private.upsert_schedule(definition jsonb, settings jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4cdcb42f109ced96172ff8f0af04a63f
 almanac_private.use_again_at(who text, kind text, wanted bigint, most bigint, as_of timestamp with time zone) returns timestamp with time zone, sql stable, md5 58184552ecc8d36df4e7edeec2fe2ed7
-almanac_private.use_note(limit_name text, most bigint) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 c6bec14331d62f766a993b80f62550b4
+almanac_private.use_note(limit_name text, most bigint) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 6ae0ddddfa1a361f7e370bb050aac91b
 almanac_private.value_errors(schema jsonb, instance jsonb, path text, OUT errors almanac_private.payload_error[]) returns almanac_private.payload_error[], plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 7be9114e8d90ac84c23529b70f25e489
 almanac_private.verdicts(ids bigint[], as_of timestamp with time zone, OUT verdicts almanac_private.verdict[], OUT courses almanac_private.course[]) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 cfeb1b8e5f1b525acf96dbf525040abe
 almanac_private.waits_for_slot(run_id bigint) returns boolean, sql stable, md5 ead80e9aae5d96bb360844ff762fd0ff
@@ -1212,6 +1232,7 @@ almanac_private.without_direction(text text) returns text, sql immutable paralle
 almanac_private.worker_lease() returns interval, sql immutable parallel safe, md5 a543b1b76ad46d1f6d22f52a503e5a14
 almanac_private.wrapped_range_hint(field integer, first text, last text, low integer, high integer, step text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 045bc115b9a282a27056a6ebf954f6da
 almanac_private.write_courses(courses almanac_private.course[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 946e1eb3ab679f26640ad7b1bd485745
+almanac_private.write_logs(logs jsonb) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set lock_timeout=50ms, md5 df49b2694028c93c7a0e86b3d4f0ddcc
 
 -- Comments
 comment on column almanac.calendar_entries.calendar_id is 'Calendar it belongs to.';
@@ -1293,6 +1314,15 @@ comment on column almanac.run_attempts.scheduled_for is 'Nominal time of the run
 comment on column almanac.run_attempts.started_at is 'When it began.';
 comment on column almanac.run_attempts.status is 'How it ended.';
 comment on column almanac.run_attempts.worker_id is 'Worker that ran it.';
+comment on column almanac.run_logs.attempt is 'Attempt that logged it, from 1.';
+comment on column almanac.run_logs.bytes is 'Size of the lines.';
+comment on column almanac.run_logs.cut_because is 'Why lines are not kept: bound, limit or lost, as almanac.run_log() explains; null: they are.';
+comment on column almanac.run_logs.first_line is 'Number of the first line, from 1 in each attempt.';
+comment on column almanac.run_logs.line_count is 'How many lines these are.';
+comment on column almanac.run_logs.lines is '[[milliseconds after logged_at, level, text]]; null: they are not kept.';
+comment on column almanac.run_logs.logged_at is 'When the first was logged, by the clock of the worker.';
+comment on column almanac.run_logs.run_id is 'Run it belongs to.';
+comment on column almanac.run_logs.scheduled_for is 'Nominal time of the run: the partition.';
 comment on column almanac.runs.attempt is 'Attempts started so far.';
 comment on column almanac.runs.attempt_started_at is 'When its latest attempt began; null: none has.';
 comment on column almanac.runs.cancel_requested_at is 'Since when its worker is asked to abort it; null: it is not.';
@@ -1306,6 +1336,7 @@ comment on column almanac.runs.max_attempts is 'Attempts that it may have: as it
 comment on column almanac.runs.payload is 'Payload given to the task.';
 comment on column almanac.runs.priority is '0 urgent, 1 normal, 2 background.';
 comment on column almanac.runs.progress is 'From 0 to 1, as the task reports it; null: it reports none.';
+comment on column almanac.runs.progress_note is 'What the task says of its progress; null: nothing.';
 comment on column almanac.runs.queued_at is 'When it became ready for a worker; null: not yet.';
 comment on column almanac.runs.reason is 'Why it was skipped, is waiting or was cancelled.';
 comment on column almanac.runs.request_reason is 'Why someone had it repeated, as they said; null: they said nothing.';
@@ -1517,7 +1548,7 @@ comment on function almanac.pause_all(text) is 'Stops all schedules but Almanac'
 comment on function almanac.payload_errors(text,jsonb) is 'Where a payload does not fit the JSON Schema of a task: path is a JSON Pointer, '''' for the whole payload, message what is there and what is wanted. No rows: it fits, or the task has no schema. Some ten places at most. Saving and triggering check the same. An unknown task (AL005) and a payload that is too large (AL019) are refused.';
 comment on function almanac.preview(jsonb,integer) is 'The next occurrences of a schedule that is not saved yet: columns of almanac.schedules as JSON. Refuses what saving would refuse, with the same errors. Columns as of upcoming(). With id, that of a saved schedule, the definition changes that one: its phase, its jitter and its moved occurrences are in the times. Without one jitter is not, as the id decides it.';
 comment on function almanac.preview_change(text,jsonb,timestamp with time zone,timestamp with time zone,integer) is 'What a change of a schedule (columns as JSON, as for update_schedule) does to what is due in [range_start, range_end), by default 30 days: occurrences added, removed and moved. An occurrence is moved if its nominal time stays and its due time does not, or if on a local day as many come as go: then each takes the place of one. What does not fit into max_count is counted in rows of its own. Refuses what saving would refuse.';
-comment on function almanac.purge(timestamp with time zone,integer) is 'Deletes history with a nominal time before a moment: finished runs, their attempts, gaps, and rules that were replaced before it; at most max_count of each per call, so call it until is_done. The ledger check then looks only at what comes after. Counters of schedules stay.';
+comment on function almanac.purge(timestamp with time zone,integer) is 'Deletes history with a nominal time before a moment: finished runs, their attempts and logs, gaps, and rules that were replaced before it; at most max_count of each per call, so call it until is_done. The ledger check then looks only at what comes after. Counters of schedules stay.';
 comment on function almanac.recompute(text,boolean) is 'After the rules of time zones have changed in the operating system or in PostgreSQL: recomputes when schedules (null: of all zones) are next due, and moves those that change. Returns what moves; with dry_run it changes nothing.';
 comment on function almanac.reconcile(interval) is 'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing or wrong (after a restore from a dump, or when jobs were deleted manually). Returns what it repaired: planned, armed, disarmed, queued, ended (an attempt that no worker has), failed (no running worker has had its task for an hour), or forgotten (a run that was deleted before it finished); blocked: a host''s job has the key of a schedule''s, and was left alone. within: only what is due that soon. Jobs that have failed for good are deleted. Workers call it at their start, and the leading one every minute for what is due soon.';
 comment on function almanac.register_task(text,text,text,jsonb) is 'Registers a task before any worker has it, so that schedules can name it. What a worker says of it later takes its place. payload_schema: JSON Schema, draft 2020-12, that payloads are checked by (AL006); AL022 warns of what is not checked of it, AL019 refuses what is no schema.';
@@ -1531,6 +1562,7 @@ comment on function almanac.resume_all(boolean) is 'Ends a global pause. What wa
 comment on function almanac.retry_failed(jsonb,text,integer,boolean) is 'Repeats the runs that fit a filter and failed or timed out, as retry_run() does each, as far as the caller may change their schedules and no one has repeated them: the oldest first, at most max_count per call, so call it until is_done. filter: as of cancel_runs(), with since or ids; with status, cancelled ones too. count_runs_to_retry() says beforehand how many. refused: how many could not be, and problem, why the first.';
 comment on function almanac.retry_run(bigint,text,boolean) is 'Repeats a run that failed, timed out or was cancelled: a new run (retried_from) of the same nominal time and payload, which begins now, as its schedule says today. Where that has another payload, what runs is the caller''s, as with trigger_now(). The new run is outside the overlap policy, unless respect_overlap. AL013: it cannot be repeated.';
 comment on function almanac.rule_for_move(text,timestamp with time zone,timestamp with time zone) is 'How a rule would say that an occurrence, named by its nominal time, and those that follow move as this one does: the changes for update_schedule(), or null and in note why no rule says it. earlier counts the occurrences that are upcoming before it (1000: or more): a change of the rule concerns them too, split_schedule() leaves them alone.';
+comment on function almanac.run_log(bigint,bigint,integer) is 'What the attempts of a run have logged, in order, at most max_count lines (up to 5,000) after the one whose id is after_line; 0: from the beginning. level: error, warning, info or debug; logged_at is by the clock of the worker. Where lines are not kept, one row tells of all of them: cut_lines says how many, cut_because why: bound (a run keeps its first and its last 5,000 lines, and 500,000 bytes of each), limit (its role has reached log_bytes_per_hour), lost (the database could not be told).';
 comment on function almanac.runs_blocked_because(almanac.runs) is 'Why a run that is to begin cannot: no worker has its task, none is running, or its role holds as many slots as it may, or other roles hold all; null: it can, or is not to begin.';
 comment on function almanac.runs_may_cancel(almanac.runs) is 'Whether cancel_run() would do something: it has not ended, is not being cancelled, and the caller may.';
 comment on function almanac.runs_may_retry(almanac.runs) is 'Whether retry_run() can repeat it: it failed, timed out or was cancelled, its schedule is there and has its task, no one is repeating it, and the caller may.';
@@ -1631,6 +1663,7 @@ comment on function almanac_private.cron_hint(text,almanac_private.parsed_cron) 
 comment on function almanac_private.cron_hours(almanac_private.compiled_cron,text,timestamp with time zone,timestamp with time zone) is 'How many occurrences a compiled rule has in [range_start, range_end), which begins and ends with a full hour of the zone: by the hour, where the clock does not change, else one by one. For each the first moment.';
 comment on function almanac_private.cron_value(text,integer) is 'The number a word of a cron field stands for; of a number too long to be any, 9999; null: not a name of this field. A plain expression, so that callers inline it.';
 comment on function almanac_private.cron_word_start(text,integer) is 'How many characters of a cron text are before its first, second, … word.';
+comment on function almanac_private.cut_log(bigint,timestamp with time zone) is 'Cuts the middle of what a run has logged, and notes how many lines that are, where it is more than 5,000 lines or 500,000 bytes at its beginning and at its end.';
 comment on function almanac_private.decide(almanac.schedules,timestamp with time zone,tstzmultirange,boolean,integer,almanac.omission_reason) is 'What happens to the occurrences of a schedule that are due by as_of, and to its columns; nothing is written. stopped: when all schedules were stopped; was_idle: it has no unfinished run (null: to be looked up); of more than max_steps a part, the rest is due still; omit_as: why none of them has a run, or null. steps: how many it looked at.';
 comment on function almanac_private.definition_columns() is 'The columns of schedules that people set: what a definition in JSON may name, and what a copy of a schedule has.';
 comment on function almanac_private.drain_worker(bigint) is 'Records that a worker was asked to stop: it takes no new jobs, finishes what it runs, and is no longer the leader.';
@@ -1641,7 +1674,7 @@ comment on function almanac_private.end_lead(bigint) is 'Ends a worker''s lead, 
 comment on function almanac_private.end_misfits(bigint[],timestamp with time zone[],timestamp with time zone) is 'Of runs that are to begin, fails those whose payload does not fit their task, as its schema has changed since it was written: without an attempt, which could only fail.';
 comment on function almanac_private.end_session(bytea) is 'Signs a session out.';
 comment on function almanac_private.ended_at(timestamp with time zone,jsonb,timestamp with time zone) is 'When an attempt ended that began at begun_at and is recorded as_of. detail: what finish_runs was told of it. A plain expression, so that callers inline it.';
-comment on function almanac_private.ensure_partitions(timestamp with time zone,integer,bigint) is 'Creates the weekly partitions of runs and run_attempts from last week to weeks_ahead. Returns how many it created and how many are still missing because others hold locks, or because the default partition is larger than largest_scan bytes: call it again later. Rows without a partition go into the default one.';
+comment on function almanac_private.ensure_partitions(timestamp with time zone,integer,bigint) is 'Creates the weekly partitions of runs, run_attempts and run_logs from last week to weeks_ahead. Returns how many it created and how many are still missing because others hold locks, or because the default partition is larger than largest_scan bytes: call it again later. Rows without a partition go into the default one.';
 comment on function almanac_private.ensure_role(name,name,boolean) is 'Creates a group role if it is missing and makes it a member of another. Without inherits, its rights need SET ROLE.';
 comment on function almanac_private.enter_engine() is 'Has the triggers for people''s writes pass by what the engine writes, until leave_engine is given what this returns: the setting as it was.';
 comment on function almanac_private.enter_place(text) is 'What a worker asks before it starts: why it may not work here; null: it may. environment: its ALMANAC_ENVIRONMENT, noted when it is the first one given; null: none. It tells a copy that has the same place, as a snapshot of all data has.';
@@ -1706,6 +1739,7 @@ comment on function almanac_private.local_reading(timestamp with time zone,text)
 comment on function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text) is 'Two local times in words: 02:00 to 02:45, or one if they are the same; with the date where it is not the given day.';
 comment on function almanac_private.lock_cancellable(bigint[],boolean) is 'Locks the runs that these schedules, whose overlap policy is cancel_running, may cancel for a later one, so that none begins or ends between the decision and its record. Returns the schedules of which someone else holds one, for whoever fires waits for no one; waits: none, for whoever must not leave anything to a later call.';
 comment on function almanac_private.lock_holders(xid) is 'The transactions that the xmax of a row may stand for: those that hold it, or did.';
+comment on function almanac_private.log_bytes_at_once() is 'How many bytes the lines may have that a run logs at once: more than a worker sends.';
 comment on function almanac_private.login_key(name) is 'As role_key(), for roles that are trusted: null where there is no such role, or the server''s identifier is not known, so that it equals nothing.';
 comment on function almanac_private.look_at_jobs(text[],interval,timestamp with time zone) is 'What a worker compares itself with: the numbers that its tasks have in Graphile Worker, and the task of a job that has been due for due_for (null: do not look) and is free to be taken, not one of a queue or with flags. Fails when the tables of Graphile Worker are locked for 2 s.';
 comment on function almanac_private.lost_note(integer,integer,jsonb) is 'What is added to the error of a run whose attempt ended with its worker, if that ends the run. detail: what finish_runs was told.';
@@ -1735,10 +1769,11 @@ comment on function almanac_private.next_occurrence(almanac.schedules,timestamp 
 comment on function almanac_private.no_role_key() is 'The key of no role: what has this key and no user belongs to no one, and only admins change it.';
 comment on function almanac_private.note_held_runs(timestamp with time zone,bigint[],bigint[]) is 'Of runs of one time, those that are not over and that someone holds locked, as they are not among free_ids: returns them, and notes since when they have waited.';
 comment on function almanac_private.note_payload_check(bigint,bigint,text) is 'Notes what came of checking the payload of a schedule by the new schema of its task; null: it fits, and is not checked again.';
+comment on function almanac_private.note_progress(jsonb) is 'Notes how far runs say they are: [{"run_id", "scheduled_for", "attempt", "progress": 0 to 1, "note"}]. Those that someone holds locked, and those that do not run this attempt, are passed over. False: it could not be noted.';
 comment on function almanac_private.note_stall(bigint,interval,text) is 'Records for how long a worker has taken no jobs although it has free slots, and why; both null: it takes them.';
 comment on function almanac_private.note_wait(bigint,timestamp with time zone,text) is 'Notes what a run that is running waits for before it does anything; null: it waits no longer. One that someone holds locked is passed over.';
 comment on function almanac_private.note_what_is_deleted(regclass) is 'Has a partition of runs note what is deleted from it directly: triggers for statements belong to the table that a statement names.';
-comment on function almanac_private.notify_changed(text,bigint[],text) is 'Notifies a channel (almanac_schedules, almanac_runs, almanac_workers, almanac_ledger) of what has changed, once for all of it: tickers look when schedules are due, browsers fetch again. ids: of schedules, also for runs; of workers; of checks; null: too many to name.';
+comment on function almanac_private.notify_changed(text,bigint[],text) is 'Notifies a channel (almanac_schedules, almanac_runs, almanac_logs, almanac_workers, almanac_ledger) of what has changed, once for all of it: tickers look when schedules are due, browsers fetch again. ids: of schedules, also for runs; of runs, for logs; of workers; of checks; null: too many to name.';
 comment on function almanac_private.occurrences_between(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint) is 'Nominal times of a schedule in [range_start, range_end), at most max_count (null: all) and at most what max_runs leaves; by its rule and bounds alone.';
 comment on function almanac_private.offset_timezone(integer) is 'A zone that is this many minutes ahead of UTC all year; null: there is none. The sign in names such as Etc/GMT-2 is reversed: it is UTC+2.';
 comment on function almanac_private.on_course(almanac.schedules,almanac_private.course) is 'A schedule as write_courses would have it, for whoever writes the row itself.';
@@ -1789,6 +1824,7 @@ comment on function almanac_private.retry_runs(timestamp with time zone,bigint[]
 comment on function almanac_private.role_key(name) is 'Which role a name means here and now: the server, and the role''s oid there, which survives a rename and is not reused. Oid 0: there is none.';
 comment on function almanac_private.role_of_key(text) is 'What the role of a key is called now. Null: it was dropped, or belongs to another server, from which a dump came; migrate then looks for the name.';
 comment on function almanac_private.role_served(name) is 'The role whose statements run as a login of almanac:sql, and which owns what they make; any other role as it is, and a login that has no rights of the role that it serves.';
+comment on function almanac_private.roles_without_log(jsonb) is 'Counts what runs log, by their role, and says which roles may write no more of it this hour.';
 comment on function almanac_private.room_of(jsonb,text) is 'How many runs of a role there is room for, of what a worker says of its slots or of its connections.';
 comment on function almanac_private.rule_of(almanac.schedules) is 'What decides the nominal times of a schedule, to be kept in rule_versions: columns of schedules by name, from which jsonb_populate_record makes a row again.';
 comment on function almanac_private.rule_range(almanac.schedules,timestamp with time zone,integer,integer) is 'What a rule names after the cursor of its schedule and before range_end, of more than max_count a part, without the last few that are spared: the first, the last and their number.';
@@ -1879,6 +1915,7 @@ comment on function almanac_private.without_direction(text) is 'A text without e
 comment on function almanac_private.worker_lease() is 'How long a heartbeat counts: a worker without one for longer is lost, and a leader without one leads no more.';
 comment on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) is 'How to write a range that runs past the end of its field, such as 22-6/2: the ranges before and after the end, in the same steps.';
 comment on function almanac_private.write_courses(almanac_private.course[]) is 'The one writer of what the engine keeps in schedules: how far they are, when they are next due, and what was fired. Schedules that the caller has locked, with the setting almanac.engine on.';
+comment on function almanac_private.write_logs(jsonb) is 'Writes lines that attempts have logged: [{"schedule_id", "run_id", "attempt", "first_line", "line_count", "at": milliseconds since 1970, "lines": [[milliseconds after that, level, text]]}]; without lines: so many are not kept, and cut_because says why (bound, lost). Told again, it writes nothing twice. False: it could not be written, and may be tried again. Lines above the bounds of a run are cut in the middle, those of a role that has reached log_bytes_per_hour are not kept; both are noted.';
 comment on schema almanac is 'Job schedules, their runs and what surrounds them: the API for SQL and GraphQL.';
 comment on schema almanac_private is 'The inside of Almanac. Nothing here is promised to stay.';
 comment on table almanac.calendar_entries is 'What a calendar excludes: dates (starts_on, ends_on), a range of instants (starts_at, ends_at), or a recurring window (cron_expression, duration).';
@@ -1888,6 +1925,7 @@ comment on table almanac.ledger_checks is 'What the system schedule almanac:chec
 comment on table almanac.occurrence_overrides is 'Single occurrences that were skipped or moved, by move_occurrence and skip_occurrence. They take precedence over calendars and get no jitter.';
 comment on table almanac.omissions is 'Gaps: ranges of occurrences that did not run, one row each.';
 comment on table almanac.run_attempts is 'Finished attempts of runs. No foreign key to runs: it would forbid dropping old partitions.';
+comment on table almanac.run_logs is 'What attempts of runs have logged, many lines a row; almanac.run_log() reads them one by one. No foreign key to runs: it would forbid dropping old partitions.';
 comment on table almanac.runs is 'The ledger: what became of each occurrence, and manual runs. History outlives its schedule.';
 comment on table almanac.schedules is 'What runs when. Insert, update and delete rows, or call schedule_cron, schedule_every, schedule_at, pause, resume and the like.';
 comment on table almanac.stops is 'Global pauses: when all schedules were stopped by pause_all(), by whom and why; the one without resumed_at is in force.';

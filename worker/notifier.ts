@@ -1,25 +1,27 @@
 import { describeError, type Log } from '../process/log.ts'
 import type { Query } from '../process/query.ts'
 
-/** Tells clients that runs of schedules have changed. */
+/** Tells clients that runs of schedules have changed, or, as almanac_logs, that runs have logged something. */
 export interface Notifier {
-  /** Ids of the schedules concerned; `null`: too many to name. */
-  changed(scheduleIds: Iterable<string> | null): void
+  /** Ids of the schedules concerned, of almanac_logs those of runs; `null`: too many to name. */
+  changed(ids: Iterable<string> | null): void
   /** Sends what is left. */
   flush(): Promise<void>
 }
 
 /**
- * Sends NOTIFY almanac_runs at most once per `pause` and outside every other transaction: a commit with a NOTIFY
+ * Sends a NOTIFY, by default almanac_runs, at most once per `pause` and outside every other transaction: a commit with a NOTIFY
  * takes a lock that all such commits of a database share. A lost one costs a client some seconds, nothing else.
  */
 export function createNotifier({
   query,
   log,
+  channel = 'almanac_runs',
   pause = 100,
 }: {
   query: Query
   log: Log
+  channel?: 'almanac_runs' | 'almanac_logs'
   pause?: number
 }): Notifier {
   let ids = new Set<string>()
@@ -34,9 +36,9 @@ export function createNotifier({
     ids = new Set()
     bulk = false
     timer = setTimeout(() => void send(), pause)
-    sending = query('select almanac_private.notify_changed($1, $2)', ['almanac_runs', changed]).then(
+    sending = query('select almanac_private.notify_changed($1, $2)', [channel, changed]).then(
       () => undefined,
-      (error: unknown) => log('debug', `NOTIFY almanac_runs failed: ${describeError(error)}`),
+      (error: unknown) => log('debug', `NOTIFY ${channel} failed: ${describeError(error)}`),
     )
     return sending
   }
