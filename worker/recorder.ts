@@ -1,4 +1,6 @@
 import type { JobHelpers } from 'graphile-worker'
+import type { Journal } from './logs/journal.ts'
+import type { Journals } from './logs/journals.ts'
 import type { Notifier } from './notifier.ts'
 import { createBeginnings, type Begun } from './beginnings.ts'
 import { createEndings, LATE, type EndedRun, type Ending } from './endings.ts'
@@ -40,6 +42,7 @@ export function createRecorder({
   workerId,
   sharing,
   notifier,
+  journals,
   onFailedJob,
   onHeld,
   onLate,
@@ -50,6 +53,7 @@ export function createRecorder({
   workerId: () => Promise<string>
   sharing: Sharing
   notifier: Notifier
+  journals: Journals
   /** Called with the id of a job that Graphile Worker keeps, as its one attempt is used up. */
   onFailedJob: (jobId: string) => void
   /** Called again and again while someone holds a run that is to be recorded. */
@@ -62,8 +66,8 @@ export function createRecorder({
   const abandoned = new AbortController()
   const persistence = { log, signal: abandoned.signal }
   const beginRun = createBeginnings({ query, workerId, sharing, notifier, onHeld, persistence })
-  const recordEnding = createEndings({ query, notifier, onHeld, persistence })
-  const performer = createPerformer(grace)
+  const recordEnding = createEndings({ query, notifier, journals, onHeld, persistence })
+  const performer = createPerformer(journals, grace)
   /** Runs by their jobs. */
   const held = new Map<string, string>()
   let inHand = 0
@@ -124,11 +128,13 @@ export function createRecorder({
       attempts: begun.run.attempt,
       max_attempts: begun.maxAttempts,
     })
+    const journal = journals.open(begun.run)
     const { thrown, ...outcome } =
       begun.taskIdentifier === identifier
-        ? await performer.perform(task, payload, helpers, begun)
+        ? await performer.perform(task, payload, helpers, begun, journal)
         : failure(`The job asked for ${identifier}, but the run is one of ${begun.taskIdentifier}.`)
-    const isRecorded = await record(begun, outcome, ticket.jobId)
+    await journals.close(journal)
+    const isRecorded = await record(begun, outcome, journal, ticket.jobId)
     // The job of one whose end is late just ends: what comes next is decided when that is recorded.
     if (outcome.status === 'succeeded' || !isRecorded) return
     onFailedJob(ticket.jobId)
@@ -142,6 +148,7 @@ export function createRecorder({
   async function record(
     { run, workerId, maxAttempts }: Begun,
     outcome: Omit<Outcome, 'thrown'>,
+    journal: Journal,
     jobId: string,
   ): Promise<boolean> {
     const isFinal =
@@ -152,6 +159,7 @@ export function createRecorder({
       scheduledFor: run.scheduledFor,
       scheduleId: run.scheduleId,
       workerId,
+      journal,
       endedAt: performance.now(),
       ...outcome,
     }

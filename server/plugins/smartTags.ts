@@ -40,6 +40,8 @@ export const SmartTagsPlugin = jsonPgSmartTags({
         tags: { ...READ_ONLY, foreignKey: RUN_OF_SCHEDULE },
         attribute: tagged(FIND, ['status', 'trigger']),
       },
+      // Many lines a row: run_log reads them.
+      'almanac.run_logs': { tags: HIDDEN },
       'almanac.run_attempts': { tags: { ...READ_ONLY, foreignKey: ATTEMPT_OF_RUN } },
       'almanac.omissions': {
         tags: { ...READ_ONLY, foreignKey: OMISSION_OF_SCHEDULE },
@@ -90,6 +92,7 @@ export const SmartTagsPlugin = jsonPgSmartTags({
       'almanac.slots_in_use': { tags: LIST },
       'almanac.last_outcomes': { tags: LIST },
       'almanac.calendar': { tags: LIST },
+      'almanac.run_log': { tags: LIST },
       'almanac.check_definition': { tags: LIST },
       'almanac.preview': { tags: LIST },
       'almanac.preview_change': { tags: LIST },

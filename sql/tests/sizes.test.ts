@@ -76,6 +76,13 @@ const CUT: Readonly<Record<string, readonly ['almanac_worker' | 'almanac_server'
   ],
   'runs.error': ['almanac_worker', finish(`'status', 'failed', 'error', ${HUGE}`)],
   'runs.result': ['almanac_worker', finish(`'status', 'succeeded', 'result', ${HUGE}`)],
+  'run_logs.lines': [
+    'almanac_worker',
+    `select almanac_private.write_logs(jsonb_agg(jsonb_build_object('run_id', $2::bigint, 'schedule_id', r.schedule_id,
+       'attempt', 1, 'first_line', n, 'line_count', 1, 'at', 0,
+       'lines', jsonb_build_array(jsonb_build_array(0, 'info', case n when 1 then 'x' else ${HUGE} end)))))
+     from almanac.runs r, generate_series(1, 3) n where r.id = $2 and $1::bigint > 0`,
+  ],
   'run_attempts.error': ['almanac_worker', finish(`'status', 'failed', 'error', ${HUGE}`)],
   'settings.value': [
     'almanac_server',

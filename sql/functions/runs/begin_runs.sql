@@ -77,7 +77,10 @@ begin
     set status = 'running', attempt = r.attempt + (r.status <> 'running')::integer,
       started_at = coalesce(r.started_at, begin_runs.as_of),
       attempt_started_at = begin_runs.as_of, worker_id = begin_runs.worker_id,
-        job_id = v_jobs[width_bucket(r.id, v_ids)]
+        job_id = v_jobs[width_bucket(r.id, v_ids)],
+      -- Of this attempt.
+      progress = case when r.status = 'running' then r.progress end,
+      progress_note = case when r.status = 'running' then r.progress_note end
     where r.id = any (v_free) and r.scheduled_for = v_time and r.id <> all (v_left) and r.id <> all (v_off)
       -- A case, which no plan is built upon: by their status, all of a partition may be read for the few that are
       -- queued.
