@@ -23,7 +23,7 @@ export const ChangesPlugin = extendSchema(() => ({
       """
       runChanged: Change
       """
-      Workers came or went.
+      Workers started or stopped.
       """
       workerChanged: Change
       """
@@ -33,7 +33,7 @@ export const ChangesPlugin = extendSchema(() => ({
     }
 
     """
-    What changed. Read again what you show of it.
+    What changed. Refetch whatever you show of it.
     """
     type Change {
       """
