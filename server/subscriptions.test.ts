@@ -212,7 +212,7 @@ describe('a socket', () => {
     expect(await response.json()).toMatchObject({
       errors: [
         {
-          message: 'Subscriptions go over a WebSocket, at the same address.',
+          message: 'Subscriptions need a WebSocket, at the same address.',
           extensions: { code: 'NEEDS_WEBSOCKET' },
         },
       ],
@@ -225,7 +225,7 @@ describe('a socket', () => {
       const events = (await signIn(db, server, 'admin')).subscribe(operation)
 
       await expect(events.next()).rejects.toMatchObject([
-        { message: 'Sockets carry subscriptions only; send queries and mutations by POST.' },
+        { message: 'Sockets are for subscriptions only; send queries and mutations by POST.' },
       ])
       await events.end()
     },

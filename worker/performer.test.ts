@@ -50,7 +50,7 @@ it('a task that takes no notice of being cancelled is abandoned after its grace,
 
   expect(state.ended).toEqual({
     status: 'cancelled',
-    error: 'Cancelled: asked for. The task took no notice for 5 s and was abandoned.',
+    error: 'Cancelled: asked for. The task did not react for 5 s and was abandoned.',
     result: null,
   })
   expect(performer.hasAny(['1'])).toBe(false)

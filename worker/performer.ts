@@ -67,7 +67,7 @@ export function createPerformer(
       if (performance.now() + patience >= abandonedAt) return
       abandonedAt = performance.now() + patience
       const { error } = first
-      const left = `${error ?? ''} The task took no notice for ${patience / 1000} s and was abandoned.`
+      const left = `${error ?? ''} The task did not react for ${patience / 1000} s and was abandoned.`
       clearTimeout(patienceTimer)
       patienceTimer = setTimeout(() => giveUp({ ...first, error: left, result: null }), patience)
       controller.abort(new Error(error ?? undefined))

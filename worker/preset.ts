@@ -284,7 +284,7 @@ function addresses(
 ): { url: string; directUrl: string } {
   const url = options.connectionString ?? workersUrl ?? setting('DATABASE_URL')
   if (!url)
-    throw new Error('It has no database URL. Set DATABASE_URL, or give almanacPreset() a connectionString.')
+    throw new Error('It has no database URL. Set DATABASE_URL, or pass connectionString to almanacPreset().')
   return { url, directUrl: sessionUrl(options) ?? url }
 }
 

@@ -82,7 +82,7 @@ export function createRecorder({
     helpers: JobHelpers,
   ): Promise<void> {
     const ticket = readTicket(helpers.job)
-    if (!ticket) throw new Error('This job belongs to no run. Only Almanac adds jobs with such a name.')
+    if (!ticket) throw new Error('This job belongs to no run. Only Almanac may add jobs with such a name.')
     held.set(ticket.jobId, ticket.runId)
     inHand++
     try {
@@ -104,7 +104,10 @@ export function createRecorder({
     while (!(await isSoon(beginning))) onLate()
     const begun = await beginning
     if (!begun) {
-      log('debug', `Run ${ticket.runId} is no longer queued, or is for later; its job has nothing to do.`)
+      log(
+        'debug',
+        `Run ${ticket.runId} is no longer queued, or is due later; there is nothing to do for its job.`,
+      )
       return
     }
     try {
@@ -132,7 +135,7 @@ export function createRecorder({
     const { thrown, ...outcome } =
       begun.taskIdentifier === identifier
         ? await performer.perform(task, payload, helpers, begun, journal)
-        : failure(`The job asked for ${identifier}, but the run is one of ${begun.taskIdentifier}.`)
+        : failure(`The job is for ${identifier}, but the run is of the task ${begun.taskIdentifier}.`)
     await journals.close(journal)
     const isRecorded = await record(begun, outcome, journal, ticket.jobId)
     // The job of one whose end is late just ends: what comes next is decided when that is recorded.

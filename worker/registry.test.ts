@@ -39,7 +39,7 @@ test('what of the schema of a task is not checked is logged once', async () => {
   await announce()
 
   expect(lines).toEqual([
-    'Payloads are not checked by all of a JSON Schema: task told: payload_schema/properties/host/format: hostname. See docs/payloads.md.',
+    'Not every part of a JSON Schema is checked: task told: payload_schema/properties/host/format: hostname. See docs/payloads.md.',
   ])
 })
 

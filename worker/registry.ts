@@ -114,10 +114,7 @@ export async function announceTasks({
       )
       for (const problem of answer?.problems ?? []) {
         if (!told.has(problem))
-          log(
-            'warning',
-            `Payloads are not checked by all of a JSON Schema: task ${problem}. See docs/payloads.md.`,
-          )
+          log('warning', `Not every part of a JSON Schema is checked: task ${problem}. See docs/payloads.md.`)
         told.add(problem)
       }
     } catch (error) {

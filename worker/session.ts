@@ -248,7 +248,7 @@ export function openSession(
       ])
       pool.nudge(runs.length)
     } catch (error) {
-      log('warning', `Runs that wait for a slot are taken a little later: ${describeError(error)}`)
+      log('warning', `Runs that wait for a slot will start a little later: ${describeError(error)}`)
     }
   }
 
@@ -305,7 +305,7 @@ export function openSession(
         await query('select almanac_private.note_wait($1, $2, $3)', [run.id, run.scheduledFor, reason])
         notifier.changed([run.scheduleId])
       } catch (error) {
-        log('warning', `What run ${run.id} waits for could not be noted: ${describeError(error)}`)
+        log('warning', `Could not record what run ${run.id} waits for: ${describeError(error)}`)
       }
     },
     log,
@@ -345,7 +345,7 @@ export function openSession(
     const lostBecause = !orderly
       ? 'Its pool of jobs failed.'
       : !(await recorder.settled(LONGEST_SETTLING))
-        ? 'It ended before the ends of all its runs could be recorded.'
+        ? 'It ended before the end of each of its runs could be recorded.'
         : null
     await membership.leave({ lostBecause })
     await drained
@@ -371,7 +371,7 @@ export function openSession(
       if (!(await endsWithin(LONGEST_LEAVE, sayGoodbye())))
         log(
           'warning',
-          'The database does not answer while the worker stops: others will notice that its heartbeats stopped.',
+          'The database is not responding while the worker stops: others will notice that its heartbeats have stopped.',
         )
       unwatch()
       await pulse.stop()

@@ -27,7 +27,7 @@ export const ChangesPlugin = extendSchema(() => ({
       """
       runLogged: Change
       """
-      Workers came or went.
+      Workers started or stopped.
       """
       workerChanged: Change
       """
@@ -37,7 +37,7 @@ export const ChangesPlugin = extendSchema(() => ({
     }
 
     """
-    What changed. Read again what you show of it.
+    What changed. Refetch whatever you show of it.
     """
     type Change {
       """

@@ -104,7 +104,7 @@ it('a mistake is tried with each public function', async () => {
 
 it('a mistake is tried with each setting of a schedule', async () => {
   const error = await refusal(db.query(`select almanac.create_schedule('{"none": 1}')`))
-  const settings = error.detail!.replace(/^Known are: |\.$/g, '').split(', ')
+  const settings = error.detail!.replace(/^Known settings: |\.$/g, '').split(', ')
 
   const columns = new Set<string | undefined>()
   for (const statement of mistakes.filter((one) => /schedules set|schedule_|create_schedule/.test(one)))

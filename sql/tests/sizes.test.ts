@@ -256,7 +256,9 @@ describe('what functions are given too much of is cut', () => {
           label: 200,
           description: 10_000,
           group: 200,
-          schema: { description: 'The schema is not kept: the limit is 100,000 characters and 100 levels.' },
+          schema: {
+            description: 'The schema is not stored: the limit is 100,000 characters and 100 levels.',
+          },
           depends_on: 100,
         },
         {
@@ -278,7 +280,7 @@ it('a schema of a task that nests deeply is refused to people', () =>
 
     expect(await refusal(client.query(statement))).toMatchObject({
       code: 'AL019',
-      message: 'payload_schema has at most 100 levels.',
+      message: 'payload_schema may be nested at most 100 levels deep.',
     })
   }))
 

@@ -19,10 +19,10 @@ begin
     and not has_schema_privilege(v_caller, 'almanac_private', 'create')
   then
     raise exception using errcode = 'AL011', column = 'task_identifier',
-      message = 'Only an admin schedules almanac:check_ledger.',
+      message = 'Only an admin may schedule almanac:check_ledger.',
       detail = 'It reads the whole ledger, and Almanac''s own schedule almanac:check-ledger already runs '
         'it every hour.',
-      hint = 'Look at what it found: select * from almanac.last_ledger_check(), or ask an admin.';
+      hint = 'See what it found: select * from almanac.last_ledger_check(), or ask an admin.';
   end if;
 end
 $$;

@@ -48,7 +48,7 @@ begin
         -- after it can be resolved.
         exit when resolve_rule.closing is null
           or not almanac_private.carry_over_occurrence(v_resolved, resolve_rule.as_of,
-          'it was still to run when its rule changed',
+          'its rule changed before it ran',
           case when resolve_rule.closing <> 'hold' then almanac_private.most_windows() end);
         v_resolved.has_overrides := true;
       end if;
@@ -60,7 +60,8 @@ begin
     end if;
     -- It can be paused, changed and deleted all the same.
     raise warning using errcode = 'AL002', hint = v_note,
-      message = format('What schedule %s owes since %s is not recorded: its times cannot be computed.', schedule.name,
+      message = format('Occurrences of schedule %s since %s are not recorded: its times cannot be computed.',
+        schedule.name,
         schedule.cursor_at);
     v_resolved := schedule;
   end;

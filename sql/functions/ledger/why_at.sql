@@ -18,9 +18,9 @@ declare
   v_limit text;
 begin
   if why_at.moment is null or not isfinite(why_at.moment) then
-    raise exception using errcode = 'AL012', message = 'The moment must be a time.',
+    raise exception using errcode = 'AL012', message = 'The moment must be a finite time.',
       detail = format('moment: %s.', coalesce(why_at.moment::text, 'null')),
-      hint = 'Give the time at which it ran, or should have run.';
+      hint = 'Use the time at which it ran, or should have run.';
   end if;
   select s.* into v_schedule from almanac.schedules s where s.id = why_at.schedule_id;
   v_zone := v_schedule.timezone;
@@ -74,7 +74,7 @@ begin
     return array_to_string(
       array[almanac_private.why_unnamed(v_schedule, v_rule, v_version.valid_from, why_at.moment, v_zone),
       case when v_omission.id is not null
-        then 'What comes before and after it did not run. '
+        then 'The occurrences before and after it did not run. '
           || almanac_private.why_omitted(v_omission, why_at.moment, v_schedule, v_zone) end], E'\n');
   end if;
 
@@ -107,7 +107,7 @@ begin
       when v_schedule.status <> 'active'
         then format('The schedule is %s%s.', v_schedule.status, ': ' || v_schedule.pause_reason)
       when almanac_private.is_stopped() and not v_schedule.is_system
-        then 'All schedules are paused, by almanac.pause_all().'
+        then 'All schedules are paused by almanac.pause_all().'
       when almanac.schedules_blocked_because(v_schedule) is not null
         then format('It will not run. %s', almanac.schedules_blocked_because(v_schedule))
       when v_limit is not null then v_limit

@@ -6,7 +6,8 @@ as $$
 begin
   return case omission.reason
       when 'missed'
-        then format('It was missed: nothing fired it until %s, too late for late_tolerance and missed_run_policy.',
+        then format('It was missed: no worker fired it until %s, which is too late by late_tolerance and '
+        'missed_run_policy.',
         almanac_private.spoken_time(omission.recorded_at, why_omitted.timezone))
         || coalesce((
           select format(' The schedules of the role %s had reached the limit %s (%s), and did not fire until %s.',

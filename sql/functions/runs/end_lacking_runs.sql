@@ -30,8 +30,8 @@ begin
       and t.disabled_at is null
     order by r.scheduled_for, r.id for no key update of r skip locked
   loop
-    detail := format('No running worker has had the task %s for %s. Start one that has it, or give the schedule '
-      'another task.', v_found.task_identifier, v_limit);
+    detail := format('No running worker has had the task %s for %s. Start one that has it, or change the task '
+      'of the schedule.', v_found.task_identifier, v_limit);
     update almanac.runs r set status = 'failed', error = end_lacking_runs.detail, finished_at = end_lacking_runs.as_of
     where r.id = v_found.id and r.scheduled_for = v_found.scheduled_for
       and r.status in ('waiting', 'queued', 'retrying');

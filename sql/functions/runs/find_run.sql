@@ -8,8 +8,8 @@ begin
   if v_run.id is null then
     raise exception using errcode = 'AL007',
       message = format('There is no run %s.', coalesce(find_run.run_id::text, 'null')),
-      detail = 'History that is old enough is deleted.',
-      hint = 'Look at: select id, schedule_name, status from almanac.runs order by scheduled_for desc limit 20.';
+      detail = 'Old history is deleted.',
+      hint = 'See: select id, schedule_name, status from almanac.runs order by scheduled_for desc limit 20.';
   end if;
   return v_run;
 end

@@ -42,7 +42,7 @@ begin
       then format('starts_at: %s, ends_at: %s.', coalesce(schedule.starts_at::text, 'null'), schedule.ends_at)
       else format('%s: %s.', v_field, quote_literal(left(to_jsonb(schedule) ->> v_field, 100))) end,
     hint = case v_field
-      when 'name' then case when schedule.name = '' then 'Give it one: schedules are found by name.'
+      when 'name' then case when schedule.name = '' then 'Give it a name: schedules are found by name.'
         else 'Put the rest into the description.' end
       when 'starts_at' then 'Leave it null to start at once.'
       when 'ends_at' then 'Leave it null for no end.'
@@ -51,11 +51,11 @@ begin
       when 'max_concurrent' then 'Leave it null for no limit.'
       when 'max_attempts' then '1 means a single attempt, without retries.'
       when 'retry_backoff' then '1 keeps the delay as it is, 2 doubles it each time.'
-      when 'timeout' then 'Leave it null for the default of its task, or give seconds, minutes or hours: 90 seconds.'
+      when 'timeout' then 'Leave it null for the default of its task, or use seconds, minutes or hours: 90 seconds.'
       when 'catchup_per_minute' then 'To catch up on nothing, set missed_run_policy to skip.'
       when 'late_tolerance' then 'If it is later than that, missed_run_policy decides.'
       when 'catchup_window' then '0 means that nothing is caught up.'
-      else 'Give seconds, minutes or hours: 90 seconds.' end;
+      else 'Use seconds, minutes or hours: 90 seconds.' end;
 end
 $$;
 comment on function almanac_private.check_schedule(almanac.schedules) is

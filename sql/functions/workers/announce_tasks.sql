@@ -10,7 +10,8 @@ begin
   select a.identifier, almanac_private.kept_text(almanac_private.without_direction(a.label), 199),
     almanac_private.kept_text(almanac_private.without_direction(a.description), 9999),
     case when length(a.payload_schema::text) > 100000 or almanac_private.nests_too_deeply(a.payload_schema)
-      then jsonb_build_object('description', 'The schema is not kept: the limit is 100,000 characters and 100 levels.')
+      then jsonb_build_object('description',
+          'The schema is not stored: the limit is 100,000 characters and 100 levels.')
       else a.payload_schema end,
     almanac_private.kept_text(almanac_private.without_direction(a.task_group), 199),
     array(select left(d.task, 128) from unnest(a.depends_on) with ordinality d(task, n) where d.n <= 100 order by d.n),

@@ -14,14 +14,14 @@ begin
     raise exception using errcode = 'AL017',
       message = format('Task %s is Almanac''s own and cannot be %s.', old.identifier, case tg_op
         when 'DELETE' then 'deleted' else 'changed' end),
-      detail = 'It is built in.', hint = 'To leave it out of a statement over many rows, add: where not is_builtin.';
+      detail = 'It is built in.', hint = 'To exclude it from a statement over many rows, add: where not is_builtin.';
   elsif tg_op = 'DELETE' then
     return old;
   elsif new.is_builtin and (tg_op = 'INSERT' or not old.is_builtin) and not v_migrates
     and not almanac_private.loads_dump() then
     raise exception using errcode = 'AL017', column = 'is_builtin',
       message = 'Only a migration creates a built-in task.',
-      detail = format('Task %s.', new.identifier), hint = 'Leave is_builtin out.';
+      detail = format('Task %s.', new.identifier), hint = 'Omit is_builtin.';
   elsif new.identifier ~ '^almanac(-run)?:' and not new.is_builtin
     and (tg_op = 'INSERT' or new.identifier <> old.identifier)
     and not exists (select from almanac_private.known_tasks t where t.identifier = new.identifier)
@@ -50,7 +50,7 @@ begin
         when 'default_retry_backoff' then 'default_retry_backoff must be between 1 and 100.'
         else format('%s must be between 0 and 10 years.', v_field) end,
       detail = format('Task %s: %s.', new.identifier, to_jsonb(new) ->> v_field),
-      hint = 'Leave it null for the default of schedules.';
+      hint = 'Leave it null to use the default of schedules.';
   end if;
   perform almanac_private.check_given('almanac_private.known_tasks', to_jsonb(new));
   return new;

@@ -38,7 +38,7 @@ test('a question that is put again gets the answer of now', async () => {
   expect(await askOnce(client, query, [{ id: '3' }]).answers).toEqual([{ count: 2 }])
 })
 
-test('a question that somebody else follows gets the answer of now, too', async () => {
+test('a question that someone else follows gets the answer of now, too', async () => {
   const { client } = makeClient()
   const following = client.query(query, { id: '3' }).subscribe(() => undefined)
   await askOnce(client, query, [{ id: '4' }]).answers

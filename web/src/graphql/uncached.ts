@@ -27,7 +27,7 @@ export function askOnce<Data, Variables extends AnyVariables>(
           client
             .query(query, variables, { requestPolicy: 'network-only' })
             .subscribe(({ data, error, stale }) => {
-              // To a question that somebody else has put and still follows, the client first repeats its last answer.
+              // To a question that someone else has put and still follows, the client first repeats its last answer.
               if (!stale) resolve(error === undefined && data !== undefined ? data : null)
             }),
         )

@@ -247,7 +247,7 @@ const gap = (own: Partial<Gap> = {}): Gap => ({
 test('a gap says from when to when nothing ran, how much that is, and why', () => {
   showHistory([gap()])
 
-  const text = 'to Tue 24 Nov 05:00 · 3 occurrences did not run: nothing fired it in time'
+  const text = 'to Tue 24 Nov 05:00 · 3 occurrences did not run: no worker fired it in time'
   expect(cells(/did not run/).slice(0, 3)).toEqual(['Missed', 'Tue 24 Nov 03:00', text])
 })
 
