@@ -56,10 +56,10 @@ it('one that can never run has one, by its rule or by its calendars', async () =
 })
 
 it.each([
-  ['skip', 'What is due while a run goes on is skipped.'],
+  ['skip', 'What is due while a run is running is skipped.'],
   ['queue_one', 'The next one waits until the run is over.'],
   ['queue_all', 'The next one waits until the run is over.'],
-  ['cancel_running', 'The next one cancels a run that goes on.'],
+  ['cancel_running', 'The next one cancels a run that is still running.'],
 ])(
   'one that takes longer than until its next time has one, with what %s does then',
   async (policy, detail) => {
@@ -77,7 +77,7 @@ it('the shortest distance counts, that of intervals too, and one where several m
   await ran('several', 90)
 
   expect(await warnings()).toEqual([
-    'each, outlasts its slot, What is due while a run goes on is skipped., 00:25:00, 00:20:00',
+    'each, outlasts its slot, What is due while a run is running is skipped., 00:25:00, 00:20:00',
   ])
 })
 

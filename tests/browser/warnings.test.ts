@@ -37,7 +37,7 @@ const texts = {
   gated: 'No worker: No running worker has the task test:gate.',
   long:
     'Outlasts its slot: 19 of 20 runs take up to 1:20:00, the next is due after 1:00:00. ' +
-    'What is due while a run goes on is skipped.',
+    'What is due while a run is running is skipped.',
   never: 'Never runs: No date ever matches its rule, 0 0 30 2 *.',
 }
 /** The next one of the day. */

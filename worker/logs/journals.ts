@@ -8,7 +8,7 @@ import { createJournal, type Journal, type Level, type LogPart, type Report } fr
 import { linesOf } from './lines.ts'
 
 /** What is written of several attempts by one statement. */
-export interface Notes {
+interface Notes {
   /** For write_logs() and note_progress(), in JSON; null: there is nothing. */
   readonly logs: string | null
   readonly reports: string | null

@@ -32,8 +32,8 @@ begin
   union all
   select l.id, 'outlasts its slot',
     case l.overlap_policy
-      when 'skip' then 'What is due while a run goes on is skipped.'
-      when 'cancel_running' then 'The next one cancels a run that goes on.'
+      when 'skip' then 'What is due while a run is running is skipped.'
+      when 'cancel_running' then 'The next one cancels a run that is still running.'
       else 'The next one waits until the run is over.' end, l.p95, l.distance
   from long l
   union all

@@ -192,7 +192,7 @@ test('a finger that moves scrolls', () => {
 
 const touch = { pointerType: 'touch' }
 
-test('a finger that stays chooses the half hour under it, and goes on to a range without scrolling', () => {
+test('a finger that stays chooses the half hour under it, and continues to a range without scrolling', () => {
   const { column, at, state, slot } = open()
   const touchMoves = () => fireEvent.touchMove(column, { cancelable: true })
 

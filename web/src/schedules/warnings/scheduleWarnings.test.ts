@@ -6,7 +6,7 @@ const minute = 60_000
 test('one that takes longer than until its next time is said in numbers, with what happens then', () => {
   const warning = readWarning({
     warning: 'outlasts its slot',
-    detail: 'What is due while a run goes on is skipped.',
+    detail: 'What is due while a run is running is skipped.',
     p95: 61 * minute,
     distance: 60 * minute,
   })
@@ -14,7 +14,7 @@ test('one that takes longer than until its next time is said in numbers, with wh
   expect(warning).toEqual({
     kind: 'outlasts its slot',
     name: 'Outlasts its slot',
-    text: '19 of 20 runs take up to 1:01:00, the next is due after 1:00:00. What is due while a run goes on is skipped.',
+    text: '19 of 20 runs take up to 1:01:00, the next is due after 1:00:00. What is due while a run is running is skipped.',
   })
 })
 
