@@ -1185,6 +1185,8 @@ grant execute on function almanac_private.wake(bigint[],timestamp with time zone
 
 -- function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text)
 
+-- function almanac_private.with_free_jobs(bigint[])
+
 -- function almanac_private.within_limits(bigint[],text[],bigint[],timestamp with time zone)
 
 -- function almanac_private.without_direction(text)

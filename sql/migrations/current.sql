@@ -1,1 +1,4 @@
 -- The next migration, in the making.
+--!include functions/runs/with_free_jobs.sql
+--!include functions/runs/finish_runs.sql
+--!include functions/workers/reap_workers.sql
