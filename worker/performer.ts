@@ -27,8 +27,8 @@ export interface Performer {
   ): Promise<Outcome>
   /** Asks the tasks of these runs to stop, if they run here. */
   cancel(requests: readonly { runId: string; reason: string }[]): void
-  /** Whether any of these runs is running here. */
-  hasAny(runIds: readonly string[]): boolean
+  /** Whether any run is running here. */
+  hasAny(): boolean
   /** Asks the tasks of all runs to stop; those that have not after `patience` ms are abandoned. */
   interrupt(reason: string, patience: number): void
 }
@@ -140,7 +140,7 @@ export function createPerformer(
           grace,
         )
     },
-    hasAny: (runIds) => runIds.some((runId) => going.has(runId)),
+    hasAny: () => going.size > 0,
     interrupt(reason, patience) {
       for (const end of [...going.values()]) end({ ...failure(reason), isReturned: true }, patience)
     },

@@ -17,8 +17,8 @@ export interface Recorder {
   run(identifier: string, task: RunTask, payload: unknown, helpers: JobHelpers): Promise<void>
   /** Asks the tasks of these runs to stop, if they run here, and records them as cancelled. */
   cancel(requests: readonly { runId: string; reason: string }[]): void
-  /** Whether any of these runs is running here. */
-  hasAny(runIds: readonly string[]): boolean
+  /** Whether any run is running here. */
+  hasAny(): boolean
   /** The runs that it has in hand, from before their beginning is recorded until their end is. */
   runIds(): string[]
   /** How many of them have a place in the pool. */
@@ -206,7 +206,7 @@ export function createRecorder({
       await endsWithin(patience, Promise.all(late.values()))
       return late.size === 0
     },
-    hasAny: (runIds) => performer.hasAny(runIds),
+    hasAny: () => performer.hasAny(),
     interrupt: (reason, patience) => performer.interrupt(reason, patience),
     abandon: () => abandoned.abort(),
   }

@@ -3,6 +3,7 @@ import type { JobHelpers, Task, TaskList, WorkerPool } from 'graphile-worker'
 import type { Client, ClientConfig } from 'pg'
 import packageJson from '../package.json' with { type: 'json' }
 import { createNotifier } from './notifier.ts'
+import { nudgeOf } from './nudging.ts'
 import { createBlockerWatch } from './blockers.ts'
 import { DatabaseClient } from '../process/client.ts'
 import { ENGINE_LIMITS } from './defaults.ts'
@@ -137,6 +138,8 @@ export function openSession(
     log,
   })
   const host = hostname()
+  /** What it does itself, it need not hear of: its pool may hear nothing. */
+  const nudge = nudgeOf(pool)
   let ticking = () => false
   let orderly = true
   let drained: Promise<void> = Promise.resolve()
@@ -246,7 +249,7 @@ export function openSession(
         runs.map(({ runId }) => runId),
         runs.map(({ scheduledFor }) => scheduledFor),
       ])
-      pool.nudge(runs.length)
+      nudge(runs.length)
     } catch (error) {
       log('warning', `Runs that wait for a slot will start a little later: ${describeError(error)}`)
     }
@@ -281,13 +284,16 @@ export function openSession(
           return connect({ connectionString: directUrl, application_name: 'almanac ticker' }, log)
         },
         isLeader: () => membership.isLeader(),
-        onJobs: options.isPooled ? (count) => pool.nudge(count) : null,
-        onCancels: (runIds) => void (recorder.hasAny(runIds) && cancelHere()),
+        onJobs: options.isPooled ? nudge : null,
+        onCancels: () => void (recorder.hasAny() && cancelHere()),
         onChanges: () => scheduledRoles.changed(),
         onLeadFree: () => (membership.isLeader() ? Promise.resolve() : beatAsTold()),
         onConnected: () => void membership.beat(),
         onHeld: () => void lookAtBlockers(),
-        onFired: (scheduleIds) => notifier.changed(scheduleIds),
+        onFired(scheduleIds, runs) {
+          notifier.changed(scheduleIds)
+          nudge(runs)
+        },
         log,
       })
     : null
@@ -295,7 +301,10 @@ export function openSession(
 
   const wake = createWakeTask({
     query,
-    onFired: () => notifier.changed(null),
+    onFired(wakes) {
+      notifier.changed(null)
+      nudge(wakes)
+    },
     onHeld: () => void lookAtBlockers(),
   })
   const sql = createSqlTask({

@@ -344,3 +344,6 @@ select almanac_private.ensure_partitions();
 --!include functions/workers/check_task_is_known.sql
 --!include functions/workers/register_task.sql
 --!include functions/workers/tg_check_task.sql
+--!include functions/runs/with_free_jobs.sql
+--!include functions/runs/finish_runs.sql
+--!include functions/workers/reap_workers.sql

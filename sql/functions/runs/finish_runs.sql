@@ -22,6 +22,7 @@ declare
   v_time timestamptz;
   v_ids bigint[];
   v_free bigint[];
+  v_trying bigint[];
   v_held bigint[] := '{}';
   v_were_held boolean := exists (select from almanac_private.held_runs);
   v_details jsonb;
@@ -43,6 +44,16 @@ begin
     v_free := array(
       select r.id from almanac.runs r where r.id = any (v_ids) and r.scheduled_for = v_time
       order by r.id for no key update skip locked);
+    -- One that may be tried again needs another job, and someone may hold the one that it has.
+    v_trying := array(
+      select f.id from unnest(v_free) f(id)
+      where v_details -> f.id::text ->> 'status' <> 'succeeded' order by f.id);
+    if v_trying <> '{}' then
+      v_free := array(
+        select f.id from unnest(v_free) f(id) where f.id <> all (v_trying)
+        union all select w.id from unnest(almanac_private.with_free_jobs(v_trying)) w(id)
+        order by 1);
+    end if;
     if cardinality(v_free) < cardinality(v_ids) then
       v_held := v_held || almanac_private.note_held_runs(v_time, v_ids, v_free);
     end if;
