@@ -662,6 +662,8 @@ grant execute on function almanac_private.keep_author(bigint,bigint) to almanac_
 
 -- function almanac_private.keep_exclusions(text,bigint[],timestamp with time zone,timestamp with time zone,timestamp with time zone,tstzmultirange)
 
+-- function almanac_private.kept_causes(jsonb)
+
 -- function almanac_private.kept_exclusions(text,timestamp with time zone)
 
 -- function almanac_private.kept_outcome(jsonb)

@@ -162,6 +162,7 @@ table almanac.run_attempts: partition by RANGE (scheduled_for) row security
   finished_at timestamp with time zone not null
   worker_id bigint
   error text
+  causes jsonb
   constraint run_attempts_pkey PRIMARY KEY (run_id, attempt, scheduled_for)
 
 table almanac.run_logs: partition by RANGE (scheduled_for) row security
@@ -1005,7 +1006,7 @@ almanac_private.find_calendar(name text, to_change boolean DEFAULT false) return
 almanac_private.find_run(run_id bigint) returns almanac.runs, plpgsql stable set search_path=pg_catalog, pg_temp, md5 8969d9366118e8d35bbd6d9d11f14e8d
 almanac_private.find_schedule(name text) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 883ed58bfd7a8197a2b6887acb5cc5bc
 almanac_private.find_session(token_hash bytea) returns almanac.users, sql stable security definer set search_path=pg_catalog, pg_temp, md5 b4a600dfe8c9b86ad185888583f1f952
-almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 54d6a76d9436b569f14053dd6518d5d5
+almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 6b1b73b3036049c99dc01f809041088e
 almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone, OUT moved integer, OUT next_later timestamp with time zone, OUT moved_ids bigint[]) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 e0385076a9285689b4bf96e77692fc8a
 almanac_private.fires_again_at(run_as text, limit_name text, wanted bigint, as_of timestamp with time zone) returns timestamp with time zone, sql stable, md5 dbb7eb6dc12ae3518b7b94065cb1020a
 almanac_private.fits_run_filter(run almanac.runs, schedule almanac.schedules, filter almanac_private.run_filter) returns boolean, sql stable, md5 8499f53ff8402261cb80d512066310c7
@@ -1036,8 +1037,9 @@ almanac_private.is_stopped() returns boolean, sql stable parallel safe, md5 3e0c
 almanac_private.jitter_delay(schedule_id bigint, scheduled_for timestamp with time zone, jitter interval, due_at timestamp with time zone, next_due_at timestamp with time zone) returns interval, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 eec9bc43f9648a91edd5a0217a9d3d5f
 almanac_private.keep_author(schedule_id bigint, original_id bigint) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 afe98df4f42406483c46c01c1377df34
 almanac_private.keep_exclusions(key text, calendar_ids bigint[], known_from timestamp with time zone, asked_from timestamp with time zone, known_until timestamp with time zone, excluded tstzmultirange) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d382d0d2a03a4d17541d14facc2a1fb4
+almanac_private.kept_causes(causes jsonb) returns jsonb, sql immutable parallel safe, md5 8e98d522c6a26fbf7ec36e8bf872e468
 almanac_private.kept_exclusions(key text, at timestamp with time zone, OUT known_from timestamp with time zone, OUT known_until timestamp with time zone, OUT excluded tstzmultirange) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 304d22095d35d0422512daf17d5cc970
-almanac_private.kept_outcome(outcome jsonb) returns jsonb, sql immutable parallel safe, md5 c83e2503eaff532a8208a7c8d52342bc
+almanac_private.kept_outcome(outcome jsonb) returns jsonb, sql immutable parallel safe, md5 ed97b71028242ac0ac0b977defb77a07
 almanac_private.kept_result(result jsonb) returns jsonb, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 ac0361d4b0c108fedb3b01ad0e199868
 almanac_private.kept_text(text text, most integer) returns text, sql immutable parallel safe, md5 c75b58a0dfb59e0348c1c0b422c6a0d2
 almanac_private.knows_timezone(timezone text) returns boolean, plpgsql stable strict set search_path=pg_catalog, pg_temp, md5 aaec6e6f54be7b81122c9a6aff38d8cf
@@ -1307,6 +1309,7 @@ comment on column almanac.omissions.recorded_at is 'When it was first recorded.'
 comment on column almanac.omissions.schedule_id is 'Schedule it belongs to, which may no longer exist.';
 comment on column almanac.omissions.schedule_name is 'Name the schedule had.';
 comment on column almanac.run_attempts.attempt is 'Number of the attempt, from 1.';
+comment on column almanac.run_attempts.causes is 'Its error and what caused it, from the outermost on: [{"name", "message", "code", "stack": [frames]}], without the folders of the worker''s machine; null: it succeeded, or no error was thrown.';
 comment on column almanac.run_attempts.error is 'Its error; null: it succeeded.';
 comment on column almanac.run_attempts.finished_at is 'When it ended.';
 comment on column almanac.run_attempts.run_id is 'Run it belongs to.';
@@ -1688,7 +1691,7 @@ comment on function almanac_private.find_calendar(text,boolean) is 'The calendar
 comment on function almanac_private.find_run(bigint) is 'The run of this number; raises AL007 if there is none.';
 comment on function almanac_private.find_schedule(text) is 'The schedule of this name that is not deleted; raises AL007 if there is none.';
 comment on function almanac_private.find_session(bytea) is 'The user signed in by this session; null: no one.';
-comment on function almanac_private.finish_runs(bigint,jsonb,timestamp with time zone) is 'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", "result", "isLost": it was lost with its worker, "isReturned": its worker, which stops, hands it back, "isPermanent": another attempt would fail just so, "agoMs": how long ago it ended; none: just now}]. Retries what has attempts left, and releases what waited. Looks only at runs that this worker had running. Those that someone holds locked are not waited for: it returns them, and is to be told again. An error or result that is too large is cut or left out, and says so.';
+comment on function almanac_private.finish_runs(bigint,jsonb,timestamp with time zone) is 'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", "causes", "result", "isLost": it was lost with its worker, "isReturned": its worker, which stops, hands it back, "isPermanent": another attempt would fail just so, "agoMs": how long ago it ended; none: just now}]. Retries what has attempts left, and releases what waited. Looks only at runs that this worker had running. Those that someone holds locked are not waited for: it returns them, and is to be told again. An error or result that is too large is cut or left out, and says so.';
 comment on function almanac_private.fire_due(timestamp with time zone,integer) is 'Fires up to max_count schedules that are due (what is far behind in parts, so that more is due still): ledger, run jobs, next run and re-arming in one transaction. Returns how many runs came of it, when the next is due (which may be already; null: none is), how many schedules it moved on, and which (0: what is due is held by others, or cannot be resolved), and, where more is due already, when what is not yet will be. While all are stopped, system schedules alone; in a copy that was not adopted, nothing.';
 comment on function almanac_private.fires_again_at(text,text,bigint,timestamp with time zone) is 'When a role that has met a limit may fire again, runs or bytes as wanted: in the next minute, or once as much as it lacks was fired an hour ago.';
 comment on function almanac_private.fits_run_filter(almanac.runs,almanac.schedules,almanac_private.run_filter) is 'Whether a run fits a filter. A plain expression, so that callers inline it.';
@@ -1719,8 +1722,9 @@ comment on function almanac_private.is_stopped() is 'Whether a global pause, by 
 comment on function almanac_private.jitter_delay(bigint,timestamp with time zone,interval,timestamp with time zone,timestamp with time zone) is 'How much later than due_at an occurrence is due: h mod (J + 1) milliseconds, where h comes from the md5 of schedule and nominal second, and J is the jitter, cut to 1 ms less than the distance to the next due time. Zero for a schedule without an id, which is not saved yet.';
 comment on function almanac_private.keep_author(bigint,bigint) is 'Gives a copy of a schedule to whom the original belongs, with whose rights it runs. Both must be the caller''s to change, and have the same task and payload.';
 comment on function almanac_private.keep_exclusions(text,bigint[],timestamp with time zone,timestamp with time zone,timestamp with time zone,tstzmultirange) is 'Keeps what exclusions() found, 500 ranges of it, in place of what was kept of the same calendars and ended before. The last 20,000 are kept.';
+comment on function almanac_private.kept_causes(jsonb) is 'The causes of an error, if they are a list of at most 65,536 bytes; else null, as its text says them too.';
 comment on function almanac_private.kept_exclusions(text,timestamp with time zone) is 'What exclusions() has kept under a key that is known at a moment, and the furthest from then on.';
-comment on function almanac_private.kept_outcome(jsonb) is 'What finish_runs is told of an attempt, with its error and result as they are kept.';
+comment on function almanac_private.kept_outcome(jsonb) is 'What finish_runs is told of an attempt, with its error, its causes and its result as they are kept.';
 comment on function almanac_private.kept_result(jsonb) is 'A result as it is kept: {"omitted": why, "was": its first characters} in the place of what is too large or nests deeply.';
 comment on function almanac_private.kept_text(text,integer) is 'A text as it is kept: cut, and ended with …, if it has more characters than that.';
 comment on function almanac_private.knows_timezone(text) is 'Whether the server can compute with a time zone: an upgrade of its time zone data, or another server, may lack a name that a schedule has.';
