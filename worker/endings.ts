@@ -73,8 +73,8 @@ export function createEndings({
           persistence,
         )
         for (const runId of rows[0]?.held ?? []) held.add(runId)
+        notifier.changed(own.filter(({ runId }) => !held.has(runId)).map(({ scheduleId }) => scheduleId))
       }
-      notifier.changed(all.filter(({ runId }) => !held.has(runId)).map(({ scheduleId }) => scheduleId))
       return all.map(({ runId }) => (held.has(runId) ? HELD : undefined))
     },
   })
