@@ -20,7 +20,13 @@ export interface Subscriber {
 }
 
 /** PostgreSQL channels that are listened to from the start; subscriptions outside them stay silent. */
-const CHANNELS = ['almanac_schedules', 'almanac_runs', 'almanac_workers', 'almanac_ledger'] as const
+const CHANNELS = [
+  'almanac_schedules',
+  'almanac_runs',
+  'almanac_logs',
+  'almanac_workers',
+  'almanac_ledger',
+] as const
 
 const OPERATIONS: readonly string[] = ['insert', 'update', 'delete', 'bulk', 'resync']
 const BULK = JSON.stringify({ op: 'bulk', ids: [] } satisfies Change)

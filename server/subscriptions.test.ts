@@ -38,6 +38,7 @@ describe('a change made in SQL', () => {
 
   it.each([
     ['runChanged', 'almanac_runs'],
+    ['runLogged', 'almanac_logs'],
     ['workerChanged', 'almanac_workers'],
     ['ledgerChecked', 'almanac_ledger'],
   ])('is told by %s when it is heard on %s', async (field, channel) => {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createBatch } from './batch.ts'
+import type { Cause } from '../process/causes.ts'
 import type { Journal } from './logs/journal.ts'
 import type { Journals } from './logs/journals.ts'
 import type { Notifier } from './notifier.ts'
@@ -25,6 +26,8 @@ export interface Ending extends ScheduledRun {
   readonly status: 'succeeded' | 'failed' | 'timed_out' | 'cancelled'
   readonly error: string | null
   readonly result: string | null
+  /** The error that was thrown and what caused it; null: none was. */
+  readonly causes?: readonly Cause[] | null
   /** What the attempt has logged, which is not written yet. */
   readonly journal: Journal
   /** By the clock of performance.now(). */
@@ -96,6 +99,7 @@ export function createEndings({
       await finishRun({
         ...ending,
         result: null,
+        causes: null,
         error: `Its outcome could not be recorded: ${errorText(describeError(error))}`,
       })
     }
@@ -111,13 +115,14 @@ async function finish(
   journals: Pick<Journals, 'take'>,
 ): Promise<{ held: string[] }[]> {
   const results = endings.map(({ result, ...ending }) => {
-    const { runId, scheduledFor, status, error, endedAt, isReturned, isPermanent } = ending
+    const { runId, scheduledFor, status, error, causes, endedAt, isReturned, isPermanent } = ending
     const agoMs = Math.round(performance.now() - endedAt)
     const fields = JSON.stringify({
       runId,
       scheduledFor,
       status,
       error: error ?? undefined,
+      causes: causes ?? undefined,
       isReturned,
       isPermanent: isPermanent || undefined,
       // The clocks of the machines differ.

@@ -69,9 +69,9 @@ export function createNotifier({
   }
 
   return {
-    changed(scheduleIds) {
-      if (scheduleIds === null) bulk = true
-      else for (const id of scheduleIds) ids.add(id)
+    changed(changed) {
+      if (changed === null) bulk = true
+      else for (const id of changed) ids.add(id)
       telling ??= tell()
     },
     async flush() {

@@ -2,6 +2,7 @@ import type { JobHelpers, Logger } from 'graphile-worker'
 import { within, type Attempt } from './attempt.ts'
 import type { Begun } from './beginnings.ts'
 import type { Ending } from './endings.ts'
+import { causesOf } from '../process/causes.ts'
 import type { Journal } from './logs/journal.ts'
 import type { Journals } from './logs/journals.ts'
 import { describeError, soundError } from '../process/log.ts'
@@ -10,7 +11,10 @@ import { errorText } from '../process/storable.ts'
 import { resultJson } from './result.ts'
 import type { RunHelpers, RunTask } from './run.ts'
 
-export interface Outcome extends Pick<Ending, 'status' | 'error' | 'result' | 'isReturned' | 'isPermanent'> {
+export interface Outcome extends Pick<
+  Ending,
+  'status' | 'error' | 'result' | 'causes' | 'isReturned' | 'isPermanent'
+> {
   /** What Graphile Worker is told of an attempt that did not succeed. */
   readonly thrown?: Error
 }
@@ -158,7 +162,11 @@ async function call(task: RunTask, payload: unknown, helpers: RunHelpers): Promi
     return { status: 'succeeded', error: null, result: resultJson(result) }
   } catch (error) {
     const said = errorText(describeError(error))
-    return { ...failure(said, soundError(error, said)), isPermanent: isPermanent(error) }
+    return {
+      ...failure(said, soundError(error, said)),
+      causes: causesOf(error),
+      isPermanent: isPermanent(error),
+    }
   }
 }
 

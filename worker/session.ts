@@ -348,7 +348,7 @@ export function openSession(
 
   async function sayGoodbye(): Promise<void> {
     await stopped
-    await notifier.flush()
+    await Promise.all([notifier, logNotifier, progressNotifier].map((one) => one.flush()))
     await failedJobs.flush()
     await journals.flush(LONGEST_FLUSH)
     const lostBecause = !orderly

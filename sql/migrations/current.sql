@@ -242,6 +242,14 @@ insert into almanac_private.settings (key, value) values ('log_bytes_per_hour', 
 alter table almanac.runs add column if not exists progress_note text;
 comment on column almanac.runs.progress_note is 'What the task says of its progress; null: nothing.';
 
+alter table almanac.run_attempts add column if not exists causes jsonb;
+comment on column almanac.run_attempts.causes is
+  'Its error and what caused it, from the outermost on: [{"name", "message", "code", "stack": [frames]}], without the '
+  'folders of the worker''s machine; null: it succeeded, or no error was thrown.';
+
+--!include functions/runs/kept_causes.sql
+--!include functions/runs/kept_outcome.sql
+--!include functions/runs/finish_runs.sql
 --!include functions/runs/note_progress.sql
 --!include functions/runs/begin_runs.sql
 --!include functions/runs/log_bytes_at_once.sql

@@ -86,12 +86,13 @@ begin
       returning r.id, r.schedule_id, r.attempt, r.status, r.attempt_started_at
     ), attempts as (
       insert into almanac.run_attempts (run_id, scheduled_for, attempt, status, started_at, finished_at,
-        worker_id, error)
+        worker_id, error, causes)
       select e.id, v_time, e.attempt,
         case when e.status = 'retrying' and (v_details -> e.id::text ->> 'isReturned')::boolean then 'cancelled'
           when e.status = 'retrying' then (v_details -> e.id::text ->> 'status')::almanac.run_status else e.status end,
         e.attempt_started_at, almanac_private.ended_at(e.attempt_started_at, v_details -> e.id::text,
-          finish_runs.as_of), finish_runs.worker_id, v_details -> e.id::text ->> 'error'
+          finish_runs.as_of), finish_runs.worker_id, v_details -> e.id::text ->> 'error',
+        nullif(v_details -> e.id::text -> 'causes', 'null')
       from ended e
     ), dead as (
       delete from almanac_private.live_runs l using ended e
@@ -121,7 +122,7 @@ end
 $$;
 comment on function almanac_private.finish_runs(bigint, jsonb, timestamptz) is
   'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", '
-  '"result", "isLost": it was lost with its worker, "isReturned": its worker, which stops, hands it back, '
+  '"causes", "result", "isLost": it was lost with its worker, "isReturned": its worker, which stops, hands it back, '
   '"isPermanent": another attempt would fail just so, "agoMs": how long ago it ended; none: just now}]. Retries what '
   'has attempts left, and releases what waited. Looks only at runs that this worker had running. Those that someone '
   'holds locked are not waited for: it returns them, and is to be told again. An error or result that is too large is '

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { Progress } from '../../runs/Progress.tsx'
 import { RunGlyph, RunStateText } from '../../runs/RunGlyph.tsx'
 import { runStateLabel, type RunState } from '../../runs/runState.ts'
 import { useWarningsOf } from '../../schedules/warnings/scheduleWarnings.ts'
@@ -38,6 +39,8 @@ export interface ItemDetail {
   isSystem: boolean
   /** What the run or its last attempt said when it failed. */
   error: string | null
+  /** How far it says it is, while it is running. */
+  progress: { of: number; note: string | null } | null
   /** Why an occurrence is not due at its nominal time, in the database's words. */
   note: string | null
   /** The latest ones of its schedule, the oldest first. */
@@ -105,6 +108,11 @@ export function ItemFacts({ item, timeZone, detail, zoneSwitch, why, actions }: 
           <RunStateText state={itemState(item)}>{stateText(item, now)}</RunStateText>
         )}
       </p>
+      {detail?.progress && (
+        <p className="item-progress">
+          <Progress {...detail.progress} />
+        </p>
+      )}
       <dl>
         <dt>{isRange ? 'From' : item.kind === 'omitted' ? 'Nominal' : 'Due'}</dt>
         <dd>
