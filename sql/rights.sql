@@ -8,6 +8,10 @@ alter default privileges revoke execute on functions from public;
 alter function almanac.adopt(text,text) security definer;
 grant execute on function almanac.adopt(text,text) to almanac_viewer;
 
+-- function almanac.advice(integer)
+alter function almanac.advice(integer) security definer;
+grant execute on function almanac.advice(integer) to almanac_viewer;
+
 -- function almanac.blockers()
 grant execute on function almanac.blockers() to almanac_server;
 grant execute on function almanac.blockers() to almanac_viewer;

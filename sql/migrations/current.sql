@@ -162,3 +162,4 @@ comment on column almanac.execution.timeout_from is 'Who says so.';
 --!include functions/runs/end_lacking_runs.sql
 --!include functions/runs/runs_blocked_because.sql
 --!include functions/ledger/why_omitted.sql
+--!include functions/schedules/advice.sql

@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => db.drop())
 
-/** What a statement is refused with; the transaction goes on. */
+/** What a statement is refused with; the transaction continues. */
 async function refusalOf(client: ClientBase, statement: string) {
   await client.query('savepoint before')
   const refused = await refusal(client.query(statement))

@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => db.drop())
 
-/** What a statement is refused with; the transaction goes on. */
+/** What a statement is refused with; the transaction continues. */
 async function refusalOf(client: ClientBase, statement: string) {
   await client.query('savepoint before')
   const refused = await refusal(client.query(statement))
@@ -204,7 +204,7 @@ describe('when a task is switched on again', () => {
       expect(await outcomes(client)).toEqual({ runs: 10, omitted: {} })
     }))
 
-  it('a schedule that got another task meanwhile goes on with that at once', () =>
+  it('a schedule that got another task meanwhile continues with that at once', () =>
     inTransaction(db, async (client) => {
       await prepare(client)
       await disable(client)

@@ -29,5 +29,5 @@ end
 $$;
 comment on function almanac.disable_task(text, text) is
   'Switches a task off: its schedules fire no more, its queued runs wait, and no one triggers it, until enable_task(). '
-  'What is running goes on. For admins.';
+  'What is running continues. For admins.';
 grant execute on function almanac.disable_task(text, text) to almanac_viewer;
