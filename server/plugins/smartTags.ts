@@ -90,6 +90,7 @@ export const SmartTagsPlugin = jsonPgSmartTags({
       'almanac.schedules_blocked_because': { tags: { behavior: '-filterBy -orderBy' } },
       'almanac.runs_why': { tags: { behavior: '-filterBy -orderBy' } },
       'almanac.slots_in_use': { tags: LIST },
+      'almanac.advice': { tags: LIST },
       'almanac.last_outcomes': { tags: LIST },
       'almanac.calendar': { tags: LIST },
       'almanac.run_log': { tags: LIST },

@@ -355,3 +355,4 @@ select almanac_private.ensure_partitions();
 --!include functions/runs/with_free_jobs.sql
 --!include functions/runs/finish_runs.sql
 --!include functions/workers/reap_workers.sql
+--!include functions/schedules/advice.sql

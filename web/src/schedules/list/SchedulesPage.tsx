@@ -14,6 +14,7 @@ import { EmptyState } from '../../panel/EmptyState.tsx'
 import { useHeldRows } from '../../panel/useHeldRows.ts'
 import { useSession } from '../../session/useSession.ts'
 import { useTimeZone } from '../../time/zone.ts'
+import { Advice } from './Advice.tsx'
 import { LabelSelect } from '../labels/LabelSelect.tsx'
 import { useScheduleLabels } from '../labels/useScheduleLabels.ts'
 import {
@@ -110,6 +111,7 @@ export function SchedulesPage() {
         </div>
         <Filters search={search} go={go} />
       </header>
+      <Advice />
       {nothingAtAll && (
         <EmptyState
           title="No schedules yet"
