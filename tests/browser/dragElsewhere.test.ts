@@ -19,6 +19,9 @@ beforeAll(async () => {
     [day],
   )
   await db.query(`select almanac.exclude_dates('freeze', $1::date + 2, label => 'Stocktaking')`, [day])
+  await db.query(
+    `select almanac.schedule_cron('neighbour', '45 13 * * *', 'almanac:noop', timezone => 'UTC')`,
+  )
   page = await setup.signIn('admin')
 })
 afterAll(() => setup.close())
@@ -89,6 +92,9 @@ it('on a lane it is dragged along time, and stays on its lane', async () => {
   ])
   expect(own!.y).toBeCloseTo(lane!.y + lane!.height, -1)
   await page.mouse.up()
+  const load = dialog().getByRole('region', { name: 'Load around the new time' })
+  await load.getByText('Busy slots, 10:00–17:00').waitFor()
+  await load.getByText('Runs then too: neighbour.').waitFor()
   await dialog().getByRole('button', { name: 'Move' }).click()
 
   await expect.poll(moves).toEqual([`${dayOfMonth(0)} 12:07 to ${dayOfMonth(0)} 13:45`])

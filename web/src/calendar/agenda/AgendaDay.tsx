@@ -3,6 +3,7 @@ import { RunGlyph } from '../../runs/RunGlyph.tsx'
 import { isFailure, runStateLabel, type RunState } from '../../runs/runState.ts'
 import { useWarningsOf, warningsText } from '../../schedules/warnings/scheduleWarnings.ts'
 import { WarningBadge } from '../../schedules/warnings/WarningBadge.tsx'
+import { dayEndText } from '../../time/clockHours.ts'
 import { formatCountdown, formatDuration } from '../../time/duration.ts'
 import { agendaRows, type AgendaRow } from './agendaModel.ts'
 import { AgendaRibbons } from './AgendaRibbons.tsx'
@@ -164,7 +165,7 @@ export function AgendaDay({ days, date, items, excluded, now, timeZone, onOpen, 
                 Excluded{' '}
                 {isWholeDay
                   ? 'all day'
-                  : `${timeOnDay(day, start)}–${end === day.end ? '24:00' : timeOnDay(day, end)}`}
+                  : `${timeOnDay(day, start)}–${end === day.end ? dayEndText() : timeOnDay(day, end)}`}
               </span>
             </li>
           ))}

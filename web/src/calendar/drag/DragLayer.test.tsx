@@ -116,6 +116,8 @@ const isGone = () => waitFor(() => expect(screen.queryByRole('dialog')).toBeNull
 
 beforeAll(async () => {
   await loadTemporal()
+  // What comes later is there by then, however busy the machine is.
+  await import('./DropPanel.tsx')
   vi.stubGlobal('matchMedia', (media: string) => ({
     media,
     matches: false,
