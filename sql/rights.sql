@@ -8,6 +8,10 @@ alter default privileges revoke execute on functions from public;
 alter function almanac.adopt(text,text) security definer;
 grant execute on function almanac.adopt(text,text) to almanac_viewer;
 
+-- function almanac.advice(integer)
+alter function almanac.advice(integer) security definer;
+grant execute on function almanac.advice(integer) to almanac_viewer;
+
 -- function almanac.blockers()
 grant execute on function almanac.blockers() to almanac_server;
 grant execute on function almanac.blockers() to almanac_viewer;
@@ -700,6 +704,8 @@ grant execute on function almanac_private.keep_author(bigint,bigint) to almanac_
 
 -- function almanac_private.keep_exclusions(text,bigint[],timestamp with time zone,timestamp with time zone,timestamp with time zone,tstzmultirange)
 
+-- function almanac_private.kept_causes(jsonb)
+
 -- function almanac_private.kept_exclusions(text,timestamp with time zone)
 
 -- function almanac_private.kept_outcome(jsonb)
@@ -1263,6 +1269,8 @@ grant execute on function almanac_private.wake(bigint[],timestamp with time zone
 -- function almanac_private.why_run(almanac.runs,text)
 
 -- function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text)
+
+-- function almanac_private.with_free_jobs(bigint[])
 
 -- function almanac_private.within_limits(bigint[],text[],bigint[],timestamp with time zone)
 

@@ -340,3 +340,4 @@ select almanac_private.ensure_partitions();
 --!include functions/runs/with_free_jobs.sql
 --!include functions/workers/reap_workers.sql
 --!include functions/schedules/advice.sql
+--!include functions/runs/runs_retries.sql
