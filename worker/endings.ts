@@ -60,8 +60,8 @@ export function createEndings({
         const own = all.filter((ending) => ending.workerId === worker)
         const rows = await persist('Recording the end of runs', () => finish(query, worker, own), persistence)
         for (const runId of rows[0]?.held ?? []) held.add(runId)
+        notifier.changed(own.filter(({ runId }) => !held.has(runId)).map(({ scheduleId }) => scheduleId))
       }
-      notifier.changed(all.filter(({ runId }) => !held.has(runId)).map(({ scheduleId }) => scheduleId))
       return all.map(({ runId }) => (held.has(runId) ? HELD : undefined))
     },
   })
