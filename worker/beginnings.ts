@@ -41,6 +41,7 @@ export function createBeginnings({
   notifier,
   onHeld,
   persistence,
+  pause = (ms) => delay(ms),
 }: {
   query: Query
   workerId: () => Promise<string>
@@ -48,6 +49,7 @@ export function createBeginnings({
   notifier: Notifier
   onHeld: () => void
   persistence: { log: Log; signal: AbortSignal }
+  pause?: (ms: number) => Promise<void>
 }): (beginning: Beginning) => Promise<Begun | null> {
   const beginnings = createBatch<Beginning, Begun | Refused | typeof KEPT | null>({
     async send(tickets) {
@@ -83,7 +85,7 @@ export function createBeginnings({
     for (;;) {
       const answer = await beginnings.add(beginning)
       if (answer === KEPT) {
-        await delay(KEPT_PAUSE)
+        await pause(KEPT_PAUSE)
         continue
       }
       if (!answer || !('lacks' in answer)) return answer
