@@ -71,6 +71,9 @@ comment on column almanac_private.known_tasks.declared_role is
   'Role that the task''s own file says is needed to use it; null: none.';
 comment on column almanac_private.known_tasks.required_role is
   'Role that an admin says is needed to use it; null: declared_role.';
+create index if not exists known_tasks_with_defaults on almanac_private.known_tasks (identifier)
+  where num_nonnulls(default_timeout, default_max_attempts, default_retry_delay, default_retry_backoff,
+    default_retry_ceiling) > 0;
 create index if not exists known_tasks_with_role on almanac_private.known_tasks (identifier)
   where coalesce(required_role, declared_role) is not null;
 

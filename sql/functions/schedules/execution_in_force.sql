@@ -28,7 +28,11 @@ begin atomic
     nullif(coalesce(execution_in_force.timeout, t.default_timeout), '0'),
     case when execution_in_force.timeout is not null then 'schedule'
       when t.default_timeout is not null then 'task' else 'almanac' end::almanac.setting_source
-  from (select) one left join almanac_private.known_tasks t on t.identifier = execution_in_force.task;
+  from (select) one
+  left join almanac_private.known_tasks t on t.identifier = execution_in_force.task
+    -- By an index of those that have defaults: most have none, and no row is read for them.
+    and num_nonnulls(t.default_timeout, t.default_max_attempts, t.default_retry_delay, t.default_retry_backoff,
+      t.default_retry_ceiling) > 0;
 end;
 comment on function almanac_private.execution_in_force(text, integer, interval, numeric, interval, interval) is
   'How a run is attempted, by what a schedule says of it and its task, each value with where it comes from. timeout: '

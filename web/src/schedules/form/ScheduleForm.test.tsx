@@ -63,6 +63,7 @@ const task = (identifier: string): TaskChoice => ({
   requiredRole: null,
   disabledAt: null,
   disabledReason: null,
+  payloadSchema: null,
 })
 
 interface Given {

@@ -12,6 +12,7 @@ import type { DraftFields } from './draftFields.ts'
 import { ExclusionFields } from './ExclusionFields.tsx'
 import { formErrors } from './formErrors.ts'
 import { NextFive } from './NextFive.tsx'
+import type { PayloadErrors } from '../payload/PayloadInput.tsx'
 import { PolicyFields } from './PolicyFields.tsx'
 import { scheduleSql } from './sqlText.ts'
 import { TaskFields, type TaskChoice } from './TaskFields.tsx'
@@ -28,6 +29,8 @@ interface ScheduleFormProps {
   zone: string
   /** Asks the database about the draft; a hook. */
   usePreview: (draft: Draft) => Preview
+  /** Asks the database where the payload does not fit its task; a hook. */
+  usePayloadErrors?: (task: string, payload: string) => PayloadErrors
   /** What saving was refused for. */
   problems: readonly Problem[]
   /** What stands in the fields at first, where that is not `initial`. */
@@ -49,6 +52,8 @@ interface ScheduleFormProps {
 const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other)
 
 const useNoChange = () => null
+const noErrors: PayloadErrors = new Map()
+const useNoErrors = () => noErrors
 
 function sqlOf(draft: Draft): string | null {
   try {
@@ -72,7 +77,7 @@ function payloadProblem(draft: Draft): string | undefined {
 /** Creates or changes a schedule: all that is typed is kept, and what is wrong is said where it is. */
 export function ScheduleForm(props: ScheduleFormProps) {
   const { id, initial, tasks, zone, usePreview, problems, onSubmit, onDraftChange, header, typed } = props
-  const { useChangePreview = useNoChange } = props
+  const { useChangePreview = useNoChange, usePayloadErrors = useNoErrors } = props
   const form = useForm<Draft>({
     mode: 'controlled',
     initialValues: initial,
@@ -84,6 +89,7 @@ export function ScheduleForm(props: ScheduleFormProps) {
   const [submitted, setSubmitted] = useState(initial)
   const preview = usePreview(draft)
   const change = useChangePreview(draft, initial)
+  const payloadErrors = usePayloadErrors(draft.task, draft.payload)
   const refused = formErrors(problems, draft)
   const checked = formErrors(
     preview.problems.filter(({ code }) => code !== 'network'),
@@ -127,7 +133,7 @@ export function ScheduleForm(props: ScheduleFormProps) {
             <ProblemNote key={problem.message} problem={problem} />
           ))}
           <Panel title="What runs">
-            <TaskFields {...fields} tasks={tasks} />
+            <TaskFields {...fields} tasks={tasks} payloadErrors={payloadErrors} />
           </Panel>
           <Panel
             title="When"

@@ -15,6 +15,7 @@ import { ProblemNote } from '../../panel/ProblemNote.tsx'
 import { session as pageSession, useSession } from '../../session/useSession.ts'
 import { useTimeZone } from '../../time/zone.ts'
 import { ExecutionFragment } from '../execution.ts'
+import { usePayloadErrors } from '../payload/usePayloadErrors.ts'
 import { changesOf, definitionOf, draftOf, type Draft, type Saved } from './draft.ts'
 import { keepDraft, takeDraft, type Version } from './keptDraft.ts'
 import { preparedDraft } from './newSchedule.ts'
@@ -38,6 +39,7 @@ const formQuery = graphql(
           requiredRole
           disabledAt
           disabledReason
+          payloadSchema
           execution {
             ...Execution
           }
@@ -364,6 +366,7 @@ function Editor({ scheduleId, first, current, tasks, calendars, zone, onRefetch 
       zone={zone}
       isNew={isNew}
       usePreview={useDraftPreview}
+      usePayloadErrors={usePayloadErrors}
       {...(isNew ? {} : { useChangePreview })}
       calendars={calendars}
       calendarsLink={

@@ -1,5 +1,6 @@
 import { Select, TagsInput, Textarea, TextInput } from '@mantine/core'
 import { placeholderOf, type Execution } from '../execution.ts'
+import { PayloadInput, type PayloadErrors } from '../payload/PayloadInput.tsx'
 import { sqlTask } from './draft.ts'
 import { Label } from './Label.tsx'
 import type { DraftFields } from './draftFields.ts'
@@ -16,6 +17,7 @@ export interface TaskChoice {
   readonly requiredRole: string | null
   readonly disabledAt: string | null
   readonly disabledReason: string | null
+  readonly payloadSchema: unknown
 }
 
 /** Why a task is no good choice; null: it is one. */
@@ -31,7 +33,12 @@ export function taskProblem(task: TaskChoice): string | null {
 }
 
 /** What runs: name, task and what the task is given. */
-export function TaskFields({ draft, field, tasks }: DraftFields & { tasks: readonly TaskChoice[] }) {
+export function TaskFields({
+  draft,
+  field,
+  tasks,
+  payloadErrors,
+}: DraftFields & { tasks: readonly TaskChoice[]; payloadErrors: PayloadErrors }) {
   const name = field('name')
   const description = field('description')
   const task = field('task')
@@ -99,16 +106,12 @@ export function TaskFields({ draft, field, tasks }: DraftFields & { tasks: reado
             onChange={(event) => statement.onChange(event.currentTarget.value)}
           />
         ) : (
-          <Textarea
-            size="xs"
-            label={<Label note="a JSON object">Payload</Label>}
-            autosize
-            minRows={2}
-            maxRows={14}
-            spellCheck={false}
-            classNames={{ input: styles.mono ?? '' }}
-            {...payload}
-            onChange={(event) => payload.onChange(event.currentTarget.value)}
+          <PayloadInput
+            schema={chosen?.payloadSchema}
+            text={payload.value}
+            onChange={payload.onChange}
+            error={payload.error}
+            errors={payloadErrors}
           />
         )}
         <TextInput

@@ -6,9 +6,10 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useMutation, type CombinedError } from 'urql'
 import { problemLine, readProblems, type Problem } from '../../graphql/error.ts'
-import { graphql } from '../../graphql/graphql.ts'
+import { graphql, type Json } from '../../graphql/graphql.ts'
 import { offerUndo } from '../../undo/offerUndo.tsx'
 import { runsInWords } from '../rule.ts'
+import { TriggerForm } from '../payload/TriggerForm.tsx'
 import { useRestore } from '../useRestore.tsx'
 
 const triggerMutation = graphql(`
@@ -67,6 +68,8 @@ interface ScheduleActionsProps {
     status: string
     totalRuns: string
     nextRunAt: string | null
+    taskIdentifier: string
+    payload: Json
   }
 }
 
@@ -136,6 +139,22 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
     else notifications.show({ message: `Schedule ${name} enabled` })
   }
 
+  const askToTrigger = () =>
+    modals.open({
+      title: `Trigger ${name} with another payload`,
+      children: (
+        <TriggerForm
+          name={name}
+          task={schedule.taskIdentifier}
+          payload={schedule.payload}
+          onQueued={(runId) => {
+            modals.closeAll()
+            notifications.show({ message: `Run #${runId} queued` })
+          }}
+        />
+      ),
+    })
+
   const askToPause = () =>
     modals.open({
       title: `Pause ${name}`,
@@ -180,6 +199,11 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
       >
         Trigger now
       </Button>
+      {!isSystem && (
+        <Button size="xs" variant="default" onClick={askToTrigger}>
+          Trigger with…
+        </Button>
+      )}
       {!isSystem && (
         <>
           {status === 'active' && (
