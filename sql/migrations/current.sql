@@ -37,3 +37,6 @@ drop function if exists almanac_private.within_limits(bigint[], text[], bigint[]
 -- What stands in the client.
 drop function if exists almanac.engine_state();
 --!include functions/workers/engine_state.sql
+
+-- What a login of almanac:sql lacks.
+--!include functions/access/open_sql_login.sql
