@@ -40,3 +40,10 @@ drop function if exists almanac.engine_state();
 
 -- What a login of almanac:sql lacks.
 --!include functions/access/open_sql_login.sql
+
+-- What runs leave behind counts as what they are given does.
+--!include functions/runs/count_outcomes.sql
+--!include functions/runs/finish_runs.sql
+--!include functions/firing/limit_note.sql
+comment on column almanac_private.fired.bytes is
+  'Of the payloads that these runs store, and of the results and errors that were recorded in the minute.';
