@@ -52,7 +52,7 @@ test.each([
 
   expect(await almanac.ended).toBe(1)
   expect(almanac.output()).toBe(
-    `The login almanac_test_viewer lacks the rights of ${role}, which this needs. Set DATABASE_URL to one that has them, or let a DBA run: grant ${role} to "almanac_test_viewer";\n`,
+    `The login almanac_test_viewer lacks the rights of ${role}, which this needs. Set DATABASE_URL to one that has them, or ask a DBA to run: grant ${role} to "almanac_test_viewer";\n`,
   )
 })
 

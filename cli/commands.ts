@@ -18,9 +18,9 @@ export interface Command {
 }
 
 const migrating = ['current', 'upgrade-graphile-worker']
-const MIGRATING_HELP = `  --current   also apply sql/migrations/current.sql, the migration in the making
+const MIGRATING_HELP = `  --current   also apply sql/migrations/current.sql, the migration in development
   --upgrade-graphile-worker
-              bring Graphile Worker's schema past a breaking revision, also where an application uses it
+              migrate Graphile Worker's schema past a breaking revision, even if an application uses it
 `
 const choices = (flags: CommandInput['flags']) => ({
   withCurrent: flags['current'] === true,
@@ -29,8 +29,8 @@ const choices = (flags: CommandInput['flags']) => ({
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
   start: {
-    summary: 'run everything in this terminal: database, migrations, server, one worker',
-    help: `almanac start [--current] [--upgrade-graphile-worker]\n\nRuns the database (unless DATABASE_URL names one), the migrations, the server with the web client and one worker,\nuntil Ctrl-C. Whatever dies is restarted.\n\n${MIGRATING_HELP}`,
+    summary: 'run everything in this terminal: database, migrations, server, worker',
+    help: `almanac start [--current] [--upgrade-graphile-worker]\n\nRuns the database (unless DATABASE_URL names one), the migrations, the server with the web client and one worker,\nuntil Ctrl-C. Processes that exit are restarted.\n\n${MIGRATING_HELP}`,
     options: migrating,
     async run({ settings, flags }) {
       const { start } = await import('./start/start.ts')
@@ -39,7 +39,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   migrate: {
     summary: 'bring the database up to date, and create missing logins',
-    help: `almanac migrate [--current] [--upgrade-graphile-worker]\n\nApplies the committed migrations to DATABASE_URL (or ALMANAC_DIRECT_URL), and makes the logins that\nALMANAC_SERVER_URL, ALMANAC_WORKER_URL and ALMANAC_SQL_URL name.\n\n${MIGRATING_HELP}`,
+    help: `almanac migrate [--current] [--upgrade-graphile-worker]\n\nApplies the committed migrations to DATABASE_URL (or ALMANAC_DIRECT_URL), and creates the logins that\nALMANAC_SERVER_URL, ALMANAC_WORKER_URL and ALMANAC_SQL_URL name.\n\n${MIGRATING_HELP}`,
     options: migrating,
     async run({ settings, flags }) {
       const { migrate } = await import('./migrate.ts')
@@ -57,7 +57,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   worker: {
     summary: 'run a worker',
-    help: 'almanac worker\n\nFires schedules and runs jobs. Any number of them may run, on any machines.\n',
+    help: 'almanac worker\n\nFires schedules and runs jobs. You can run any number of workers, on any machines.\n',
     options: [],
     async run({ settings }) {
       const { runWorker } = await import('./worker.ts')
@@ -66,7 +66,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   db: {
     summary: 'print the URL of the database; starts the embedded one if it is not running',
-    help: 'almanac db\n\nPrints the URL of the database. An embedded one that is not running is started, and runs until Ctrl-C.\n',
+    help: 'almanac db\n\nPrints the URL of the database. If it is the embedded one and not running, starts it and keeps it running until Ctrl-C.\n',
     options: [],
     async run({ settings }) {
       const { runDatabase } = await import('./db.ts')
@@ -75,7 +75,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   status: {
     summary: 'show what is running, and what is wrong',
-    help: `almanac status\n\nShows where Almanac runs, and what its workers and schedules are doing.\n\n  exits with 0   nothing is wrong. "Note:" says what passes by itself: a role or an operator has reached a limit, all\n                 slots are taken, runs are being caught up at their pace\n  exits with 1   something is wrong, as "Wrong:" says: no worker is running, a schedule is overdue, runs do not begin\n                 (for 30 s though a slot is free, or for 5 minutes), a session blocks Almanac, all schedules are paused,\n                 the ledger has problems, the database is a copy; or it could not be found out\n`,
+    help: `almanac status\n\nShows where Almanac runs, and what its workers and schedules are doing.\n\n  exits with 0   nothing is wrong. "Note:" lists what resolves itself: a role or an operator has reached a limit, all\n                 slots are taken, runs are being caught up at their pace\n  exits with 1   something is wrong, listed under "Wrong:": no worker is running, a schedule is overdue, runs do not begin\n                 (for 30 s though a slot is free, or for 5 minutes), a session blocks Almanac, all schedules are paused,\n                 the ledger has problems, the database is a copy; or the state could not be determined\n`,
     options: [],
     async run({ settings }) {
       const { printStatus } = await import('./status.ts')
@@ -102,7 +102,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     },
   },
   'import-calendar': {
-    summary: 'put the events of an .ics file into an exclusion calendar',
+    summary: 'import an .ics file into an exclusion calendar',
     help: 'almanac import-calendar <calendar> <file.ics> [--create]\n\nThe events become dates, ranges or recurring windows at which schedules that use the calendar do not run.\nImporting a file of the same name again replaces what it had brought.\n\n  --create   create the calendar if it does not exist\n',
     options: ['create'],
     arguments: { required: ['the name of a calendar', 'an .ics file'] },

@@ -66,5 +66,5 @@ async function loginProblem(query: Query, role: string): Promise<string | null> 
     [role],
   )
   if (!login || login.may) return null
-  return `The login ${login.name} lacks the rights of ${role}, which this needs. Set DATABASE_URL to one that has them, or let a DBA run: grant ${role} to ${escapeIdentifier(login.name)};`
+  return `The login ${login.name} lacks the rights of ${role}, which this needs. Set DATABASE_URL to one that has them, or ask a DBA to run: grant ${role} to ${escapeIdentifier(login.name)};`
 }

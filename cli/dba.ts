@@ -2,7 +2,7 @@
 export function dbaError(statements: string | readonly string[], cause?: unknown): Error {
   const lines = [statements].flat().map((statement) => `  ${statement};\n`)
   return new Error(
-    `The migrating login lacks a right. Let a DBA run this, then migrate again:\n\n${lines.join('')}`,
+    `The migrating login lacks a right. Ask a DBA to run this, then migrate again:\n\n${lines.join('')}`,
     { cause },
   )
 }

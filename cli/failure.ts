@@ -25,7 +25,7 @@ export function explainFailure(error: unknown): string {
   const isUnreadable = error instanceof SyntaxError
   if ((typeof code === 'string' && !isUnreadable) || isOurs)
     return `${error.message || String(code)}${reasonOf(error)}`
-  return `This is a fault of Almanac: please report it.\n${error.stack ?? describeError(error)}`
+  return `This is a bug in Almanac: please report it.\n${error.stack ?? describeError(error)}`
 }
 
 function ofDatabase({

@@ -20,7 +20,7 @@ export function guardProcess(log: Log): Promise<Error> {
     if (attempt) log('error', `Run ${attempt.runId} (${attempt.task}) left ${what}: ${said}`)
     else
       failed.resolve(
-        new Error(`The worker stops because of ${what} that belongs to no run: ${stackOf(error) ?? said}`),
+        new Error(`The worker stops because of ${what} outside of any run: ${stackOf(error) ?? said}`),
       )
   })
 
@@ -40,7 +40,7 @@ export function guardProcess(log: Log): Promise<Error> {
       `The task called ${call}, which would end all runs of its worker. Throw an error instead.`,
     )
     if (!attempt.fail(error))
-      log('error', `Run ${attempt.runId} (${attempt.task}), which is over: ${error.message}`)
+      log('error', `Run ${attempt.runId} (${attempt.task}), which has ended: ${error.message}`)
     throw error
   }
   return failed.promise

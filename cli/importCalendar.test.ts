@@ -53,7 +53,7 @@ test('the events of a file are in the calendar, a second import takes the place 
   )
   expect(await almanac('holidays', file, '--create')).toMatchObject({
     code: 0,
-    out: '2 entries of holidays.ics are in the calendar holidays.\n',
+    out: '2 entries of holidays.ics imported into the calendar holidays.\n',
   })
   await writeFile(file, holidays(holiday('21010404', 'Easter Monday')))
 
@@ -92,7 +92,7 @@ test('what is left out, what continues, and what is guessed is told', async () =
 
   expect(code).toBe(0)
   expect(out).toMatch(
-    /^\d+ entries of team\.ics are in the calendar team\. Times without a zone are read as UTC: neither/,
+    /^\d+ entries of team\.ics imported into the calendar team\. Times without a zone are read as UTC: neither/,
   )
   expect(out).toContain(
     ' Left out:\n  Bad (line 10, bad@x): The time zone PST is neither known nor described in the file.\n',
@@ -117,7 +117,7 @@ test('a file of which nothing can be taken changes nothing', async () => {
 
   expect(code).toBe(1)
   expect(errors).toContain('Nothing in bad.ics can be imported, and nothing was changed. Left out:')
-  expect(errors).toContain('Easter Monday (line 4, someday): someday is no time.')
+  expect(errors).toContain('Easter Monday (line 4, someday): someday is not a time.')
   expect(
     await db.query(
       `select e.label from almanac.calendar_entries e join almanac.exclusion_calendars c on c.id = e.calendar_id where c.name = 'kept'`,
@@ -133,7 +133,7 @@ test('what cannot be imported is told, and nothing is changed', async () => {
 
   for (const [args, message, expected = 1] of [
     [['nowhere', fine], 'There is no calendar'],
-    [['new', join(folder, 'missing.ics'), '--create'], 'cannot be read'],
+    [['new', join(folder, 'missing.ics'), '--create'], 'could not be read'],
     [['new', broken], 'calendar'],
     [['new', broken, '--create'], 'calendar'],
     [['new'], 'needs an .ics file', 2],

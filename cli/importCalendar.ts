@@ -10,7 +10,7 @@ export async function importCalendar(
   { calendar, file, create }: { calendar: string; file: string; create: boolean },
 ): Promise<void> {
   const bytes = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
-    throw new Error(`The file ${file} cannot be read: ${whyUnreadable(cause)}.`, { cause })
+    throw new Error(`The file ${file} could not be read: ${whyUnreadable(cause)}.`, { cause })
   })
   await withQuery(
     await findDatabaseUrl(settings),
@@ -28,7 +28,7 @@ export async function importCalendar(
         [calendar, basename(file), JSON.stringify(read.entries), JSON.stringify(read.rules)],
       )
       process.stdout.write(
-        `${imported?.count ?? 0} entries of ${basename(file)} are in the calendar ${calendar}.${reportOf(read)}\n`,
+        `${imported?.count ?? 0} entries of ${basename(file)} imported into the calendar ${calendar}.${reportOf(read)}\n`,
       )
     },
     'almanac_operator',

@@ -42,7 +42,7 @@ export async function registerLogins(client: Client, options: LoginOptions): Pro
   for (const part of parts) await registerPart(client, part)
   if (!options.isTrial && (!options.serverUrl || !options.workerUrl)) {
     options.log(
-      `The login ${own}, which owns the database, also counts as the server's or the worker's: good for trying out, not for production (see ALMANAC_SERVER_URL and ALMANAC_WORKER_URL).`,
+      `The login ${own}, which owns the database, is also used by the server or the worker: fine for trying it out, not for production (see ALMANAC_SERVER_URL and ALMANAC_WORKER_URL).`,
     )
   }
   if (options.sqlUrl) await registerGivenSqlLogin(client, options.sqlUrl)

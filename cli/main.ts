@@ -55,7 +55,7 @@ async function main(args: string[]): Promise<void> {
 
 function unknownCommand(name: string): string {
   const usage = 'Usage: almanac <command> [options]; "almanac --help" lists the commands.'
-  if (name.startsWith('-')) return `The command comes first, then its options: ${name}.\n${usage}`
+  if (name.startsWith('-')) return `The command must come before its options: ${name}.\n${usage}`
   return `There is no command "${name}".${suggestion(name, Object.keys(COMMANDS))}\n${usage}`
 }
 

@@ -165,7 +165,7 @@ async function runCommitted(
   )
 }
 
-/** Runs the migration in the making, unless it is what was run last. */
+/** Runs the migration in development, unless it is what was run last. */
 async function runCurrent(client: Client, settings: ParsedSettings): Promise<void> {
   const content = await readCurrent(settings.migrationsFolder)
   const { rowCount } = await client.query('select from almanac_migrate.current where content = $1', [content])

@@ -27,7 +27,7 @@ export async function runPart(start: () => Promise<RunningPart>, log: Log): Prom
       if (!supervised) asked.resolve(name)
     })
   }
-  process.once('disconnect', () => asked.resolve('the command has gone'))
+  process.once('disconnect', () => asked.resolve('the command has exited'))
   let wasAsked = false
   void asked.promise.then(() => (wasAsked = true))
   // Whoever called process.exit(), or whatever left nothing to wait for: who supervises it starts another.

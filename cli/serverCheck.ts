@@ -66,7 +66,7 @@ export function problemWith(server: ServerFacts): string | null {
         ]),
   ]
   if (statements.length === 0) return null
-  return `The login ${server.login} may not create what Almanac needs. Let a DBA run this, then migrate again:\n\n  ${statements.join('\n  ')}\n`
+  return `The login ${server.login} may not create what Almanac needs. Ask a DBA to run this, then migrate again:\n\n  ${statements.join('\n  ')}\n`
 }
 
 /** Almanac's functions add jobs by the rights of whoever owns Graphile Worker's schema. A superuser's are not given away. */

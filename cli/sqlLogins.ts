@@ -88,7 +88,7 @@ async function createSqlLogin(client: Client): Promise<{ name: string; password:
       if (!hasCode(error, '42710')) throw error
     }
   }
-  throw new Error('No name is free for the login of almanac:sql.')
+  throw new Error('No unused name was found for the login of almanac:sql.')
 }
 
 /** Whether the kept password is the login's. What else may keep it out now passes, or concerns this machine alone. */

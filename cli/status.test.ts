@@ -16,14 +16,14 @@ test.each([
 const check = { at: '2026-11-21T12:17:00+00:00', found: 0, counts: {}, isStale: false }
 
 test.each([
-  ['never checked yet', null],
-  ['no gap, no duplicate, checked 2026-11-21 12:17:00 +00:00 UTC', check],
+  ['not checked yet', null],
+  ['no gaps, no duplicates, checked 2026-11-21 12:17:00 +00:00 UTC', check],
   [
     '3 problems (2 missing, 1 twice), see almanac.ledger_checks, checked 2026-11-21 12:17:00 +00:00 UTC',
     { ...check, found: 3, counts: { missing: 2, twice: 1 } },
   ],
   [
-    'no gap, no duplicate when last checked 2026-11-21 12:17:00 +00:00 UTC: no one checks',
+    'no gaps, no duplicates when last checked 2026-11-21 12:17:00 +00:00 UTC: the check is overdue',
     { ...check, isStale: true },
   ],
 ])('the last check of the ledger is one line: %s', (expected, last) => {
@@ -78,7 +78,7 @@ test.each([
   [{ notifications: 0.25 }, "PostgreSQL's notification queue is 25 % full"],
   [
     { notifications: 0.25, longest: { pid: 7, role: 'ann', application: 'psql', since: check.at } },
-    'that of process 7 of ann, psql, since 2026-11-21 12:17:00 +00:00 UTC. It ends by: select pg_terminate_backend(7)',
+    'that of process 7 of ann, psql, since 2026-11-21 12:17:00 +00:00 UTC. To end it: select pg_terminate_backend(7)',
   ],
   [{ workers: [{ ...worker, status: 'no heartbeat' }] }, 'no worker is running'],
   [{ workers: [{ ...worker, status: 'draining' }] }, 'no worker is running'],
@@ -97,7 +97,7 @@ test.each([
   ],
   [
     { changedLogins: [{ login: 'almanac_sql_ann', at: check.at, what: 'its password' }] },
-    'the login almanac_sql_ann of almanac:sql was found changed',
+    'the login almanac_sql_ann of almanac:sql was found to have been changed',
   ],
   [
     {
@@ -113,13 +113,13 @@ test.each([
         },
       ],
     },
-    'process 7 of ann, psql, has been blocking since 2026-11-21 12:17:00 +00:00 UTC: almanac ticker, in a transaction since 2026-11-21 12:17:00 +00:00 UTC, with: select 1. It ends by: select pg_terminate_backend(7)',
+    'process 7 of ann, psql, has been blocking since 2026-11-21 12:17:00 +00:00 UTC: almanac ticker, in a transaction since 2026-11-21 12:17:00 +00:00 UTC, with: select 1. To end it: select pg_terminate_backend(7)',
   ],
   [{ ahead: { count: 1, until: check.at } }, '1 schedule was fired up to 2026-11-21 12:17:00'],
   [{ stopped: { by: 'ann', reason: 'drill' } }, 'all schedules were paused by ann (drill)'],
   [{ copiedFrom: 'production' }, 'this database is a copy of production'],
   [{ ledger: { ...check, found: 1, counts: { twice: 1 } } }, 'the ledger: 1 problem (1 twice)'],
-  [{ ledger: { ...check, isStale: true } }, 'no one checks'],
+  [{ ledger: { ...check, isStale: true } }, 'the check is overdue'],
 ])('what is wrong is said: %j', (change, expected) => {
   expect(problemsOf({ ...WELL, ...change }, 'UTC')).toEqual([expect.stringContaining(expected)])
 })

@@ -169,17 +169,17 @@ export function problemsOf(status: Status, timeZone: string): string[] {
   }
   for (const { task, count } of lacking ?? [])
     problems.push(
-      `${count} ${count === 1 ? 'run waits' : 'runs wait'} for the task ${task}, which no running worker has: start one that has it, or give the schedule another task`,
+      `${count} ${count === 1 ? 'run waits' : 'runs wait'} for the task ${task}, which no running worker has: start one that has it, or change the task of the schedule`,
     )
   for (const blocker of blockers) {
     const { pid } = blocker
     problems.push(
-      `${describeBlocker(blocker, (at) => localTime(at, timeZone))}. It ends by: select pg_terminate_backend(${pid})`,
+      `${describeBlocker(blocker, (at) => localTime(at, timeZone))}. To end it: select pg_terminate_backend(${pid})`,
     )
   }
   if (notifications > CROWDED)
     problems.push(
-      `PostgreSQL's notification queue is ${Math.round(notifications * 100)} % full, and once it is full nothing fires: a session that listens stays in a transaction. ${keeperText(longest, timeZone)}`,
+      `PostgreSQL's notification queue is ${Math.round(notifications * 100)} % full, and once it is full nothing fires: a listening session has an open transaction. ${keeperText(longest, timeZone)}`,
     )
   if (overdue) {
     const { count, name, at } = overdue
@@ -202,12 +202,12 @@ export function problemsOf(status: Status, timeZone: string): string[] {
   if (ahead) {
     const { count, until } = ahead
     problems.push(
-      `the clock was ahead: ${count} ${count === 1 ? 'schedule was' : 'schedules were'} fired up to ${localTime(until, timeZone)}. If it is right now: select * from almanac.replan_from_now()`,
+      `the clock was ahead: ${count} ${count === 1 ? 'schedule was' : 'schedules were'} fired up to ${localTime(until, timeZone)}. If it is correct now: select * from almanac.replan_from_now()`,
     )
   }
   for (const { login, at, what } of changedLogins)
     problems.push(
-      `the login ${login} of almanac:sql was found changed at ${localTime(at, timeZone)} (${what}). What a statement can change was reset: see which statements ran as it, and what the runs that failed say`,
+      `the login ${login} of almanac:sql was found to have been changed at ${localTime(at, timeZone)} (${what}). What a statement can change was reset: see which statements ran as it, and what the runs that failed say`,
     )
   if (stopped) {
     problems.push(
@@ -226,7 +226,7 @@ export function notesOf({ overdue, heldUp, notBegun, paced, limits }: Status, ti
   if (notBegun && !notBegun.isFault) {
     const { count } = notBegun
     notes.push(
-      `${count} ${count === 1 ? 'run waits' : 'runs wait'} for a slot, ${slotsText(notBegun, timeZone)}. It is a fault from 5 minutes on`,
+      `${count} ${count === 1 ? 'run waits' : 'runs wait'} for a slot, ${slotsText(notBegun, timeZone)}. It counts as wrong after 5 minutes`,
     )
   }
   if (paced) {
@@ -314,22 +314,22 @@ const STATUS = `
 /** Which session it is that listens, PostgreSQL tells only in its log. */
 function keeperText(longest: LongTransaction | null, timeZone: string): string {
   if (longest === null)
-    return "PostgreSQL's log names it; a member of pg_read_all_stats finds it by: select pid, usename, xact_start from pg_stat_activity where xact_start is not null order by xact_start"
+    return "PostgreSQL's log names it; a member of pg_read_all_stats can find it: select pid, usename, xact_start from pg_stat_activity where xact_start is not null order by xact_start"
   const { pid, role, application, since } = longest
   const who = `process ${pid} of ${role}${application === null ? '' : `, ${application},`}`
-  return `PostgreSQL's log names it. The longest transaction is that of ${who} since ${localTime(since, timeZone)}. It ends by: select pg_terminate_backend(${pid})`
+  return `PostgreSQL's log names it. The longest transaction is that of ${who} since ${localTime(since, timeZone)}. To end it: select pg_terminate_backend(${pid})`
 }
 
 /** What the last check of the ledger says, in one line. */
 export function ledgerText(check: LedgerCheck | null, timeZone: string): string {
-  if (check === null) return 'never checked yet'
+  if (check === null) return 'not checked yet'
   const { at, found, counts, isStale } = check
   const result =
     found === 0
-      ? 'no gap, no duplicate'
+      ? 'no gaps, no duplicates'
       : `${found} ${found === 1 ? 'problem' : 'problems'} (${counted(counts)}), see almanac.ledger_checks`
   const checked = `checked ${localTime(at, timeZone)}`
-  return isStale ? `${result} when last ${checked}: no one checks` : `${result}, ${checked}`
+  return isStale ? `${result} when last ${checked}: the check is overdue` : `${result}, ${checked}`
 }
 
 /** An instant as a clock in the zone shows it, with the zone. */

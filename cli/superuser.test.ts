@@ -66,7 +66,7 @@ it('migrate and status say what an owner lacks who may not end the sessions that
     log: (message) => log.push(message),
   })
 
-  const grant = /Let a DBA run: grant pg_signal_backend to "?almanac_test_owner"?;/
+  const grant = /Ask a DBA to run: grant pg_signal_backend to "?almanac_test_owner"?;/
   expect(log.join('\n')).toMatch(grant)
   const settings = readSettings({ DATABASE_URL: db.connectionString })
   expect(await outputOf(() => printStatus(settings))).toMatch(grant)

@@ -23,12 +23,12 @@ async function said(args: readonly string[], environment: Readonly<Record<string
 }
 
 test.each([
-  [['migrat'], /^There is no command "migrat"\. Perhaps "migrate"\?\nUsage: almanac <command>/],
+  [['migrat'], /^There is no command "migrat"\. Did you mean "migrate"\?\nUsage: almanac <command>/],
   [['toString'], /^There is no command "toString"\.\nUsage: /],
-  [['--current'], /^The command comes first, then its options: --current\.\nUsage: /],
+  [['--current'], /^The command must come before its options: --current\.\nUsage: /],
   [
     ['migrate', '--curent'],
-    /^"almanac migrate" has no option --curent\. Perhaps "--current"\?\nUsage: almanac migrate \[--current\]/,
+    /^"almanac migrate" has no option --curent\. Did you mean "--current"\?\nUsage: almanac migrate \[--current\]/,
   ],
   [['migrate', '-x'], /^"almanac migrate" has no option -x\.\nUsage: almanac migrate/],
   [['migrate', '--current=yes'], /^The option --current takes no value\.\nUsage: /],

@@ -47,12 +47,14 @@ function usageOf({ help }: Command): string {
   return help.split('\n', 1)[0]!
 }
 
-/** ` Perhaps …` if one of the names is close to what was typed. */
+/** ` Did you mean …` if one of the names is close to what was typed. */
 export function suggestion(typed: string, names: readonly string[]): string {
   const [nearest] = names
     .map((name) => ({ name, distance: distance(typed.toLowerCase(), name.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance)
-  return nearest && nearest.distance <= Math.max(2, typed.length / 4) ? ` Perhaps "${nearest.name}"?` : ''
+  return nearest && nearest.distance <= Math.max(2, typed.length / 4)
+    ? ` Did you mean "${nearest.name}"?`
+    : ''
 }
 
 /** How many letters must be added, left out or changed; two that are swapped count as one. */

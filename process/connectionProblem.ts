@@ -55,30 +55,33 @@ function explain(code: string, message: string, { database, login }: Target): re
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
     case 'ETIMEDOUT':
-      return ['the host does not answer', 'Correct the host, or check the network and its firewalls.']
+      return ['the host does not respond', 'Correct the host, or check the network and its firewalls.']
     case 'ECONNRESET':
     case 'EPIPE':
-      return ['it was cut off', 'See the log of PostgreSQL, or of the pooler in front of it.']
+      return ['the connection was closed', 'See the log of PostgreSQL, or of the pooler in front of it.']
     case '28P01':
       return ['the password is wrong', `Correct the password of ${login}.`]
     case '28000':
-      return [message, 'Correct the login, or let a DBA allow it in pg_hba.conf.']
+      return [message, 'Correct the login, or ask a DBA to allow it in pg_hba.conf.']
     case '3D000':
-      return ['there is no such database', `Correct its name, or let a DBA run: create database ${database};`]
+      return [
+        'there is no such database',
+        `Correct its name, or ask a DBA to run: create database ${database};`,
+      ]
     case '53300':
       return [
         'it has reached its connection limit',
-        'Close some, or let a DBA raise max_connections, or the connection limit of the login or database.',
+        'Close some, or ask a DBA to raise max_connections, or the connection limit of the login or database.',
       ]
     case '57P03':
       return ['it is starting or stopping', 'Try again in a moment.']
     case '42501':
-      return [message, `Let a DBA run: grant connect on database ${database} to ${login};`]
+      return [message, `Ask a DBA to run: grant connect on database ${database} to ${login};`]
     default:
       return [
         message.replace(/\.$/, '') || code || 'it failed',
         /timeout|timed out/i.test(message)
-          ? 'The host does not answer: correct it, or check the network and its firewalls.'
+          ? 'The host does not respond: correct it, or check the network and its firewalls.'
           : 'See the log of PostgreSQL.',
       ]
   }

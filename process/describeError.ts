@@ -82,7 +82,7 @@ function outline(value: unknown): string {
   const text = attempt(() =>
     inspect(value, { depth: 2, maxArrayLength: 20, maxStringLength: 1_000, customInspect: false }),
   )
-  return cut(text ?? `a value of type ${typeof value} that cannot be shown`, 2_000)
+  return cut(text ?? `a value of type ${typeof value} that cannot be printed`, 2_000)
 }
 
 function attempt<T>(work: () => T): T | undefined {

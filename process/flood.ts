@@ -6,7 +6,7 @@ const MOST = 2_000
 const WITHIN = 500
 /** Milliseconds for which whoever was flooded does not listen. */
 export const DEAF_FOR = 1_000
-export const FLOODED = `Someone is sending more than ${(MOST / WITHIN) * 1_000} notifications a second: listening stops for a while.`
+export const FLOODED = `Someone is sending more than ${(MOST / WITHIN) * 1_000} notifications a second: listening pauses for a while.`
 
 /** Calls `flooded` once, when a connection hears so much that to listen would leave no time for anything else; returns how to stop. */
 export function watchForFlood(client: ClientBase, flooded: () => void): () => void {

@@ -78,7 +78,7 @@ export function unknownTo(
     .slice(0, Math.max(recorded.length, 1))
     .find(({ hash }, index) => hash !== recorded[index]?.hash)
   if (other !== undefined) {
-    return `The database was made by a development version of Almanac: it was not migrated by ${other.realFilename} of this program, and cannot be. Recreate it: docs/operations.md, "Databases of development versions".`
+    return `The database was created by a development version of Almanac: ${other.realFilename} of this program was not applied to it, and cannot be. Recreate it: docs/operations.md, "Databases of development versions".`
   }
   const newer = recorded.slice(migrations.length).map(({ filename }) => filename)
   if (newer.length === 0) return null

@@ -35,7 +35,7 @@ const closers: (() => Promise<unknown>)[] = []
 process.env['GRAPHILE_ENV'] ||= 'development'
 const stop = listenForStop()
 const launchers = findLaunchers(process.env)
-const stopWatching = watchLaunchers(launchers, () => stop.ask('npm has gone'))
+const stopWatching = watchLaunchers(launchers, () => stop.ask('npm has exited'))
 try {
   await startAll()
   print(`Stopping (${await stop.asked})`)

@@ -14,7 +14,7 @@ function listenProblem({ code, message }: NodeJS.ErrnoException, host: string, p
     case 'EADDRINUSE':
       return `Another program uses port ${port} of ${host}, perhaps another "almanac server" or "almanac start".\nStop it, or set PORT to one that is free: PORT=${port < 65_535 ? port + 1 : 5678}.`
     case 'EACCES':
-      return `The port ${port} of ${host} is not open to this user.\nSet PORT to one from 1024 on, and let a proxy answer at ${port}.`
+      return `The port ${port} of ${host} may not be opened by this user.\nSet PORT to 1024 or higher, and put a proxy in front at ${port}.`
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':

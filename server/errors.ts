@@ -55,9 +55,9 @@ function tell({ code, detail, hint, column, constraint }: DatabaseError): Record
 /** What to do about an error of PostgreSQL's own, which says what is wrong only. */
 function remedyOf(code: string): string | undefined {
   if (code === '42501') return 'Ask an admin for a role that may do this.'
-  if (code === '57014') return 'Ask for less: fewer rows, or a shorter range.'
-  if (code === '23505') return 'Choose another: this one is taken.'
-  if (code.startsWith('22')) return 'Correct the value: the schema says what the field takes.'
+  if (code === '57014') return 'Request less: fewer rows, or a shorter range.'
+  if (code === '23505') return 'This one is taken: choose another.'
+  if (code.startsWith('22')) return 'Correct the value: the schema describes what the field accepts.'
   return undefined
 }
 

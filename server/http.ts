@@ -73,7 +73,7 @@ export function createRequestListener(options: HttpOptions): RequestListener {
       if (error instanceof TooManyWait) return tooMany(response)
       log('error', `${request.method} ${pathOf(request)} failed: ${describeError(error)}`)
       if (response.headersSent) response.destroy()
-      else answer(response, 503, 'The database does not answer.')
+      else answer(response, 503, 'The database is not responding.')
     })
   }
 }

@@ -71,4 +71,4 @@ function hostOf({ headers }: IncomingMessage, protocol = 'http:'): URL | null {
 }
 
 export const UNKNOWN_HOST =
-  'This server does not go by that name. Set ALMANAC_PUBLIC_URL to the address that browsers use, or add the name to ALMANAC_HOSTS.'
+  'This server does not answer to that name. Set ALMANAC_PUBLIC_URL to the address that browsers use, or add the name to ALMANAC_HOSTS.'

@@ -120,7 +120,7 @@ export function createSockets(options: SocketOptions): Sockets {
   function refusal(context: SubscribeContext): string | undefined {
     const count = (of: Owner['context']) => (of ? Object.keys(of.subscriptions).length : 0)
     if (count(context) > LIMITS.subscriptionsPerSocket)
-      return `A socket carries at most ${LIMITS.subscriptionsPerSocket} subscriptions.`
+      return `A socket may have at most ${LIMITS.subscriptionsPerSocket} subscriptions.`
     const mine = open.get(context.extra.socket)
     if (!mine) return 'The socket is closed.'
     mine.context = context
@@ -128,7 +128,7 @@ export function createSockets(options: SocketOptions): Sockets {
     for (const owner of open.values()) {
       if (owner.user.id === mine.user.id) ofUser += count(owner.context)
       if (ofUser > LIMITS.subscriptionsPerUser)
-        return `A user has at most ${LIMITS.subscriptionsPerUser} subscriptions at once. Close some windows.`
+        return `A user may have at most ${LIMITS.subscriptionsPerUser} subscriptions at once. Close some windows.`
     }
     return undefined
   }
@@ -145,7 +145,7 @@ export function createSockets(options: SocketOptions): Sockets {
     try {
       setImmediate(await setUps.take(String(owner.user.id)))
     } catch (error) {
-      if (error instanceof TooManyWait) return 'Too many subscriptions of this user wait to be set up.'
+      if (error instanceof TooManyWait) return 'Too many subscriptions of this user are waiting to be set up.'
       throw error
     }
     return id in context.subscriptions && context.extra.socket.readyState === WebSocket.OPEN
@@ -225,7 +225,7 @@ function subscriptionsOnly(
       }
       return getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION
         ? prepared
-        : [new GraphQLError('Sockets carry subscriptions only; send queries and mutations by POST.')]
+        : [new GraphQLError('Sockets are for subscriptions only; send queries and mutations by POST.')]
     },
   }
 }

@@ -38,6 +38,7 @@ describe('a change made in SQL', () => {
 
   it.each([
     ['runChanged', 'almanac_runs'],
+    ['runLogged', 'almanac_logs'],
     ['workerChanged', 'almanac_workers'],
     ['ledgerChecked', 'almanac_ledger'],
   ])('is told by %s when it is heard on %s', async (field, channel) => {
@@ -136,6 +137,27 @@ describe('the subscriber', () => {
     expect((await slow.next()).done).toBe(true)
   })
 
+  it('reads no more of long notices at once than of short ones, and tells to look again', async () => {
+    const subscriber = createSubscriber({
+      connectionString: db.connectionStringFor('server'),
+      log: () => undefined,
+    })
+    const events = subscriber.subscribe('almanac_runs')
+    expect((await events.next()).value).toBe(JSON.stringify(LOST))
+    expect((await events.next()).value).toBe(JSON.stringify(RESYNC))
+
+    await db.query(
+      `select pg_notify('almanac_runs', format('{"op":"update","ids":[%s]}', n) || repeat(' ', 7000))
+       from generate_series(1, 100) n`,
+    )
+    const told: string[] = []
+    do told.push((JSON.parse(String((await events.next()).value)) as { op: string }).op)
+    while (told.at(-1) !== 'bulk')
+
+    expect(told).toEqual(['update', 'update', 'update', 'bulk'])
+    await subscriber.release()
+  })
+
   it.each([
     ['{"op":"update","ids":["1"]}', { op: 'update', ids: ['1'] }],
     ['{"op":"update","ids":[1]}', { op: 'update', ids: ['1'] }],
@@ -212,7 +234,7 @@ describe('a socket', () => {
     expect(await response.json()).toMatchObject({
       errors: [
         {
-          message: 'Subscriptions go over a WebSocket, at the same address.',
+          message: 'Subscriptions need a WebSocket, at the same address.',
           extensions: { code: 'NEEDS_WEBSOCKET' },
         },
       ],
@@ -225,7 +247,7 @@ describe('a socket', () => {
       const events = (await signIn(db, server, 'admin')).subscribe(operation)
 
       await expect(events.next()).rejects.toMatchObject([
-        { message: 'Sockets carry subscriptions only; send queries and mutations by POST.' },
+        { message: 'Sockets are for subscriptions only; send queries and mutations by POST.' },
       ])
       await events.end()
     },

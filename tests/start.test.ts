@@ -127,7 +127,7 @@ describe('a command on a folder of its own', () => {
 
     process.kill(postmaster.pid, 'SIGKILL')
 
-    await almanac.printed(/The database is up again/, from)
+    await almanac.printed(/The database is running again/, from)
     expect(await queryOne(almanac, 'select count(*)::int from almanac.schedules where not is_system')).toBe(3)
   })
 
@@ -208,7 +208,7 @@ test('Ctrl-C, which reaches every process of the terminal, ends all in order', a
 
   expect(await almanac.ended).toBe(0)
   await untilGone(processes)
-  expect(almanac.output()).not.toMatch(/starting it again|terminat|error/i)
+  expect(almanac.output()).not.toMatch(/restarting it|terminat|error/i)
 })
 
 test('a port in use is named, with the setting that changes it', async () => {

@@ -65,7 +65,7 @@ export function createBlockerWatch({ query, log }: { query: Query; log: Log }): 
         tell(`ended ${pid}`, `${who} ${is_ended ? 'was ended' : remedy}.`)
       }
     } catch (error) {
-      tell(describeError(error), `What blocks the worker could not be looked up: ${describeError(error)}`)
+      tell(describeError(error), `Could not look up what blocks the worker: ${describeError(error)}`)
     }
   }
 }

@@ -56,10 +56,10 @@ test('going back is an error where schedules were fired beyond the clock, with t
 
   expect(lines).toEqual([
     expect.stringMatching(
-      /^error: .* went back by 7200 s\. 3 schedules were .* select \* from almanac\.replan_from_now\(\);$/,
+      /^error: .* jumped back by 7200 s\. 3 schedules were .* select \* from almanac\.replan_from_now\(\);$/,
     ),
-    expect.stringMatching(/^warning: .* went back by 7200 s\. No schedule/),
-    expect.stringMatching(/^warning: .* went forward by 7200 s/),
+    expect.stringMatching(/^warning: .* jumped back by 7200 s\. No schedule/),
+    expect.stringMatching(/^warning: .* jumped forward by 7200 s/),
   ])
 })
 
@@ -100,10 +100,10 @@ test('the ticker tells of a clock that was ahead and went back, however numbers 
   await first.promise
 
   await db.query(`update odd.clock set ahead = '2 hours'`)
-  await told(/^warning: .* went forward by 7200 s/)
+  await told(/^warning: .* jumped forward by 7200 s/)
   await db.query(`select almanac_private.fire_due(now() + interval '2 hours')`)
   await db.query(`update odd.clock set ahead = '0'`)
-  await told(/^error: .* went back by 7200 s\. 1 schedule was fired beyond it/)
+  await told(/^error: .* jumped back by 7200 s\. 1 schedule was fired beyond that time/)
   await db.query('select almanac.replan_from_now()')
   await ticker.stop()
 

@@ -34,14 +34,14 @@ export function reportJump(log: Log, { jump, ahead }: { jump: number; ahead: num
   if (jump > 0) {
     log(
       'warning',
-      `The database's clock went forward by ${by} (or this machine slept). What was due meanwhile is caught up or recorded as missed, as each schedule says. If the clock is wrong, correct it, and then run: ${remedy}`,
+      `The database's clock jumped forward by ${by} (or this machine slept). What was due meanwhile is caught up or recorded as missed, as each schedule says. If the clock is wrong, correct it, and then run: ${remedy}`,
     )
   } else if (ahead > 0) {
     log(
       'error',
-      `The database's clock went back by ${by}. ${ahead} schedule${ahead === 1 ? ' was' : 's were'} fired beyond it and will not fire until the clock gets there. If the clock is right now, run: ${remedy}`,
+      `The database's clock jumped back by ${by}. ${ahead} schedule${ahead === 1 ? ' was' : 's were'} fired beyond that time and will not fire until the clock reaches it. If the clock is correct now, run: ${remedy}`,
     )
   } else {
-    log('warning', `The database's clock went back by ${by}. No schedule was fired beyond it.`)
+    log('warning', `The database's clock jumped back by ${by}. No schedule had been fired beyond that time.`)
   }
 }

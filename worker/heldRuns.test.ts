@@ -116,7 +116,7 @@ test('a run whose end waits as its worker ends is taken over by others', async (
   const repairs = await workers.query('select repair from almanac.reconcile()')
 
   expect(ended).toEqual([
-    { status: 'lost', end_reason: 'It ended before the ends of all its runs could be recorded.' },
+    { status: 'lost', end_reason: 'It ended before the end of each of its runs could be recorded.' },
   ])
   expect(repairs).toEqual([{ repair: 'ended' }])
   await workers.start({ tasks: { gate: () => null } })

@@ -57,7 +57,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
 
   async function loadTasks(): Promise<TaskList> {
     if (!(await isFolder(taskDirectory))) {
-      log('info', `There is no folder ${taskDirectory}: only the built-in tasks are known.`)
+      log('info', `There is no folder ${taskDirectory}: only the built-in tasks are available.`)
       return {}
     }
     return (await getTasks({ preset, logger }, taskDirectory)).tasks

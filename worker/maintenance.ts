@@ -122,6 +122,6 @@ export async function raisedSequences(query: Query): Promise<string[]> {
   )
   return raised.map(
     ({ sequence_name, was_at, raised_to }) =>
-      `Repaired: the sequence ${sequence_name} was at ${was_at}, behind its table, whose highest value is ${raised_to}; it continues from there.`,
+      `Repaired: the sequence ${sequence_name} was at ${was_at}, behind the highest value of its table, ${raised_to}; it continues from there.`,
   )
 }

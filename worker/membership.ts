@@ -150,7 +150,10 @@ export function join({
         signal: abandoned.signal,
       }).catch((error: unknown) => {
         if (!left.signal.aborted)
-          log('warning', `The other workers could not be told that this one stops: ${describeError(error)}`)
+          log(
+            'warning',
+            `The other workers could not be told that this one is stopping: ${describeError(error)}`,
+          )
       })
     },
     abandon: () => abandoned.abort(),

@@ -41,14 +41,14 @@ test('the leader says once that runs do not begin, of whom the slots are, and wh
   await follower.beat()
   expect(logged).toEqual([
     expect.stringMatching(
-      /^warning: Runs do not begin: 1, one of late since .*\. No slot is taken\.$/,
+      /^warning: Runs are not starting: 1, one of late since .*\. No slot is taken\.$/,
     ) as string,
   ])
   expect(follower.logged).toEqual([])
 
   await db.query(`update almanac.runs set status = 'cancelled', finished_at = now()`)
   await beat()
-  expect(logged.slice(1)).toEqual(['info: Runs begin again.'])
+  expect(logged.slice(1)).toEqual(['info: Runs are starting again.'])
 })
 
 test('it looks once a minute', async () => {

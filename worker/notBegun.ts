@@ -30,9 +30,9 @@ export function createNotBegunWatch({
     if (row && !isFault)
       log(
         'warning',
-        `Runs do not begin: ${row.count}, one of ${row.name} since ${row.since}. ${row.slots ?? 'No slot is taken.'}`,
+        `Runs are not starting: ${row.count}, one of ${row.name} since ${row.since}. ${row.slots ?? 'No slot is taken.'}`,
       )
-    if (!row && isFault) log('info', 'Runs begin again.')
+    if (!row && isFault) log('info', 'Runs are starting again.')
     isFault = row !== undefined
   }
 
@@ -43,7 +43,7 @@ export function createNotBegunWatch({
       try {
         await look()
       } catch (error) {
-        log('warning', `Whether runs begin could not be looked up: ${describeError(error)}`)
+        log('warning', `Could not check whether runs are starting: ${describeError(error)}`)
       }
     },
   }

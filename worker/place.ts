@@ -51,7 +51,7 @@ export function createPlaceWatch({ query, log }: { query: Query; log: Log }): { 
         if (row?.original)
           say(`HELD: This database is a copy of ${row.original}. Nothing fires or runs in it. ${REMEDY}`)
       } catch (error) {
-        log('warning', `It could not be checked whether the database is a copy: ${describeError(error)}`)
+        log('warning', `Could not check whether the database is a copy: ${describeError(error)}`)
       }
     },
   }

@@ -116,7 +116,7 @@ test.each<[string, TaskList, string]>([
   [
     'a frozen task list',
     Object.freeze({ shared: () => undefined }),
-    'The task list is frozen. Give Graphile Worker a copy of it: { ...tasks }.',
+    'The task list is frozen. Pass a copy of it to Graphile Worker: { ...tasks }.',
   ],
   [
     'a task with a name of ours',
@@ -181,7 +181,7 @@ test.each([
 test('a worker whose login may not record does not start', async () => {
   await workers.query(`select graphile_worker.add_job('shared')`)
 
-  await expectRefused('Let the owner run "grant almanac_worker to …"', () =>
+  await expectRefused('Ask the owner to run "grant almanac_worker to …"', () =>
     runHost(
       { shared: () => undefined },
       { connectionString: workers.database.connectionString },

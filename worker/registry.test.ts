@@ -39,14 +39,14 @@ test('what of the schema of a task is not checked is logged once', async () => {
   await announce()
 
   expect(lines).toEqual([
-    'Payloads are not checked by all of a JSON Schema: task told: payload_schema/properties/host/format: hostname. See docs/payloads.md.',
+    'Not every part of a JSON Schema is checked: task told: payload_schema/properties/host/format: hostname. See docs/payloads.md.',
   ])
 })
 
 test('a file in tasks/ is a task, with the metadata that it exports', async () => {
   await writeFile(
     join(taskDirectory, 'report.mjs'),
-    `export const metadata = { label: 'Report', payloadSchema: { type: 'object' }, timeout: '90 seconds', maxAttempts: 5, dependsOn: ['load'] }
+    `export const metadata = { label: 'Report', payloadSchema: { type: 'object' }, timeout: '90 seconds', maxAttempts: 5, retryDelay: '1 minute', retryBackoff: 1.5, retryCeiling: '1 hour', dependsOn: ['load'] }
      export default (payload) => ({ year: payload.year })`,
   )
 
@@ -57,6 +57,9 @@ test('a file in tasks/ is a task, with the metadata that it exports', async () =
     payload_schema: { type: 'object' },
     default_timeout: { minutes: 1, seconds: 30 },
     default_max_attempts: 5,
+    default_retry_delay: { minutes: 1 },
+    default_retry_backoff: '1.5',
+    default_retry_ceiling: { hours: 1 },
     depends_on: ['load'],
     is_builtin: false,
   })

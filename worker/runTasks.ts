@@ -39,14 +39,14 @@ export async function addRunTasks(tasks: TaskList, query: Query): Promise<string
 
 function hostTasks(tasks: TaskList): string[] {
   if (!Object.isExtensible(tasks))
-    throw new RefusedError('The task list is frozen. Give Graphile Worker a copy of it: { ...tasks }.')
+    throw new RefusedError('The task list is frozen. Pass a copy of it to Graphile Worker: { ...tasks }.')
   const identifiers = Object.keys(tasks).filter((identifier) => !isOurs(tasks[identifier]))
   const taken = identifiers.find(
     (identifier) =>
       identifier.startsWith('almanac-run:') || identifier === WAKE_TASK || BUILTIN_TASKS.includes(identifier),
   )
   if (taken !== undefined)
-    throw new RefusedError(`The name ${taken} is reserved by Almanac. Give your task another one.`)
+    throw new RefusedError(`The name ${taken} is reserved by Almanac. Rename your task.`)
   return identifiers
 }
 
@@ -71,7 +71,7 @@ function refusalOf(error: unknown): RefusedError | null {
     )
   if (code === '42501')
     return new RefusedError(
-      `The worker's login may not record runs. Let the owner run "grant almanac_worker to …" with its name: ${describeError(error)}`,
+      `The worker's login may not record runs. Ask the owner to run "grant almanac_worker to …" with its name: ${describeError(error)}`,
     )
   return null
 }
@@ -85,7 +85,7 @@ function add(
   const task: Task = (payload, helpers) => {
     const session = sessionOf(helpers)
     if (!session)
-      throw new Error('This pool does not use Almanac. Give each Graphile Worker its own task list.')
+      throw new Error('This pool does not use Almanac. Each Graphile Worker needs a task list of its own.')
     return run(session, payload, helpers) as ReturnType<Task>
   }
   ours.add(task)

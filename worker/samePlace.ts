@@ -23,7 +23,7 @@ export async function requireSamePlace(withPgClient: WithPgClient, query: Query)
     if (taken.place === recorded.place) return
     if (tries === 0) continue
     throw new RefusedError(
-      `Its pool takes jobs from the database ${taken.database} (as ${taken.login}), but almanacPreset() uses another: ${recorded.database} (as ${recorded.login}). Give both the same URL: connectionString of almanacPreset(), DATABASE_URL, or that of pgPool.`,
+      `Its pool takes jobs from the database ${taken.database} (as ${taken.login}), but almanacPreset() uses another: ${recorded.database} (as ${recorded.login}). Use the same URL for both: connectionString of almanacPreset(), DATABASE_URL, or that of pgPool.`,
     )
   }
 }

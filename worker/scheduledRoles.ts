@@ -40,7 +40,7 @@ export function createScheduledRoles({
       const rows = await query<{ role: string }>('select role from almanac_private.scheduled_roles() as role')
       roles = new Set(rows.map(({ role }) => role))
     } catch (error) {
-      log('warning', `The roles that schedules run as could not be looked up: ${describeError(error)}`)
+      log('warning', `Could not look up the roles that schedules run as: ${describeError(error)}`)
     }
     lookedAt = now()
   }, pause)

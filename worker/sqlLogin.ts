@@ -78,7 +78,7 @@ function refusal(opened: Opened | null): Error {
   const name = escapeIdentifier(opened.role_name)
   if (opened.lacks === 'reset')
     return new Error(
-      `The settings of the login ${opened.role_name} of almanac:sql were changed, and the owner of Almanac may not reset them. Let a DBA run this, then trigger the schedule again:\n  alter role ${name} reset all;`,
+      `The settings of the login ${opened.role_name} of almanac:sql were changed, and the owner of Almanac may not reset them. Ask a DBA to run this, then trigger the schedule again:\n  alter role ${name} reset all;`,
     )
   if (opened.lacks === 'permission')
     return new Error(
@@ -91,6 +91,6 @@ function refusal(opened: Opened | null): Error {
     ...(opened.serves === null ? [] : [`grant ${escapeIdentifier(opened.serves)} to ${name};`]),
   ]
   return new Error(
-    `almanac:sql has no login${opened.serves === null ? '' : ` with the rights of ${opened.serves}`}, and the owner of Almanac may not ${opened.lacks === 'creation' ? 'create one' : 'grant them'}. Let a DBA run this, then trigger the schedule again:\n  ${script.join('\n  ')}`,
+    `almanac:sql has no login${opened.serves === null ? '' : ` with the rights of ${opened.serves}`}, and the owner of Almanac may not ${opened.lacks === 'creation' ? 'create one' : 'grant them'}. Ask a DBA to run this, then trigger the schedule again:\n  ${script.join('\n  ')}`,
   )
 }

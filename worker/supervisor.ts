@@ -80,7 +80,7 @@ export async function superviseRunner({
       if (hasStalled() ? lived > LONG : lived > SOUND) stalls = 0
       if (hasStalled()) stalls++
       if (stalls === MOST_STALLS) {
-        failed.resolve(new Error(`The worker took no jobs with any of ${stalls} pools. Its log says why.`))
+        failed.resolve(new Error(`The worker took no jobs with any of ${stalls} pools. See its log.`))
         return
       }
       if (!closing.signal.aborted) {

@@ -123,7 +123,7 @@ test('a pool that finds no job while one of its tasks stays due and free is aban
   state.jobs = { taskNumbers: 'a 1', untaken: 'send_invoice' }
 
   await pass(2)
-  expect(noted.at(-1)?.reason).toBe('It finds no jobs, although one for send_invoice is due.')
+  expect(noted.at(-1)?.reason).toBe('It finds no jobs, although one of the task send_invoice is due.')
   await pass(12)
 
   expect(events.at(-1)).toMatch(/^abandoned: It finds no jobs/)

@@ -132,13 +132,13 @@ export function watchPool(options: WatchOptions): Watch {
           failure ??
           (at === crowdedAt
             ? 'Its tasks hold all of its connections (helpers.withPgClient).'
-            : 'Its queries for jobs fail, as its log says, or do not return.'),
+            : 'Its queries for jobs fail (see its log) or do not return.'),
       }
     // Seen twice: the first time it may just have got room.
     if (untaken && untaken.since < at)
       return {
         lasted: at - untaken.since + patience,
-        reason: `It finds no jobs, although one for ${untaken.task} is due.`,
+        reason: `It finds no jobs, although one of the task ${untaken.task} is due.`,
       }
     return null
   }
@@ -149,7 +149,7 @@ export function watchPool(options: WatchOptions): Watch {
       isNoted = false
       if (stall)
         log('error', `The worker has taken no jobs for ${Math.round(stall.lasted / 1000)} s: ${stall.reason}`)
-      else log('info', 'The worker takes jobs again.')
+      else log('info', 'The worker is taking jobs again.')
     }
     if (isNoted && stall === null) return
     isNoted = await note(stall).then(
@@ -167,7 +167,7 @@ async function withinLimit(jobs: Promise<Jobs>): Promise<Jobs> {
     return await Promise.race([
       jobs,
       delay(LONGEST_LOOK, undefined, { signal: over.signal }).then(() => {
-        throw new Error('The database does not answer.')
+        throw new Error('The database is not responding.')
       }),
     ])
   } finally {

@@ -41,7 +41,7 @@ export async function sharedFolder(): Promise<string> {
     }
   }
   throw new Error(
-    `The database's user can reach neither ALMANAC_DATA_DIR nor ${SHARED_FOLDERS.join(' nor ')}. Set ALMANAC_DATA_DIR to a folder that every user can enter.`,
+    `The database's user can access neither ALMANAC_DATA_DIR nor ${SHARED_FOLDERS.join(' nor ')}. Set ALMANAC_DATA_DIR to a folder that every user can access.`,
   )
 }
 
@@ -68,7 +68,7 @@ export function postgresVersion(binaries: Binaries, user: OsUser | null): string
 
 function brokenBinaries(binaries: Binaries): Error {
   return new Error(
-    `The embedded PostgreSQL does not run: ${binaries.postgres} --version. Run "npm ci", or set DATABASE_URL to use a server of your own.`,
+    `The embedded PostgreSQL cannot be run: ${binaries.postgres} --version failed. Run "npm ci", or set DATABASE_URL to use a server of your own.`,
   )
 }
 

@@ -22,7 +22,7 @@ export async function bringRights(
   const statements = differences(await readRights(), await printRights(client))
   await run(client, statements, owner)
   if (statements.length > 0)
-    log?.(`The rights were not as they should be: ${statements.length} statements corrected them.`)
+    log?.(`The rights differed from what they should be: ${statements.length} statements corrected them.`)
 }
 
 /** The statements that are missing in the database, after those that take back what should not be there. */

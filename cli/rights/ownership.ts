@@ -89,7 +89,7 @@ export async function warnOfOwner(
 
 /** What a missing right costs, with what a DBA runs to give it. */
 export function signalWarning(owner: string): string {
-  return `Almanac cannot end sessions of viewers and operators that block the schedules of others: its owner lacks the right. Let a DBA run: grant pg_signal_backend to ${escapeIdentifier(owner)};`
+  return `Almanac cannot end sessions of viewers and operators that block the schedules of others: its owner lacks the right. Ask a DBA to run: grant pg_signal_backend to ${escapeIdentifier(owner)};`
 }
 
 export function superuserWarning(owner: string): string {
@@ -103,7 +103,7 @@ function takeOver({ login, owner, schemas }: Ownership): Error {
 }
 
 function script(schemas: readonly string[], owner: string): string {
-  return `let a DBA run this in the database, and then migrate again:\n\n${handOver(schemas, owner)}\n`
+  return `ask a DBA to run this in the database, and then migrate again:\n\n${handOver(schemas, owner)}\n`
 }
 
 /** What a DBA runs in psql to give all that is in the schemas to another owner. */

@@ -13,12 +13,12 @@ export async function keepDatabase(
   while (!signal.aborted) {
     const how = await cluster.postmaster.ended
     for (let pause = SHORTEST_PAUSE_MS; !signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-      log(`The database ended (${how}); starting it again in ${pause} ms`)
+      log(`The database ended (${how}); restarting it in ${pause} ms`)
       await delay(pause, undefined, { signal }).catch(() => undefined)
       if (signal.aborted) return
       try {
         await cluster.restart()
-        log('The database is up again')
+        log('The database is running again')
         break
       } catch (error) {
         log(describeError(error))

@@ -79,7 +79,7 @@ export function startPart(options: PartOptions): Part {
         return first.reject(new Error(`The ${name} ended before it was ready (${how}).`))
       pauseMs =
         Date.now() - startedAt > STEADY_AFTER_MS ? SHORTEST_PAUSE_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
-      log(`The ${name} ended (${how}); starting it again in ${pauseMs} ms`)
+      log(`The ${name} ended (${how}); restarting it in ${pauseMs} ms`)
       pause = setTimeout(start, pauseMs)
     })
   }

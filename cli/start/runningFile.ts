@@ -26,7 +26,7 @@ export interface RunningFile {
 export class AlreadyRunningError extends Error {
   readonly running: Running
   constructor(running: Running, dataDir: string) {
-    const where = running.url ? `at ${running.url}` : 'but does not answer yet'
+    const where = running.url ? `at ${running.url}` : 'but is not responding yet'
     super(
       `Almanac is already running on ${dataDir}, ${where} (process ${running.command.pid}). Stop it first, or set ALMANAC_DATA_DIR and PORT to run another next to it.`,
     )
@@ -125,7 +125,7 @@ async function removeJudged(path: string, judged: string): Promise<void> {
 
 async function endLeftovers(left: Running, log: (message: string) => void): Promise<void> {
   if (isAlive(left.command)) {
-    log(`Ending process ${left.command.pid}, whose npm was killed`)
+    log(`Ending process ${left.command.pid}, whose npm process was killed`)
     signal(left.command, 'SIGTERM')
     await gone([left.command], COMMAND_ENDS_WITHIN_MS)
   }

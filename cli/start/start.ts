@@ -36,7 +36,7 @@ export async function start(
   const stop = listenForStop()
   const launchers = findLaunchers(process.env)
   const closers: Start['closers'] = []
-  const stopWatching = watchLaunchers(launchers, () => stop.ask('npm has gone'))
+  const stopWatching = watchLaunchers(launchers, () => stop.ask('npm has exited'))
   try {
     await startAll({ ...options, stop, closers, print: (message) => log('info', message) }, launchers)
     log('info', `Stopping (${await stop.asked})`)

@@ -10,7 +10,7 @@ type Settings = Parameters<WithPgClient>[0]
 export class ReadTooMuch extends GraphQLError {
   constructor() {
     super(
-      `The rows of this request take more than ${LIMITS.mostReadBytes / 1e6} MB. Ask for smaller pages (first: …), or without payload, result and error.`,
+      `The rows of this request exceed ${LIMITS.mostReadBytes / 1e6} MB. Request smaller pages (first: …), or leave out payload, result and error.`,
       { extensions: { code: 'TOO_LARGE' } },
     )
   }
@@ -70,7 +70,7 @@ export function boundClient(original: WithPgClient, user: string, turns: Turns):
 
 function tooLong(): GraphQLError {
   return new GraphQLError(
-    `This request took longer than ${LIMITS.requestMs / 1000} seconds. Ask for less at a time.`,
+    `This request took longer than ${LIMITS.requestMs / 1000} seconds. Request less at a time.`,
     { extensions: { code: '57014' } },
   )
 }

@@ -87,7 +87,7 @@ it.each([
       extensions: {
         code,
         detail: `${argument}: -1.`,
-        hint: 'Give a whole number from 0 on.',
+        hint: 'Use a whole number, 0 or more.',
         field: argument,
       },
     }) as Error,

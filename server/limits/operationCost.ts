@@ -228,7 +228,7 @@ function countTypes(schema: GraphQLSchema): ReadonlyMap<string, number> {
 
 function tooManyRows(field: string, argument: string, rows: number): GraphQLError {
   return new GraphQLError(
-    `${field} asks for ${rows} rows (${argument}); the limit is ${LIMITS.mostRows}. Ask for one page at a time.`,
+    `${field} asks for ${rows} rows (${argument}); the limit is ${LIMITS.mostRows}. Request one page at a time.`,
     { extensions: { code: 'TOO_EXPENSIVE' } },
   )
 }
@@ -239,7 +239,7 @@ function negative(field: string, argument: string, rows: number): GraphQLError {
     extensions: {
       code: argument === 'offset' ? '2201X' : '2201W',
       detail: `${argument}: ${rows}.`,
-      hint: 'Give a whole number from 0 on.',
+      hint: 'Use a whole number, 0 or more.',
       field: argument,
     },
   })
@@ -248,7 +248,7 @@ function negative(field: string, argument: string, rows: number): GraphQLError {
 /** What an operation that costs too much is answered. */
 export function tooExpensive(cost: number): GraphQLError {
   return new GraphQLError(
-    `This operation could return ${cost} values; the limit is ${LIMITS.mostCost}: page sizes multiply, and some calls count more. Ask for smaller pages (first: …) or fewer fields.`,
+    `This operation could return ${cost} values; the limit is ${LIMITS.mostCost}: page sizes multiply, and some calls count more. Request smaller pages (first: …) or fewer fields.`,
     { extensions: { code: 'TOO_EXPENSIVE' } },
   )
 }

@@ -132,6 +132,6 @@ function tooManyWait(): SafeError {
 function boundAnswer<Answer>(answer: Answer): Answer | ExecutionResult {
   const { data } = answer as ExecutionResult
   if (answerBytes(data, LIMITS.mostAnswerBytes) <= LIMITS.mostAnswerBytes) return answer
-  const message = `The answer would be larger than ${LIMITS.mostAnswerBytes / 1e6} MB. Ask for smaller pages (first: …), or for fewer fields.`
+  const message = `The answer would be larger than ${LIMITS.mostAnswerBytes / 1e6} MB. Request smaller pages (first: …), or fewer fields.`
   return { errors: [new GraphQLError(message, { extensions: { code: 'TOO_LARGE' } })] }
 }

@@ -14,7 +14,7 @@ export const SubscriptionsBySocketPlugin: GraphileConfig.Plugin = {
         // Its size is checked first.
         await next()
         if (request?.requestContext.node && isSubscription(body.query, body.operationName))
-          throw new SafeError('Subscriptions go over a WebSocket, at the same address.', {
+          throw new SafeError('Subscriptions need a WebSocket, at the same address.', {
             statusCode: 400,
             code: 'NEEDS_WEBSOCKET',
           })

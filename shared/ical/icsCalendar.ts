@@ -30,7 +30,7 @@ export function seriesOf(
     try {
       return work()
     } catch (error) {
-      leaveOut(component, error instanceof EventError ? error.message : 'It cannot be read.')
+      leaveOut(component, error instanceof EventError ? error.message : 'It could not be read.')
       return null
     }
   }

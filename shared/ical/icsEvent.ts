@@ -44,9 +44,9 @@ export function readEvent(
   of?: IcsEvent,
 ): IcsEvent {
   if (!component.isWhole)
-    throw new EventError('The file ends, or another part begins, before it is complete.')
+    throw new EventError('It is incomplete: the file ends, or another part begins, within it.')
   const broken = component.unreadable.find((name) => telling.includes(name))
-  if (broken !== undefined) throw new EventError(`Its line ${broken} cannot be read.`)
+  if (broken !== undefined) throw new EventError(`Its line ${broken} could not be read.`)
   const property = (name: string) => component.properties.find((each) => each.name === name)
   const begin = property('DTSTART') ?? property('RECURRENCE-ID')
   if (begin === undefined) throw new EventError('It has no start.')

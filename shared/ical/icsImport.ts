@@ -78,7 +78,7 @@ export function readIcs(text: string, options: IcsOptions): IcsImport {
   if (events.length > mostEvents)
     throw new IcsError(`The file has ${events.length} events; the limit is ${mostEvents}.`)
   if (events.length > 0 && events.every(({ isWhole }) => !isWhole))
-    throw new IcsError('The calendar file cannot be read: it ends within an event.')
+    throw new IcsError('The calendar file is incomplete: it ends within an event.')
   const year = new Date(options.now).getUTCFullYear()
   const range = { from: Date.UTC(year, 0), until: Date.UTC(year + yearsKnown + 1, 0) }
   for (const calendar of calendars) {
@@ -141,7 +141,7 @@ function readCalendar(calendar: IcsComponent, options: ReadOptions, result: IcsI
       if (error instanceof EventError && error.message === tooMany) long += 1
       if (long > mostLong)
         throw new IcsError(`The file has more than ${mostLong} series with too many occurrences.`)
-      leaveOut(component, error instanceof EventError ? error.message : 'It cannot be read.')
+      leaveOut(component, error instanceof EventError ? error.message : 'It could not be read.')
     }
   }
   if (isFloating && options.timezone === null && !context.isNamed)
@@ -221,8 +221,7 @@ function windowsOf(
 function entryOf({ start, end, event }: Span): ImportEntry {
   const { label } = event
   const outside = start < Date.UTC(1900, 0) ? start : end >= Date.UTC(9999, 11, 31) ? end : null
-  if (outside !== null)
-    throw new EventError(`It reaches into the year ${new Date(outside).getUTCFullYear()}.`)
+  if (outside !== null) throw new EventError(`It extends to the year ${new Date(outside).getUTCFullYear()}.`)
   if (event.isAllDay) return { label, starts_on: dateText(start), ends_on: dateText(end - day) }
   return { label, starts_at: new Date(start).toISOString(), ends_at: new Date(end).toISOString() }
 }
@@ -252,7 +251,7 @@ function seriesText({ master, overrides }: Series, calendar: IcsComponent, conte
   const parts = [...zones, ...events.map((event) => ({ ...event, components: [] }))]
   const text = printIcs({ ...calendar, properties: [zone], components: parts }, needed)
   if (text.length > longestSeries)
-    throw new EventError(`It takes more than ${longestSeries} characters: too long to be extended later.`)
+    throw new EventError(`It has more than ${longestSeries} characters: too long to be extended later.`)
   return text
 }
 

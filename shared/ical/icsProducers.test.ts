@@ -410,9 +410,9 @@ describe('one bad event is named, and the others are taken', () => {
     ],
     ['Its rule does not say how often: it has no FREQ.', ['DTSTART:20261224', 'RRULE:COUNT=3']],
     ['soon is no time.', ['DTSTART:20261224', 'RRULE:FREQ=DAILY;COUNT=2', 'EXDATE:soon']],
-    ['Its line RRULE cannot be read.', ['DTSTART:20261224', 'RRULE FREQ=DAILY']],
-    ['It reaches into the year 11001.', ['DTSTART:20261224T120000Z', 'DURATION:P3278000D']],
-    ['It reaches into the year 1601.', ['DTSTART:16010101']],
+    ['Its line RRULE could not be read.', ['DTSTART:20261224', 'RRULE FREQ=DAILY']],
+    ['It extends to the year 11001.', ['DTSTART:20261224T120000Z', 'DURATION:P3278000D']],
+    ['It extends to the year 1601.', ['DTSTART:16010101']],
     [
       'It has more than 5000 occurrences until 2031-12-31.',
       ['DTSTART:20260101T000000Z', 'DURATION:PT1M', 'RRULE:FREQ=DAILY;BYHOUR=6,12;BYMINUTE=0,30'],

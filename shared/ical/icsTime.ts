@@ -34,18 +34,18 @@ export function parseTime(
 ): IcsTime {
   const found = pattern.exec(text.trim())
   if (found === null)
-    throw new EventError(`${text === '' ? 'An empty text' : cutText(text, 100)} is no time.`)
+    throw new EventError(`${text === '' ? 'An empty text' : cutText(text, 100)} is not a time.`)
   const [, year, month, date, hour, minute, second, offset] = found
   const midnight = Date.UTC(Number(year), Number(month) - 1, Number(date))
   const whole = new Date(midnight)
   if (whole.getUTCMonth() !== Number(month) - 1 || Number(year) < 100)
-    throw new EventError(`${text} is no date of the calendar.`)
+    throw new EventError(`${text} is not a date of the calendar.`)
   const isDate = params.get('VALUE')?.toUpperCase() === 'DATE' && /T000000/i.test(text)
   if (hour === undefined || isDate) return { local: midnight, isDate: true, zone: null }
   // Leap seconds, which clocks of computers do not show, are the second before; 24:00 is the next midnight.
   const seconds = Math.min(Number(second ?? 0), 59)
   const local = midnight + ((Number(hour) * 60 + Number(minute)) * 60 + seconds) * 1000
-  if (local - midnight > day || Number(minute) > 59) throw new EventError(`${text} is no time of a day.`)
+  if (local - midnight > day || Number(minute) > 59) throw new EventError(`${text} is not a time of day.`)
   const tzid = params.get('TZID') ?? ''
   const zone = tzid === '' ? offsetZone(offset) : zoneOf(tzid)
   return { local, isDate: false, zone }
@@ -92,7 +92,7 @@ export interface IcsDuration {
 export function parseDuration(text: string): IcsDuration {
   const written = text.trim().toUpperCase()
   if (!/^\+?P(T?\d+[WDHMS])+$/.test(written))
-    throw new EventError(`${text === '' ? 'An empty text' : text} is no length of time.`)
+    throw new EventError(`${text === '' ? 'An empty text' : text} is not a length of time.`)
   const count = (unit: string) => Number(new RegExp(`(\\d+)${unit}`).exec(written)?.[1] ?? 0)
   const seconds = (count('H') * 60 + count('M')) * 60 + count('S')
   return { days: count('W') * 7 + count('D'), milliseconds: seconds * 1000 }

@@ -88,7 +88,7 @@ describe.each(Object.entries(ADMINS))('%s', (name, call) => {
       expect(refused).toMatchObject({
         code: 'AL011',
         message: `Only an admin may use almanac.${name}().`,
-        hint: `Ask an admin, or let a DBA run: grant almanac_admin to ${role};`,
+        hint: `Ask an admin, or ask a DBA to run: grant almanac_admin to ${role};`,
       })
     },
   )
@@ -135,7 +135,7 @@ it('a signed-in user is not told of roles of the database', async () => {
 
   expect(refused).toMatchObject({
     code: 'AL011',
-    detail: 'ann is none.',
+    detail: 'ann is not an admin.',
     hint: 'Ask an admin to do it, or to grant you the role.',
   })
 })

@@ -142,7 +142,7 @@ describe('almanac:check_ledger', () => {
     expect(await refusal(operator.query(statement))).toMatchObject({
       code: 'AL011',
       column: 'task_identifier',
-      message: 'Only an admin schedules almanac:check_ledger.',
+      message: 'Only an admin may schedule almanac:check_ledger.',
     })
     await operator.query('rollback')
     await admin.query(statement)

@@ -279,7 +279,7 @@ describe('a filter', () => {
     inTransaction(db, async (client) => {
       expect(await refusal(calendar(client, `, search => repeat('a', 201)`))).toMatchObject({
         code: 'AL012',
-        message: 'The text to search for is too long.',
+        message: 'The search text is too long.',
       })
     }))
 })

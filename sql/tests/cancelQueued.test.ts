@@ -161,7 +161,7 @@ describe('cancel_queued', () => {
     }))
 
   it.each([
-    ['without saying which runs', '', 'Nothing says which runs to cancel.'],
+    ['without saying which runs', '', 'The runs to cancel are not specified.'],
     ['of too many at once', `task => 'x', max_count => 10001`, 'max_count must be between 1 and 10000.'],
   ])('refuses a call %s', (_, args, message) =>
     inTransaction(db, async (client) => {

@@ -76,7 +76,7 @@ describe("a host's jobs under keys that look like Almanac's", () => {
       expect(repairs.rows).toEqual([
         {
           repair: 'blocked',
-          detail: `The job schedule:${ids.schedule} is not Almanac's and was left alone. Give it another key. While it is there, only a ticker fires the schedule.`,
+          detail: `The job schedule:${ids.schedule} is not Almanac's and was left alone. Rename its key. While it is there, only a ticker fires the schedule.`,
         },
       ])
       expect(await theirs(client)).toEqual(before)

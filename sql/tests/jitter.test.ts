@@ -115,11 +115,11 @@ it('an occurrence postponed when its rule changes is not lost', () =>
     ).toEqual([{ action: 'move', is_owed: true, is_carried_over: true }])
     for (const [told, where] of [
       [
-        /^Carried over from .*: it was still to run when its rule changed\.$/,
+        /^Carried over from .*: its rule changed before it ran\.$/,
         `note from almanac.upcoming('x', max_count => 1)`,
       ],
       [
-        /^Carried over from .*: it was still to run when its rule changed\.$/,
+        /^Carried over from .*: its rule changed before it ran\.$/,
         `note from almanac.preview(jsonb_build_object('id', (select id from almanac.schedules)), 1)`,
       ],
       [
@@ -127,7 +127,7 @@ it('an occurrence postponed when its rule changes is not lost', () =>
         `reason from almanac.calendar(now(), now() + interval '1 hour') where item = 'occurrence' limit 1`,
       ],
       [
-        /\nIt is postponed to .*: it was still to run when its rule changed\.$/,
+        /\nIt is postponed to .*: its rule changed before it ran\.$/,
         `almanac.why('x', next_scheduled_for) from almanac.schedules`,
       ],
     ] as const) {

@@ -133,7 +133,7 @@ describe('what is kept', () => {
         problem: 'missing',
         schedule_id: rows[0]!.id,
         schedule_name: 'x',
-        detail: 'It has neither a run nor a place in a gap.',
+        detail: 'It has no outcome: there is no run, and no gap includes it.',
       }
       expect(made.findings).toEqual([
         { ...finding, scheduled_for: '2100-01-01T01:00:00+00:00' },

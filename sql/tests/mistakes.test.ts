@@ -61,6 +61,8 @@ const WITHOUT = [
   'runs_retries',
   'runs_why',
   'schedule_labels',
+  'schedules_blocked_because',
+  'schedules_execution',
   'schedules_is_frequent',
   'schedules_may_change',
   'schedules_warning',
@@ -68,6 +70,7 @@ const WITHOUT = [
   'signed_in_user',
   'slots_in_use',
   'sql_login',
+  'tasks_execution',
   'workers_is_leader',
 ]
 
@@ -101,7 +104,7 @@ it('a mistake is tried with each public function', async () => {
 
 it('a mistake is tried with each setting of a schedule', async () => {
   const error = await refusal(db.query(`select almanac.create_schedule('{"none": 1}')`))
-  const settings = error.detail!.replace(/^Known are: |\.$/g, '').split(', ')
+  const settings = error.detail!.replace(/^Known settings: |\.$/g, '').split(', ')
 
   const columns = new Set<string | undefined>()
   for (const statement of mistakes.filter((one) => /schedules set|schedule_|create_schedule/.test(one)))

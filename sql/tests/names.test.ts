@@ -91,7 +91,7 @@ it('the error says how to write an accent', () =>
       code: 'AL019',
       column: 'name',
       message: 'A name must be normalized: its letters and their accents are one character each (NFC).',
-      hint: `Give normalize('cafe\u0301', NFC).`,
+      hint: `Use normalize('cafe\u0301', NFC).`,
     })
   }))
 

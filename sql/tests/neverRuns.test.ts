@@ -43,7 +43,7 @@ describe('a schedule that can never run', () => {
       { kind: 'once', run_at: '2100-01-01', starts_at: '2100-01-02' },
     ],
     [
-      'Its calendars (off) exclude every time that its rule names until …; what comes after is looked at then.',
+      'Its calendars (off) exclude every time that its rule names until …; later times are checked then.',
       { kind: 'cron', cron_expression: '0 9 * * SAT', calendars: ['off'] },
     ],
     [

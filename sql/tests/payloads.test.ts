@@ -66,7 +66,7 @@ describe('a payload that does not fit the schema of its task', () => {
               column: 'payload',
               message: 'The payload does not fit the task report.',
               detail: '/team is 5, must be text.',
-              hint: `For instance {"team": "sales"}. Look at: select payload_schema from almanac.tasks where identifier = 'report'.`,
+              hint: `For instance {"team": "sales"}. See: select payload_schema from almanac.tasks where identifier = 'report'.`,
             },
           ])
           await on.query('rollback to before')
@@ -89,7 +89,7 @@ describe('a payload that does not fit the schema of its task', () => {
     ['{"team": "a", "to": ["a@example.com", "b"]}', '/to/1 is "b", must be an e-mail address.'],
     [
       '{"team": "a", "size": "huge"}',
-      '/size is "huge", must fit one of the alternatives; of the first must be a whole number.',
+      '/size is "huge", must fit one of the alternatives; for the first: must be a whole number.',
     ],
     ['{"team": ""}', '/team is "", must have at least 1 characters.'],
     ['{"team": null, "to": 5}', '/to is 5, must be a list; /team is null, must be text.'],
@@ -119,7 +119,7 @@ it('a form is told that its task is unknown', () =>
     const error = await refusal(client.query(`select * from almanac.payload_errors('reports', '{}')`))
 
     expect(error).toMatchObject({ code: 'AL005', column: 'task_identifier' })
-    expect(error.hint).toContain(`Perhaps 'report'?`)
+    expect(error.hint).toContain(`Did you mean 'report'?`)
   }))
 
 describe('a payload that is too large', () => {
@@ -216,7 +216,7 @@ describe('a schema', () => {
         code: 'AL019',
         column: 'payload_schema',
         detail:
-          '/properties/a/minimum: must be a number, not "1"; /type: must be object, array, string, number, integer, boolean, null, or a list of these, not "text"; /items/$ref: nothing is at #/$defs/none.',
+          '/properties/a/minimum: must be a number, not "1"; /type: must be object, array, string, number, integer, boolean, null, or a list of these, not "text"; /items/$ref: there is nothing at #/$defs/none.',
       })
     }))
 

@@ -90,7 +90,7 @@ describe('reconcile', () => {
       )
 
       expect(await repairs(client)).toEqual([
-        ['disarmed', 'x', expect.stringContaining('nothing is due') as string],
+        ['disarmed', 'x', expect.stringContaining('nothing was due') as string],
       ])
       expect(await jobs(client)).toEqual([null])
     }))

@@ -129,20 +129,20 @@ describe('an offset leads to a zone that has it all year', () => {
 
   it('of names with the sign the other way round, the hint says so', async () => {
     expect((await refusal(check('GMT+1'))).hint).toBe(
-      'Perhaps Etc/GMT-1, which is UTC+1 all year: its sign is reversed.',
+      'Did you mean Etc/GMT-1, which is UTC+1 all year: its sign is reversed?',
     )
     expect((await refusal(check('etc/gmt+1'))).hint).toBe(
-      'Perhaps Etc/GMT+1, which is UTC-1 all year: its sign is reversed.',
+      'Did you mean Etc/GMT+1, which is UTC-1 all year: its sign is reversed?',
     )
   })
 })
 
 it.each([
-  ['CET', 'Perhaps Europe/Brussels, with summer time, or Etc/GMT-1, which is UTC+1, all year.'],
-  ['MET', 'Perhaps Europe/Brussels, with summer time, or Etc/GMT-1, which is UTC+1, all year.'],
-  ['EET', 'Perhaps Europe/Athens, with summer time, or Etc/GMT-2, which is UTC+2, all year.'],
-  ['WET', 'Perhaps Europe/Lisbon, with summer time, or UTC all year.'],
-])('of %s it is told that its abbreviation has no summer time', async (timezone, hint) => {
+  ['CET', 'Did you mean Europe/Brussels, with daylight saving time, or Etc/GMT-1, which is UTC+1, all year?'],
+  ['MET', 'Did you mean Europe/Brussels, with daylight saving time, or Etc/GMT-1, which is UTC+1, all year?'],
+  ['EET', 'Did you mean Europe/Athens, with daylight saving time, or Etc/GMT-2, which is UTC+2, all year?'],
+  ['WET', 'Did you mean Europe/Lisbon, with daylight saving time, or UTC all year?'],
+])('of %s it is told that its abbreviation has no daylight saving time', async (timezone, hint) => {
   expect(await refusal(check(timezone))).toMatchObject({
     message: `${timezone} is not accepted as a time zone.`,
     detail:

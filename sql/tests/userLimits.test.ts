@@ -71,7 +71,7 @@ describe('an operator', () => {
     asOperator(async (client, as) => {
       await limit(client, 'schedules', 5)
 
-      expect((await refusal(as(create('many', 6)))).hint).toMatch(/^Ask for at most 5 at a time\./)
+      expect((await refusal(as(create('many', 6)))).hint).toMatch(/^Do at most 5 at a time\./)
     }))
 
   it('has no limit where there is none', () =>
@@ -148,14 +148,18 @@ describe('what is stored has a size', () => {
   const nested = (levels: number) => `{"a": ${'['.repeat(levels - 2)}${']'.repeat(levels - 2)}}`
 
   it.each([
-    ['payload', JSON.stringify({ text: 'x'.repeat(262_144) }), 'A payload has at most 262144 bytes.'],
-    ['payload', nested(6000), 'A payload has at most 100 levels.'],
-    ['payload', nested(103), 'A payload has at most 100 levels.'],
-    ['description', 'x'.repeat(10_001), 'description has at most 10000 characters.'],
-    ['pause_reason', 'x'.repeat(1_001), 'pause_reason has at most 1000 characters.'],
-    ['cron_expression', '*'.repeat(2_001), 'cron_expression has at most 2000 characters.'],
-    ['tags', ['x'.repeat(101)], 'A tag has 1 to 100 characters, and a schedule at most 100 of them.'],
-    ['calendars', Array.from({ length: 101 }, (_, n) => `c${n}`), 'A schedule uses at most 100 calendars.'],
+    ['payload', JSON.stringify({ text: 'x'.repeat(262_144) }), 'A payload may have at most 262144 bytes.'],
+    ['payload', nested(6000), 'A payload may be nested at most 100 levels deep.'],
+    ['payload', nested(103), 'A payload may be nested at most 100 levels deep.'],
+    ['description', 'x'.repeat(10_001), 'description may have at most 10000 characters.'],
+    ['pause_reason', 'x'.repeat(1_001), 'pause_reason may have at most 1000 characters.'],
+    ['cron_expression', '*'.repeat(2_001), 'cron_expression may have at most 2000 characters.'],
+    ['tags', ['x'.repeat(101)], 'A tag has 1 to 100 characters, and a schedule may have at most 100 tags.'],
+    [
+      'calendars',
+      Array.from({ length: 101 }, (_, n) => `c${n}`),
+      'A schedule may use at most 100 calendars.',
+    ],
   ])('%s of a schedule: %#', (column, value, message) =>
     inTransaction(db, async (client) => {
       expect(await refusal(insert(client, column, value))).toMatchObject({ code: 'AL019', column, message })

@@ -66,7 +66,7 @@ it('a range of missed ones, and one that a calendar excluded', () =>
 
     expect(await why(client, at(4))).toContain('It was excluded by a calendar: off, Holiday.')
     expect(await why(client, at(6))).toContain(
-      'It was missed: nothing fired it until Fri 08 Jan 2100 12:00:00 (UTC)',
+      'It was missed: no worker fired it until Fri 08 Jan 2100 12:00:00 (UTC)',
     )
     expect(await why(client, at(6))).toContain('The same goes for all 4 from Tue 05 Jan 2100 09:00:00 (UTC)')
   }))
@@ -87,7 +87,7 @@ it('a time in the future, in a pause, in a stop', () =>
     expect(await why(client, at(5))).toContain('It is upcoming, due at Tue 05 Jan 2100 09:00:00 (UTC).')
 
     await client.query(`select almanac.pause_all('fire drill')`)
-    expect(await why(client, at(5))).toContain('All schedules are paused, by almanac.pause_all().')
+    expect(await why(client, at(5))).toContain('All schedules are paused by almanac.pause_all().')
     await client.query(`select almanac.pause('x', 'holidays')`)
     expect(await why(client, at(5))).toContain('The schedule is paused: holidays.')
   }))

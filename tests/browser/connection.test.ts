@@ -94,9 +94,9 @@ it('a frozen server is noticed, what is shown gets an age and no all-clear, and 
 it('a database that stops is told at once, and read again on its return', async () => {
   await gate.shut()
   try {
-    await dot('The database does not answer').waitFor()
+    await dot('The database is not responding').waitFor()
     await fail('second')
-    await expectOld('The database does not answer.')
+    await expectOld('The database is not responding.')
     expect(await failures().getByText('second').count()).toBe(0)
   } finally {
     await gate.open()

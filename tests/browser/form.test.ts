@@ -71,7 +71,7 @@ describe('the form', () => {
     await create()
 
     await expect.poll(() => field.getAttribute('aria-invalid'), { timeout: 20_000 }).toBe('true')
-    await page.getByText(/The time of the single run is past/).waitFor()
+    await page.getByText(/The time of the single run is in the past/).waitFor()
   })
 
   it('tells that a payload is no object', async () => {

@@ -107,7 +107,7 @@ it('what did not run stands in the history between the runs, with its reason, an
   ])
   await rows.filter({ hasText: 'Paused since then: repairs' }).waitFor()
   expect(await rows.filter({ hasText: 'Missed' }).innerText()).toContain(
-    '3 occurrences did not run: nothing fired it in time',
+    '3 occurrences did not run: no worker fired it in time',
   )
 
   await rows
@@ -115,7 +115,7 @@ it('what did not run stands in the history between the runs, with its reason, an
     .getByRole('link', { name: /^Why, / })
     .click()
   await panel()
-    .getByText(/^It was missed: nothing fired it until/)
+    .getByText(/^It was missed: no worker fired it until/)
     .waitFor()
 })
 

@@ -46,7 +46,7 @@ test('findings, and what was left out, are told to whoever runs the worker, with
   expect(told).toEqual([
     expect.stringMatching(/^warning: The ledger was not checked from \d{4}-\S+ to \d{4}-\S+\.$/),
     expect.stringMatching(
-      /^warning: The ledger has 4 problems \(4 missing\)\. Look at: select \* from almanac\.check_ledger\('\d{4}-\S+', '\d{4}-\S+'\), or at Ledger in the web client\.$/,
+      /^warning: The ledger has 4 problems \(4 missing\)\. See: select \* from almanac\.check_ledger\('\d{4}-\S+', '\d{4}-\S+'\), or at Ledger in the web client\.$/,
     ),
   ])
 })

@@ -46,5 +46,5 @@ const CHECK = `
 
 function describeFindings({ found, counts, range_start: from, range_end: to }: Check): string {
   const kinds = Object.entries(counts).map(([problem, count]) => `${count} ${problem}`)
-  return `The ledger has ${found} ${found === 1 ? 'problem' : 'problems'} (${kinds.join(', ')}). Look at: select * from almanac.check_ledger('${from}', '${to}'), or at Ledger in the web client.`
+  return `The ledger has ${found} ${found === 1 ? 'problem' : 'problems'} (${kinds.join(', ')}). See: select * from almanac.check_ledger('${from}', '${to}'), or at Ledger in the web client.`
 }

@@ -97,7 +97,7 @@ export function createSqlTask({
 
 const PATIENCE = 60_000
 const WAITS =
-  'the server accepts no further connection of the login of its statement, which has not started: it waits for one'
+  'the server accepts no more connections from the login of its statement, which waits for one and has not started'
 
 /**
  * SQLSTATEs of a server that takes no connection now: all of them are used, those of the login or of the database, or
@@ -119,7 +119,7 @@ const NO_ANSWER = /^(timeout expired|Connection terminated|Query read timeout)/
 
 function notTaken(error: unknown, patience: number): Error {
   return new Error(
-    `No connection for the statement within ${patience / 1000} s: the server accepted none from its login. The statement has not started. If that lasts, let a DBA raise what is used up, as the error below says: the connection limit of the login or the database, or max_connections; or lower ALMANAC_SQL_CONNECTIONS.`,
+    `The statement got no connection within ${patience / 1000} s: the server accepted none from its login. The statement has not started. If that lasts, let a DBA raise what is used up, as the error below says: the connection limit of the login or the database, or max_connections; or lower ALMANAC_SQL_CONNECTIONS.`,
     { cause: error },
   )
 }

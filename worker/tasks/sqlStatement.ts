@@ -75,9 +75,9 @@ async function rollBackPrepared(client: DatabaseClient, text: string): Promise<v
   for (const { gid } of rows) await client.query(`rollback prepared ${escapeLiteral(gid)}`)
 }
 
-const TOO_LONG = `A row of the result is longer than ${BYTES_OF_A_ROW / 1024 ** 2} MB, and the statement was ended. A run keeps ${ROWS_KEPT} short rows of what its statement returns: have it write large values into a table.`
+const TOO_LONG = `A row of the result is longer than ${BYTES_OF_A_ROW / 1024 ** 2} MB, so the statement was ended. A run keeps ${ROWS_KEPT} short rows of what its statement returns: have it write large values into a table.`
 const LEFT_OPEN =
-  'The statement leaves a transaction open, or prepared, so what it did is rolled back. End it with "commit", or leave "begin" out: a statement is a transaction by itself.'
+  'The statement leaves a transaction open, or prepared, so its changes are rolled back. End it with "commit", or leave out "begin": each statement is a transaction by itself.'
 
 /** JSON's own types; all else as PostgreSQL writes it. */
 const JSON_TYPES = new Set<number>([

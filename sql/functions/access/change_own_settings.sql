@@ -11,8 +11,8 @@ begin
   select u.* into v_user from almanac.users u where u.id = almanac.current_user_id() for no key update;
   if v_user.id is null then
     raise exception using errcode = 'AL013', message = 'No user is signed in.',
-      detail = 'These settings are of users of the web client; a database role has none.',
-      hint = 'An admin changes those of a user: update almanac.users.';
+      detail = 'Only users of the web client have these settings; a database role has none.',
+      hint = 'To change a user''s settings, an admin can update almanac.users.';
   end if;
   if jsonb_typeof(change_own_settings.settings) is distinct from 'object' then
     raise exception using errcode = 'AL009', message = 'The settings are not a JSON object.',
@@ -23,7 +23,7 @@ begin
     if v_key <> all (v_known) then
       raise exception using errcode = 'AL009', column = v_key,
         message = format('There is no user setting %s.', left(v_key, 100)),
-        detail = format('Known are: %s.', array_to_string(v_known, ', ')),
+        detail = format('Known settings: %s.', array_to_string(v_known, ', ')),
         hint = 'They are columns of almanac.users.' || coalesce(almanac_private.perhaps(v_key, v_known), '');
     end if;
     begin
@@ -32,8 +32,8 @@ begin
     exception when data_exception then
       get stacked diagnostics v_message = message_text;
       raise exception using errcode = 'AL019', column = v_key,
-        message = format('%s cannot be read: %s', v_key, left(v_message, 200)),
-        hint = 'Look at: comment on column almanac.users.' || v_key || '.';
+        message = format('%s is invalid: %s', v_key, left(v_message, 200)),
+        hint = 'They are described by: \d+ almanac.users' || v_key || '.';
     end;
   end loop;
   update almanac.users u

@@ -11,9 +11,9 @@ begin
     return;
   end if;
   raise exception using errcode = 'AL011', message = format('Only an admin may use almanac.%s().', check_admin.action),
-    detail = format('%s is none.', almanac_private.actor()),
+    detail = format('%s is not an admin.', almanac_private.actor()),
     hint = case when almanac.current_user_id() is null
-      then format('Ask an admin, or let a DBA run: grant almanac_admin to %I;', v_caller)
+      then format('Ask an admin, or ask a DBA to run: grant almanac_admin to %I;', v_caller)
       else 'Ask an admin to do it, or to grant you the role.' end;
 end
 $$;

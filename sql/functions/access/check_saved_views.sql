@@ -18,9 +18,9 @@ begin
     end)
   then
     raise exception using errcode = 'AL019', column = 'saved_views',
-      message = 'The saved views cannot be read, or are too many.',
+      message = 'The saved views are invalid, or there are too many.',
       detail = format('%s bytes of JSON.', v_size),
-      hint = 'Give at most 50 of {"name": "…", "address": "/calendar/…"}, 16,000 bytes in all.';
+      hint = 'Use at most 50 objects like {"name": "…", "address": "/calendar/…"}, 16,000 bytes in total.';
   end if;
   v_names := array(select v ->> 'name' from jsonb_array_elements(check_saved_views.views) v);
   if cardinality(v_names) <> (select count(distinct n) from unnest(v_names) n) then

@@ -4,19 +4,29 @@ as $$
 declare
   v_caller name := almanac_private.caller();
 begin
+  if not has_schema_privilege(v_caller, 'almanac_private', 'create')
+    and almanac_private.role_problem(task_identifier, v_caller) is not null
+  then
+    raise exception using errcode = 'AL033', column = 'task_identifier',
+      message = format('You may not use the task %s.', task_identifier),
+      detail = almanac_private.role_problem(task_identifier, v_caller),
+      hint = 'Ask someone who has the role, or ask for it. Which tasks you may use: select identifier from '
+        'almanac.tasks where may_use.';
+  end if;
   if task_identifier = 'almanac:sql' then
     perform almanac_private.check_may_run_sql();
   elsif task_identifier = 'almanac:check_ledger' and not pg_has_role(v_caller, 'almanac_admin', 'member')
     and not has_schema_privilege(v_caller, 'almanac_private', 'create')
   then
     raise exception using errcode = 'AL011', column = 'task_identifier',
-      message = 'Only an admin schedules almanac:check_ledger.',
+      message = 'Only an admin may schedule almanac:check_ledger.',
       detail = 'It reads the whole ledger, and Almanac''s own schedule almanac:check-ledger already runs '
         'it every hour.',
-      hint = 'Look at what it found: select * from almanac.last_ledger_check(), or ask an admin.';
+      hint = 'See what it found: select * from almanac.last_ledger_check(), or ask an admin.';
   end if;
 end
 $$;
 comment on function almanac_private.check_task_use(text) is
-  'Raises AL011 for a built-in task that the caller may not schedule.';
+  'Raises AL033 for a task that needs a role which the caller lacks, AL011 for a built-in one that they may not '
+  'schedule.';
 grant execute on function almanac_private.check_task_use(text) to almanac_viewer;

@@ -30,7 +30,7 @@ begin
     v_again := almanac_private.use_again_at(v_who, count_uses.kind, count_uses.count, v_most, v_now);
     raise exception using errcode = 'AL028', message = almanac_private.use_note(v_limit_name, v_most),
       detail = format('%s: %s in the last hour, and %s more.', v_who, v_used, count_uses.count),
-      hint = case when v_again is null then format('Ask for at most %s at a time.', v_most)
+      hint = case when v_again is null then format('Do at most %s at a time.', v_most)
         else format('Try again after %s UTC.',
           to_char(v_again at time zone 'UTC' + interval '1 second', 'YYYY-MM-DD HH24:MI:SS')) end
         || format(' Admins have no limit, and the owner of the schema can change it: %s in almanac_private.settings.',

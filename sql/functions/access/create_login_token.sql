@@ -15,7 +15,7 @@ begin
         coalesce(quote_literal(create_login_token.username), 'null')),
       detail = case when v_user.id is null then 'No user has this name.'
         else format('Disabled since %s.', v_user.disabled_at) end,
-      hint = 'Look at: select username, role, disabled_at from almanac.users.';
+      hint = 'See: select username, role, disabled_at from almanac.users.';
   end if;
   delete from almanac_private.login_tokens t where t.expires_at < clock_timestamp() - interval '1 day';
   insert into almanac_private.login_tokens (token_hash, user_id, expires_at)

@@ -24,7 +24,8 @@ exception when insufficient_privilege then
     errcode = 'AL011',
     message = format('The role %I cannot be created by %I.', ensure_role.role_name, current_user),
     detail = sqlerrm,
-    hint = format('Let a DBA run: alter role %I createrole; — or create the roles beforehand: see docs/operations.md.',
+    hint = format('Ask a DBA to run: alter role %I createrole; — or create the roles beforehand: see '
+        'docs/operations.md.',
       current_user);
 end
 $$;

@@ -13,7 +13,8 @@ begin
   if not exists (select from pg_roles r where r.rolname = give_schedule.run_as) then
     raise exception using errcode = 'AL024', column = 'run_as',
       message = format('There is no role %s.', coalesce(quote_ident(give_schedule.run_as), 'null')),
-      detail = format('Schedule %s.', v_schedule.name), hint = 'Names are exact: select rolname from pg_roles.';
+      detail = format('Schedule %s.', v_schedule.name),
+      hint = 'Names must match exactly: select rolname from pg_roles.';
   end if;
   -- As PostgreSQL does with the owner of a table: no one makes others run what they could not run themselves.
   if not pg_has_role(v_caller, give_schedule.run_as, 'member')
@@ -21,7 +22,7 @@ begin
     raise exception using errcode = 'AL011', column = 'run_as',
       message = format('%s is not a member of %s.', v_caller, give_schedule.run_as),
       detail = format('Schedule %s.', v_schedule.name),
-      hint = 'Give it to a role that you are a member of, or ask the owner of the database.';
+      hint = 'Choose a role that you are a member of, or ask the owner of the database.';
   end if;
   v_engine := almanac_private.enter_engine();
   update almanac.schedules s

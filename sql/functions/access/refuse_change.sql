@@ -10,7 +10,7 @@ begin
   if v_schedule.id is null then
     raise exception using errcode = 'AL007',
       message = format('There is no schedule with id %s.', refuse_change.schedule_id),
-      detail = 'It may have been deleted.', hint = 'Look at: select id, name from almanac.schedules.';
+      detail = 'It may have been deleted.', hint = 'See: select id, name from almanac.schedules.';
   end if;
   if v_schedule.is_system then
     raise exception using errcode = 'AL017',
@@ -29,7 +29,7 @@ begin
     hint = case when v_schedule.owner_user is null and v_role is null
       then format('An admin can give it to another role: select almanac.give_schedule(%L, ''…''). After a restore '
         'from another server: npx almanac migrate. ', v_schedule.name)
-      else 'Its owner and admins may change it. ' end || 'To leave it out of a statement over many rows, add: where '
+      else 'Its owner and admins may change it. ' end || 'To exclude it from a statement over many rows, add: where '
         'almanac.schedules_may_change(schedules).';
 end
 $$;

@@ -18,7 +18,7 @@ begin
     raise exception using errcode = 'AL019', column = 'username',
       message = 'A user name is one word of 1 to 100 letters, digits and . _ @ + - characters.',
       detail = format('username: %s.', coalesce(quote_literal(left(new.username, 200)), 'null')),
-      hint = 'Put any other name into display_name.';
+      hint = 'Put any other form of the name into display_name.';
   end if;
   if tg_op = 'INSERT' or new.username <> old.username then
     perform almanac_private.check_name('username', new.username);
@@ -48,12 +48,13 @@ begin
     end;
   end if;
   if new.clock_hours not in (12, 24) then
-    raise exception using errcode = 'AL019', column = 'clock_hours', message = 'A clock has 12 or 24 hours.',
+    raise exception using errcode = 'AL019', column = 'clock_hours', message = 'A clock has either 12 or 24 hours.',
       detail = format('clock_hours: %s.', new.clock_hours), hint = 'Give 12 or 24; null: 24.';
   elsif new.week_starts_on not between 1 and 7 then
-    raise exception using errcode = 'AL019', column = 'week_starts_on', message = 'A week has the days 1 to 7.',
+    raise exception using errcode = 'AL019', column = 'week_starts_on',
+      message = 'The first day of the week must be between 1 and 7.',
       detail = format('week_starts_on: %s.', new.week_starts_on),
-      hint = 'Give 1 for Monday to 7 for Sunday; null: Monday.';
+      hint = 'Use 1 for Monday to 7 for Sunday; null means Monday.';
   end if;
   if new.saved_views is not null and (tg_op = 'INSERT' or new.saved_views is distinct from old.saved_views) then
     perform almanac_private.check_saved_views(new.saved_views);

@@ -7,7 +7,7 @@ begin
       message = format('Calendar %s may not be changed by %s.', calendar.name, almanac_private.actor()),
       detail = format('It belongs to %s.',
         coalesce((select u.username from almanac.users u where u.id = calendar.owner_user), calendar.owned_by::text)),
-      hint = 'Its owner and admins may change it. To leave it out of a statement over many rows, add: where '
+      hint = 'Its owner and admins may change it. To exclude it from a statement over many rows, add: where '
         'almanac.exclusion_calendars_may_change(exclusion_calendars).';
   end if;
 end

@@ -13,7 +13,7 @@ begin
     raise exception using errcode = 'AL015', column = check_recurring_windows.field,
       message = format('The calendars of a schedule have at most %s recurring windows together.', v_most),
       detail = format('%s: %s.', left(array_to_string(check_recurring_windows.calendars, ', '), 200), v_count),
-      hint = 'One cron text may name several days and hours; what does not recur by a rule is dates or ranges.';
+      hint = 'One cron text may name several days and hours; enter what does not recur as dates or ranges.';
   end if;
 end
 $$;

@@ -39,14 +39,14 @@ begin
       message = 'At most 31 windows of a series may overlap.',
       detail = format('cron_expression: %s, duration: %s, windows that overlap: %s.',
         check_window_series.cron_expression, check_window_series.duration, v_overlapping),
-      hint = 'Give a shorter duration. To exclude everything from one moment to another, use exclude_range.';
+      hint = 'Use a shorter duration. To exclude everything between two times, use exclude_range.';
   end if;
   if v_daily > 1 and v_chain > 400 then
     raise exception using errcode = 'AL015', column = 'cron_expression',
       message = 'At most 400 windows that start more than once a day may follow each other without a gap.',
       detail = format('cron_expression: %s, duration: %s, windows without a gap: %s.',
         check_window_series.cron_expression, check_window_series.duration, v_chain),
-      hint = 'Have one start each day and last longer: 0 0 * * * for 1 day excludes whole days.';
+      hint = 'Use one longer window a day instead: 0 0 * * * for 1 day excludes whole days.';
   end if;
 
   if v_daily > 1 then
@@ -56,10 +56,10 @@ begin
         and bit_count((e.rule).hours::bit(24)) > 1);
     if v_others + v_daily > 240 then
       raise exception using errcode = 'AL015', column = 'cron_expression',
-        message = 'Windows that start more than once a day may start 240 times a day in one calendar.',
+        message = 'In one calendar, windows that start more than once a day may start 240 times a day in total.',
         detail = format('cron_expression: %s, starts a day: %s, of the others: %s.',
           check_window_series.cron_expression, v_daily, v_others),
-        hint = 'Let them start less often and last longer, or remove others.';
+        hint = 'Make them start less often and last longer, or remove others.';
     end if;
   end if;
 end

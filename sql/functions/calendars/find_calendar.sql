@@ -10,7 +10,7 @@ begin
   if v_calendar.id is null then
     raise exception using errcode = 'AL015',
       message = format('There is no calendar %s.', coalesce(quote_literal(find_calendar.name), 'null')),
-      detail = format('Known are: %s.',
+      detail = format('Calendars: %s.',
         coalesce((select string_agg(c.name, ', ' order by c.name) from almanac.exclusion_calendars c), 'none')),
       hint = 'Names must match exactly.' || coalesce(almanac_private.perhaps(find_calendar.name,
         array(select c.name from almanac.exclusion_calendars c order by c.id desc limit 1000)), '')

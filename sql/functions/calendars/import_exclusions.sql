@@ -15,7 +15,7 @@ begin
     or coalesce(import_exclusions.source, '') = ''
   then
     raise exception using errcode = 'AL009',
-      message = 'An import needs the name of its source and an array of entries.',
+      message = 'An import needs a source name and an array of entries.',
       detail = format('source: %s, entries: %s, rules: %s.', coalesce(quote_literal(import_exclusions.source), 'null'),
         coalesce(jsonb_typeof(import_exclusions.entries), 'null'),
         coalesce(jsonb_typeof(import_exclusions.rules), 'null')),
@@ -24,17 +24,17 @@ begin
     raise exception using errcode = 'AL012', message = 'An import takes at most 10,000 entries and 2,000 rules.',
       detail = format('entries: %s, rules: %s.', jsonb_array_length(import_exclusions.entries),
         jsonb_array_length(import_exclusions.rules)),
-      hint = 'Leave out past events, or import the file in parts under several names.';
+      hint = 'Omit past events, or import the file in parts under different names.';
   elsif exists (
     select from jsonb_to_recordset(import_exclusions.rules) r(ics text)
       where (r.ics is not null and length(r.ics) <= 100000) is not true)
   then
     raise exception using errcode = 'AL015',
-      message = 'A rule of an import needs the text of its series, at most 100,000 characters.',
+      message = 'Each rule of an import needs the text of its series, with at most 100,000 characters.',
       detail = format('Lengths: %s.', (
         select string_agg(coalesce(length(r.ics)::text, 'null'), ', ')
           from jsonb_to_recordset(import_exclusions.rules) r(ics text))),
-      hint = 'Give {"label": …, "ics": "BEGIN:VEVENT…", "known_until": …}, or leave the series out.';
+      hint = 'Give {"label": …, "ics": "BEGIN:VEVENT…", "known_until": …}, or omit the series.';
   end if;
   v_missing := (
     select min(e.entry ->> 'rule') from jsonb_array_elements(import_exclusions.entries) e(entry)
@@ -43,7 +43,7 @@ begin
   if v_missing is not null then
     raise exception using errcode = 'AL015', column = 'rule_id', message = format('There is no rule %s.', v_missing),
       detail = format('rules: %s.', jsonb_array_length(import_exclusions.rules)),
-      hint = 'An entry names its rule by the place in the array, from 0.';
+      hint = 'An entry refers to its rule by its index in the array, starting at 0.';
   end if;
   perform almanac_private.remove_imported(v_calendar.id, import_exclusions.source);
   with inserted as (
@@ -68,10 +68,10 @@ begin
 exception when invalid_parameter_value or invalid_text_representation or invalid_datetime_format
   or datetime_field_overflow or interval_field_overflow then
   get stacked diagnostics v_message = message_text;
-  raise exception using errcode = sqlstate, message = format('The import cannot be read: %s', v_message),
+  raise exception using errcode = sqlstate, message = format('The import is invalid: %s', v_message),
     detail = format('source: %s, entries: %s, rules: %s.', quote_literal(left(import_exclusions.source, 100)),
       jsonb_array_length(import_exclusions.entries), jsonb_array_length(import_exclusions.rules)),
-    hint = 'Give entries like {"starts_on": "2026-12-25", "label": "Christmas"}, and times with their zone: '
+    hint = 'Use entries like {"starts_on": "2026-12-25", "label": "Christmas"}, and times with their zone: '
       '2030-01-31T09:00:00+01:00.';
 end
 $$;

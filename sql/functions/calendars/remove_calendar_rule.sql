@@ -11,7 +11,7 @@ begin
     raise exception using errcode = 'AL015',
       message = format('There is no calendar rule with id %s.',
         coalesce(remove_calendar_rule.rule_id::text, 'null')),
-      detail = 'It may have been removed.', hint = 'Look at: select id, label from almanac.calendar_rules.';
+      detail = 'It may have been removed.', hint = 'See: select id, label from almanac.calendar_rules.';
   end if;
   perform almanac_private.find_calendar(c.name, true)
   from almanac.exclusion_calendars c where c.id = v_rule.calendar_id;

@@ -11,7 +11,7 @@ begin
     raise exception using errcode = 'AL015',
       message = format('There is no calendar entry with id %s.',
         coalesce(remove_exclusion.entry_id::text, 'null')),
-      detail = 'It may have been removed.', hint = 'Look at: select * from almanac.calendar_entries.';
+      detail = 'It may have been removed.', hint = 'See: select * from almanac.calendar_entries.';
   end if;
   perform almanac_private.find_calendar(c.name, true)
   from almanac.exclusion_calendars c where c.id = v_entry.calendar_id;

@@ -5,11 +5,11 @@ begin
   if not exists (select from almanac.exclusion_calendars c where c.id = new.calendar_id) then
     raise exception using errcode = 'AL015', column = 'calendar_id', message = 'There is no such calendar.',
       detail = format('calendar_id: %s.', coalesce(new.calendar_id::text, 'null')),
-      hint = 'Look at: select id, name from almanac.exclusion_calendars.';
+      hint = 'See: select id, name from almanac.exclusion_calendars.';
   elsif length(new.ics) > 100000 then
     raise exception using errcode = 'AL015', column = 'ics',
-      message = 'The text of a series has at most 100,000 characters.',
-      detail = format('It has %s.', length(new.ics)), hint = 'Import the file in parts, or leave the series out.';
+      message = 'The text of a series may have at most 100,000 characters.',
+      detail = format('It has %s.', length(new.ics)), hint = 'Import the file in parts, or omit the series.';
   end if;
   if tg_op = 'INSERT' then
     new.created_at := statement_timestamp();

@@ -59,7 +59,7 @@ begin
     and not exists (select from almanac.users u where u.id = new.owner_user) then
     raise exception using errcode = 'AL019', column = 'owner_user',
       message = format('There is no user with id %s.', new.owner_user),
-      detail = format('Calendar %s.', new.name), hint = 'Look at: select id, username from almanac.users.';
+      detail = format('Calendar %s.', new.name), hint = 'See: select id, username from almanac.users.';
   end if;
   new.updated_at := statement_timestamp();
   new.updated_by := almanac_private.actor();

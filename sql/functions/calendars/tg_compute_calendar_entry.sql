@@ -6,30 +6,30 @@ declare
 begin
   v_wrong := case
     when not exists (select from almanac.exclusion_calendars c where c.id = new.calendar_id) then array[
-      'calendar_id', 'There is no such calendar.', 'Look at: select id, name from almanac.exclusion_calendars.']
+      'calendar_id', 'There is no such calendar.', 'See: select id, name from almanac.exclusion_calendars.']
     when new.rule_id is not null and not exists (
         select from almanac.calendar_rules r where r.id = new.rule_id and r.calendar_id = new.calendar_id)
       then array['rule_id', 'The calendar has no such series.',
-      'Look at: select id, label from almanac.calendar_rules.']
+      'See: select id, label from almanac.calendar_rules.']
     when num_nonnulls(new.starts_on, new.starts_at, new.cron_expression) <> 1 then array[
       'starts_on', 'An entry is dates, a range of times or a recurring window.',
-      'Give one of starts_on, starts_at and cron_expression.']
+      'Set one of starts_on, starts_at and cron_expression.']
     when not isfinite(new.starts_on) or new.starts_on not between '1900-01-01' and '9999-12-31' then array[
       'starts_on', 'The first date must be between 1900 and 9999.', 'For instance 2026-12-25.']
     when new.ends_on < new.starts_on
       then array['ends_on', 'The last date comes before the first.', 'Leave it null for a single date.']
     when new.ends_on is not null and (new.starts_on is null or not isfinite(new.ends_on)) then array[
-      'ends_on', 'The last date is not a date, or there is no first one.', 'Leave it null for a single date.']
+      'ends_on', 'The last date is invalid, or there is no first date.', 'Leave it null for a single date.']
     when not isfinite(new.starts_at)
-      then array['starts_at', 'The range does not start at a time.', 'Give a timestamp with its zone.']
+      then array['starts_at', 'The start of the range must be a finite time.', 'Use a timestamp with time zone.']
     when (new.ends_at is null) <> (new.starts_at is null) or not isfinite(new.ends_at) then array[
       'ends_at', 'A range of times needs a start and an end.',
-      'Give a timestamp with its zone; for no end, one far in the future.']
+      'Use a timestamp with time zone; if there is no end, one far in the future.']
     when new.ends_at <= new.starts_at
       then array['ends_at', 'The range ends before it starts.',
-      'The end is exclusive: for one hour, give the next full hour.']
+      'The end is exclusive: to exclude one hour, use the next full hour.']
     when new.duration is not null and new.cron_expression is null
-      then array['duration', 'Only a recurring window has a duration.', 'Give cron_expression too.']
+      then array['duration', 'Only a recurring window has a duration.', 'Set cron_expression too.']
     when new.timezone is not null and new.starts_at is not null
       then array['timezone', 'A range of times takes no time zone.', 'Its start and end are instants.']
   end;
@@ -61,7 +61,7 @@ begin
       raise exception using errcode = 'AL015', column = 'cron_expression',
         message = 'A recurring window may start at most once an hour.',
         detail = format('cron_expression: %s.', new.cron_expression),
-        hint = 'Name a single minute, and make the duration longer.';
+        hint = 'Use a single minute, and make the duration longer.';
     end if;
     perform almanac_private.check_window_series(new.calendar_id, new.id, new.cron_expression, new.rule, new.duration);
   end if;

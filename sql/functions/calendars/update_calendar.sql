@@ -24,9 +24,9 @@ begin
     -- The only one that is no text.
     get stacked diagnostics v_unknown = message_text;
     raise exception using errcode = sqlstate, column = 'owner_user',
-      message = format('owner_user cannot be read: %s', v_unknown),
+      message = format('owner_user is invalid: %s', v_unknown),
       detail = format('owner_user: %s.', left(update_calendar.changes ->> 'owner_user', 200)),
-      hint = 'Give the id of a user: select id, username from almanac.users.';
+      hint = 'Use the id of a user: select id, username from almanac.users.';
   end;
   update almanac.exclusion_calendars c
   set name = v_new.name, description = v_new.description, timezone = v_new.timezone, owner_user = v_new.owner_user

@@ -53,7 +53,7 @@ begin
     run_id := null;
     if v_found.is_hosts then
       repair := 'blocked';
-      detail := format('The job schedule:%s is not Almanac''s and was left alone. Give it another key. While it is '
+      detail := format('The job schedule:%s is not Almanac''s and was left alone. Rename its key. While it is '
         'there, only a ticker fires the schedule.', v_found.id);
       return next;
       continue;
@@ -89,7 +89,7 @@ begin
       schedule_id := v_found.schedule_id;
       schedule_name := v_found.name;
       run_id := null;
-      detail := format('The job %s was there, and nothing is due.', v_found.key);
+      detail := format('Job %s existed, but nothing was due.', v_found.key);
       return next;
     end loop;
   end if;
@@ -195,7 +195,7 @@ begin
     schedule_id := v_found.schedule_id;
     schedule_name := v_found.name;
     run_id := v_found.run_id;
-    detail := format('Its run for %s is over, or no longer there.', v_found.scheduled_for);
+    detail := format('Its run for %s has ended, or no longer exists.', v_found.scheduled_for);
     return next;
   end loop;
   if v_freed <> '{}' then

@@ -32,7 +32,9 @@ begin
       end if;
       select d.verdicts, d.course into v_decided
       from almanac_private.decide(v_resolved, resolve_rule.as_of, case when v_resolved.is_system then '{}'
-        else almanac_private.stopped_times(least(v_resolved.cursor_at, v_resolved.next_run_at)) end,
+        else almanac_private.stopped_times(least(v_resolved.cursor_at, v_resolved.next_run_at))
+          + almanac_private.task_stopped_times(v_resolved.task_identifier,
+            least(v_resolved.cursor_at, v_resolved.next_run_at)) end,
         null, case when v_omit is null then 500 else 20000 end, v_omit) d;
       perform almanac_private.record_verdicts(v_decided.verdicts, '{}', resolve_rule.as_of);
       v_resolved := almanac_private.on_course(v_resolved, v_decided.course);
@@ -46,7 +48,7 @@ begin
         -- after it can be resolved.
         exit when resolve_rule.closing is null
           or not almanac_private.carry_over_occurrence(v_resolved, resolve_rule.as_of,
-          'it was still to run when its rule changed',
+          'its rule changed before it ran',
           case when resolve_rule.closing <> 'hold' then almanac_private.most_windows() end);
         v_resolved.has_overrides := true;
       end if;
@@ -58,7 +60,8 @@ begin
     end if;
     -- It can be paused, changed and deleted all the same.
     raise warning using errcode = 'AL002', hint = v_note,
-      message = format('What schedule %s owes since %s is not recorded: its times cannot be computed.', schedule.name,
+      message = format('Occurrences of schedule %s since %s are not recorded: its times cannot be computed.',
+        schedule.name,
         schedule.cursor_at);
     v_resolved := schedule;
   end;

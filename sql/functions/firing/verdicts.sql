@@ -14,6 +14,8 @@ declare
   v_verdict almanac_private.verdict;
   v_paused_until timestamptz;
   v_stopped tstzmultirange;
+  v_tasks_off_until timestamptz;
+  v_task_stopped tstzmultirange;
   v_steps integer := 0;
   v_runs integer := 0;
   -- What one call looks at beyond the one occurrence of each: runs, all occurrences, and bytes of payloads. The rest
@@ -34,6 +36,7 @@ begin
   courses := '{}';
   held_up := '{}';
   v_paused_until := (select max(coalesce(s.resumed_at, 'infinity')) from almanac.stops s where not s.catch_up);
+  v_tasks_off_until := (select max(coalesce(s.resumed_at, 'infinity')) from almanac.task_stops s where not s.catch_up);
   for v_due in
     -- Whether it has no unfinished run, as nearly all, is looked up with it: by itself that takes four times as
     -- long.
@@ -55,6 +58,10 @@ begin
       v_stopped := almanac_private.stopped_times((
         select min(least(s.cursor_at, s.next_run_at)) from almanac.schedules s where s.id = any (verdicts.ids)));
     end if;
+    v_task_stopped := case
+      when v_tasks_off_until > least(v_schedule.cursor_at, v_schedule.next_run_at)
+      then almanac_private.task_stopped_times(v_schedule.task_identifier,
+        least(v_schedule.cursor_at, v_schedule.next_run_at)) end;
     if v_schedule.calendars <> '{}' then
       v_role := array_position(v_searched, v_schedule.run_as::text);
       if v_searching[v_role] > v_most_searching then
@@ -71,7 +78,8 @@ begin
     end if;
     begin
       v_decided := almanac_private.decide(v_schedule, verdicts.as_of,
-        case when v_schedule.is_system then '{}' else coalesce(v_stopped, '{}') end, v_due.was_idle,
+        case when v_schedule.is_system then '{}' when v_task_stopped is null then coalesce(v_stopped, '{}')
+          else coalesce(v_stopped, '{}') + v_task_stopped end, v_due.was_idle,
         case v_schedule.missed_run_policy when 'run_all' then v_most_runs else v_most_steps end, null);
     exception when others then
       -- One that cannot be planned, as of a time zone that the server has lost, must not keep the others from firing.

@@ -20,6 +20,15 @@ begin
   if exists (select from almanac_private.put_off) then
     perform almanac_private.take_up(within_limits.ids);
   end if;
+  if exists (select from almanac.task_stops t where t.resumed_at is null) then
+    put_off := almanac_private.put_off_stopped(kept, within_limits.as_of);
+    select coalesce(array_agg(u.id order by u.nth), '{}'), array_agg(u.role order by u.nth),
+      array_agg(u.bytes order by u.nth)
+    into within_limits.ids, within_limits.roles, within_limits.bytes
+    from unnest(within_limits.ids, within_limits.roles, within_limits.bytes) with ordinality u(id, role, bytes, nth)
+    where u.id <> all (put_off);
+    kept := within_limits.ids;
+  end if;
   for v_role in
     select d.run_as, count(*) as runs, sum(d.bytes) as bytes
     from unnest(within_limits.roles, within_limits.bytes) d(run_as, bytes)
@@ -59,5 +68,5 @@ end
 $$;
 comment on function almanac_private.within_limits(bigint[], text[], bigint[], timestamptz) is
   'Of schedules that are due and locked, with their roles (null: Almanac''s own) and the bytes of their payloads, '
-  'those to fire now. put_off: those whose role has met a limit, which are due again later. held_up: what stays '
-  'due, as large payloads are fired in parts.';
+  'those to fire now. put_off: those whose role has met a limit, or whose task is switched off, which '
+  'are due again later. held_up: what stays due, as large payloads are fired in parts.';

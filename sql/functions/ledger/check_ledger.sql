@@ -72,7 +72,8 @@ begin
     where d.times is null and d.during && tstzrange(check_ledger.range_start, check_ledger.range_end)
     group by d.schedule_id
   ), found as (
-    select 'missing' as problem, p.schedule_id, p.name, p.at, 'It has neither a run nor a place in a gap.' as detail
+    select 'missing' as problem, p.schedule_id, p.name, p.at,
+      'It has no outcome: there is no run, and no gap includes it.' as detail
     from planned p
     where p.is_resolved
       and not exists (select from fired f where f.schedule_id = p.schedule_id and f.at = p.at)

@@ -18,9 +18,9 @@ declare
   v_limit text;
 begin
   if why_at.moment is null or not isfinite(why_at.moment) then
-    raise exception using errcode = 'AL012', message = 'The moment must be a time.',
+    raise exception using errcode = 'AL012', message = 'The moment must be a finite time.',
       detail = format('moment: %s.', coalesce(why_at.moment::text, 'null')),
-      hint = 'Give the time at which it ran, or should have run.';
+      hint = 'Use the time at which it ran, or should have run.';
   end if;
   select s.* into v_schedule from almanac.schedules s where s.id = why_at.schedule_id;
   v_zone := v_schedule.timezone;
@@ -74,7 +74,7 @@ begin
     return array_to_string(
       array[almanac_private.why_unnamed(v_schedule, v_rule, v_version.valid_from, why_at.moment, v_zone),
       case when v_omission.id is not null
-        then 'What comes before and after it did not run. '
+        then 'The occurrences before and after it did not run. '
           || almanac_private.why_omitted(v_omission, why_at.moment, v_schedule, v_zone) end], E'\n');
   end if;
 
@@ -100,13 +100,16 @@ begin
       almanac_private.limit_for(p.limit_name, v_schedule.run_as), almanac_private.spoken_time(p.until, v_zone))
     into v_limit
     from almanac_private.put_off p
-    where p.schedule_id = v_schedule.id and p.until = v_schedule.next_run_at and p.due_at >= v_schedule.cursor_at
+    where p.schedule_id = v_schedule.id and p.limit_name <> 'task_is_off'
+      and p.until = v_schedule.next_run_at and p.due_at >= v_schedule.cursor_at
       and why_at.moment < p.until;
     v_lines := v_lines || case
       when v_schedule.status <> 'active'
         then format('The schedule is %s%s.', v_schedule.status, ': ' || v_schedule.pause_reason)
       when almanac_private.is_stopped() and not v_schedule.is_system
-        then 'All schedules are paused, by almanac.pause_all().'
+        then 'All schedules are paused by almanac.pause_all().'
+      when almanac.schedules_blocked_because(v_schedule) is not null
+        then format('It will not run. %s', almanac.schedules_blocked_because(v_schedule))
       when v_limit is not null then v_limit
       when v_planned.outcome = 'excluded' then format('It is excluded by a calendar%s.', ': ' || (
         select string_agg(w.calendar || coalesce(', ' || w.label, ''), '; ')
@@ -114,7 +117,8 @@ begin
           why_at.moment) w))
       when v_planned.outcome = 'merged' then 'A calendar excludes it, and a later occurrence runs in its place.'
       when v_planned.due_at > statement_timestamp()
-        then format('It is upcoming, due at %s.', almanac_private.spoken_time(v_planned.due_at, v_zone))
+        then format(E'It is upcoming, due at %s.\n%s', almanac_private.spoken_time(v_planned.due_at, v_zone),
+          almanac_private.execution_note(almanac.schedules_execution(v_schedule)))
       else format('It has been due since %s but has not fired. %s',
         almanac_private.spoken_time(v_planned.due_at, v_zone),
         almanac_private.why_not_fired(v_schedule, statement_timestamp())) end;

@@ -6,7 +6,8 @@ as $$
 begin
   return case omission.reason
       when 'missed'
-        then format('It was missed: nothing fired it until %s, too late for late_tolerance and missed_run_policy.',
+        then format('It was missed: no worker fired it until %s, which is too late by late_tolerance and '
+        'missed_run_policy.',
         almanac_private.spoken_time(omission.recorded_at, why_omitted.timezone))
         || coalesce((
           select format(' The schedules of the role %s had reached the limit %s (%s), and did not fire until %s.',
@@ -19,6 +20,10 @@ begin
       when 'stopped' then coalesce((
         select format('All schedules were paused by %s%s.', s.stopped_by, ': ' || s.reason)
         from almanac.stops s where why_omitted.at >= s.stopped_at
+          and why_omitted.at < coalesce(s.resumed_at, 'infinity') limit 1), (
+        select format('Its task %s was switched off by %s%s.', s.task_identifier, s.stopped_by, ': ' || s.reason)
+        from almanac.task_stops s
+        where s.task_identifier = schedule.task_identifier and why_omitted.at >= s.stopped_at
           and why_omitted.at < coalesce(s.resumed_at, 'infinity') limit 1),
         'The schedule was disabled or deleted before it could run.')
       else format('It was excluded by a calendar%s.', ': ' || (

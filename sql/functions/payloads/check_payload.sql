@@ -6,7 +6,7 @@ begin
   if jsonb_typeof(check_payload.payload) is distinct from 'object' then
     raise exception using errcode = 'AL006', column = 'payload', message = 'The payload is not a JSON object.',
       detail = format('It is of type %s.', coalesce(jsonb_typeof(check_payload.payload), 'null')),
-      hint = 'Wrap it: {"value": …}. If there is nothing to pass, give {}.';
+      hint = 'Wrap it: {"value": …}. If there is nothing to pass, use {}.';
   end if;
   perform almanac_private.check_payload_fits(check_payload.task, check_payload.payload);
 end

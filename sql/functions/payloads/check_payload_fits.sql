@@ -16,7 +16,7 @@ begin
       hint = concat((select format('For instance %s. ', t.payload_schema -> 'examples' -> 0)
           from almanac_private.known_tasks t
           where t.identifier = check_payload_fits.task and length(t.payload_schema -> 'examples' ->> 0) <= 500),
-        format('Look at: select payload_schema from almanac.tasks where identifier = %L.', check_payload_fits.task));
+        format('See: select payload_schema from almanac.tasks where identifier = %L.', check_payload_fits.task));
   end if;
 end
 $$;

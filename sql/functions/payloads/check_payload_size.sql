@@ -12,12 +12,13 @@ begin
   end if;
   if v_least > v_most or v_bytes > v_most then
     raise exception using errcode = 'AL019', column = 'payload',
-      message = format('A payload has at most %s bytes.', v_most),
+      message = format('A payload may have at most %s bytes.', v_most),
       detail = case when v_bytes is null then format('This one has more than %s.', v_least)
         else format('This one has %s.', v_bytes) end,
-      hint = 'Store the data elsewhere, and give its key or address.';
+      hint = 'Store the data elsewhere, and pass its key or URL.';
   elsif almanac_private.nests_too_deeply(check_payload_size.payload) then
-    raise exception using errcode = 'AL019', column = 'payload', message = 'A payload has at most 100 levels.',
+    raise exception using errcode = 'AL019', column = 'payload',
+      message = 'A payload may be nested at most 100 levels deep.',
       detail = 'This one is nested deeper.', hint = 'Flatten it, or store nested parts as text.';
   end if;
 end

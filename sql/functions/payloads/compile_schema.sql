@@ -43,10 +43,10 @@ begin
       when v_key in ('minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum')
         then case when jsonb_typeof(v_value) <> 'number' then 'a number' end
       when v_key = 'multipleOf'
-        then case when jsonb_path_exists(v_value, 'strict $ ? (@ > 0)') then null else 'a number above 0' end
+        then case when jsonb_path_exists(v_value, 'strict $ ? (@ > 0)') then null else 'a number greater than 0' end
       when v_key in ('minLength', 'maxLength', 'minItems', 'maxItems', 'minProperties', 'maxProperties', 'minContains',
         'maxContains') then case when jsonb_path_exists(v_value, 'strict $ ? (@ >= 0 && @ == @.floor())') then null
-          else 'a whole number from 0 on' end
+          else 'a whole number, 0 or more' end
       when v_key = 'uniqueItems' then case when jsonb_typeof(v_value) <> 'boolean' then 'true or false' end
       when v_key in ('pattern', 'format', '$ref') then case when jsonb_typeof(v_value) <> 'string' then 'a text' end
       when v_key = 'enum' then case when jsonb_typeof(v_value) <> 'array' then 'a list' end
@@ -161,7 +161,7 @@ begin
   if 'patternProperties' = any (v_dropped) then
     v_dropped := array_remove(v_dropped, 'patternProperties') || '{additionalProperties}';
   end if;
-  unchecked := unchecked || array(select path || '/' || d.key || ': depends on what is not checked'
+  unchecked := unchecked || array(select path || '/' || d.key || ': depends on something that is not checked'
     from unnest(v_dropped) d(key) where compiled ? d.key);
   compiled := compiled - v_dropped;
 end

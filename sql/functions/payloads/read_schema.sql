@@ -13,7 +13,7 @@ begin
   compiled := v_read.compiled;
   unchecked := v_read.unchecked;
   wrong := v_read.wrong || array(
-    select format('%s: nothing is at #/%s', r.place, array_to_string(t.steps, '/'))
+    select format('%s: there is nothing at #/%s', r.place, array_to_string(t.steps, '/'))
     from unnest(v_read.refs) r(place),
       lateral (
         select array(select jsonb_array_elements_text(compiled #> almanac_private.pointer_steps(r.place))) as steps

@@ -27,11 +27,11 @@ begin
       message = 'The payload cannot be compared with the JSON Schema of its task.',
       detail = format('It takes more than %s at %s.', case when depth > 200 then '200 levels' else '20,000 steps' end,
         coalesce(nullif(left(path, 200), ''), 'the whole payload')),
-      hint = 'Make the payload smaller, or the schema simpler: a $ref that leads to itself has no end.';
+      hint = 'Make the payload smaller, or the schema simpler: a $ref that leads to itself never ends.';
   elsif schema = 'true' or schema = '{}' then
     return;
   elsif schema = 'false' then
-    errors := array[row(path, instance, 'must not be there')::almanac_private.payload_error];
+    errors := array[row(path, instance, 'is not allowed')::almanac_private.payload_error];
     return;
   end if;
 
@@ -80,13 +80,13 @@ begin
     v_count := cardinality(v_fitting);
     if v_key in ('anyOf', 'oneOf') and v_count = 0 then
       errors := errors || case when (v_nearest[1]).path <> path then v_nearest
-        else array[row(path, instance, 'must fit one of the alternatives; of the first '
+        else array[row(path, instance, 'must fit one of the alternatives; for the first: '
           || (v_nearest[1]).wanted)::almanac_private.payload_error] end;
     elsif v_key = 'oneOf' and v_count > 1 then
-      errors := errors || row(path, instance, format('must fit one alternative only, not %s',
+      errors := errors || row(path, instance, format('must fit exactly one of the alternatives, not %s',
         array_to_string(v_fitting, ' and ')))::almanac_private.payload_error;
     elsif v_key = 'not' and v_count > 0 then
-      errors := errors || row(path, instance, 'must not be as it is: "not" excludes it')::almanac_private.payload_error;
+      errors := errors || row(path, instance, 'is excluded by "not"')::almanac_private.payload_error;
     elsif v_key = 'contains' and not v_count between coalesce((schema -> 'minContains')::numeric, 1)
       and coalesce((schema -> 'maxContains')::numeric, v_count) then
       errors := errors || row(path, instance, format('must have %s to %s elements as "contains" says, not %s',

@@ -80,7 +80,7 @@ begin
     end if;
     if schema ? 'uniqueItems'
       and (select count(distinct e.item) < v_count from jsonb_array_elements(instance) e(item)) then
-      errors := errors || row(path, instance, 'must not have the same element twice')::almanac_private.payload_error;
+      errors := errors || row(path, instance, 'must not contain the same element twice')::almanac_private.payload_error;
     end if;
   elsif v_type = 'object' then
     if schema ?| array['minProperties', 'maxProperties'] then

@@ -38,8 +38,9 @@ begin
     extract(epoch from calendar.range_end - calendar.range_start) / extract(epoch from calendar.bucket) > 1000;
   v_by_hour := extract(epoch from calendar.bucket) % 3600 = 0;
   if length(calendar.search) > 200 then
-    raise exception using errcode = 'AL012', message = 'The text to search for is too long.',
-      detail = format('search: %s characters.', length(calendar.search)), hint = 'Give at most 200, part of a name.';
+    raise exception using errcode = 'AL012', message = 'The search text is too long.',
+      detail = format('search: %s characters.', length(calendar.search)),
+      hint = 'Use at most 200 characters of a name.';
   end if;
   -- One more than there are, so that each has an end; a day that a zone left out is none. A bucket longer than any day
   -- is a day, also where it has 23 or 25 hours.

@@ -42,11 +42,11 @@ begin
   end if;
   if v_lost <> '{}' then
     raise warning using errcode = 'AL030',
-      message = format('Occurrences of schedule %s were moved or skipped that the new rule does not name.', was.name),
+      message = format('Schedule %s has moved or skipped occurrences that the new rule does not name.', was.name),
       detail = format('Their nominal times: %s.', (
         select string_agg(almanac_private.spoken_time(l.at, was.timezone), ', ' order by l.at)
         from unnest(v_lost) l(at))),
-      hint = 'Move or skip those that it names instead, if you still want to.';
+      hint = 'If you still want to, move or skip occurrences of the new rule instead.';
   end if;
 end
 $$;

@@ -13,7 +13,7 @@ begin
     raise exception using errcode = 'AL012', message = 'The range must not be empty, and at most 400 days long.',
       detail = format('range_start: %s, range_end: %s.', coalesce(check_range.range_start::text, 'null'),
         coalesce(check_range.range_end::text, 'null')),
-      hint = 'Ask for a shorter range.';
+      hint = 'Use a shorter range.';
   end if;
 end
 $$;

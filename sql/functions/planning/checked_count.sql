@@ -6,8 +6,8 @@ begin
     raise exception using errcode = 'AL012',
       message = format('max_count must be between 1 and %s.', checked_count.most),
       detail = format('max_count: %s.', coalesce(checked_count.max_count::text, 'null')),
-      hint = case when checked_count.max_count > checked_count.most then 'Ask for a shorter list or range.'
-      else 'Give at least 1, or leave it out.' end;
+      hint = case when checked_count.max_count > checked_count.most then 'Use a smaller max_count, or a shorter range.'
+      else 'Use at least 1, or omit it.' end;
   end if;
   return checked_count.max_count;
 end

@@ -38,7 +38,7 @@ begin
     raise exception using errcode = 'AL012',
       message = format('The range has more than %s closed times.', closed_times.max_count),
       detail = format('range_start: %s, range_end: %s.', closed_times.range_start, closed_times.range_end),
-      hint = 'Ask for a shorter range, or give max_count.';
+      hint = 'Use a shorter range, or max_count.';
   end if;
 end
 $$;

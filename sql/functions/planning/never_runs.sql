@@ -17,14 +17,14 @@ begin
     return case
       when v_first is null and schedule.kind = 'cron'
         then format('No date ever matches its rule, %s.', schedule.cron_expression)
-      when v_first is null then 'Its time is past.'
+      when v_first is null then 'Its time is in the past.'
       when schedule.kind = 'once'
         then format('Its time, %s, lies outside its bounds.',
         almanac_private.spoken_time(v_first, schedule.timezone))
       when schedule.ends_at <= never_runs.after
         then format('It ended at %s.', almanac_private.spoken_time(schedule.ends_at, schedule.timezone))
       when schedule.ends_at is null
-        then format('Its rule names no time that can be computed from its start on, %s: that is too far in the future.',
+        then format('Its rule names no time that can be computed from its start on, %s: it is too far in the future.',
         almanac_private.spoken_time(schedule.starts_at, schedule.timezone))
       else format('Its rule names no time from %s to its end, %s.',
         almanac_private.spoken_time(greatest(schedule.starts_at, never_runs.after), schedule.timezone),
@@ -42,9 +42,9 @@ begin
       case
         when schedule.ends_at is not null then ''
         when schedule.next_run_at > never_runs.after
-          then format(' until %s; what comes after is looked at then',
+          then format(' until %s; later times are checked then',
           almanac_private.spoken_time(schedule.next_run_at, schedule.timezone))
-        else ', for as long as anyone has looked ahead' end);
+        else ', as far ahead as could be checked' end);
   end if;
   return null;
 end

@@ -21,7 +21,7 @@ begin
     raise exception using errcode = 'AL013', column = 'status',
       message = format('Schedule %s is %s: it has no upcoming occurrence.', v_schedule.name, v_schedule.status),
       detail = format('occurrence: %s.', override_occurrence.occurrence),
-      hint = 'Look at: select * from almanac.upcoming(…).';
+      hint = 'See: select * from almanac.upcoming(…).';
   end if;
   perform almanac_private.resolve_before_change(array[v_schedule.id]);
   select s.* into v_schedule from almanac.schedules s where s.id = v_schedule.id for no key update;
@@ -33,16 +33,16 @@ begin
     and (override_occurrence.moved_to > v_now and isfinite(override_occurrence.moved_to)) is not true then
     raise exception using errcode = 'AL016', message = 'An occurrence can only be moved to a time in the future.',
       detail = format('moved_to: %s, now: %s.', coalesce(override_occurrence.moved_to::text, 'null'), v_now),
-      hint = 'Give a later time, or run it at once: almanac.trigger_now().';
+      hint = 'Use a later time, or run it now: almanac.trigger_now().';
   elsif v_override.done_at is not null or v_override.schedule_id is null and (
     exists (select from almanac.runs r where r.schedule_id = v_schedule.id
       and r.scheduled_for = override_occurrence.occurrence and r.trigger = 'schedule')
     or exists (select from almanac.omissions o where o.schedule_id = v_schedule.id
       and o.during @> override_occurrence.occurrence))
   then
-    raise exception using errcode = 'AL016', message = 'The occurrence already has its outcome.',
+    raise exception using errcode = 'AL016', message = 'The occurrence already has an outcome.',
       detail = format('occurrence: %s.', override_occurrence.occurrence),
-      hint = 'Look at it in almanac.runs and almanac.omissions. To run it again, use almanac.trigger_now().';
+      hint = 'See almanac.runs and almanac.omissions. To run it again, use almanac.trigger_now().';
   elsif v_override.schedule_id is null and (override_occurrence.occurrence > v_schedule.cursor_at
     and almanac_private.next_occurrence(v_schedule, override_occurrence.occurrence - interval '1 microsecond')
       = override_occurrence.occurrence) is not true
@@ -54,7 +54,7 @@ begin
       message = format('Schedule %s has no occurrence at this time%s.', v_schedule.name,
         case when override_occurrence.occurrence <= v_schedule.cursor_at then ' that is upcoming' end),
       detail = format('occurrence: %s.', coalesce(override_occurrence.occurrence::text, 'null')),
-      hint = format('Give its nominal time, scheduled_for. %s: %s.',
+      hint = format('Use its nominal time, scheduled_for. %s: %s.',
         case when v_near.before is null then 'The next one is' else 'The nearest are' end,
         coalesce(nullif(concat_ws(' and ', v_near.before, v_near.after), ''), 'none'));
   end if;

@@ -11,7 +11,7 @@ begin
     if v_schedule.id is null then
       raise exception using errcode = 'AL007',
         message = format('There is no schedule with id %s.', preview.definition ->> 'id'),
-        detail = 'It may have been deleted.', hint = 'Leave id out for a schedule that is not saved yet.';
+        detail = 'It may have been deleted.', hint = 'Omit id for a schedule that is not saved yet.';
     end if;
   else
     v_schedule := almanac_private.unsaved_schedule(v_now);

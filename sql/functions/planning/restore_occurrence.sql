@@ -16,11 +16,11 @@ begin
   if v_override.schedule_id is null then
     raise exception using errcode = 'AL016', message = 'The occurrence is neither moved nor skipped.',
       detail = format('occurrence: %s.', coalesce(restore_occurrence.occurrence::text, 'null')),
-      hint = 'Look at: select * from almanac.occurrence_overrides.';
+      hint = 'See: select * from almanac.occurrence_overrides.';
   elsif v_override.done_at is not null or v_override.is_owed then
     raise exception using errcode = 'AL016',
       message = case when v_override.is_owed and v_override.done_at is null
-        then 'The nominal time of the occurrence is past.' else 'The occurrence already has its outcome.' end,
+        then 'The nominal time of the occurrence is in the past.' else 'The occurrence already has an outcome.' end,
       detail = format('occurrence: %s, moved to: %s.', v_override.scheduled_for,
         coalesce(v_override.moved_to::text, 'nowhere')),
       hint = 'One that is still upcoming can be moved again, or skipped.';

@@ -18,7 +18,7 @@ begin
       message = format('The rule of schedule %s does not name this time.', v_schedule.name),
       detail = format('occurrence: %s, moved_to: %s.', coalesce(rule_for_move.occurrence::text, 'null'),
         coalesce(rule_for_move.moved_to::text, 'null')),
-      hint = 'Give its nominal time, scheduled_for. Look at: select * from almanac.upcoming(…).';
+      hint = 'Use its nominal time, scheduled_for. See: select * from almanac.upcoming(…).';
   end if;
   earlier := (
     select count(*) from almanac_private.coming_occurrences(v_schedule, statement_timestamp(),
@@ -44,7 +44,7 @@ begin
       note := case
         when rule_for_move.moved_to < v_rule.starts_at or rule_for_move.moved_to >= v_rule.ends_at
           then 'The schedule does not run at this time: it is outside its start and end.'
-        else 'No rule names this time, as the clock changes at it.' end;
+        else 'No rule can name this time: the clock changes then.' end;
     end if;
   end if;
   if note is not null then

@@ -23,7 +23,7 @@ begin
           almanac_private.spoken_time(v_override.created_at, 'UTC')) end,
       detail = format('occurrence: %s of schedule %s.',
         almanac_private.spoken_time(undo_override.occurrence, v_schedule.timezone), v_schedule.name),
-      hint = 'Look at what it is now, and change that, or leave it.';
+      hint = 'Check its current state, then change that or leave it as it is.';
   end if;
   if undo_override.action is null then
     perform almanac.restore_occurrence(undo_override.schedule, undo_override.occurrence);

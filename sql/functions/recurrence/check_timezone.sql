@@ -25,9 +25,9 @@ begin
       'daylight saving time of the zone of that name.'
       else 'Only IANA names are accepted, spelled exactly; no offsets, no POSIX rules.' end,
     hint = case
-      when v_hides then format('Perhaps %s, with summer time, or %s all year.', v_zones[1], v_fixed)
-      when v_zones = '{}' then 'For instance UTC or Europe/Paris. Look at: select name from pg_timezone_names.'
-      else format('Perhaps %s.', coalesce(nullif(array_to_string(trim_array(v_zones, 1), ', '), '') || ' or ', '')
+      when v_hides then format('Did you mean %s, with daylight saving time, or %s all year?', v_zones[1], v_fixed)
+      when v_zones = '{}' then 'For instance UTC or Europe/Paris. See: select name from pg_timezone_names.'
+      else format('Did you mean %s?', coalesce(nullif(array_to_string(trim_array(v_zones, 1), ', '), '') || ' or ', '')
         || v_zones[cardinality(v_zones)])
     end;
 end

@@ -39,7 +39,7 @@ begin
       or v_parsed.last_days | v_parsed.nearest_weekdays | v_parsed.nth_weekdays | v_parsed.final_weekdays <> 0
       or v_parsed.last_weekday_of_month
     then
-      note := 'The rule names its days in a way that does not say this one.';
+      note := 'The rule names its days in a way that cannot express this change.';
       return;
     end if;
     v_changed := case when v_parsed.day_of_month_open then array[6]
@@ -58,7 +58,7 @@ begin
     or exists (select from unnest(array[1, 2, 3]) o(i)
       where o.i <> v_lists[1] and v_masks[o.i] & (v_masks[o.i] - 1) <> 0))
   then
-    note := 'The rule names several times, of which it cannot move one alone.';
+    note := 'The rule names several times; one of them cannot be moved alone.';
     return;
   end if;
   for i in 1 .. 6 loop

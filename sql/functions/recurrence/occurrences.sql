@@ -11,12 +11,12 @@ begin
   if occurrences.max_count < 0 then
     raise exception using errcode = 'AL012', message = 'max_count must not be negative.',
       detail = format('max_count: %s.', occurrences.max_count),
-      hint = 'Leave it out for the whole range.';
+      hint = 'Omit it to get the whole range.';
   end if;
   if occurrences.range_start = '-infinity' then
     raise exception using errcode = 'AL012', message = 'The range has no start.',
       detail = 'range_start: -infinity.',
-      hint = 'Give the time to start from.';
+      hint = 'Set the time to start from.';
   end if;
   return query
   select o.at
@@ -27,7 +27,7 @@ begin
   if v_count > 1000000 then
     raise exception using errcode = 'AL012', message = 'The range has more than 1,000,000 occurrences.',
       detail = format('range_start: %s, range_end: %s.', occurrences.range_start, occurrences.range_end),
-      hint = 'Ask for a shorter range, or give max_count.';
+      hint = 'Use a shorter range, or max_count.';
   end if;
 end
 $$;

@@ -42,7 +42,7 @@ begin
     elsif cardinality(v_words) > 1 then
       v_parsed.error_index := almanac_private.cron_word_start(parse_cron.cron, 2);
       v_parsed.message := format('%s must stand alone, but %s follows it.', v_words[1], quote_literal(v_words[2]));
-      v_parsed.hint := format('Leave the rest out, or write the fields: %s.', v_macro);
+      v_parsed.hint := format('Remove the rest, or write the fields: %s.', v_macro);
       return v_parsed;
     end if;
     return almanac_private.parse_cron(v_macro);
@@ -55,7 +55,7 @@ begin
       cardinality(v_words),
       case cardinality(v_words) when 1 then 'field' else 'fields' end);
     v_parsed.hint := case when cardinality(v_words) > 6
-      then 'There is no field for the year, none for a user and none for a command.'
+      then 'There are no fields for the year, a user or a command.'
       else 'In order: minute, hour, day of month, month, day of week; * for every one.' end;
     return v_parsed;
   end if;

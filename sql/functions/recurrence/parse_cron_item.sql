@@ -72,10 +72,10 @@ begin
   if parse_cron_item.item !~ '^([*]|([0-9]+|[A-Z]+)(-([0-9]+|[A-Z]+))?)(/[0-9]+)?$' then
     if parse_cron_item.item = '' then
       message := 'An item is missing.';
-      hint := 'A list has no empty items and no spaces: 1,2,3.';
+      hint := 'A list has neither empty items nor spaces: 1,2,3.';
     elsif position('?' in parse_cron_item.item) > 0 then
       message := format('%s cannot be used for the %s.', parse_cron_item.item, v_title);
-      hint := '? stands alone, and only for the day of the month or of the week. Write * for every one.';
+      hint := '? must stand alone, and only for the day of the month or of the week. Write * for every value.';
     else
       message := format('%s cannot be read as %s.', quote_literal(parse_cron_item.item), v_title);
       hint := case parse_cron_item.field
@@ -104,7 +104,7 @@ begin
         message := format('%s is not between %s and %s.', v_last, v_low, v_high);
         hint := format('The %s takes %s to %s.', v_title, v_low, v_high);
       elsif parse_cron_item.field = 6 and v_last = 'L' then
-        message := 'L alone names no day of the week.';
+        message := 'L alone is not a day of the week.';
         hint := 'Write 5L or FRIL for the last Friday of the month; L belongs to the day of the month.';
       else
         message := format('%s is not a name for the %s.', v_last, v_title);

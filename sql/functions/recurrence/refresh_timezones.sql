@@ -11,7 +11,7 @@ begin
   insert into almanac_private.timezones (name)
   select z.name from pg_timezone_names z
   where z.name not like 'posix/%' and z.name not like 'right/%' and z.name not in ('posixrules', 'localtime', 'Factory')
-    -- `at time zone` takes these for abbreviations, without the summer time that the zones of these names have.
+    -- `at time zone` takes these for abbreviations, without the daylight saving time of these zones.
     and z.name not in ('CET', 'EET', 'MET', 'WET')
   on conflict do nothing;
   get diagnostics added = row_count;

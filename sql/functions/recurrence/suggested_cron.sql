@@ -12,7 +12,7 @@ begin
   if v_text <> suggested_cron.written then
     v_plain := substring(suggested_cron.written from '[^\u0020-\u007e\t\r\n]');
     why := case
-      when v_plain is null then 'Quotes and backslashes are the shell''s, not part of the text.'
+      when v_plain is null then 'Quotes and backslashes are for the shell, not part of the expression.'
       else format('Only plain characters are accepted: %s is U+%s.',
         case when v_plain ~ '[\u0001-\u001f\u0085\u00a0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\u3000\ufeff]'
           then 'an invisible character, or one that looks like a space,'

@@ -12,9 +12,9 @@ declare
 begin
   perform almanac_private.checked_count(cancel_queued.max_count, 10000);
   if cancel_queued.schedule is null and cancel_queued.task is null and cancel_queued.run_as is null then
-    raise exception using errcode = 'AL012', message = 'Nothing says which runs to cancel.',
+    raise exception using errcode = 'AL012', message = 'The runs to cancel are not specified.',
       detail = 'schedule, task and run_as are all null.',
-      hint = 'Give the name of a schedule, a task, or the role that the runs run as. With several, only runs that '
+      hint = 'Specify a schedule, a task, or the role that the runs run as. With several, only runs that '
         'match all of them are cancelled.';
   elsif cancel_queued.schedule is not null then
     v_schedule := almanac_private.find_schedule(cancel_queued.schedule);

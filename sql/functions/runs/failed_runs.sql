@@ -9,8 +9,8 @@ declare
   v_count bigint;
 begin
   if failed_runs.filter.ids is null and failed_runs.filter.since is null then
-    raise exception using errcode = 'AL012', message = 'The filter says no time since when runs are to be repeated.',
-      detail = 'since is missing.', hint = 'Give since, of scheduled_for, or ids.';
+    raise exception using errcode = 'AL012', message = 'The filter does not say from when on runs are to be repeated.',
+      detail = 'since is missing.', hint = 'Add since, which is compared with scheduled_for, or ids.';
   end if;
   if failed_runs.filter.schedule_id is not null then
     v_schedules := array[failed_runs.filter.schedule_id];
@@ -28,7 +28,7 @@ begin
       raise exception using errcode = 'AL012', message = 'The filter covers more than 100,000 runs.',
         detail = format('since: %s, until: %s.', failed_runs.filter.since,
           coalesce(failed_runs.filter.until::text, 'null')),
-        hint = 'Give a shorter range, or a schedule.';
+        hint = 'Use a shorter range, or name a schedule.';
     end if;
   end if;
   return query

@@ -8,10 +8,11 @@ begin
   if v_run.id is null then
     raise exception using errcode = 'AL007',
       message = format('There is no run %s.', coalesce(find_run.run_id::text, 'null')),
-      detail = 'History that is old enough is deleted.',
-      hint = 'Look at: select id, schedule_name, status from almanac.runs order by scheduled_for desc limit 20.';
+      detail = 'Old history is deleted.',
+      hint = 'See: select id, schedule_name, status from almanac.runs order by scheduled_for desc limit 20.';
   end if;
   return v_run;
 end
 $$;
 comment on function almanac_private.find_run(bigint) is 'The run of this number; raises AL007 if there is none.';
+grant execute on function almanac_private.find_run(bigint) to almanac_viewer;

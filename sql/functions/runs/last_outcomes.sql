@@ -4,10 +4,10 @@ language plpgsql stable rows 100 set search_path to pg_catalog, pg_temp
 as $$
 begin
   if last_outcomes.max_count not between 1 and 60 or cardinality(last_outcomes.schedule_ids) > 200 then
-    raise exception using errcode = 'AL012', message = 'Too many outcomes are asked for.',
+    raise exception using errcode = 'AL012', message = 'Too many outcomes were requested.',
       detail = format('schedule_ids: %s; max_count: %s.', cardinality(last_outcomes.schedule_ids),
         coalesce(last_outcomes.max_count::text, 'null')),
-      hint = 'Ask for up to 200 schedules, and from 1 to 60 outcomes of each.';
+      hint = 'Request at most 200 schedules, and 1 to 60 outcomes of each.';
   end if;
   return query
   select s.id, coalesce(e.outcomes, '{}'), e.ended_for

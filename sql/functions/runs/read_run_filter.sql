@@ -18,8 +18,8 @@ begin
       detail = format('It is of type %s.', coalesce(jsonb_typeof(v_given), 'null')),
       hint = 'For instance {"schedule": "nightly", "since": "2030-01-31T00:00Z"}.';
   elsif v_given - 'without_frequent' = '{}' then
-    raise exception using errcode = 'AL012', message = 'Nothing says which runs.', detail = 'The filter is empty.',
-      hint = format('Give some of %s. A run must fit all of them.', array_to_string(v_known, ', '));
+    raise exception using errcode = 'AL012', message = 'The runs are not specified.', detail = 'The filter is empty.',
+      hint = format('Use one or more of %s. A run must match all of them.', array_to_string(v_known, ', '));
   end if;
   -- One state may be given as a text.
   if jsonb_typeof(v_given -> 'status') = 'string' then
@@ -28,22 +28,22 @@ begin
   for v_key in select k from jsonb_object_keys(v_given) k order by k loop
     if v_key <> all (v_known) then
       raise exception using errcode = 'AL009', column = v_key, message = format('There is no filter %s.', v_key),
-        detail = format('Known are: %s.', array_to_string(v_known, ', ')),
-        hint = 'Give some of these.' || coalesce(almanac_private.perhaps(v_key, v_known), '');
+        detail = format('Known filters: %s.', array_to_string(v_known, ', ')),
+        hint = 'Use one or more of these.' || coalesce(almanac_private.perhaps(v_key, v_known), '');
     end if;
     begin
       v_read := jsonb_populate_record(v_read, jsonb_build_object(v_key, v_given -> v_key));
     exception when others then
       get stacked diagnostics v_message = message_text;
       raise exception using errcode = sqlstate, column = v_key,
-        message = format('%s cannot be read: %s', v_key, v_message),
+        message = format('%s is invalid: %s', v_key, v_message),
         detail = format('%s: %s', v_key, left(v_given ->> v_key, 200)),
         hint = 'See the comment on almanac.cancel_runs.';
     end;
   end loop;
   if cardinality(v_read.ids) > 10000 then
-    raise exception using errcode = 'AL012', message = 'A filter names at most 10,000 runs.',
-      detail = format('ids: %s.', cardinality(v_read.ids)), hint = 'Name fewer at a time.';
+    raise exception using errcode = 'AL012', message = 'A filter may list at most 10,000 runs.',
+      detail = format('ids: %s.', cardinality(v_read.ids)), hint = 'List fewer at a time.';
   end if;
   if v_read.schedule is not null then
     v_read.schedule_id := (almanac_private.find_schedule(v_read.schedule)).id;

@@ -9,9 +9,9 @@ begin
   if pg_column_size(check_definition_size.definition) > v_most then
     raise exception using errcode = 'AL019',
       column = case when check_definition_size.definition ? 'payload' then 'payload' else 'definition' end,
-      message = format('A definition, its payload included, has at most %s bytes.', v_most),
+      message = format('A definition, including its payload, may have at most %s bytes.', v_most),
       detail = format('This one has %s.', pg_column_size(check_definition_size.definition)),
-      hint = 'A payload has at most 262,144 bytes: store the data elsewhere, and give its key or address.';
+      hint = 'A payload may have at most 262,144 bytes: store the data elsewhere, and pass its key or URL.';
   end if;
 end
 $$;

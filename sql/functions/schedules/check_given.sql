@@ -13,7 +13,7 @@ begin
     raise exception using errcode = 'AL019', column = v_missing.name,
       message = format('%s must not be null.', v_missing.name),
       detail = format('%s of a row of %s.', v_missing.name, check_given.tab),
-      hint = coalesce('Leave it out: its default is ' || v_missing.standard || '.', 'Give it a value.');
+      hint = coalesce('Omit it: its default is ' || v_missing.standard || '.', 'Set it to a value.');
   end if;
 end
 $$;

@@ -4,7 +4,7 @@ as $$
 begin
   if check_id.id <= 0 then
     raise exception using errcode = 'AL019', column = 'id', message = 'An id is a positive number.',
-      detail = format('id: %s.', check_id.id), hint = 'Leave it out: PostgreSQL chooses one.';
+      detail = format('id: %s.', check_id.id), hint = 'Omit it: PostgreSQL assigns one.';
   end if;
 end
 $$;

@@ -12,14 +12,14 @@ begin
       message = format('%s must not start or end with a space, nor contain two in a row, other kinds of spaces, line '
         'breaks or tabs.', v_subject),
       detail = format('%s: %L.', check_name.field, left(check_name.name, 200)),
-      hint = coalesce('Perhaps ' || quote_literal(nullif(btrim(regexp_replace(check_name.name,
-        '[[:cntrl:][:space:]' || v_others || ']+', ' ', 'g')), '')) || '.', 'Give letters or digits.');
+      hint = coalesce('Did you mean ' || quote_literal(nullif(btrim(regexp_replace(check_name.name,
+        '[[:cntrl:][:space:]' || v_others || ']+', ' ', 'g')), '')) || '?', 'Use letters or digits.');
   elsif check_name.name is not nfc normalized then
     raise exception using errcode = 'AL019', column = check_name.field,
       message = format('%s must be normalized: its letters and their accents are one character each (NFC).',
         v_subject),
       detail = format('%s: %L.', check_name.field, left(check_name.name, 200)),
-      hint = format('Give normalize(%L, NFC).', left(check_name.name, 200));
+      hint = format('Use normalize(%L, NFC).', left(check_name.name, 200));
   end if;
   perform almanac_private.check_visible(check_name.field, check_name.name);
 end

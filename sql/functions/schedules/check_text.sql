@@ -4,16 +4,16 @@ as $$
 begin
   if length(check_text.value) > check_text.most then
     raise exception using errcode = 'AL019', column = check_text.field,
-      message = format('%s has at most %s characters.', check_text.field, check_text.most),
+      message = format('%s may have at most %s characters.', check_text.field, check_text.most),
       detail = format('This one has %s.', length(check_text.value)),
-      hint = 'Shorten it, or store the rest elsewhere and say where.';
+      hint = 'Shorten it, or store the rest elsewhere and link to it.';
   elsif check_text.value is distinct from almanac_private.without_direction(check_text.value) then
     raise exception using errcode = 'AL019', column = check_text.field,
       message = format('%s has a character that changes the direction of text.', check_text.field),
       detail = format('Character %s.', (
         select min(n) from generate_series(1, length(check_text.value)) n
         where almanac_private.without_direction(substr(check_text.value, n, 1)) = '')),
-      hint = 'Remove it: what stands next to the text would be read in another order. Marks of direction (U+200E, '
+      hint = 'Remove it: it would change the order in which the text next to it is read. Marks of direction (U+200E, '
         'U+200F) are allowed.';
   end if;
 end

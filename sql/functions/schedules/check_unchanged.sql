@@ -16,9 +16,9 @@ begin
     raise exception using errcode = 'AL029', column = 'updated_at',
       message = format('%s changed the schedule %s at %s.', v_found.updated_by, v_found.name,
         almanac_private.spoken_time(v_found.updated_at, 'UTC')),
-      detail = format('It was expected as of %s.',
+      detail = format('Your copy is from %s.',
         almanac_private.spoken_time(check_unchanged.expected_updated_at, 'UTC')),
-      hint = 'Look at what it is now, and then save your changes again, or leave it.';
+      hint = 'Check its current state, then save your changes again or discard them.';
   end if;
 end
 $$;

@@ -14,7 +14,7 @@ begin
       hint = case when find_schedule.name is null then 'Give a name.' else 'Names must match exactly.' end
         || coalesce(almanac_private.perhaps(find_schedule.name,
         array(select s.name from almanac.schedules s where s.deleted_at is null order by s.is_system, s.id desc
-          limit 1000)), '') || ' Look at: select name from almanac.schedules where deleted_at is null. '
+          limit 1000)), '') || ' See: select name from almanac.schedules where deleted_at is null. '
             'almanac.restore() brings back a deleted one.';
   end if;
   return v_schedule;

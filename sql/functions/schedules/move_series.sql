@@ -16,8 +16,8 @@ begin
   from almanac.rule_for_move(move_series.schedule, move_series.occurrence, move_series.moved_to) r;
   if v_changes is null then
     raise exception using errcode = 'AL016',
-      message = format('No rule moves this occurrence of schedule %s and those that follow.', v_schedule.name),
-      detail = v_note, hint = 'Move it alone: almanac.move_occurrence().';
+      message = format('No rule can move this occurrence of schedule %s and all that follow.', v_schedule.name),
+      detail = v_note, hint = 'Move only this one: almanac.move_occurrence().';
   end if;
   perform almanac_private.save_schedule(v_changes, v_schedule.id);
   perform almanac_private.carry_over_overrides(v_schedule, v_schedule.id, move_series.occurrence, move_series.moved_to,

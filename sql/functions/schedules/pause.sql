@@ -11,7 +11,7 @@ begin
   if v_schedule.status in ('completed', 'disabled') then
     raise exception using errcode = 'AL013', column = 'status',
       message = format('Schedule %s is %s and cannot be paused.', v_schedule.name, v_schedule.status),
-      detail = 'Only an active schedule can be paused.', hint = 'It is not firing anyway.';
+      detail = 'Only an active schedule can be paused.', hint = 'It is not firing now.';
   end if;
   update almanac.schedules s set status = 'paused', pause_reason = coalesce(pause.reason, s.pause_reason)
     where s.id = v_schedule.id returning s.* into v_saved;

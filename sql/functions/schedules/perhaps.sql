@@ -2,7 +2,7 @@ create or replace function almanac_private.perhaps(typed text, names text[]) ret
 language sql immutable parallel safe set search_path to pg_catalog, pg_temp
 as $$
   -- Names share pairs of letters, those at their ends among them: of the pairs of both, two in five are in both.
-  select format(' Perhaps %L?', n.name)
+  select format(' Did you mean %L?', n.name)
   from unnest(perhaps.names[:1000]) n(name),
     lateral (
       select count(*) filter (where p.hits = 2) * 2.0 / sum(p.hits) as similarity
@@ -20,5 +20,5 @@ as $$
   order by s.similarity desc, n.name limit 1
 $$;
 comment on function almanac_private.perhaps(text, text[]) is
-  'For a hint: " Perhaps ''daily''?" if one of the names (of 1000) reads much like what was given; else null.';
+  'For a hint: " Did you mean ''daily''?" if one of the names (of 1000) reads much like what was given; else null.';
 grant execute on function almanac_private.perhaps(text, text[]) to almanac_viewer;

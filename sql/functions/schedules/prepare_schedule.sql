@@ -17,11 +17,11 @@ begin
         else format('A schedule of kind %s needs %s.', schedule.kind, v_surplus) end,
       detail = format('kind: %s.', coalesce(schedule.kind::text, 'null')),
       hint = case v_surplus
-        when 'kind' then 'Give one of cron, interval, once, manual.'
+        when 'kind' then 'Use cron, interval, once or manual.'
         when 'cron_expression'
-          then 'Give five fields: minute, hour, day of month, month, day of week. For instance 0 3 * * *.'
-        when 'every' then 'Give an interval: 15 minutes, 2 weeks.'
-        else 'Give a time with its zone: 2030-01-31T09:00:00+01:00, or now() + interval ''1 hour''.' end;
+          then 'Use five fields: minute, hour, day of month, month, day of week. For instance 0 3 * * *.'
+        when 'every' then 'Use an interval: 15 minutes, 2 weeks.'
+        else 'Use a time with its zone: 2030-01-31T09:00:00+01:00, or now() + interval ''1 hour''.' end;
   end if;
   v_surplus := case
     when schedule.kind <> 'cron' and schedule.cron_expression is not null then 'cron_expression'
@@ -45,7 +45,7 @@ begin
     perform almanac_private.check_interval(schedule.every);
   elsif schedule.kind = 'once' and not isfinite(schedule.run_at) then
     raise exception using errcode = 'AL004', column = 'run_at', message = 'A single run needs a finite time.',
-      detail = format('run_at: %s.', schedule.run_at), hint = 'Give a timestamp with its zone.';
+      detail = format('run_at: %s.', schedule.run_at), hint = 'Use a timestamp with time zone.';
   end if;
 
   if schedule.calendars <> '{}' then
@@ -55,7 +55,7 @@ begin
   if v_unknown is not null or array_position(schedule.calendars, null) is not null then
     raise exception using errcode = 'AL015', column = 'calendars',
       message = format('There is no calendar %s.', coalesce(quote_literal(v_unknown), 'null')),
-      detail = format('Known are: %s.',
+      detail = format('Calendars: %s.',
         coalesce((select string_agg(c.name, ', ' order by c.name) from almanac.exclusion_calendars c), 'none')),
       hint = 'Create it first: select almanac.create_calendar('''
         || replace(coalesce(v_unknown, 'holidays'), '''', '''''') || ''').';
@@ -67,7 +67,7 @@ begin
     raise exception using errcode = 'AL003', column = 'jitter',
       message = 'The jitter must be between zero and one day.',
       detail = format('jitter: %s.', schedule.jitter),
-      hint = 'Give seconds, minutes or hours, up to a day: 30 seconds.';
+      hint = 'Use seconds, minutes or hours, up to a day: 30 seconds.';
   end if;
 
   -- Of elapsed time: a day is 24 hours, whatever the session's zone does.

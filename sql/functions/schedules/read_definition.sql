@@ -18,7 +18,7 @@ begin
   for v_key in select k from jsonb_object_keys(read_definition.definition) k order by k loop
     if v_key <> all (v_known) then
       raise exception using errcode = 'AL009', column = v_key, message = format('There is no setting %s.', v_key),
-        detail = format('Known are: %s.', array_to_string(v_known, ', ')),
+        detail = format('Known settings: %s.', array_to_string(v_known, ', ')),
         hint = 'Settings are columns of almanac.schedules; computed ones cannot be set.'
           || coalesce(almanac_private.perhaps(v_key, v_known), '');
     end if;
@@ -28,7 +28,7 @@ begin
     exception when others then
       get stacked diagnostics v_message = message_text;
       raise exception using errcode = sqlstate, column = v_key,
-        message = format('%s cannot be read: %s', v_key, v_message),
+        message = format('%s is invalid: %s', v_key, v_message),
         detail = format('%s: %s', v_key, left(read_definition.definition ->> v_key, 200)),
         hint = (
           select almanac_private.type_hint(a.atttypid, read_definition.definition ->> v_key) from pg_attribute a

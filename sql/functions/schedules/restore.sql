@@ -11,7 +11,7 @@ begin
     raise exception using errcode = 'AL007',
       message = format('There is no deleted schedule %s.', coalesce(quote_literal(restore.schedule), 'null')),
       detail = 'Only a schedule deleted by unschedule() can be restored.',
-      hint = 'Look at: select name, deleted_at from almanac.schedules where deleted_at is not null.';
+      hint = 'See: select name, deleted_at from almanac.schedules where deleted_at is not null.';
   end if;
   perform almanac_private.check_name_is_free(coalesce(restore.new_name, restore.schedule),
     hint => format('Restore it under another name: select almanac.restore(%L, %L).', restore.schedule,

@@ -22,9 +22,9 @@ begin
     raise exception using errcode = 'AL016',
       message = format('Schedule %s cannot be split at this occurrence.', v_schedule.name),
       detail = coalesce(v_note, case when v_earlier = 0 then 'No upcoming occurrence comes before it.'
-        else format('moved_to: %s, which is past.', split_schedule.moved_to) end),
+        else format('moved_to: %s, which is in the past.', split_schedule.moved_to) end),
       hint = case when v_note is null then 'Change its rule: almanac.update_schedule().'
-        else 'Move it alone: almanac.move_occurrence().' end;
+        else 'Move only this one: almanac.move_occurrence().' end;
   end if;
   v_name := coalesce(split_schedule.new_name, almanac_private.next_free_name(v_schedule.name));
   perform almanac_private.save_schedule(jsonb_build_object('ends_at', split_schedule.occurrence), v_schedule.id);

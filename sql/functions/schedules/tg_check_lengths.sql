@@ -15,7 +15,7 @@ begin
     perform almanac_private.check_text(v_field, v_new ->> v_field, v_most);
     if jsonb_typeof(v_new -> v_field) = 'object' and almanac_private.nests_too_deeply(v_new -> v_field) then
       raise exception using errcode = 'AL019', column = v_field,
-        message = format('%s has at most 100 levels.', v_field),
+        message = format('%s may be nested at most 100 levels deep.', v_field),
         detail = 'This one is nested deeper.', hint = 'Flatten it.';
     end if;
   end loop;

@@ -18,7 +18,8 @@ begin
   ) c(field, value, most, is_new)
   where c.is_new and c.value is not null;
   if cardinality(new.calendars) > 100 and (tg_op = 'INSERT' or new.calendars is distinct from old.calendars) then
-    raise exception using errcode = 'AL019', column = 'calendars', message = 'A schedule uses at most 100 calendars.',
+    raise exception using errcode = 'AL019', column = 'calendars',
+      message = 'A schedule may use at most 100 calendars.',
       detail = format('These are %s.', cardinality(new.calendars)), hint = 'Put their entries in one calendar.';
   end if;
   return new;

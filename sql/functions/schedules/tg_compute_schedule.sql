@@ -19,11 +19,9 @@ begin
   if new.task_identifier is null or new.task_identifier !~ '\S' then
     raise exception using errcode = 'AL005', column = 'task_identifier', message = 'A schedule needs a task.',
       detail = format('Schedule %s.', coalesce(quote_literal(new.name), 'null')),
-      hint = 'Look at: select identifier, description from almanac.tasks.';
+      hint = 'See: select identifier, description from almanac.tasks.';
   elsif (new.name, new.priority, new.status, new.overlap_policy, new.missed_run_policy, new.late_tolerance,
-    new.catchup_window, new.catchup_per_minute,
-    new.max_attempts, new.retry_delay, new.retry_backoff, new.retry_ceiling, new.tags, new.calendars,
-    new.exclusion_policy) is not null is not true
+    new.catchup_window, new.catchup_per_minute, new.tags, new.calendars, new.exclusion_policy) is not null is not true
   then
     perform almanac_private.check_given('almanac.schedules', to_jsonb(new) - 'cursor_at');
   end if;
@@ -60,7 +58,10 @@ begin
         new.jitter, new.calendars, new.exclusion_policy)
       is distinct from (old.kind, old.cron_expression, old.every, old.run_at, old.timezone, old.starts_at,
         old.ends_at, old.max_runs,
-        old.jitter, old.calendars, old.exclusion_policy);
+        old.jitter, old.calendars, old.exclusion_policy)
+      -- It was put off as its old task is switched off; the new one is not behind with anything.
+      or new.task_identifier <> old.task_identifier and exists (
+        select from almanac_private.put_off p where p.schedule_id = old.id and p.limit_name = 'task_is_off');
     v_now := greatest(v_now, old.cursor_at);
   end if;
 
@@ -76,9 +77,9 @@ begin
   v_fires := new.status = 'active' and v_is_there;
   v_restarts := v_fires and (v_rule_changed or not v_was_firing);
   if v_fires and new.kind = 'once' and v_rule_changed and new.run_at <= v_now and not v_loads then
-    raise exception using errcode = 'AL004', column = 'run_at', message = 'The time of the single run is past.',
+    raise exception using errcode = 'AL004', column = 'run_at', message = 'The time of the single run is in the past.',
       detail = format('run_at: %s, now: %s.', new.run_at, v_now),
-      hint = 'Give a time in the future, or use a schedule of kind manual and almanac.trigger_now().';
+      hint = 'Use a time in the future, or use a schedule of kind manual and almanac.trigger_now().';
   end if;
 
   if tg_op = 'UPDATE' then
@@ -130,7 +131,7 @@ begin
     if v_warning is not null then
       raise warning using errcode = 'AL020',
         message = format('Schedule %s is saved, but will never run: %s', new.name, v_warning),
-        hint = 'Look at what it would do: select * from almanac.preview(…), and change its rule, its bounds or '
+        hint = 'See what it would do: select * from almanac.preview(…), and change its rule, its bounds or '
           'its calendars.';
     end if;
   end if;

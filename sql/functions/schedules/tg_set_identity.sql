@@ -38,7 +38,7 @@ begin
     elsif new.is_system is distinct from false then
       raise exception using errcode = 'AL017', column = 'is_system',
         message = 'Only a migration creates a system schedule.',
-        detail = format('Schedule %s.', new.name), hint = 'Leave is_system out.';
+        detail = format('Schedule %s.', new.name), hint = 'Omit is_system.';
     elsif new.name like 'almanac:%' and (tg_op = 'INSERT' or new.name is distinct from old.name) then
       raise exception using errcode = 'AL017', column = 'name',
         message = 'Names that begin with almanac: are reserved for Almanac''s own schedules.',
@@ -116,7 +116,7 @@ begin
     and not exists (select from almanac.users u where u.id = new.owner_user) then
     raise exception using errcode = 'AL019', column = 'owner_user',
       message = format('There is no user with id %s.', new.owner_user),
-      detail = format('Schedule %s.', new.name), hint = 'Look at: select id, username from almanac.users.';
+      detail = format('Schedule %s.', new.name), hint = 'See: select id, username from almanac.users.';
   elsif v_gives and new.task_identifier = 'almanac:sql'
     and exists (select from almanac.users u where u.id = new.owner_user and u.role <> 'admin')
   then
@@ -144,7 +144,7 @@ begin
           then 'Call almanac.move_occurrence(), skip_occurrence() or restore_occurrence().'
         when v_computed = 'run_as' then 'Call almanac.give_schedule(). Whoever changes the task or the payload becomes '
           'its run_as, unless they are a member of the role that already is.'
-        else 'Leave it out.'
+        else 'Omit it.'
       end;
   end if;
   new.updated_at := statement_timestamp();

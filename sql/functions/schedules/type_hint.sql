@@ -9,12 +9,12 @@ begin
     when v_labels <> '{}' then
       format('It is one of %s.%s', array_to_string(v_labels, ', '), almanac_private.perhaps(type_hint.value, v_labels))
     when type_hint.type = 'text[]'::regtype then
-      'Give a list: ["crm", "night"] in JSON, array[''crm'', ''night''] in SQL.'
-    when type_hint.type = 'interval'::regtype then 'Give a length of time: 90 seconds, 15 minutes, 2 hours.'
-    when type_hint.type = 'timestamptz'::regtype then 'Give a time with its zone: 2030-01-31T09:00:00+01:00.'
-    when type_hint.type in ('integer'::regtype, 'bigint'::regtype, 'smallint'::regtype) then 'Give a whole number.'
-    when type_hint.type in ('numeric'::regtype, 'real'::regtype, 'float8'::regtype) then 'Give a number.'
-    when type_hint.type = 'boolean'::regtype then 'Give true or false.'
+      'Use a list: ["crm", "night"] in JSON, array[''crm'', ''night''] in SQL.'
+    when type_hint.type = 'interval'::regtype then 'Use a length of time: 90 seconds, 15 minutes, 2 hours.'
+    when type_hint.type = 'timestamptz'::regtype then 'Use a time with its zone: 2030-01-31T09:00:00+01:00.'
+    when type_hint.type in ('integer'::regtype, 'bigint'::regtype, 'smallint'::regtype) then 'Use a whole number.'
+    when type_hint.type in ('numeric'::regtype, 'real'::regtype, 'float8'::regtype) then 'Use a number.'
+    when type_hint.type = 'boolean'::regtype then 'Use true or false.'
     else format('It is of type %s.', type_hint.type) end;
 end
 $$;

@@ -25,7 +25,7 @@ begin
         case v_override.action when 'skip' then 'skipped' else 'moved' end, v_second.name,
         almanac_private.spoken_time(v_override.created_at, 'UTC')),
       detail = format('occurrence: %s.', almanac_private.spoken_time(v_override.scheduled_for, v_second.timezone)),
-      hint = 'Look at what it is now, and change that, or leave it.';
+      hint = 'Check its current state, then change that or leave it as it is.';
   elsif v_second.total_runs > 0 then
     raise exception using errcode = 'AL016',
       message = format('Schedule %s has run since.', v_second.name),

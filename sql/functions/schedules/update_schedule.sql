@@ -5,9 +5,9 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 begin
   if update_schedule.schedule_id is null then
-    raise exception using errcode = 'AL007', message = 'No schedule is given: its id is null.',
+    raise exception using errcode = 'AL007', message = 'No schedule was specified: its id is null.',
       detail = 'schedule_id: null.',
-      hint = 'Look at: select id, name from almanac.schedules.';
+      hint = 'See: select id, name from almanac.schedules.';
   end if;
   perform almanac_private.check_unchanged(update_schedule.schedule_id, update_schedule.expected_updated_at);
   return almanac_private.save_schedule(update_schedule.changes, update_schedule.schedule_id);

@@ -16,7 +16,7 @@ begin
   if v_taken is not null then
     raise exception using errcode = 'AL009', column = v_taken,
       message = format('%s is an argument, not a setting.', v_taken),
-      detail = format('Settings: %s.', v_settings), hint = 'Give it as an argument of the function.';
+      detail = format('Settings: %s.', v_settings), hint = 'Pass it as an argument of the function.';
   end if;
   -- Left out: the columns' defaults for a new schedule, for one that is there what it has.
   v_given := v_given - array(

@@ -11,7 +11,7 @@ begin
     hint = concat(case when check_task_is_known.task_identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$'
         then format('Start a worker that has it, or announce it: select almanac.register_task(%L).',
           check_task_is_known.task_identifier)
-        else 'Look at: select identifier, description from almanac.tasks.' end,
+        else 'See: select identifier, description from almanac.tasks.' end,
       almanac_private.perhaps(check_task_is_known.task_identifier, array(select t.identifier from almanac.tasks t
         order by t.is_builtin, t.identifier limit 1000)));
 end

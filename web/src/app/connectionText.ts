@@ -20,7 +20,7 @@ export function connectionText(state: ConnectionState): string {
     case 'offline':
       return 'This device is offline.'
     case 'failing':
-      return 'The database does not answer. Trying again.'
+      return 'The database is not responding. Trying again.'
     case 'lost':
       return 'The connection to the server is lost. Trying again.'
     case 'connecting':
@@ -33,7 +33,7 @@ const words: Record<Exclude<ConnectionState, 'live'>, string> = {
   connecting: 'Connecting',
   lost: 'Connection lost; reconnecting',
   offline: 'Offline',
-  failing: 'The database does not answer',
+  failing: 'The database is not responding',
 }
 
 /** What is no delay to people, in seconds. */

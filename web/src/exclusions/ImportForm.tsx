@@ -53,7 +53,7 @@ export function ImportForm({ timezone, zone, onImport }: ImportFormProps) {
       setRead({ source: file.name, found })
     } catch (error) {
       const { IcsError } = await import('../../../shared/ical/icsError.ts')
-      setProblem(error instanceof IcsError ? error.message : `The file ${file.name} cannot be read.`)
+      setProblem(error instanceof IcsError ? error.message : `The file ${file.name} could not be read.`)
     }
   }
   const send = async ({ source, found }: Read) => {

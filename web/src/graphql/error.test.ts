@@ -33,7 +33,7 @@ test('a lost network is a problem with a remedy, not an empty answer', () => {
 })
 
 test.each([
-  [503, 'The database does not answer.'],
+  [503, 'The database is not responding.'],
   [500, 'The server failed to answer.'],
   [429, 'The server has too many requests to answer.'],
 ])('an answer of HTTP %i says who failed', (status, message) => {

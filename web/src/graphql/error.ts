@@ -15,9 +15,9 @@ function text(value: unknown): string | null {
 
 /** Who did not answer, by what came instead. */
 function unansweredText(error: Error, status: number | undefined): string {
-  if (error.name === 'TimeoutError') return 'The server does not answer.'
+  if (error.name === 'TimeoutError') return 'The server is not responding.'
   if (status === undefined) return 'Cannot reach the server.'
-  if (status === 503) return 'The database does not answer.'
+  if (status === 503) return 'The database is not responding.'
   return status === 429 ? 'The server has too many requests to answer.' : 'The server failed to answer.'
 }
 

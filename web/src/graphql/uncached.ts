@@ -17,23 +17,28 @@ export function askOnce<Data, Variables extends AnyVariables>(
   each: readonly Variables[],
 ): Asking<Data> {
   const subscriptions: { unsubscribe: () => void }[] = []
+  const end = () => {
+    for (const subscription of subscriptions) subscription.unsubscribe()
+  }
   const answers = each.map(
     (variables) =>
       new Promise<Data | null>((resolve) => {
         subscriptions.push(
           client
             .query(query, variables, { requestPolicy: 'network-only' })
-            .subscribe(({ data, error }) => resolve(error === undefined && data !== undefined ? data : null)),
+            .subscribe(({ data, error, stale }) => {
+              // To a question that someone else has put and still follows, the client first repeats its last answer.
+              if (!stale) resolve(error === undefined && data !== undefined ? data : null)
+            }),
         )
       }),
   )
   return {
     answers: Promise.all(answers).then((all) => {
+      end()
       const known = all.filter((answer) => answer !== null)
       return known.length === all.length ? known : null
     }),
-    cancel: () => {
-      for (const subscription of subscriptions) subscription.unsubscribe()
-    },
+    cancel: end,
   }
 }

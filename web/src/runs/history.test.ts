@@ -43,7 +43,7 @@ test('what is older than all that is known of the other kind is left out, as som
 
 test('a gap says how many and why', () => {
   expect(gapText(gap('1', '21T09:00', '24T09:00', { count: 1440 }))).toBe(
-    '1,440 occurrences did not run: nothing fired it in time',
+    '1,440 occurrences did not run: no worker fired it in time',
   )
   expect(gapText(gap('1', '21T09:00', '21T09:00', { count: 1, reason: 'excluded' }))).toBe(
     '1 occurrence did not run: excluded by a calendar',

@@ -46,7 +46,7 @@ export function mergeHistory<Run extends { readonly rowId: string; readonly sche
 }
 
 const reasons: Record<Gap['reason'], string> = {
-  missed: 'nothing fired it in time',
+  missed: 'no worker fired it in time',
   paused: 'the schedule was paused',
   stopped: 'all schedules were paused, or this one was disabled',
   excluded: 'excluded by a calendar',

@@ -260,12 +260,12 @@ test.each([
   [
     'another host',
     () => `${elsewhere}/c`,
-    /^GET http:\S+ redirects to another host, and its secrets are not sent there\./,
+    /^GET http:\S+ redirects to another host, to which its secrets are not sent\./,
   ],
   [
     'a file',
     () => 'file:///etc/passwd',
-    / redirects to no address of https, or of http, that could be followed\.$/,
+    / redirects to an address that is neither https nor http, or is malformed\.$/,
   ],
 ])('a request with a secret does not follow to %s', async (_what, location, message) => {
   answer = (_request, response) => response.writeHead(307, { location: location() }).end()
@@ -283,7 +283,7 @@ test('a redirect leads to no address that is not public', async () => {
   answer = (_request, response) => response.writeHead(302, { location: 'http://169.254.169.254/' }).end()
 
   expect(await errorOf({ url: here, max_redirects: 5 })).toMatch(
-    /^GET \S+ \(redirected\) failed: 169\.254\.169\.254 is not a public address, so no run may reach it\./,
+    /^GET \S+ \(redirected\) failed: 169\.254\.169\.254 is not a public address, so runs may not reach it\./,
   )
 })
 
@@ -299,23 +299,23 @@ test.each([
   const { attempt, error } = await workers.run(name, 'failed')
   expect(attempt).toBe(1)
   expect(error).toContain(` failed: ${refused}`)
-  expect(error).toContain('is not a public address, so no run may reach it.')
+  expect(error).toContain('is not a public address, so runs may not reach it.')
 })
 
 test.each([
-  [{ body: 'x', method: 'GET' }, 'A GET request has no body.'],
-  [{ headers: { Host: 'other' } }, 'The header Host is set by the connection and cannot be given.'],
-  [{ headers: { a: 'b\r\nc: d' } }, 'The header a holds characters that headers cannot have.'],
+  [{ body: 'x', method: 'GET' }, 'A GET request cannot have a body.'],
+  [{ headers: { Host: 'other' } }, 'The header Host is set by the connection; remove it.'],
+  [{ headers: { a: 'b\r\nc: d' } }, 'The header a contains characters that headers cannot contain.'],
   [{ headers: { a: '{{secret:UNKNOWN}}' } }, 'This worker has no secret UNKNOWN.'],
-  [{ headers: { a: '{{env:PATH}}' } }, '{{env:PATH}} is not known. Known are {{run.id}}, '],
+  [{ headers: { a: '{{env:PATH}}' } }, '{{env:PATH}} is unknown. Available are {{run.id}}, '],
   [{ headers: { a: '{{secret:AWAY}}' } }, 'The secret AWAY may not be sent there: ALMANAC_SECRET_AWAY_HOSTS'],
   [{ sign_with: 'AWAY' }, 'The secret AWAY may not be sent there'],
   [{ body: '{{secret:OVER_TLS}}' }, 'The secret OVER_TLS may not be sent there'],
-  [{ url: 'https://{{secret:TOKEN}}.example.com/' }, 'with {{…}} after its host alone'],
-  [{ url: '{{secret:TOKEN}}.example.com/' }, 'with {{…}} after its host alone'],
-  [{ url: 'https://a@{{secret:TOKEN}}/' }, 'with {{…}} after its host alone'],
-  [{ url: '{{secret:TOKEN}}' }, 'The url of almanac:http, as it is filled in, is not of the form'],
-  [{ url: 'http://me:you@127.0.0.1/' }, 'The url of almanac:http holds a password.'],
+  [{ url: 'https://{{secret:TOKEN}}.example.com/' }, 'with {{…}} only after its host'],
+  [{ url: '{{secret:TOKEN}}.example.com/' }, 'with {{…}} only after its host'],
+  [{ url: 'https://a@{{secret:TOKEN}}/' }, 'with {{…}} only after its host'],
+  [{ url: '{{secret:TOKEN}}' }, 'The url of almanac:http, once filled in, is not of the form'],
+  [{ url: 'http://me:you@127.0.0.1/' }, 'The url of almanac:http contains a password.'],
   [{ url: '{{run.id}}' }, 'The url of almanac:http must be of the form https://example.com/path'],
 ])('%j fails at once, and nothing is sent', async (payload, message) => {
   expect(await errorOf({ url: here, ...payload })).toContain(message)

@@ -105,11 +105,11 @@ async function sendOnce(
 function follow(from: HttpRequest, status: number, location: string): HttpRequest {
   const url = URL.canParse(location, from.url) ? new URL(location, from.url) : null
   if (!url || !/^https?:$/.test(url.protocol) || (from.url.protocol === 'https:' && url.protocol === 'http:'))
-    throw permanent(`${from.label} redirects to no address of https, or of http, that could be followed.`)
+    throw permanent(`${from.label} redirects to an address that is neither https nor http, or is malformed.`)
   const isSameOrigin = url.origin === from.url.origin
   if (!isSameOrigin && from.isSecret)
     throw permanent(
-      `${from.label} redirects to another host, and its secrets are not sent there. Set the url to that.`,
+      `${from.label} redirects to another host, to which its secrets are not sent. Set the url to that host.`,
     )
   const keeps = status === 307 || status === 308 || from.method === 'GET' || from.method === 'HEAD'
   const { accept = '*/*', 'user-agent': agent = '', 'content-type': type, ...others } = from.headers

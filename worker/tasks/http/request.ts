@@ -46,7 +46,7 @@ const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 /** Reads what a payload asks for, with its secrets and facts of the run filled in. Its errors are permanent. */
 export function buildRequest(payload: unknown, run: Run, settings: HttpSettings, now: Date): HttpRequest {
   const read = v.safeParse(Payload, payload)
-  if (!read.success) throw wrong(`The payload of almanac:http is wrong: ${read.issues[0].message}.`)
+  if (!read.success) throw wrong(`The payload of almanac:http is invalid: ${read.issues[0].message}.`)
   const given = read.output
   const used = new Map<string, Secret>()
   const fill = filler(run, settings, used)
@@ -55,7 +55,8 @@ export function buildRequest(payload: unknown, run: Run, settings: HttpSettings,
   const url = readUrl(fill(given.url, encodeURIComponent))
   const hasBody = given.body !== undefined && given.body !== null
   const method = given.method ?? (hasBody ? 'POST' : 'GET')
-  if (hasBody && (method === 'GET' || method === 'HEAD')) throw wrong(`A ${method} request has no body.`)
+  if (hasBody && (method === 'GET' || method === 'HEAD'))
+    throw wrong(`A ${method} request cannot have a body.`)
   const body = hasBody ? bodyText(given.body, fill) : null
   const headers = {
     accept: '*/*',
@@ -110,17 +111,17 @@ const PLAIN_HOST = /^(https?:\/\/[^/?#{}\\]+([/?#]|$)|\{\{\s*secret:[^{}]*\}\}$)
 function requirePlainHost(text: string): void {
   if (!PLAIN_HOST.test(text))
     throw wrong(
-      'The url of almanac:http must be of the form https://example.com/path, with {{…}} after its host alone, or one {{secret:NAME}} that is all of it.',
+      'The url of almanac:http must be of the form https://example.com/path, with {{…}} only after its host, or consist of one {{secret:NAME}}.',
     )
 }
 
 function readUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null
   if (!url || !/^https?:$/.test(url.protocol) || url.hostname === '')
-    throw wrong('The url of almanac:http, as it is filled in, is not of the form https://example.com/path.')
+    throw wrong('The url of almanac:http, once filled in, is not of the form https://example.com/path.')
   if (url.username !== '' || url.password !== '')
     throw wrong(
-      'The url of almanac:http holds a password. Send it as a header: "Authorization": "Basic {{secret:NAME}}".',
+      'The url of almanac:http contains a password. Send it as a header: "Authorization": "Basic {{secret:NAME}}".',
     )
   url.hash = ''
   return url
@@ -133,11 +134,11 @@ function readHeaders(
   return Object.fromEntries(
     Object.entries(given).map(([name, text]) => {
       const key = name.toLowerCase()
-      if (!HEADER_NAME.test(key)) throw wrong(`"${name.slice(0, 100)}" is not a name of a header.`)
-      if (RESERVED.test(key)) throw wrong(`The header ${name} is set by the connection and cannot be given.`)
+      if (!HEADER_NAME.test(key)) throw wrong(`"${name.slice(0, 100)}" is not a valid header name.`)
+      if (RESERVED.test(key)) throw wrong(`The header ${name} is set by the connection; remove it.`)
       const value = fill(text)
       if (!HEADER_VALUE.test(value))
-        throw wrong(`The header ${name} holds characters that headers cannot have.`)
+        throw wrong(`The header ${name} contains characters that headers cannot contain.`)
       return [key, value]
     }),
   )
@@ -171,7 +172,7 @@ function filler(run: Run, settings: HttpSettings, used: Map<string, Secret>) {
       const name = /^secret:(.*)$/.exec(inner)?.[1]
       if (name === undefined)
         throw wrong(
-          `${place.slice(0, 100)} is not known. Known are ${Object.keys(facts)
+          `${place.slice(0, 100)} is unknown. Available are ${Object.keys(facts)
             .map((key) => `{{${key}}}`)
             .join(', ')} and {{secret:NAME}}.`,
         )
@@ -185,7 +186,7 @@ function secretNamed(name: string, { secrets }: HttpSettings): Secret {
   const secret = secrets.get(name)
   if (secret) return secret
   throw wrong(
-    `This worker has no secret ${name.slice(0, 100)}. Who runs it sets ALMANAC_SECRET_NAME, and the hosts that it may go to in ALMANAC_SECRET_NAME_HOSTS.`,
+    `This worker has no secret ${name.slice(0, 100)}. Whoever runs the worker must set ALMANAC_SECRET_NAME, and the hosts it may be sent to in ALMANAC_SECRET_NAME_HOSTS.`,
   )
 }
 

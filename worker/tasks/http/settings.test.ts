@@ -32,15 +32,15 @@ test('a secret has a name, a value and the hosts that it may be sent to', () => 
 test.each([
   [
     { ALMANAC_SECRET_A: 'short' },
-    'ALMANAC_SECRET_A must have at least 8 characters, and no spaces at its ends.',
+    'ALMANAC_SECRET_A must have at least 8 characters, and no leading or trailing spaces.',
   ],
   [{ ALMANAC_SECRET_A: 'long enough\n' }, 'ALMANAC_SECRET_A must have at least 8'],
   [
     { ALMANAC_SECRET_A: 'long enough', ALMANAC_SECRET_A_HOSTS: 'https://example.com/' },
-    'ALMANAC_SECRET_A_HOSTS must list hosts: api.example.com, *.example.com, http://10.0.0.5:8080. "https://example.com/" is none.',
+    'ALMANAC_SECRET_A_HOSTS must list hosts: api.example.com, *.example.com, http://10.0.0.5:8080. "https://example.com/" is not one.',
   ],
   [{ ALMANAC_HTTP_ALLOW: '10.0.0.0/33' }, 'ALMANAC_HTTP_ALLOW must list addresses or ranges'],
-  [{ ALMANAC_HTTP_ALLOW: 'localhost' }, '"localhost" is none.'],
+  [{ ALMANAC_HTTP_ALLOW: 'localhost' }, '"localhost" is not one.'],
 ])('%j is refused, with what it should be', (environment, message) => {
   expect(() => readHttpSettings(environment)).toThrow(message)
 })
@@ -55,6 +55,6 @@ test.each([
   'a b',
 ])('the host %s of a secret is refused', (hosts) => {
   expect(() => readHttpSettings({ ALMANAC_SECRET_A: 'long enough', ALMANAC_SECRET_A_HOSTS: hosts })).toThrow(
-    `"${hosts}" is none.`,
+    `"${hosts}" is not one.`,
   )
 })

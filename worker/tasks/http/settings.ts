@@ -61,7 +61,7 @@ function readSecret(name: string, environment: Environment): Secret {
   const value = environment[variable] ?? ''
   if (value.length < SHORTEST_SECRET || value.trim() !== value)
     throw new Error(
-      `${variable} must have at least ${SHORTEST_SECRET} characters, and no spaces at its ends.`,
+      `${variable} must have at least ${SHORTEST_SECRET} characters, and no leading or trailing spaces.`,
     )
   return {
     value,
@@ -77,7 +77,7 @@ function readHost(text: string, variable: string): SecretHost {
   const url = `${scheme.toLowerCase()}://${host === '*' ? 'any' : isBelow ? host.slice(2) : host}:${port === '*' ? '' : port}`
   if (host === '' || !URL.canParse(url))
     throw new Error(
-      `${variable} must list hosts: api.example.com, *.example.com, http://10.0.0.5:8080. "${text.slice(0, 100)}" is none.`,
+      `${variable} must list hosts: api.example.com, *.example.com, http://10.0.0.5:8080. "${text.slice(0, 100)}" is not one.`,
     )
   const { hostname, protocol, port: given } = new URL(url)
   return {
@@ -93,7 +93,7 @@ function readRange(text: string): AddressRange {
     return ipaddr.isValid(text) ? [ipaddr.parse(text), text.includes(':') ? 128 : 32] : ipaddr.parseCIDR(text)
   } catch {
     throw new Error(
-      `${ALLOWED} must list addresses or ranges: 10.1.0.0/16, 192.168.1.5, ::1. "${text.slice(0, 100)}" is none.`,
+      `${ALLOWED} must list addresses or ranges: 10.1.0.0/16, 192.168.1.5, ::1. "${text.slice(0, 100)}" is not one.`,
     )
   }
 }

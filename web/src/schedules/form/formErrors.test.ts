@@ -51,18 +51,18 @@ test.each([
     {
       code: 'AL019',
       field: 'ends_at',
-      message: 'It must end after it starts.',
+      message: 'The end must be after the start.',
       hint: 'Leave it null for no end.',
     },
     'endsAt',
-    'It must end after it starts. Leave it empty for no end.',
+    'The end must be after the start. Leave it empty for no end.',
   ],
   [
     {
       code: 'AL002',
       field: 'timezone',
       message: "'Mars' is not a time zone.",
-      hint: 'For instance UTC or Europe/Paris. Look at: select name from pg_timezone_names.',
+      hint: 'For instance UTC or Europe/Paris. See: select name from pg_timezone_names.',
     },
     'timezone',
     "'Mars' is not a time zone. For instance UTC or Europe/Paris.",
@@ -87,7 +87,7 @@ test.each([
 })
 
 test('what concerns no field names no SQL either', () => {
-  const { rest } = formErrors([problem({ code: 'AL011', hint: 'Look at: select * from almanac.users.' })], {
+  const { rest } = formErrors([problem({ code: 'AL011', hint: 'See: select * from almanac.users.' })], {
     task: 'report',
   })
 

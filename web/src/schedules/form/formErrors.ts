@@ -58,17 +58,17 @@ const upTo10Years = 'Enter an interval of up to 10 years, such as 90 seconds or 
 /** What a value that is out of bounds should be, where the database says it in the words of its columns. */
 const bounds: Partial<Record<keyof Draft, string>> = {
   startsAt: 'Enter a date and a time, or leave it empty to start at once.',
-  endsAt: 'It must end after it starts. Leave it empty for no end.',
+  endsAt: 'The end must be after the start. Leave it empty for no end.',
   maxRuns: 'Enter 1 or more, or leave it empty for no limit.',
   maxConcurrent: 'Enter 1 or more, or leave it empty for no limit.',
   maxAttempts: 'Enter 1 to 1000: 1 means a single attempt, without retries.',
   retryBackoff: 'Enter 1 to 100: 1 keeps the delay as it is, 2 doubles it each time.',
-  timeout: 'Enter an interval of up to 10 years, such as 90 seconds, or leave it empty for no limit.',
+  timeout: 'Enter an interval of up to 10 years, such as 90 seconds, or 0 for no limit.',
   retryDelay: upTo10Years,
   retryCeiling: upTo10Years,
   lateTolerance: `${upTo10Years} What is later is missed.`,
   catchupWindow: `${upTo10Years} 0 means that nothing is caught up.`,
-  tags: 'A tag has 1 to 100 characters, and a schedule at most 100 of them.',
+  tags: 'A tag has 1 to 100 characters, and a schedule may have at most 100 tags.',
 }
 
 /** What the database advises to people at a prompt. */
