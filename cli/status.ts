@@ -207,7 +207,7 @@ export function problemsOf(status: Status, timeZone: string): string[] {
   }
   for (const { login, at, what } of changedLogins)
     problems.push(
-      `the login ${login} of almanac:sql was found to have been changed at ${localTime(at, timeZone)} (${what}), and was reset: see which statements ran as it`,
+      `the login ${login} of almanac:sql was found to have been changed at ${localTime(at, timeZone)} (${what}). What a statement can change was reset: see which statements ran as it, and what the runs that failed say`,
     )
   if (stopped) {
     problems.push(

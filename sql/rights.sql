@@ -493,6 +493,8 @@ grant execute on function almanac_private.compile_parsed_cron(almanac_private.pa
 -- function almanac_private.compile_schema(jsonb,text,boolean)
 grant execute on function almanac_private.compile_schema(jsonb,text,boolean) to almanac_viewer;
 
+-- function almanac_private.count_outcomes(timestamp with time zone,bigint[],jsonb,timestamp with time zone)
+
 -- function almanac_private.count_runs(timestamp with time zone,bigint[])
 
 -- function almanac_private.count_unfinished(text,bigint)

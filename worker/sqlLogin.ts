@@ -20,7 +20,7 @@ interface Opened {
   /** The role whose rights it has, if it is to have any. */
   readonly serves: string | null
   /** Why it cannot be used. */
-  readonly lacks: 'role' | 'login' | 'creation' | 'grant' | 'reset' | null
+  readonly lacks: 'role' | 'login' | 'creation' | 'grant' | 'reset' | 'permission' | null
   /** What someone had changed, and was reset. */
   readonly changed: string | null
 }
@@ -52,7 +52,7 @@ export async function sqlLogin(
     if (opened.changed !== null)
       log(
         'warning',
-        `ALARM: The login ${opened.role_name} of almanac:sql was changed (${opened.changed})${opened.lacks === 'reset' ? '' : ', and was reset'}. Only a statement that ran as this login, or a DBA, can have done that.`,
+        `ALARM: The login ${opened.role_name} of almanac:sql was changed (${opened.changed})${opened.lacks === null ? ', and was reset' : ''}. Only a statement that ran as this login, or a DBA, can have done that.`,
       )
     return opened.lacks === 'login' ? null : opened
   }
@@ -79,6 +79,10 @@ function refusal(opened: Opened | null): Error {
   if (opened.lacks === 'reset')
     return new Error(
       `The settings of the login ${opened.role_name} of almanac:sql were changed, and the owner of Almanac may not reset them. Ask a DBA to run this, then trigger the schedule again:\n  alter role ${name} reset all;`,
+    )
+  if (opened.lacks === 'permission')
+    return new Error(
+      `The login ${opened.role_name} of almanac:sql may not log in (${opened.changed}), as a DBA has decided. To allow it again, let a DBA run this, then trigger the schedule again:\n  alter role ${name} login valid until 'infinity' connection limit -1;`,
     )
   const script = [
     ...(opened.lacks === 'creation'

@@ -37,6 +37,16 @@ drop function if exists almanac_private.within_limits(bigint[], text[], bigint[]
 -- What stands in the client.
 drop function if exists almanac.engine_state();
 --!include functions/workers/engine_state.sql
+
+-- What a login of almanac:sql lacks.
+--!include functions/access/open_sql_login.sql
+
+-- What runs leave behind counts as what they are given does.
+--!include functions/runs/count_outcomes.sql
+--!include functions/runs/finish_runs.sql
+--!include functions/firing/limit_note.sql
+comment on column almanac_private.fired.bytes is
+  'Of the payloads that these runs store, and of the results and errors that were recorded in the minute.';
 --!include functions/planning/shortest_distance.sql
 --!include functions/planning/schedule_warnings.sql
 -- What a schedule does not say of its attempts is null, and its task's default holds, or Almanac's: no rows are

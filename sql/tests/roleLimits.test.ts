@@ -14,6 +14,8 @@ beforeAll(async () => {
 })
 afterAll(() => db.drop())
 
+/** Bytes of an empty payload. */
+const EMPTY = 5
 const OPERATOR = 'almanac_operator'
 const START = '2030-01-01T00:00:00Z'
 const HOUR = 3600
@@ -198,6 +200,41 @@ describe('a role that has met a limit', () => {
 
       expect(await runs(client)).toBe(60)
     }))
+
+  it.each([
+    ['results', { status: 'succeeded', result: 'y'.repeat(60_000) }, 60_000],
+    // Kept with the run and with its attempt.
+    ['errors', { status: 'failed', error: 'y'.repeat(10_000), isPermanent: true }, 20_000],
+    ['errors of attempts that are retried', { status: 'failed', error: 'y'.repeat(10_000) }, 20_000],
+  ])('counts the bytes of %s as well as those of payloads', (_, outcome, bytes) =>
+    inTransaction(db, async (client) => {
+      await limit(client, 'payload_bytes_per_hour', 2 * bytes)
+      await schedules(client, 3, { every: 600 })
+      await schedules(client, 3, { role: 'almanac_admin', prefix: 'admins', every: 600 })
+      await fire(client, 0)
+
+      await client.query(
+        `with w as materialized (select almanac_private.register_worker('w', 'w', 1, '0', 9) as id),
+           r as (select array_agg(id order by id) as ids, array_agg(scheduled_for order by id) as times from almanac.runs)
+         select almanac_private.begin_runs(w.id, r.ids, r.times, null, $1) from w, r`,
+        [START],
+      )
+      await client.query(
+        `select almanac_private.finish_runs(w.id, (
+           select jsonb_agg($2::jsonb || jsonb_build_object('runId', r.id, 'scheduledFor', r.scheduled_for)) from almanac.runs r), $1)
+         from almanac.workers w`,
+        [START, outcome],
+      )
+
+      expect(
+        (await client.query(`select run_as, sum(bytes)::int as bytes from almanac_private.fired group by 1`))
+          .rows,
+      ).toEqual([{ run_as: OPERATOR, bytes: 3 * (bytes + EMPTY) }])
+      await fire(client, 600)
+      expect(await runs(client)).toBe(3)
+      expect(await runs(client, 'admins')).toBe(6)
+    }),
+  )
 
   it('has as many unfinished runs as it may; when some have ended it continues', () =>
     inTransaction(db, async (client) => {

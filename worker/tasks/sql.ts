@@ -119,7 +119,7 @@ const NO_ANSWER = /^(timeout expired|Connection terminated|Query read timeout)/
 
 function notTaken(error: unknown, patience: number): Error {
   return new Error(
-    `The statement got no connection within ${patience / 1000} s: the server accepted none from its login. The statement has not started.`,
+    `The statement got no connection within ${patience / 1000} s: the server accepted none from its login. The statement has not started. If that lasts, let a DBA raise what is used up, as the error below says: the connection limit of the login or the database, or max_connections; or lower ALMANAC_SQL_CONNECTIONS.`,
     { cause: error },
   )
 }
@@ -165,6 +165,13 @@ function notLetIn(error: unknown): unknown {
   // No right to connect: the error of the connection says what to grant.
   if (error.code === INSUFFICIENT_PRIVILEGE) return markPermanent(error)
   if (!error.code?.startsWith('28')) return error
+  if (error.code !== '28P01')
+    return markPermanent(
+      new Error(
+        'The login of almanac:sql may not log in here. Let a DBA allow it, by an entry of pg_hba.conf or by alter role … login, as the error below says; then trigger it again.',
+        { cause: error },
+      ),
+    )
   return markPermanent(
     new Error(
       'The login of almanac:sql was rejected, and would be again. Run "npx almanac migrate", which creates another where the stored password does not fit, or correct ALMANAC_SQL_URL; then trigger it again.',

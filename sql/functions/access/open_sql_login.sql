@@ -11,6 +11,7 @@ declare
   v_found boolean;
   v_key text;
   v_role pg_roles;
+  v_bars text;
   v_setting pg_db_role_setting;
   v_restricted boolean := current_setting('server_version_num')::integer >= 160000;
 begin
@@ -65,6 +66,14 @@ begin
       -- Noted all the same: a DBA makes it, with the password that is kept.
       v_login.role_key := almanac_private.server_key() || ':0';
     end;
+    if exists (
+      select from almanac_private.logins l
+      where l.purpose = 'sql' and l.serves = v_key and l.role_key like almanac_private.server_key() || ':%'
+        and l.role_key not like '%:0'
+        and l.database_oid = (select d.oid from pg_database d where d.datname = current_database()))
+    then
+      open_sql_login.changed := 'it was dropped';
+    end if;
     -- What a copy or a dump brought, or is of a role that is gone.
     delete from almanac_private.logins l
       where l.purpose = 'sql' and (l.serves = v_key or l.role_name = v_login.role_name);
@@ -109,6 +118,17 @@ begin
     end;
   end if;
 
+  -- What only a DBA can have done, and stays.
+  v_bars := (
+    select concat_ws(', ', case when not r.rolcanlogin then 'NOLOGIN' end,
+      case when r.rolvaliduntil < clock_timestamp() then format('VALID UNTIL %L', r.rolvaliduntil) end,
+      case when r.rolconnlimit = 0 then 'CONNECTION LIMIT 0' end)
+    from pg_roles r where r.rolname = v_login.role_name);
+  if v_bars <> '' then
+    open_sql_login.lacks := 'permission';
+    open_sql_login.changed := concat_ws(', ', open_sql_login.changed, v_bars);
+  end if;
+
   for v_setting in select s.* from pg_db_role_setting s
     where s.setrole = to_regrole(quote_ident(v_login.role_name)) loop
     begin
@@ -140,5 +160,5 @@ comment on function almanac_private.open_sql_login(bigint, timestamptz, boolean,
   'The login for a run of almanac:sql, which has the rights of the role that the run runs as and serves no other. '
   'serves: that role; null: it has no rights of another. lacks: why it cannot be used. With make, it is created, or '
   'given a new password if the stored one failed (failed is the SHA-256 of that one). changed: what someone had '
-  'changed, which is undone. No row: this is not a running run of that task.';
+  'changed, which is undone, unless it is what lacks names. No row: this is not a running run of that task.';
 grant execute on function almanac_private.open_sql_login(bigint, timestamptz, boolean, text) to almanac_worker;

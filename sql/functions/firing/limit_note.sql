@@ -5,8 +5,8 @@ language sql immutable parallel safe set search_path to pg_catalog, pg_temp
 return format(case limit_name
     when 'runs_per_hour' then 'Schedules of the role %s have made %s runs in the last hour, and %s allows %s.'
     when 'payload_bytes_per_hour'
-      then 'Schedules of the role %s have made runs with %s bytes of payload in the last hour, and %s allows %s, '
-        'a twentieth of it in one minute.'
+      then 'Schedules of the role %s have made runs with %s bytes of payloads, results and errors in the last hour, '
+        'and %s allows %s, a twentieth of it in one minute.'
     else 'Schedules of the role %s have %s runs that have not ended, and %s allows %s.' end,
   run_as, used, limit_name, most);
 comment on function almanac_private.limit_note(text, text, bigint, bigint) is

@@ -107,6 +107,10 @@ begin
     into v_ended, v_retried, v_queueing, v_counts
     from ended e left join almanac.schedules s on s.id = any (array[e.schedule_id]);
 
+    if v_details is not null then
+      perform almanac_private.count_outcomes(v_time, coalesce(v_ended, '{}') || coalesce(v_retried, '{}'), v_details,
+        finish_runs.as_of);
+    end if;
     if v_retried is not null then
       perform almanac_private.retry_runs(v_time, v_retried, v_details, finish_runs.as_of);
     end if;
