@@ -259,7 +259,6 @@ comment on column almanac.run_attempts.causes is
 
 --!include functions/runs/kept_causes.sql
 --!include functions/runs/kept_outcome.sql
---!include functions/runs/finish_runs.sql
 --!include functions/runs/note_progress.sql
 --!include functions/runs/log_bytes_at_once.sql
 --!include functions/runs/cut_log.sql
