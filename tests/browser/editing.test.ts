@@ -140,6 +140,8 @@ it('moves and skips stay with what takes their place, and saving asks before it 
   await save().click()
   const asked = page.getByRole('dialog', { name: 'Save, and drop 2 moves and skips?' })
   await asked.getByText(/\(moved to .*05:00\)/).waitFor()
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
   await asked.getByRole('button', { name: 'Cancel' }).click()
   expect(await stored()).toMatchObject({ cron_expression: '0 3 * * *' })
 
