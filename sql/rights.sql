@@ -182,6 +182,9 @@ grant execute on function almanac.restore(text,text) to almanac_operator;
 alter function almanac.restore_occurrence(text,timestamp with time zone) security definer;
 grant execute on function almanac.restore_occurrence(text,timestamp with time zone) to almanac_operator;
 
+-- function almanac.restore_schedule(bigint,text)
+grant execute on function almanac.restore_schedule(bigint,text) to almanac_operator;
+
 -- function almanac.resume(text,boolean,timestamp with time zone)
 grant execute on function almanac.resume(text,boolean,timestamp with time zone) to almanac_operator;
 

@@ -10,3 +10,6 @@
 --!include functions/schedules/tg_compute_schedule.sql
 --!include functions/schedules/move_series.sql
 --!include functions/schedules/split_schedule.sql
+
+-- Of several deleted schedules of a name, any can be restored.
+--!include functions/schedules/restore_schedule.sql
