@@ -101,6 +101,7 @@ export const SmartTagsPlugin = jsonPgSmartTags({
       'almanac.excluded_times': { tags: LIST },
       'almanac.closed_times': { tags: LIST },
       'almanac.overrides_for_move': { tags: LIST },
+      'almanac.overrides_for_change': { tags: LIST },
       'almanac.usual_durations': { tags: LIST },
       'almanac.schedule_warnings': { tags: LIST },
       'almanac.busy_hours': { tags: LIST },

@@ -298,6 +298,30 @@ describe('verbs', () => {
       ])
     }))
 
+  it('of several deleted ones of a name, the one whose id is given is restored', () =>
+    inTransaction(db, async (client) => {
+      const ids: string[] = []
+      for (let time = 0; time < 2; time += 1) {
+        const { rows } = await client.query<{ id: string }>(
+          `select (almanac.schedule_cron('x', '0 3 * * *', 'almanac:noop')).id`,
+        )
+        ids.push(rows[0]!.id)
+        await client.query(`select almanac.unschedule('x')`)
+      }
+
+      await client.query(`select almanac.restore_schedule($1)`, [ids[0]])
+
+      const { rows } = await client.query(
+        `select id, status, next_run_at is not null as fires from almanac.schedules where name = 'x' and deleted_at is null`,
+      )
+      expect(rows).toEqual([{ id: ids[0], status: 'active', fires: true }])
+      const { code, hint } = await refusal(client.query(`select almanac.restore_schedule($1)`, [ids[1]]))
+      expect([code, hint]).toEqual([
+        '23505',
+        `Restore it under another name: select almanac.restore_schedule(${ids[1]}, 'x-2').`,
+      ])
+    }))
+
   it('a finished single run can be unscheduled and restored', () =>
     inTransaction(db, async (client) => {
       await client.query(`select almanac.schedule_at('x', now() + interval '1 hour', 'almanac:noop')`)

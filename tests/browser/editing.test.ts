@@ -111,3 +111,45 @@ it('what was typed when the session ended is back after signing in again', async
   await save().click()
   await expect.poll(stored).toMatchObject({ description: 'a long text' })
 })
+
+it('moves and skips stay with what takes their place, and saving asks before it drops any', async () => {
+  const { db } = setup
+  const name = `shared-${made}`
+  const days = await db.query<{ nominal: Date }>(
+    `select scheduled_for as nominal from almanac.upcoming($1, max_count => 3) order by 1 offset 1`,
+    [name],
+  )
+  const [first, second] = days.map(({ nominal }) => nominal.toISOString())
+  await db.query(`select almanac.move_occurrence($1, $2, $2::timestamptz + interval '2 hours')`, [
+    name,
+    first,
+  ])
+  await db.query(`select almanac.skip_occurrence($1, $2)`, [name, second])
+  const left = () =>
+    db.query(
+      `select o.scheduled_for - $2::timestamptz as off, action::text from almanac.occurrence_overrides o
+       where o.schedule_id = $1 order by o.scheduled_for`,
+      [id, first],
+    )
+
+  await cron().fill('0 4 * * *')
+  const change = page.getByRole('region', { name: 'If you save this' })
+  await change.getByText('2 that are moved or skipped stay so.').waitFor()
+  await cron().fill('0 5,6 * * *')
+  await change.getByText(/^These 2 are no longer moved or skipped, as nothing takes their place: /).waitFor()
+  await save().click()
+  const asked = page.getByRole('dialog', { name: 'Save, and drop 2 moves and skips?' })
+  await asked.getByText(/\(moved to .*05:00\)/).waitFor()
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+  await asked.getByRole('button', { name: 'Cancel' }).click()
+  expect(await stored()).toMatchObject({ cron_expression: '0 3 * * *' })
+
+  await cron().fill('0 4 * * *')
+  await save().click()
+  await expect.poll(stored).toMatchObject({ cron_expression: '0 4 * * *' })
+  expect(await left()).toMatchObject([
+    { off: { hours: 1 }, action: 'move' },
+    { off: { days: 1, hours: 1 }, action: 'skip' },
+  ])
+})

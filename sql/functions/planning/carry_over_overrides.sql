@@ -32,7 +32,7 @@ begin
     returning scheduled_for
   )
   select (select count(*) from carried), array(
-    select a.scheduled_for from after a where a.new_scheduled_for is null order by a.scheduled_for limit 20)
+    select a.scheduled_for from after a where a.new_scheduled_for is null order by a.scheduled_for)
   into v_carried, v_lost;
   if v_carried > 0 then
     v_engine := almanac_private.enter_engine();
@@ -41,12 +41,7 @@ begin
     perform almanac_private.replan(array[v_new.id]);
   end if;
   if v_lost <> '{}' then
-    raise warning using errcode = 'AL030',
-      message = format('Schedule %s has moved or skipped occurrences that the new rule does not name.', was.name),
-      detail = format('Their nominal times: %s.', (
-        select string_agg(almanac_private.spoken_time(l.at, was.timezone), ', ' order by l.at)
-        from unnest(v_lost) l(at))),
-      hint = 'If you still want to, move or skip occurrences of the new rule instead.';
+    perform almanac_private.warn_lost_overrides(was, v_lost);
   end if;
 end
 $$;

@@ -32,9 +32,19 @@ begin
     select c.scheduled_for, c.due_at
     from almanac_private.coming_occurrences(v_old, v_start, v_end, v_most + 1) c
     where v_old.status = 'active' and v_old.archived_at is null
+  ), carried as materialized (
+    select c.new_scheduled_for, c.was_moved_to
+    from almanac_private.carried_overrides(v_old, v_new, v_now) c
+    where v_old.has_overrides and c.new_scheduled_for <> c.scheduled_for
   ), after as materialized (
     select c.scheduled_for, c.due_at
-    from almanac_private.coming_occurrences(v_new, v_start, v_end, v_most + 1) c
+    from (
+      select c.scheduled_for, c.due_at from almanac_private.coming_occurrences(v_new, v_start, v_end, v_most + 1) c
+      where not exists (select from carried o where o.new_scheduled_for = c.scheduled_for)
+      union all
+      select o.new_scheduled_for, o.was_moved_to from carried o where o.was_moved_to >= v_start
+        and o.was_moved_to < v_end
+    ) c
     where v_new.status in ('active', 'completed') and v_new.archived_at is null
   ), kept as (
     select b.scheduled_for as was_scheduled_for, b.due_at as was_due_at, a.scheduled_for, a.due_at

@@ -19,7 +19,10 @@ begin
       message = format('No rule can move this occurrence of schedule %s and all that follow.', v_schedule.name),
       detail = v_note, hint = 'Move only this one: almanac.move_occurrence().';
   end if;
+  -- They go where the occurrences go, below.
+  perform set_config('almanac.keep_overrides', 'off', true);
   perform almanac_private.save_schedule(v_changes, v_schedule.id);
+  perform set_config('almanac.keep_overrides', 'on', true);
   perform almanac_private.carry_over_overrides(v_schedule, v_schedule.id, move_series.occurrence, move_series.moved_to,
     '-infinity');
   select s.* into v_schedule from almanac.schedules s where s.id = v_schedule.id;

@@ -27,7 +27,10 @@ begin
         else 'Move only this one: almanac.move_occurrence().' end;
   end if;
   v_name := coalesce(split_schedule.new_name, almanac_private.next_free_name(v_schedule.name));
+  -- They go where the occurrences go, below.
+  perform set_config('almanac.keep_overrides', 'off', true);
   perform almanac_private.save_schedule(jsonb_build_object('ends_at', split_schedule.occurrence), v_schedule.id);
+  perform set_config('almanac.keep_overrides', 'on', true);
   v_new := almanac_private.save_schedule((
     select jsonb_object_agg(d.key, d.value)
     from jsonb_each(to_jsonb(v_schedule)) d

@@ -111,6 +111,10 @@ begin
     new.total_runs := v_resolved.total_runs;
     new.last_run_at := v_resolved.last_run_at;
     new.has_overrides := v_resolved.has_overrides;
+    if v_rule_changed and v_is_there and new.has_overrides
+      and current_setting('almanac.keep_overrides', true) is distinct from 'off' then
+      perform almanac_private.keep_overrides(old, new, v_now);
+    end if;
   end if;
 
   if (v_rule_changed or v_restarts or v_begins) and not v_catches_up then

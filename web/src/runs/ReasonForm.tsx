@@ -15,7 +15,6 @@ interface Ask {
 export function askForReason({ title, onConfirm, ...form }: Ask): void {
   const id = modals.open({
     title,
-    closeButtonProps: { 'aria-label': 'Close' },
     children: (
       <ReasonForm
         {...form}

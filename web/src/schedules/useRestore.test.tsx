@@ -22,7 +22,7 @@ afterEach(() => {
 
 function Deleted({ onRestored }: { onRestored: (rowId: string) => void }) {
   const restore = useRestore(onRestored)
-  return <button onClick={() => void restore('nightly')}>Bring back</button>
+  return <button onClick={() => void restore({ rowId: '7', name: 'nightly' })}>Bring back</button>
 }
 
 function show() {
@@ -41,14 +41,14 @@ function show() {
   return { ...server, onRestored, answer }
 }
 
-const restored = { restore: { result: { rowId: '7', name: 'nightly', deletedAt: null } } }
+const restored = { restoreSchedule: { result: { rowId: '7', name: 'nightly', deletedAt: null } } }
 
 test('a schedule comes back under its own name', async () => {
   const { last, answer, onRestored } = show()
   fireEvent.click(screen.getByText('Bring back'))
   await answer(() => last().answer(restored))
 
-  expect(last().variables).toEqual({ name: 'nightly', newName: null })
+  expect(last().variables).toEqual({ id: '7', newName: null })
   expect(onRestored).toHaveBeenCalledExactlyOnceWith('7')
 })
 
@@ -63,7 +63,7 @@ test('where another one has its name it asks for a new one, and again where that
 
   fireEvent.change(screen.getByLabelText('Restore it as'), { target: { value: 'nights' } })
   fireEvent.click(screen.getByRole('button', { name: 'Restore' }))
-  expect(last().variables).toEqual({ name: 'nightly', newName: 'nights' })
+  expect(last().variables).toEqual({ id: '7', newName: 'nights' })
   await answer(() => last().answer(restored))
   expect(onRestored).toHaveBeenCalledOnce()
 })

@@ -7,8 +7,8 @@ import { problemLine, readProblems, type Problem } from '../graphql/error.ts'
 import { graphql } from '../graphql/graphql.ts'
 
 const restoreMutation = graphql(`
-  mutation RestoreSchedule($name: String!, $newName: String) {
-    restore(input: { schedule: $name, newName: $newName }) {
+  mutation RestoreSchedule($id: BigInt!, $newName: String) {
+    restoreSchedule(input: { scheduleId: $id, newName: $newName }) {
       result {
         rowId
         name
@@ -17,6 +17,12 @@ const restoreMutation = graphql(`
     }
   }
 `)
+
+/** A deleted schedule; of its name there may be others. */
+interface Deleted {
+  rowId: string
+  name: string
+}
 
 /** Another schedule has the name. */
 const taken = '23505'
@@ -58,24 +64,26 @@ function NameForm({ name, onRestore }: NameFormProps) {
 }
 
 /** Brings a deleted schedule back; where its name is taken, asks for another. Calls back once it is there. */
-export function useRestore(onRestored: (rowId: string) => void = () => {}): (name: string) => Promise<void> {
+export function useRestore(
+  onRestored: (rowId: string) => void = () => {},
+): (schedule: Deleted) => Promise<void> {
   const [, restore] = useMutation(restoreMutation)
-  const restoreAs = async (name: string, newName: string | null) => {
-    const { data, error } = await restore({ name, newName })
+  const restoreAs = async (id: string, newName: string | null) => {
+    const { data, error } = await restore({ id, newName })
     const [refused = null] = readProblems(error)
-    const restored = data?.restore?.result
+    const restored = data?.restoreSchedule?.result
     if (refused === null && restored) {
       notifications.show({ message: `Schedule ${restored.name} restored` })
       onRestored(restored.rowId)
     }
     return refused
   }
-  return async (name) => {
-    const refused = await restoreAs(name, null)
+  return async ({ rowId, name }) => {
+    const refused = await restoreAs(rowId, null)
     if (refused?.code === taken)
       modals.open({
         title: `Restore ${name}`,
-        children: <NameForm name={name} onRestore={(newName) => restoreAs(name, newName)} />,
+        children: <NameForm name={name} onRestore={(newName) => restoreAs(rowId, newName)} />,
       })
     else if (refused !== null)
       notifications.show({ color: 'red', message: problemLine(refused), autoClose: 10_000 })

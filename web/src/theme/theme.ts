@@ -19,12 +19,18 @@ const accent: MantineColorsTuple = [
   '#322b8c',
 ]
 
-/** What is filled with the accent has the text colour that is readable on it in both themes. */
+/** What is filled has the text colour that is readable on it in both themes; Mantine's red is too bright for that. */
 const variantColorResolver: VariantColorsResolver = (input) => {
   const colors = defaultVariantColorsResolver(input)
+  if (input.variant === 'filled' && input.color === 'red')
+    return { ...colors, background: '#b42025', hover: '#9a1a1f', color: '#ffffff' }
   const isAccent = input.variant === 'filled' && (input.color === undefined || input.color === 'accent')
   return isAccent ? { ...colors, color: 'var(--on-accent)' } : colors
 }
+
+const close = { defaultProps: { 'aria-label': 'Close' } }
+/** A header of a dialog is none of the page. */
+const header = { defaultProps: { role: 'presentation' } }
 
 /** Mantine on the tokens of the client: system fonts, small radii, compact controls. */
 export const theme = createTheme({
@@ -38,6 +44,13 @@ export const theme = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   variantColorResolver,
+  components: {
+    ModalCloseButton: close,
+    DrawerCloseButton: close,
+    ModalHeader: header,
+    DrawerHeader: header,
+    Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
+  },
 })
 
 const tokens = {

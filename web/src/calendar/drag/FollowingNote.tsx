@@ -1,11 +1,8 @@
 import { changeInWords } from '../../schedules/form/changePreview.ts'
-import { formatClock, formatDay } from '../../time/instant.ts'
-import { countText } from '../grid/timeFormat.ts'
+import { OverridesNote } from '../../schedules/form/OverridesNote.tsx'
+import { formatDay } from '../../time/instant.ts'
 import type { CalendarItem } from '../items/calendarItem.ts'
 import type { MovePlan } from './useMovePlan.ts'
-
-/** So many are named, the others counted. */
-const mostNamed = 5
 
 interface FollowingNoteProps {
   /** Null while it is on its way. */
@@ -36,27 +33,7 @@ export function FollowingNote({ plan, item, timeZone }: FollowingNoteProps) {
           <b>{plan.after.words}</b> <code>{plan.after.text}</code>
         </dd>
       </dl>
-      {plan.kept > 0 && (
-        <p className="muted">
-          {plan.kept === 1
-            ? 'One that is moved or skipped stays so.'
-            : `${countText(plan.kept)} that are moved or skipped stay so.`}
-        </p>
-      )}
-      {plan.lost.length > 0 && (
-        <p className="drop-lost">
-          {plan.lost.length === 1 ? 'This is' : `These ${countText(plan.lost.length)} are`} no longer moved or
-          skipped, as nothing takes {plan.lost.length === 1 ? 'its' : 'their'} place:{' '}
-          {plan.lost
-            .slice(0, mostNamed)
-            .map(
-              ({ at, movedTo }) =>
-                `${formatDay(at, timeZone)} ${formatClock(at, timeZone)} (${movedTo === null ? 'skipped' : `moved to ${formatDay(movedTo, timeZone)} ${formatClock(movedTo, timeZone)}`})`,
-            )
-            .join(', ')}
-          {plan.lost.length > mostNamed && ` and ${countText(plan.lost.length - mostNamed)} more`}.
-        </p>
-      )}
+      <OverridesNote kept={plan.kept} lost={plan.lost} timeZone={timeZone} />
       <p role="status">
         {plan.preview === null
           ? 'Counting…'

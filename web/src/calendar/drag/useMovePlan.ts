@@ -1,7 +1,12 @@
 import { useQuery } from 'urql'
 import { readProblems } from '../../graphql/error.ts'
 import { graphql, type Json } from '../../graphql/graphql.ts'
-import { readChangePreview, type ChangePreview } from '../../schedules/form/changePreview.ts'
+import {
+  readChangePreview,
+  readOverrides,
+  type ChangePreview,
+  type KeptOverrides,
+} from '../../schedules/form/changePreview.ts'
 import { ruleInWords, ruleText, type Rule } from '../../schedules/rule.ts'
 import type { CalendarItem } from '../items/calendarItem.ts'
 
@@ -11,7 +16,7 @@ interface RuleTexts {
 }
 
 /** How an occurrence and all that follow are moved. */
-export interface MovePlan {
+export interface MovePlan extends KeptOverrides {
   /** For update_schedule; null where no rule says it, and note says why. */
   changes: Readonly<Record<string, Json>> | null
   note: string | null
@@ -24,10 +29,6 @@ export interface MovePlan {
   endsAt: string | null
   /** As of when this is; null where it is not known. */
   updatedAt: string | null
-  /** How many that are moved or skipped stay so. */
-  kept: number
-  /** Those that do not, as nothing takes their place: their nominal times, and where they were moved to. */
-  lost: readonly { at: number; movedTo: number | null }[]
   /** Null while it is on its way. */
   preview: ChangePreview | null
 }
@@ -117,7 +118,6 @@ export function useMovePlan(item: CalendarItem, to: number): MovePlan | null {
     requestPolicy: 'network-only',
   })
   const rule = data?.schedules?.nodes[0]
-  const overrides = data?.overridesForMove ?? []
   const [problem] = readProblems(error)
   if (problem !== undefined)
     return {
@@ -147,13 +147,7 @@ export function useMovePlan(item: CalendarItem, to: number): MovePlan | null {
     ),
     endsAt: rule.endsAt,
     updatedAt: rule.updatedAt,
-    kept: overrides.filter(({ newScheduledFor }) => newScheduledFor !== null).length,
-    lost: overrides
-      .filter(({ newScheduledFor }) => newScheduledFor === null)
-      .map(({ scheduledFor, wasMovedTo }) => ({
-        at: Date.parse(scheduledFor ?? ''),
-        movedTo: wasMovedTo === null ? null : Date.parse(wasMovedTo),
-      })),
+    ...readOverrides(data?.overridesForMove ?? []),
     preview: previewed?.previewChange ? readChangePreview(previewed.previewChange) : null,
   }
 }

@@ -1,11 +1,11 @@
 import { MantineProvider } from '@mantine/core'
 import { cleanup, fireEvent, render, screen, within } from '@testing-library/react'
 import { afterEach, beforeAll, expect, test, vi } from 'vitest'
-import type { ChangePreview } from './changePreview.ts'
 import type { Problem } from '../../graphql/error.ts'
 import { emptyDraft, type Draft } from './draft.ts'
 import { ScheduleForm } from './ScheduleForm.tsx'
 import { taskProblem, type TaskChoice } from './TaskFields.tsx'
+import type { DraftChange } from './useChangePreview.ts'
 import type { Preview } from './usePreview.ts'
 
 beforeAll(() => {
@@ -70,7 +70,7 @@ interface Given {
   initial?: Partial<Draft>
   preview?: (draft: Draft) => Preview
   problems?: Problem[]
-  change?: ChangePreview | null
+  change?: DraftChange | null
 }
 
 function show({ initial = {}, preview = () => valid, problems = [], change = null }: Given = {}) {
@@ -222,11 +222,15 @@ test('what saving would do is said in numbers, and one by one', () => {
   const at = '2027-03-01T02:00:00Z'
   show({
     change: {
-      moved: 30,
-      removed: 4,
-      added: 0,
-      isTooMuch: false,
-      rows: [{ change: 'moved', was: at, due: '2027-03-01T03:00:00Z' }],
+      preview: {
+        moved: 30,
+        removed: 4,
+        added: 0,
+        isTooMuch: false,
+        rows: [{ change: 'moved', was: at, due: '2027-03-01T03:00:00Z' }],
+      },
+      kept: 2,
+      lost: [{ at: Date.parse(at), movedTo: Date.parse('2027-03-01T08:00:00Z') }],
     },
   })
   const panel = within(screen.getByRole('region', { name: 'If you save this' }))
@@ -236,6 +240,12 @@ test('what saving would do is said in numbers, and one by one', () => {
     'movedMon 1 Mar 03:00 → Mon 1 Mar 04:00',
   )
   expect(panel.getByText(/33 more are not listed/)).toBeTruthy()
+  expect(panel.getByText('2 that are moved or skipped stay so.')).toBeTruthy()
+  expect(
+    panel.getByText(
+      'This is no longer moved or skipped, as nothing takes its place: Mon 1 Mar 03:00 (moved to Mon 1 Mar 09:00).',
+    ),
+  ).toBeTruthy()
 })
 
 test('calendars are chosen from those that there are, and the policy only with one', () => {

@@ -6,7 +6,6 @@ import { Panel } from '../../panel/Panel.tsx'
 import { ProblemNote } from '../../panel/ProblemNote.tsx'
 import { AsSql } from './AsSql.tsx'
 import { CronTemplates } from './CronTemplates.tsx'
-import type { ChangePreview } from './changePreview.ts'
 import { definitionOf, PayloadError, type Draft } from './draft.ts'
 import type { DraftFields } from './draftFields.ts'
 import { ExclusionFields } from './ExclusionFields.tsx'
@@ -17,6 +16,7 @@ import { PolicyFields } from './PolicyFields.tsx'
 import { scheduleSql } from './sqlText.ts'
 import { TaskFields, type TaskChoice } from './TaskFields.tsx'
 import type { Preview } from './usePreview.ts'
+import type { DraftChange } from './useChangePreview.ts'
 import { WhatIf } from './WhatIf.tsx'
 import { WhenFields } from './WhenFields.tsx'
 import '../../panel/panel.css'
@@ -46,7 +46,7 @@ interface ScheduleFormProps {
   /** A way to make one. */
   calendarsLink: ReactNode
   /** Asks the database what saving would change; a hook. Null for a new schedule. */
-  useChangePreview?: (draft: Draft, saved: Draft) => ChangePreview | null
+  useChangePreview?: (draft: Draft, saved: Draft) => DraftChange | null
 }
 
 const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other)
@@ -167,7 +167,7 @@ export function ScheduleForm(props: ScheduleFormProps) {
         </div>
         <div className={`stack ${styles.aside}`}>
           <NextFive draft={draft} preview={preview} zone={zone} />
-          {change !== null && <WhatIf preview={change} zone={draft.timezone} />}
+          {change !== null && <WhatIf {...change} zone={draft.timezone} />}
           {sql !== null && <AsSql sql={sql} />}
         </div>
       </div>

@@ -3,7 +3,7 @@ import { modals } from '@mantine/modals'
 import { notifications } from '@mantine/notifications'
 import { Link, useBlocker, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useEffect, useEffectEvent, useRef, useState } from 'react'
-import { useMutation } from 'urql'
+import { useClient, useMutation } from 'urql'
 import * as v from 'valibot'
 import { graphql } from '../../graphql/graphql.ts'
 import { readProblems, type Problem } from '../../graphql/error.ts'
@@ -16,14 +16,16 @@ import { session as pageSession, useSession } from '../../session/useSession.ts'
 import { useTimeZone } from '../../time/zone.ts'
 import { ExecutionFragment } from '../execution.ts'
 import { usePayloadErrors } from '../payload/usePayloadErrors.ts'
+import type { KeptOverrides } from './changePreview.ts'
 import { changesOf, definitionOf, draftOf, type Draft, type Saved } from './draft.ts'
 import { keepDraft, takeDraft, type Version } from './keptDraft.ts'
 import { preparedDraft } from './newSchedule.ts'
 import { newScheduleSearch } from './newScheduleSearch.ts'
 import { editsInWords, onTopOf } from './othersEdit.ts'
 import { OthersEdit } from './OthersEdit.tsx'
+import { OverridesNote } from './OverridesNote.tsx'
 import { ScheduleForm } from './ScheduleForm.tsx'
-import { useChangePreview } from './useChangePreview.ts'
+import { overridesAfter, useChangePreview } from './useChangePreview.ts'
 import { usePreview } from './usePreview.ts'
 
 const formQuery = graphql(
@@ -287,6 +289,7 @@ const changedMeanwhile = 'AL029'
 
 function Editor({ scheduleId, first, current, tasks, calendars, zone, onRefetch }: EditorProps) {
   const navigate = useNavigate()
+  const client = useClient()
   const [creation, create] = useMutation(createMutation)
   const [update, change] = useMutation(updateMutation)
   const [problems, setProblems] = useState<readonly Problem[]>([])
@@ -332,6 +335,9 @@ function Editor({ scheduleId, first, current, tasks, calendars, zone, onRefetch 
 
   const save = async (draft: Draft) => {
     if (theirs !== null) return setTries(tries + 1)
+    const overrides = isNew ? null : await overridesAfter(client, draft, initial)
+    if (overrides !== null && overrides.lost.length > 0 && !(await askToDrop(overrides, draft.timezone)))
+      return
     const { saved, error } = isNew
       ? await create({ definition: definitionOf(draft) }).then(({ data, error }) => ({
           saved: data?.createSchedule?.result,
@@ -435,6 +441,21 @@ function askToLeave(): Promise<boolean> {
       confirmProps: { color: 'red' },
       onConfirm: () => resolve(false),
       onCancel: () => resolve(true),
+    })
+  })
+}
+
+/** True to save although some occurrences are no longer moved or skipped then. */
+function askToDrop(overrides: KeptOverrides, timeZone: string): Promise<boolean> {
+  const { length } = overrides.lost
+  return new Promise((resolve) => {
+    modals.openConfirmModal({
+      title: length === 1 ? 'Save, and drop a move or skip?' : `Save, and drop ${length} moves and skips?`,
+      children: <OverridesNote {...overrides} timeZone={timeZone} />,
+      labels: { confirm: 'Save changes', cancel: 'Cancel' },
+      confirmProps: { color: 'red' },
+      onConfirm: () => resolve(true),
+      onCancel: () => resolve(false),
     })
   })
 }

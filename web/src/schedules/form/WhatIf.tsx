@@ -1,15 +1,16 @@
 import { Panel } from '../../panel/Panel.tsx'
 import { formatClock, formatDay } from '../../time/instant.ts'
-import { changeInWords, type ChangePreview } from './changePreview.ts'
+import { changeInWords } from './changePreview.ts'
+import { OverridesNote } from './OverridesNote.tsx'
+import type { DraftChange } from './useChangePreview.ts'
 import styles from './WhatIf.module.css'
 
-interface WhatIfProps {
-  preview: ChangePreview
+interface WhatIfProps extends DraftChange {
   zone: string
 }
 
-/** What saving would do to the occurrences of the coming 30 days: in numbers, and one by one. */
-export function WhatIf({ preview, zone }: WhatIfProps) {
+/** What saving would do to the occurrences of the coming 30 days, in numbers and one by one, and to what is moved or skipped. */
+export function WhatIf({ preview, kept, lost, zone }: WhatIfProps) {
   const { rows, isTooMuch } = preview
   const total = preview.moved + preview.removed + preview.added
   const moment = (at: string) => `${formatDay(at, zone)} ${formatClock(at, zone)}`
@@ -18,6 +19,7 @@ export function WhatIf({ preview, zone }: WhatIfProps) {
       <div role="status">
         {isTooMuch ? 'Too many occurrences to compare.' : <b>{changeInWords(preview)}</b>}
       </div>
+      <OverridesNote kept={kept} lost={lost} timeZone={zone} />
       {rows.length > 0 && (
         <details className={styles.list}>
           <summary>Show {rows.length === 1 ? 'it' : 'them'}</summary>

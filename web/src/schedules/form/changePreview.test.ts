@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { expect, test } from 'vitest'
-import { changeInWords, readChangePreview, timeChanges } from './changePreview.ts'
+import { changeInWords, readChangePreview, readOverrides, timeChanges } from './changePreview.ts'
 
 const at = '2027-03-01T02:00:00+00:00'
 const later = '2027-03-01T03:00:00+00:00'
@@ -36,5 +36,21 @@ test('only what decides times is asked about', () => {
   expect(timeChanges({ name: 'other', tags: [], cron_expression: '0 4 * * *', jitter: null })).toEqual({
     cron_expression: '0 4 * * *',
     jitter: null,
+  })
+})
+
+test('what is moved or skipped stays so with its successor, and is named where it has none', () => {
+  expect(
+    readOverrides([
+      { scheduledFor: at, wasMovedTo: null, newScheduledFor: later },
+      { scheduledFor: at, wasMovedTo: later, newScheduledFor: null },
+      { scheduledFor: at, wasMovedTo: null, newScheduledFor: null },
+    ]),
+  ).toEqual({
+    kept: 1,
+    lost: [
+      { at: Date.parse(at), movedTo: Date.parse(later) },
+      { at: Date.parse(at), movedTo: null },
+    ],
   })
 })

@@ -8,6 +8,21 @@ export interface ChangeRow {
   count: string | null
 }
 
+/** A moved or skipped occurrence, and the one that is so after a change. */
+export interface OverrideRow {
+  scheduledFor: string | null
+  wasMovedTo: string | null
+  newScheduledFor: string | null
+}
+
+/** What happens to moved and skipped occurrences. */
+export interface KeptOverrides {
+  /** How many stay so. */
+  kept: number
+  /** Those that do not, as nothing takes their place: their nominal times, and where they were moved to. */
+  lost: readonly { at: number; movedTo: number | null }[]
+}
+
 /** What a change does to the occurrences of some time. */
 export interface ChangePreview {
   moved: number
@@ -50,6 +65,19 @@ export function readChangePreview(answer: readonly ChangeRow[]): ChangePreview {
     if (change === kind) rows.push({ change: kind, was: wasDueAt, due: dueAt })
   }
   return { ...preview, rows, isTooMuch: answer.some(({ change }) => change === 'too many to compare') }
+}
+
+/** Reads where the database says that moved and skipped occurrences go. */
+export function readOverrides(answer: readonly OverrideRow[]): KeptOverrides {
+  return {
+    kept: answer.filter(({ newScheduledFor }) => newScheduledFor !== null).length,
+    lost: answer
+      .filter(({ newScheduledFor }) => newScheduledFor === null)
+      .map(({ scheduledFor, wasMovedTo }) => ({
+        at: Date.parse(scheduledFor ?? ''),
+        movedTo: wasMovedTo === null ? null : Date.parse(wasMovedTo),
+      })),
+  }
 }
 
 /** "30 moved, 4 removed, 2 added" */

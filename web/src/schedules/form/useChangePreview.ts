@@ -1,7 +1,13 @@
 import { useEffect, useState } from 'react'
-import { useClient } from 'urql'
+import { useClient, type Client } from 'urql'
 import { graphql } from '../../graphql/graphql.ts'
-import { readChangePreview, timeChanges, type ChangePreview } from './changePreview.ts'
+import {
+  readChangePreview,
+  readOverrides,
+  timeChanges,
+  type ChangePreview,
+  type KeptOverrides,
+} from './changePreview.ts'
 import { changesOf, PayloadError, type Definition, type Draft } from './draft.ts'
 
 const changeQuery = graphql(`
@@ -11,6 +17,21 @@ const changeQuery = graphql(`
       wasDueAt
       dueAt
       count
+    }
+    overridesForChange(schedule: $schedule, changes: $changes) {
+      scheduledFor
+      wasMovedTo
+      newScheduledFor
+    }
+  }
+`)
+
+const overridesQuery = graphql(`
+  query OverridesForChange($schedule: String!, $changes: JSON!) {
+    overridesForChange(schedule: $schedule, changes: $changes) {
+      scheduledFor
+      wasMovedTo
+      newScheduledFor
     }
   }
 `)
@@ -26,11 +47,30 @@ function changesBetween(draft: Draft, saved: Draft): Definition {
   }
 }
 
-/** What saving the draft would do to the coming 30 days; null while that is unknown, or nothing was changed. */
-export function useChangePreview(draft: Draft, saved: Draft): ChangePreview | null {
+/** What saving a draft would do: to the coming 30 days, and to what is moved or skipped. */
+export interface DraftChange extends KeptOverrides {
+  preview: ChangePreview
+}
+
+/** What saving would do to moved and skipped occurrences, asked right before; null where the database refuses. */
+export async function overridesAfter(
+  client: Client,
+  draft: Draft,
+  saved: Draft,
+): Promise<KeptOverrides | null> {
+  const changes = changesBetween(draft, saved)
+  if (Object.keys(changes).length === 0) return { kept: 0, lost: [] }
+  const { data } = await client
+    .query(overridesQuery, { schedule: saved.name, changes }, { requestPolicy: 'network-only' })
+    .toPromise()
+  return data?.overridesForChange ? readOverrides(data.overridesForChange) : null
+}
+
+/** What saving the draft would do; null while that is unknown, or nothing was changed. */
+export function useChangePreview(draft: Draft, saved: Draft): DraftChange | null {
   const client = useClient()
   const text = JSON.stringify(changesBetween(draft, saved))
-  const [answer, setAnswer] = useState<{ text: string; preview: ChangePreview | null } | null>(null)
+  const [answer, setAnswer] = useState<{ text: string; change: DraftChange | null } | null>(null)
 
   useEffect(() => {
     if (text === '{}') return
@@ -42,7 +82,15 @@ export function useChangePreview(draft: Draft, saved: Draft): ChangePreview | nu
         .toPromise()
         .then(({ data }) => {
           if (!current) return
-          setAnswer({ text, preview: data?.previewChange ? readChangePreview(data.previewChange) : null })
+          setAnswer({
+            text,
+            change: data?.previewChange
+              ? {
+                  preview: readChangePreview(data.previewChange),
+                  ...readOverrides(data.overridesForChange ?? []),
+                }
+              : null,
+          })
         })
     }, delay)
     return () => {
@@ -51,5 +99,5 @@ export function useChangePreview(draft: Draft, saved: Draft): ChangePreview | nu
     }
   }, [client, text, saved.name])
 
-  return text === '{}' || answer?.text !== text ? null : answer.preview
+  return text === '{}' || answer?.text !== text ? null : answer.change
 }

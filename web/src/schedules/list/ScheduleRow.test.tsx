@@ -138,7 +138,7 @@ test('a deleted schedule is restored by a button that names it, for those who ma
   const { onRestore } = show({ deletedAt })
   expect(cells()[0]).toContain('Deleted')
   fireEvent.click(screen.getByRole('button', { name: /^Restore ?nightly$/ }))
-  expect(onRestore).toHaveBeenCalledExactlyOnceWith('nightly')
+  expect(onRestore).toHaveBeenCalledExactlyOnceWith({ rowId: '42', name: 'nightly' })
   cleanup()
 
   show({ deletedAt }, undefined, false)

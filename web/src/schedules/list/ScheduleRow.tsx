@@ -53,7 +53,7 @@ interface ScheduleRowProps {
   /** Narrows the list to a tag. */
   onTag: (tag: string) => void
   /** Brings a deleted one back; null for those who may not. */
-  onRestore: ((name: string) => void) | null
+  onRestore: ((schedule: { rowId: string; name: string }) => void) | null
 }
 
 const kinds = { cron: 'Cron', interval: 'Interval', once: 'Once', manual: 'Manual' } as const
@@ -70,7 +70,11 @@ export function ScheduleRow({ schedule: masked, last, zone, onTag, onRestore }: 
         <div className={styles.state}>
           <ScheduleState status={schedule.deletedAt === null ? schedule.status : 'deleted'} />
           {schedule.deletedAt !== null && onRestore !== null && (
-            <Button size="compact-xs" variant="default" onClick={() => onRestore(schedule.name)}>
+            <Button
+              size="compact-xs"
+              variant="default"
+              onClick={() => onRestore({ rowId: schedule.rowId, name: schedule.name })}
+            >
               Restore<span className="visually-hidden"> {schedule.name}</span>
             </Button>
           )}

@@ -30,7 +30,7 @@ interface ScheduleTableProps {
   descending: boolean
   onSort: (column: SortColumn) => void
   onTag: (tag: string) => void
-  onRestore: ((name: string) => void) | null
+  onRestore: ((schedule: { rowId: string; name: string }) => void) | null
   /** Keeps rows in their places. */
   holder: HTMLAttributes<HTMLElement>
 }

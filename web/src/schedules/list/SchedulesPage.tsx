@@ -146,7 +146,7 @@ export function SchedulesPage() {
                 descending={search.descending}
                 onSort={(column) => go(sortedBy(search, column))}
                 onTag={(tag) => go({ ...search, tag, page: 1 })}
-                onRestore={canChange ? (name) => void restore(name) : null}
+                onRestore={canChange ? (schedule) => void restore(schedule) : null}
                 holder={holder}
               />
             </WarningsContext>

@@ -78,7 +78,7 @@ function tellRefusal(refused: Problem): void {
 }
 
 /** Brings a deleted schedule back; for those who may change it. */
-export function RestoreButton({ name }: { name: string }) {
+export function RestoreButton({ rowId, name }: { rowId: string; name: string }) {
   const navigate = useNavigate()
   const restore = useRestore(
     (scheduleId) => void navigate({ to: '/schedules/$scheduleId', params: { scheduleId } }),
@@ -92,7 +92,7 @@ export function RestoreButton({ name }: { name: string }) {
       loading={isBusy}
       onClick={() => {
         setIsBusy(true)
-        void restore(name).finally(() => setIsBusy(false))
+        void restore({ rowId, name }).finally(() => setIsBusy(false))
       }}
     >
       Restore
@@ -118,7 +118,7 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
     const refused = refusal(await unschedule({ name }))
     if (refused !== null) return tellRefusal(refused)
     offerUndo(`Schedule ${name} deleted`, async () => {
-      await restore(name)
+      await restore({ rowId, name })
       return null
     })
     await navigate({ to: '/schedules' })

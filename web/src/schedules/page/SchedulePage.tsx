@@ -234,7 +234,7 @@ export function SchedulePage() {
           (schedule.deletedAt === null ? (
             <ScheduleActions schedule={schedule} />
           ) : (
-            <RestoreButton name={schedule.name} />
+            <RestoreButton rowId={schedule.rowId} name={schedule.name} />
           ))}
       </header>
       {schedule.blockedBecause !== null && (
