@@ -16,7 +16,7 @@ interface FollowingNoteProps {
 
 /** What moving all that follow means: the rule before and after in words and in full, and numbers; or why no rule says it. */
 export function FollowingNote({ plan, item, timeZone }: FollowingNoteProps) {
-  if (plan === null) return <p className="muted">Looking for the rule…</p>
+  if (plan === null) return <p className="muted">Working out the new rule…</p>
   if (plan.changes === null) return <p className="muted">{plan.note}</p>
   const day = formatDay(item.startsAt, timeZone)
   return (
@@ -39,8 +39,8 @@ export function FollowingNote({ plan, item, timeZone }: FollowingNoteProps) {
       {plan.kept > 0 && (
         <p className="muted">
           {plan.kept === 1
-            ? 'One that is moved or skipped stays so.'
-            : `${countText(plan.kept)} that are moved or skipped stay so.`}
+            ? 'One that is moved or skipped stays that way.'
+            : `${countText(plan.kept)} that are moved or skipped stay that way.`}
         </p>
       )}
       {plan.lost.length > 0 && (

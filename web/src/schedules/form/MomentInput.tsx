@@ -65,7 +65,7 @@ export function MomentInput({ label, note, value, zone, onChange, error }: Momen
             Clocks skip {time} that day: it is {change.shows} {change.offset}.
           </p>
         )}
-        {change?.is === 'twice' && <p className={styles.said}>Clocks show {time} twice that day.</p>}
+        {change?.is === 'twice' && <p className={styles.said}>{time} occurs twice that day.</p>}
       </div>
     </fieldset>
   )
