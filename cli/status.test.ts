@@ -43,6 +43,7 @@ const WELL: Status = {
   next: null,
   lacking: null,
   overdue: null,
+  heldUp: [],
   notBegun: null,
   paced: null,
   limits: [],
@@ -176,4 +177,19 @@ test('the longest transaction of all is found by a login that may see it', async
     await admin.end()
     await db.drop()
   }
+})
+
+const heldUp = [
+  { count: 3, name: 'nightly', since: check.at, because: 'the calendars take long', remedy: 'Remove some.' },
+]
+const heldUpLine =
+  '3 schedules are due and held up, the first nightly, since 2026-11-21 12:17:00 +00:00 UTC: the calendars take long. Remove some'
+
+test('what firing leaves for later is noted, with why and what to do, and a problem once it is overdue', () => {
+  expect(notesOf({ ...WELL, heldUp }, 'UTC')).toEqual([heldUpLine])
+  expect(problemsOf({ ...WELL, heldUp }, 'UTC')).toEqual([])
+
+  const late = { ...WELL, heldUp, overdue: { count: 3, name: 'nightly', at: check.at } }
+  expect(notesOf(late, 'UTC')).toEqual([])
+  expect(problemsOf(late, 'UTC')).toContain(heldUpLine)
 })

@@ -46,6 +46,15 @@ export interface Status {
     /** Of each time zone that the server does not know, a schedule that has it. */
     readonly lost?: readonly { readonly name: string; readonly timezone: string }[] | null
   } | null
+  /** Schedules that are due and that firing has to leave for later, by what holds them up. */
+  readonly heldUp: readonly {
+    readonly count: number
+    /** The first of them. */
+    readonly name: string
+    readonly since: string
+    readonly because: string
+    readonly remedy: string
+  }[]
   /** Runs that are queued though a worker has their task. */
   readonly notBegun: {
     /** Not: all slots are taken, and none of them has been queued for long. */
@@ -182,6 +191,8 @@ export function problemsOf(status: Status, timeZone: string): string[] {
         `this server does not know the time zone ${timezone} of schedule ${name}, which cannot fire: update almanac.schedules set timezone = '…' where timezone = '${timezone}'`,
       )
   }
+  // What has been due for less is caught up by itself.
+  if (overdue) problems.push(...status.heldUp.map((group) => heldUpText(group, timeZone)))
   if (notBegun?.isFault) {
     const { count } = notBegun
     problems.push(
@@ -209,8 +220,9 @@ export function problemsOf(status: Status, timeZone: string): string[] {
 }
 
 /** What whoever watches may want to know, and what is no fault: it passes by itself. */
-export function notesOf({ notBegun, paced, limits }: Status, timeZone: string): string[] {
+export function notesOf({ overdue, heldUp, notBegun, paced, limits }: Status, timeZone: string): string[] {
   const notes = limits.map((note) => note.replace(/^S/, 's').replace(/\.$/, ''))
+  if (!overdue) notes.push(...heldUp.map((group) => heldUpText(group, timeZone)))
   if (notBegun && !notBegun.isFault) {
     const { count } = notBegun
     notes.push(
@@ -224,6 +236,14 @@ export function notesOf({ notBegun, paced, limits }: Status, timeZone: string): 
     )
   }
   return notes
+}
+
+function heldUpText({ count, name, since, because, remedy }: Status['heldUp'][number], timeZone: string) {
+  const who =
+    count === 1
+      ? `1 schedule is due and held up, ${name}`
+      : `${count} schedules are due and held up, the first ${name}`
+  return `${who}, since ${localTime(since, timeZone)}: ${because}. ${remedy.replace(/\.$/, '')}`
 }
 
 function slotsText({ name, since, slots, holders }: NonNullable<Status['notBegun']>, timeZone: string) {
@@ -272,6 +292,8 @@ const STATUS = `
         select r.task_identifier, count(*) from almanac.runs r join almanac.tasks t on t.identifier = r.task_identifier
         where almanac_private.has_running_worker() and not t.available and r.status in ('queued', 'retrying') and r.scheduled_for > now() - interval '7 days' group by r.task_identifier) l),
     'overdue', almanac_private.overdue(now()),
+    'heldUp', coalesce((
+      select pg_catalog.jsonb_agg(pg_catalog.to_jsonb(h)) from almanac_private.schedules_held_up() h), '[]'),
     'notBegun', almanac_private.runs_not_begun(now()),
     'paced', almanac_private.runs_paced(now()),
     'ahead', (

@@ -20,7 +20,13 @@ export interface Subscriber {
 }
 
 /** PostgreSQL channels that are listened to from the start; subscriptions outside them stay silent. */
-const CHANNELS = ['almanac_schedules', 'almanac_runs', 'almanac_workers', 'almanac_ledger'] as const
+const CHANNELS = [
+  'almanac_schedules',
+  'almanac_runs',
+  'almanac_logs',
+  'almanac_workers',
+  'almanac_ledger',
+] as const
 
 const OPERATIONS: readonly string[] = ['insert', 'update', 'delete', 'bulk', 'resync']
 const BULK = JSON.stringify({ op: 'bulk', ids: [] } satisfies Change)
@@ -31,6 +37,8 @@ const MOST_BUFFERED = 100
 const MOST_AT_ONCE = 200
 /** The same, times those who are told: each costs the server some tenths of a millisecond. */
 const MOST_TELLINGS = 500
+/** Characters of them that are read, which costs a microsecond for some ten of them. */
+const MOST_TEXT = 20_000
 const MOMENT_MS = 100
 const MOMENT_MS_EACH = 2
 const FIRST_WAIT_MS = 100
@@ -63,20 +71,25 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
   const publish = (topic: string, payload: string) =>
     queues.get(topic)?.forEach((queue) => queue.push(payload))
 
-  const moments = new Map<string, { left: number; isCut: boolean }>()
+  const moments = new Map<string, { left: number; text: number; isCut: boolean }>()
 
   function tellInTime(channel: string, payload: string | undefined): void {
     let moment = moments.get(channel)
     if (!moment) {
       const listeners = queues.get(channel)?.size ?? 0
-      moment = { left: Math.min(MOST_AT_ONCE, Math.ceil(MOST_TELLINGS / (listeners + 1))), isCut: false }
+      moment = {
+        left: Math.min(MOST_AT_ONCE, Math.ceil(MOST_TELLINGS / (listeners + 1))),
+        text: MOST_TEXT,
+        isCut: false,
+      }
       moments.set(channel, moment)
       setTimeout(() => endMoment(channel), Math.max(MOMENT_MS, listeners * MOMENT_MS_EACH)).unref()
     }
-    if (moment.left === 0) {
+    if (moment.left === 0 || moment.text <= 0) {
       moment.isCut = true
       return
     }
+    moment.text -= payload?.length ?? 0
     const change = parseChange(payload)
     if (!change) return
     moment.left--

@@ -38,6 +38,7 @@ describe('a change made in SQL', () => {
 
   it.each([
     ['runChanged', 'almanac_runs'],
+    ['runLogged', 'almanac_logs'],
     ['workerChanged', 'almanac_workers'],
     ['ledgerChecked', 'almanac_ledger'],
   ])('is told by %s when it is heard on %s', async (field, channel) => {
@@ -134,6 +135,27 @@ describe('the subscriber', () => {
     expect((await slow.next()).value).toBe(JSON.stringify(RESYNC))
     await subscriber.release()
     expect((await slow.next()).done).toBe(true)
+  })
+
+  it('reads no more of long notices at once than of short ones, and tells to look again', async () => {
+    const subscriber = createSubscriber({
+      connectionString: db.connectionStringFor('server'),
+      log: () => undefined,
+    })
+    const events = subscriber.subscribe('almanac_runs')
+    expect((await events.next()).value).toBe(JSON.stringify(LOST))
+    expect((await events.next()).value).toBe(JSON.stringify(RESYNC))
+
+    await db.query(
+      `select pg_notify('almanac_runs', format('{"op":"update","ids":[%s]}', n) || repeat(' ', 7000))
+       from generate_series(1, 100) n`,
+    )
+    const told: string[] = []
+    do told.push((JSON.parse(String((await events.next()).value)) as { op: string }).op)
+    while (told.at(-1) !== 'bulk')
+
+    expect(told).toEqual(['update', 'update', 'update', 'bulk'])
+    await subscriber.release()
   })
 
   it.each([

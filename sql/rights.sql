@@ -8,6 +8,10 @@ alter default privileges revoke execute on functions from public;
 alter function almanac.adopt(text,text) security definer;
 grant execute on function almanac.adopt(text,text) to almanac_viewer;
 
+-- function almanac.advice(integer)
+alter function almanac.advice(integer) security definer;
+grant execute on function almanac.advice(integer) to almanac_viewer;
+
 -- function almanac.blockers()
 grant execute on function almanac.blockers() to almanac_server;
 grant execute on function almanac.blockers() to almanac_viewer;
@@ -75,6 +79,14 @@ grant execute on function almanac.current_user_id() to almanac_viewer;
 -- function almanac.delete_calendar(text)
 alter function almanac.delete_calendar(text) security definer;
 grant execute on function almanac.delete_calendar(text) to almanac_operator;
+
+-- function almanac.disable_task(text,text)
+alter function almanac.disable_task(text,text) security definer;
+grant execute on function almanac.disable_task(text,text) to almanac_viewer;
+
+-- function almanac.enable_task(text,boolean)
+alter function almanac.enable_task(text,boolean) security definer;
+grant execute on function almanac.enable_task(text,boolean) to almanac_viewer;
 
 -- function almanac.engine_state()
 grant execute on function almanac.engine_state() to almanac_viewer;
@@ -172,6 +184,10 @@ grant execute on function almanac.remove_exclusion(bigint) to almanac_operator;
 alter function almanac.replan_from_now(boolean) security definer;
 grant execute on function almanac.replan_from_now(boolean) to almanac_viewer;
 
+-- function almanac.require_role(text,name)
+alter function almanac.require_role(text,name) security definer;
+grant execute on function almanac.require_role(text,name) to almanac_viewer;
+
 -- function almanac.restore(text,text)
 grant execute on function almanac.restore(text,text) to almanac_operator;
 
@@ -196,6 +212,9 @@ grant execute on function almanac.retry_run(bigint,text,boolean) to almanac_oper
 
 -- function almanac.rule_for_move(text,timestamp with time zone,timestamp with time zone)
 grant execute on function almanac.rule_for_move(text,timestamp with time zone,timestamp with time zone) to almanac_viewer;
+
+-- function almanac.run_log(bigint,bigint,integer)
+grant execute on function almanac.run_log(bigint,bigint,integer) to almanac_viewer;
 
 -- function almanac.runs_blocked_because(almanac.runs)
 alter function almanac.runs_blocked_because(almanac.runs) security definer;
@@ -230,6 +249,15 @@ grant execute on function almanac.schedule_every(text,interval,text,jsonb,text,j
 -- function almanac.schedule_labels()
 grant execute on function almanac.schedule_labels() to almanac_viewer;
 
+-- function almanac.schedule_warnings(integer)
+grant execute on function almanac.schedule_warnings(integer) to almanac_viewer;
+
+-- function almanac.schedules_blocked_because(almanac.schedules)
+grant execute on function almanac.schedules_blocked_because(almanac.schedules) to almanac_viewer;
+
+-- function almanac.schedules_execution(almanac.schedules)
+grant execute on function almanac.schedules_execution(almanac.schedules) to almanac_viewer;
+
 -- function almanac.schedules_is_frequent(almanac.schedules)
 grant execute on function almanac.schedules_is_frequent(almanac.schedules) to almanac_viewer;
 
@@ -259,6 +287,9 @@ grant execute on function almanac.split_schedule(text,timestamp with time zone,t
 -- function almanac.sql_login(name)
 alter function almanac.sql_login(name) security definer;
 grant execute on function almanac.sql_login(name) to almanac_viewer;
+
+-- function almanac.tasks_execution(almanac.tasks)
+grant execute on function almanac.tasks_execution(almanac.tasks) to almanac_viewer;
 
 -- function almanac.trigger_now(text,jsonb,boolean)
 alter function almanac.trigger_now(text,jsonb,boolean) security definer;
@@ -423,6 +454,9 @@ grant execute on function almanac_private.check_tags(text[]) to almanac_viewer;
 -- function almanac_private.check_task_is_known(text)
 grant execute on function almanac_private.check_task_is_known(text) to almanac_viewer;
 
+-- function almanac_private.check_task_is_on(text)
+grant execute on function almanac_private.check_task_is_on(text) to almanac_viewer;
+
 -- function almanac_private.check_task_use(text)
 grant execute on function almanac_private.check_task_use(text) to almanac_viewer;
 
@@ -497,6 +531,8 @@ grant execute on function almanac_private.cron_value(text,integer) to almanac_vi
 -- function almanac_private.cron_word_start(text,integer)
 grant execute on function almanac_private.cron_word_start(text,integer) to almanac_viewer;
 
+-- function almanac_private.cut_log(bigint,timestamp with time zone)
+
 -- function almanac_private.decide(almanac.schedules,timestamp with time zone,tstzmultirange,boolean,integer,almanac.omission_reason)
 
 -- function almanac_private.definition_columns()
@@ -522,6 +558,8 @@ grant execute on function almanac_private.end_blockers(interval) to almanac_work
 -- function almanac_private.end_session(bytea)
 alter function almanac_private.end_session(bytea) security definer;
 grant execute on function almanac_private.end_session(bytea) to almanac_server;
+
+-- function almanac_private.end_unentitled(bigint[],timestamp with time zone[],timestamp with time zone)
 
 -- function almanac_private.ended_at(timestamp with time zone,jsonb,timestamp with time zone)
 
@@ -551,12 +589,19 @@ grant execute on function almanac_private.exclusion_windows(text[],text,timestam
 -- function almanac_private.exclusions(text[],text,timestamp with time zone,timestamp with time zone,boolean,integer)
 grant execute on function almanac_private.exclusions(text[],text,timestamp with time zone,timestamp with time zone,boolean,integer) to almanac_viewer;
 
+-- function almanac_private.execution_in_force(text,integer,interval,numeric,interval,interval)
+grant execute on function almanac_private.execution_in_force(text,integer,interval,numeric,interval,interval) to almanac_viewer;
+
+-- function almanac_private.execution_note(almanac.execution)
+grant execute on function almanac_private.execution_note(almanac.execution) to almanac_viewer;
+
 -- function almanac_private.failed_runs(almanac_private.run_filter)
 
 -- function almanac_private.find_calendar(text,boolean)
 grant execute on function almanac_private.find_calendar(text,boolean) to almanac_viewer;
 
 -- function almanac_private.find_run(bigint)
+grant execute on function almanac_private.find_run(bigint) to almanac_viewer;
 
 -- function almanac_private.find_schedule(text)
 grant execute on function almanac_private.find_schedule(text) to almanac_viewer;
@@ -598,6 +643,9 @@ grant execute on function almanac_private.health(timestamp with time zone) to al
 -- function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb,jsonb)
 alter function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb,jsonb) security definer;
 grant execute on function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb,jsonb) to almanac_worker;
+
+-- function almanac_private.held_up_because(text,text,text)
+grant execute on function almanac_private.held_up_because(text,text,text) to almanac_viewer;
 
 -- function almanac_private.here()
 alter function almanac_private.here() security definer;
@@ -656,6 +704,8 @@ grant execute on function almanac_private.keep_author(bigint,bigint) to almanac_
 
 -- function almanac_private.keep_exclusions(text,bigint[],timestamp with time zone,timestamp with time zone,timestamp with time zone,tstzmultirange)
 
+-- function almanac_private.kept_causes(jsonb)
+
 -- function almanac_private.kept_exclusions(text,timestamp with time zone)
 
 -- function almanac_private.kept_outcome(jsonb)
@@ -708,6 +758,8 @@ grant execute on function almanac_private.local_span(timestamp without time zone
 grant execute on function almanac_private.lock_holders(xid) to almanac_server;
 grant execute on function almanac_private.lock_holders(xid) to almanac_viewer;
 
+-- function almanac_private.log_bytes_at_once()
+
 -- function almanac_private.login_key(name)
 grant execute on function almanac_private.login_key(name) to almanac_server;
 grant execute on function almanac_private.login_key(name) to almanac_viewer;
@@ -742,6 +794,9 @@ grant execute on function almanac_private.may_change(bigint,text) to almanac_vie
 
 -- function almanac_private.may_change_run(almanac.runs)
 grant execute on function almanac_private.may_change_run(almanac.runs) to almanac_viewer;
+
+-- function almanac_private.may_use_task(text)
+grant execute on function almanac_private.may_use_task(text) to almanac_viewer;
 
 -- function almanac_private.month_start(integer)
 grant execute on function almanac_private.month_start(integer) to almanac_viewer;
@@ -791,7 +846,13 @@ grant execute on function almanac_private.no_role_key() to almanac_viewer;
 
 -- function almanac_private.note_held_runs(timestamp with time zone,bigint[],bigint[])
 
+-- function almanac_private.note_held_up(almanac_private.held_up[],bigint[],timestamp with time zone)
+
 -- function almanac_private.note_payload_check(bigint,bigint,text)
+
+-- function almanac_private.note_progress(jsonb)
+alter function almanac_private.note_progress(jsonb) security definer;
+grant execute on function almanac_private.note_progress(jsonb) to almanac_worker;
 
 -- function almanac_private.note_stall(bigint,interval,text)
 alter function almanac_private.note_stall(bigint,interval,text) security definer;
@@ -871,6 +932,8 @@ grant execute on function almanac_private.prepare_schedule(almanac.schedules) to
 -- function almanac_private.put_off_by_limit()
 
 -- function almanac_private.put_off_over(bigint[],text,bigint,bigint,bigint,timestamp with time zone)
+
+-- function almanac_private.put_off_stopped(bigint[],timestamp with time zone)
 
 -- function almanac_private.raise_sequences()
 alter function almanac_private.raise_sequences() security definer;
@@ -952,10 +1015,16 @@ grant execute on function almanac_private.role_key(name) to almanac_viewer;
 grant execute on function almanac_private.role_of_key(text) to almanac_server;
 grant execute on function almanac_private.role_of_key(text) to almanac_viewer;
 
+-- function almanac_private.role_problem(text,text,bigint)
+alter function almanac_private.role_problem(text,text,bigint) security definer;
+grant execute on function almanac_private.role_problem(text,text,bigint) to almanac_viewer;
+
 -- function almanac_private.role_served(name)
 alter function almanac_private.role_served(name) security definer;
 grant execute on function almanac_private.role_served(name) to almanac_server;
 grant execute on function almanac_private.role_served(name) to almanac_viewer;
+
+-- function almanac_private.roles_without_log(jsonb)
 
 -- function almanac_private.room_of(jsonb,text)
 
@@ -1002,6 +1071,10 @@ grant execute on function almanac_private.scheduled_roles(timestamp with time zo
 -- function almanac_private.schedules_ahead(timestamp with time zone)
 grant execute on function almanac_private.schedules_ahead(timestamp with time zone) to almanac_viewer;
 
+-- function almanac_private.schedules_held_up()
+alter function almanac_private.schedules_held_up() security definer;
+grant execute on function almanac_private.schedules_held_up() to almanac_viewer;
+
 -- function almanac_private.schedules_of(bigint,text)
 grant execute on function almanac_private.schedules_of(bigint,text) to almanac_viewer;
 
@@ -1026,6 +1099,9 @@ grant execute on function almanac_private.server_key() to almanac_viewer;
 alter function almanac_private.server_url() security definer;
 grant execute on function almanac_private.server_url() to almanac_server;
 
+-- function almanac_private.shortest_distance(almanac.schedules,timestamp with time zone,integer)
+grant execute on function almanac_private.shortest_distance(almanac.schedules,timestamp with time zone,integer) to almanac_viewer;
+
 -- function almanac_private.sign_in_is_set_up()
 alter function almanac_private.sign_in_is_set_up() security definer;
 grant execute on function almanac_private.sign_in_is_set_up() to almanac_server;
@@ -1034,6 +1110,9 @@ grant execute on function almanac_private.sign_in_is_set_up() to almanac_server;
 
 -- function almanac_private.slots_taken(jsonb)
 grant execute on function almanac_private.slots_taken(jsonb) to almanac_worker;
+
+-- function almanac_private.source_in_words(almanac.setting_source)
+grant execute on function almanac_private.source_in_words(almanac.setting_source) to almanac_viewer;
 
 -- function almanac_private.spoken_time(timestamp with time zone,text)
 grant execute on function almanac_private.spoken_time(timestamp with time zone,text) to almanac_viewer;
@@ -1067,6 +1146,8 @@ grant execute on function almanac_private.suggested_cron_item(integer,text) to a
 alter function almanac_private.take_back_runs(bigint[],timestamp with time zone[]) security definer;
 grant execute on function almanac_private.take_back_runs(bigint[],timestamp with time zone[]) to almanac_worker;
 
+-- function almanac_private.take_back_task(text)
+
 -- function almanac_private.take_turn(text)
 
 -- function almanac_private.take_up(bigint[])
@@ -1076,6 +1157,8 @@ grant execute on function almanac_private.task_errors(text,jsonb) to almanac_vie
 
 -- function almanac_private.task_is_available(text,boolean,timestamp with time zone)
 grant execute on function almanac_private.task_is_available(text,boolean,timestamp with time zone) to almanac_viewer;
+
+-- function almanac_private.task_stopped_times(text,timestamp with time zone)
 
 -- function almanac_private.tg_apply_counters()
 alter function almanac_private.tg_apply_counters() security definer;
@@ -1179,11 +1262,15 @@ grant execute on function almanac_private.wake(bigint[],timestamp with time zone
 
 -- function almanac_private.why_at(bigint,timestamp with time zone)
 
+-- function almanac_private.why_not_fired(almanac.schedules,timestamp with time zone)
+
 -- function almanac_private.why_omitted(almanac.omissions,timestamp with time zone,almanac.schedules,text)
 
 -- function almanac_private.why_run(almanac.runs,text)
 
 -- function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text)
+
+-- function almanac_private.with_free_jobs(bigint[])
 
 -- function almanac_private.within_limits(bigint[],text[],bigint[],timestamp with time zone)
 
@@ -1198,6 +1285,10 @@ grant execute on function almanac_private.wrapped_range_hint(integer,text,text,i
 
 -- function almanac_private.write_courses(almanac_private.course[])
 alter function almanac_private.write_courses(almanac_private.course[]) security definer;
+
+-- function almanac_private.write_logs(jsonb)
+alter function almanac_private.write_logs(jsonb) security definer;
+grant execute on function almanac_private.write_logs(jsonb) to almanac_worker;
 
 -- role almanac_admin
 create role almanac_admin nologin;
@@ -1243,6 +1334,8 @@ grant usage on schema almanac_private to almanac_worker;
 -- sequence almanac.schedules_id_seq
 
 -- sequence almanac.stops_id_seq
+
+-- sequence almanac.task_stops_id_seq
 
 -- sequence almanac.users_id_seq
 
@@ -1308,6 +1401,11 @@ alter table almanac.run_attempts enable row level security;
 create policy everyone_sees_attempts on almanac.run_attempts as permissive for select to almanac_viewer using (true);
 grant select on table almanac.run_attempts to almanac_viewer;
 
+-- table almanac.run_logs
+alter table almanac.run_logs enable row level security;
+create policy everyone_sees_logs on almanac.run_logs as permissive for select to almanac_viewer using (true);
+grant select on table almanac.run_logs to almanac_viewer;
+
 -- table almanac.runs
 alter table almanac.runs enable row level security;
 create policy everyone_sees_runs on almanac.runs as permissive for select to almanac_viewer using (true);
@@ -1327,6 +1425,11 @@ grant select on table almanac.schedules to almanac_viewer;
 alter table almanac.stops enable row level security;
 create policy everyone_sees_stops on almanac.stops as permissive for select to almanac_viewer using (true);
 grant select on table almanac.stops to almanac_viewer;
+
+-- table almanac.task_stops
+alter table almanac.task_stops enable row level security;
+create policy everyone_sees_task_stops on almanac.task_stops as permissive for select to almanac_viewer using (true);
+grant select on table almanac.task_stops to almanac_viewer;
 
 -- table almanac.tasks
 grant insert, update on table almanac.tasks to almanac_admin;
@@ -1357,6 +1460,9 @@ alter table almanac_private.fired enable row level security;
 
 -- table almanac_private.held_runs
 alter table almanac_private.held_runs enable row level security;
+
+-- table almanac_private.held_up
+alter table almanac_private.held_up enable row level security;
 
 -- table almanac_private.known_exclusions
 alter table almanac_private.known_exclusions enable row level security;

@@ -13,6 +13,7 @@ create type almanac.run_status as enum ('waiting', 'queued', 'running', 'retryin
 create type almanac.run_trigger as enum ('schedule', 'manual', 'backfill', 'chain', 'workflow');
 create type almanac.schedule_kind as enum ('cron', 'interval', 'once', 'manual');
 create type almanac.schedule_status as enum ('active', 'paused', 'completed', 'disabled');
+create type almanac.setting_source as enum ('schedule', 'task', 'almanac');
 create type almanac.user_role as enum ('viewer', 'operator', 'admin');
 
 -- Tables, views, sequences and composite types
@@ -105,6 +106,18 @@ table almanac.exclusion_calendars: row security
 
 sequence almanac.exclusion_calendars_id_seq:
 
+type almanac.execution:
+  max_attempts integer
+  max_attempts_from almanac.setting_source
+  retry_delay interval
+  retry_delay_from almanac.setting_source
+  retry_backoff numeric
+  retry_backoff_from almanac.setting_source
+  retry_ceiling interval
+  retry_ceiling_from almanac.setting_source
+  timeout interval
+  timeout_from almanac.setting_source
+
 table almanac.ledger_checks: row security
   id bigint not null generated always as identity
   checked_at timestamp with time zone not null
@@ -162,7 +175,21 @@ table almanac.run_attempts: partition by RANGE (scheduled_for) row security
   finished_at timestamp with time zone not null
   worker_id bigint
   error text
+  causes jsonb
   constraint run_attempts_pkey PRIMARY KEY (run_id, attempt, scheduled_for)
+
+table almanac.run_logs: partition by RANGE (scheduled_for) row security
+  run_id bigint not null
+  scheduled_for timestamp with time zone not null
+  attempt integer not null
+  first_line integer not null
+  line_count integer not null
+  logged_at timestamp with time zone not null
+  bytes integer not null
+  lines jsonb
+  cut_because text
+  constraint log_says_why_it_is_cut CHECK ((((lines IS NULL) = (cut_because IS NOT NULL)) AND (cut_because = ANY ('{bound,limit,lost}'::text[]))))
+  constraint run_logs_pkey PRIMARY KEY (run_id, attempt, first_line, scheduled_for)
 
 table almanac.runs: partition by RANGE (scheduled_for) row security
   id bigint not null default nextval('almanac.runs_id_seq'::regclass)
@@ -194,6 +221,7 @@ table almanac.runs: partition by RANGE (scheduled_for) row security
   cancel_requested_at timestamp with time zone
   lost_attempts integer default 0
   request_reason text
+  progress_note text
   constraint run_is_finished_when_final CHECK (((finished_at IS NOT NULL) = (status = ANY (ARRAY['succeeded'::almanac.run_status, 'failed'::almanac.run_status, 'timed_out'::almanac.run_status, 'cancelled'::almanac.run_status, 'skipped'::almanac.run_status]))))
   constraint running_run_has_started CHECK (((status <> 'running'::almanac.run_status) OR (started_at IS NOT NULL)))
   constraint runs_pkey PRIMARY KEY (id, scheduled_for)
@@ -224,10 +252,10 @@ table almanac.schedules: row security with (fillfactor=80, autovacuum_vacuum_sca
   missed_run_policy almanac.missed_run_policy not null default 'run_latest'::almanac.missed_run_policy
   late_tolerance interval not null default '00:01:00'::interval
   catchup_window interval not null default '01:00:00'::interval
-  max_attempts integer not null default 3
-  retry_delay interval not null default '00:00:05'::interval
-  retry_backoff numeric not null default 2
-  retry_ceiling interval not null default '01:00:00'::interval
+  max_attempts integer
+  retry_delay interval
+  retry_backoff numeric
+  retry_ceiling interval
   timeout interval
   tags text[] not null default '{}'::text[]
   owner_user bigint
@@ -275,7 +303,7 @@ table almanac.schedules: row security with (fillfactor=80, autovacuum_vacuum_sca
   constraint schedule_retry_delay_is_at_most_10_years CHECK ((retry_delay <= '10 years'::interval))
   constraint schedule_retry_delay_is_not_negative CHECK ((retry_delay >= '00:00:00'::interval))
   constraint schedule_timeout_is_at_most_10_years CHECK ((timeout <= '10 years'::interval))
-  constraint schedule_timeout_is_positive CHECK ((timeout > '00:00:00'::interval))
+  constraint schedule_timeout_is_not_negative CHECK ((timeout >= '00:00:00'::interval))
   constraint schedules_owner_user_fkey FOREIGN KEY (owner_user) REFERENCES almanac.users(id) ON DELETE SET NULL
   constraint schedules_pkey PRIMARY KEY (id)
 
@@ -294,6 +322,20 @@ table almanac.stops: row security
 
 sequence almanac.stops_id_seq:
 
+table almanac.task_stops: row security
+  id bigint not null generated always as identity
+  task_identifier text not null
+  stopped_at timestamp with time zone not null
+  stopped_by text not null
+  reason text
+  resumed_at timestamp with time zone
+  resumed_by text
+  catch_up boolean not null default false
+  constraint task_stop_ends_after_it_begins CHECK ((resumed_at >= stopped_at))
+  constraint task_stops_pkey PRIMARY KEY (id)
+
+sequence almanac.task_stops_id_seq:
+
 view almanac.tasks: with (security_invoker=true)
   identifier text
   label text
@@ -310,6 +352,14 @@ view almanac.tasks: with (security_invoker=true)
   lacking_since timestamp with time zone
   lacking_seen_at timestamp with time zone
   schema_problems text[]
+  default_retry_delay interval
+  default_retry_backoff numeric
+  default_retry_ceiling interval
+  required_role text
+  may_use boolean
+  disabled_at timestamp with time zone
+  disabled_by text
+  disabled_reason text
   as  SELECT identifier,
     label,
     description,
@@ -324,7 +374,21 @@ view almanac.tasks: with (security_invoker=true)
     created_at,
     lacking_since,
     lacking_seen_at,
-    schema_problems
+    schema_problems,
+    default_retry_delay,
+    default_retry_backoff,
+    default_retry_ceiling,
+    COALESCE(required_role, declared_role) AS required_role,
+    almanac_private.may_use_task(identifier) AS may_use,
+    ( SELECT s.stopped_at
+           FROM almanac.task_stops s
+          WHERE ((s.task_identifier = t.identifier) AND (s.resumed_at IS NULL))) AS disabled_at,
+    ( SELECT s.stopped_by
+           FROM almanac.task_stops s
+          WHERE ((s.task_identifier = t.identifier) AND (s.resumed_at IS NULL))) AS disabled_by,
+    ( SELECT s.reason
+           FROM almanac.task_stops s
+          WHERE ((s.task_identifier = t.identifier) AND (s.resumed_at IS NULL))) AS disabled_reason
    FROM almanac_private.known_tasks t;
 
 table almanac.users: row security
@@ -418,6 +482,16 @@ table almanac_private.held_runs: row security
   held_since timestamp with time zone not null
   constraint held_runs_pkey PRIMARY KEY (run_id)
 
+table almanac_private.held_up: row security
+  schedule_id bigint not null
+  due_at timestamp with time zone not null
+  since timestamp with time zone not null
+  reason text not null
+  detail text
+  constraint a_reason_is_known CHECK ((reason = ANY (ARRAY['call'::text, 'calendars'::text, 'payloads'::text, 'run'::text, 'error'::text])))
+  constraint held_up_pkey PRIMARY KEY (schedule_id)
+  constraint held_up_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES almanac.schedules(id) ON DELETE CASCADE
+
 table almanac_private.known_exclusions: row security
   id bigint not null generated always as identity
   key text not null
@@ -446,6 +520,11 @@ table almanac_private.known_tasks: row security
   lacking_seen_at timestamp with time zone
   checked_schema jsonb
   schema_problems text[] not null default '{}'::text[]
+  default_retry_delay interval
+  default_retry_backoff numeric
+  default_retry_ceiling interval
+  declared_role text
+  required_role text
   constraint task_attempts_are_positive CHECK ((default_max_attempts > 0))
   constraint task_identifier_is_valid CHECK ((identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$'::text))
   constraint tasks_pkey PRIMARY KEY (identifier)
@@ -695,8 +774,10 @@ CREATE INDEX exclusion_calendars_by_owner ON almanac.exclusion_calendars USING b
 CREATE UNIQUE INDEX exclusion_calendars_pkey ON almanac.exclusion_calendars USING btree (id);
 CREATE UNIQUE INDEX fired_pkey ON almanac_private.fired USING btree (run_as, minute, backend);
 CREATE UNIQUE INDEX held_runs_pkey ON almanac_private.held_runs USING btree (run_id);
+CREATE UNIQUE INDEX held_up_pkey ON almanac_private.held_up USING btree (schedule_id);
 CREATE INDEX known_exclusions_by_key ON almanac_private.known_exclusions USING btree (key, known_until);
 CREATE UNIQUE INDEX known_exclusions_pkey ON almanac_private.known_exclusions USING btree (id);
+CREATE INDEX known_tasks_with_role ON almanac_private.known_tasks USING btree (identifier) WHERE (COALESCE(required_role, declared_role) IS NOT NULL);
 CREATE INDEX leases_by_worker ON almanac_private.leases USING btree (worker_id);
 CREATE UNIQUE INDEX leases_pkey ON almanac_private.leases USING btree (name);
 CREATE INDEX ledger_checks_by_time ON almanac.ledger_checks USING btree (checked_at);
@@ -724,6 +805,7 @@ CREATE INDEX rule_versions_by_schedule ON almanac_private.rule_versions USING bt
 CREATE UNIQUE INDEX rule_versions_pkey ON almanac_private.rule_versions USING btree (id);
 CREATE UNIQUE INDEX run_attempts_pkey ON ONLY almanac.run_attempts USING btree (run_id, attempt, scheduled_for);
 CREATE UNIQUE INDEX run_is_the_only_one_of_its_occurrence ON ONLY almanac.runs USING btree (schedule_id, scheduled_for) WHERE (trigger = 'schedule'::almanac.run_trigger);
+CREATE UNIQUE INDEX run_logs_pkey ON ONLY almanac.run_logs USING btree (run_id, attempt, first_line, scheduled_for);
 CREATE INDEX runs_by_due_time_elsewhere ON ONLY almanac.runs USING btree (due_at, id) WHERE (due_at <> scheduled_for);
 CREATE INDEX runs_by_schedule ON ONLY almanac.runs USING btree (schedule_id, scheduled_for DESC, id DESC);
 CREATE INDEX runs_by_time ON ONLY almanac.runs USING btree (scheduled_for, id);
@@ -740,6 +822,9 @@ CREATE UNIQUE INDEX sessions_pkey ON almanac_private.sessions USING btree (token
 CREATE UNIQUE INDEX settings_pkey ON almanac_private.settings USING btree (key);
 CREATE UNIQUE INDEX stop_is_the_only_one_that_holds ON almanac.stops USING btree ((true)) WHERE (resumed_at IS NULL);
 CREATE UNIQUE INDEX stops_pkey ON almanac.stops USING btree (id);
+CREATE UNIQUE INDEX task_stop_is_the_only_one_that_holds ON almanac.task_stops USING btree (task_identifier) WHERE (resumed_at IS NULL);
+CREATE INDEX task_stops_by_task ON almanac.task_stops USING btree (task_identifier, stopped_at);
+CREATE UNIQUE INDEX task_stops_pkey ON almanac.task_stops USING btree (id);
 CREATE UNIQUE INDEX tasks_pkey ON almanac_private.known_tasks USING btree (identifier);
 CREATE UNIQUE INDEX timezones_pkey ON almanac_private.timezones USING btree (name);
 CREATE UNIQUE INDEX turns_pkey ON almanac_private.turns USING btree (name);
@@ -794,6 +879,7 @@ CREATE TRIGGER _800_arm_inserted AFTER INSERT ON almanac.schedules REFERENCING N
 CREATE TRIGGER _800_arm_updated AFTER UPDATE ON almanac.schedules REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_arm_schedules();
 CREATE TRIGGER _800_disarm_deleted AFTER DELETE ON almanac.schedules REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_arm_schedules();
 CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF reason ON almanac.stops FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('reason', '1000');
+CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF reason ON almanac.task_stops FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('reason', '1000');
 CREATE TRIGGER _100_check_user BEFORE INSERT OR UPDATE ON almanac.users FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_user();
 CREATE TRIGGER _400_check_lengths BEFORE INSERT OR UPDATE OF display_name ON almanac.users FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_lengths('display_name', '200');
 CREATE TRIGGER _800_end_sessions AFTER UPDATE OF disabled_at ON almanac.users FOR EACH ROW WHEN (((new.disabled_at IS NOT NULL) AND (old.disabled_at IS NULL))) EXECUTE FUNCTION almanac_private.tg_end_sessions();
@@ -809,6 +895,7 @@ CREATE CONSTRAINT TRIGGER _900_apply_counters AFTER INSERT ON almanac_private.pe
 
 -- Functions (bodies are in sql/functions)
 almanac.adopt(choice text, environment text DEFAULT NULL::text) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 64e98714d81fb250499df93f8206939f
+almanac.advice(max_count integer DEFAULT 100) returns TABLE(schedule_id bigint, schedule_name text, finding text, message text, remedy text), plpgsql stable security definer rows 20 set search_path=pg_catalog, pg_temp set jit=off, md5 1e8f4aeb49da0fa4ffb03ee3cca98366
 almanac.blockers() returns TABLE(pid integer, role_name text, application_name text, transaction_since timestamp with time zone, query text, blocks text, blocked_since timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 ccdaf37599eadfd94976e6432f03b3c5
 almanac.busy_hours(timezone text DEFAULT 'UTC'::text, days integer DEFAULT 7, with_system boolean DEFAULT true, schedule_ids bigint[] DEFAULT NULL::bigint[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, creator text DEFAULT NULL::text, search text DEFAULT NULL::text) returns TABLE(weekday integer, hour integer, occurrences bigint, unmeasured bigint, run_time interval), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 68f01ce70b9e8e0e3bb87d29f10a0554
 almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000, with_system boolean DEFAULT true, schedule_ids bigint[] DEFAULT NULL::bigint[], creator text DEFAULT NULL::text, search text DEFAULT NULL::text) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 ded70a7d017e7a2de8084f5a2d0d808e
@@ -828,7 +915,9 @@ almanac.create_calendar(name text, timezone text DEFAULT NULL::text, description
 almanac.create_schedule(definition jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ba4f3297622e055f2dec6c6bfd583789
 almanac.current_user_id() returns bigint, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 064a09843f3e789ca6f13ec60f74c4f6
 almanac.delete_calendar(calendar text) returns almanac.exclusion_calendars, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 e675e013cf92ecbfd8844511e2330997
-almanac.engine_state(OUT worker_runs boolean, OUT overdue_count integer, OUT overdue_since timestamp with time zone, OUT overdue_schedule_id bigint, OUT overdue_schedule_name text, OUT ahead_count integer, OUT ahead_until timestamp with time zone, OUT stopped_at timestamp with time zone, OUT stopped_by text, OUT stop_reason text, OUT limited_role text, OUT limit_name text, OUT limit_most bigint, OUT limited_count bigint, OUT limited_until timestamp with time zone) returns record, sql stable, md5 60b0615c14f5647a3c8284fa056121d9
+almanac.disable_task(task text, reason text DEFAULT NULL::text) returns almanac.task_stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 42141b3ebcd92cf9f202241036906c6d
+almanac.enable_task(task text, catch_up boolean DEFAULT false) returns almanac.task_stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 f91c41e1ce776a49881fc48dbb837530
+almanac.engine_state(OUT worker_runs boolean, OUT overdue_count integer, OUT overdue_since timestamp with time zone, OUT overdue_schedule_id bigint, OUT overdue_schedule_name text, OUT ahead_count integer, OUT ahead_until timestamp with time zone, OUT stopped_at timestamp with time zone, OUT stopped_by text, OUT stop_reason text, OUT limited_role text, OUT limit_name text, OUT limit_most bigint, OUT limited_count bigint, OUT limited_until timestamp with time zone, OUT held_up_count bigint, OUT held_up_name text, OUT held_up_since timestamp with time zone, OUT held_up_because text, OUT held_up_remedy text) returns record, sql stable, md5 57acb85cc317e688768915d2737b07aa
 almanac.exclude_dates(calendar text, starts_on date, ends_on date DEFAULT NULL::date, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ff72131e49db44461cb5abf7522f3250
 almanac.exclude_range(calendar text, starts_at timestamp with time zone, ends_at timestamp with time zone, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b502d7459c264cd0b1fd319a97f5026d
 almanac.exclude_recurring(calendar text, cron text, duration interval, label text DEFAULT NULL::text, timezone text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6ba7597114aaa7c785e0f5f55f4e286e
@@ -850,30 +939,35 @@ almanac.pause_all(reason text DEFAULT NULL::text) returns almanac.stops, plpgsql
 almanac.payload_errors(task text, payload jsonb) returns TABLE(path text, message text), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp, md5 5e0b309081667b5da3bd49e8b1ebcf9f
 almanac.preview(definition jsonb, max_count integer DEFAULT 5) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 ffa0da6ecfc9d579834afdf4f140af4b
 almanac.preview_change(schedule text, changes jsonb, range_start timestamp with time zone DEFAULT now(), range_end timestamp with time zone DEFAULT NULL::timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(change text, was_scheduled_for timestamp with time zone, was_due_at timestamp with time zone, scheduled_for timestamp with time zone, due_at timestamp with time zone, count bigint), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 33109944d52f15fd32ed7ea514c1f50e
-almanac.purge(before timestamp with time zone, max_count integer DEFAULT 10000, OUT runs bigint, OUT attempts bigint, OUT omissions bigint, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ef6491d451e8337733ac82c1304bb6b9
+almanac.purge(before timestamp with time zone, max_count integer DEFAULT 10000, OUT runs bigint, OUT attempts bigint, OUT omissions bigint, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 97b7b481e7b44df2c138e250cb728fa8
 almanac.recompute(timezone text DEFAULT NULL::text, dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 8aec0e0f0714aa43c220f79e35163092
-almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off, md5 f787bfd3f00eecb2761af4b13f425e44
+almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off, md5 6eba36b8fb0d124a9678cc14b6dd135c
 almanac.register_task(identifier text, label text DEFAULT NULL::text, description text DEFAULT NULL::text, payload_schema jsonb DEFAULT NULL::jsonb) returns almanac.tasks, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c671fe6a9b113fd4bb7fa42866a3da6c
 almanac.remove_calendar_rule(rule_id bigint) returns almanac.calendar_rules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a5ee8408122d5e1efe3c6876a429e0f0
 almanac.remove_exclusion(entry_id bigint) returns almanac.calendar_entries, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 80fbe9e81254b2b967a8363e430d430e
 almanac.replan_from_now(dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 f7b330f32bca44c31d02ce24f859abe7
+almanac.require_role(task text, role name DEFAULT NULL::name) returns almanac.tasks, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 6fffe71e86411550a4b8169e49f99f41
 almanac.restore(schedule text, new_name text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 30c0428c5054b20b8ff30f0e37bd3867
 almanac.restore_occurrence(schedule text, occurrence timestamp with time zone) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b8d7f1ababb2105071726118692fc251
 almanac.resume(schedule text, catch_up boolean DEFAULT false, expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 38bcade7b84d7e9ac9f9c7cb3bef92e3
 almanac.resume_all(catch_up boolean DEFAULT false) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 b778e680d70f8da049bd8cffd5244432
-almanac.retry_failed(filter jsonb, reason text DEFAULT NULL::text, max_count integer DEFAULT 100, respect_overlap boolean DEFAULT false, OUT retried integer, OUT refused integer, OUT problem text, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 e87a6b43acd3361a7f54bc8eebadf69f
+almanac.retry_failed(filter jsonb, reason text DEFAULT NULL::text, max_count integer DEFAULT 100, respect_overlap boolean DEFAULT false, OUT retried integer, OUT refused integer, OUT problem text, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 23c179c8809782cd56deb0421323256c
 almanac.retry_run(run_id bigint, reason text DEFAULT NULL::text, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 f86738b07671513acfce8ef290af6eec
 almanac.rule_for_move(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, OUT changes jsonb, OUT earlier bigint, OUT note text) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 c73e5a8ea82602e79652e0a3d1d30326
-almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 bb733db9d7e8730ecba7ea35e6ec417e
+almanac.run_log(run_id bigint, after_line bigint DEFAULT 0, max_count integer DEFAULT 1000) returns TABLE(id bigint, attempt integer, line integer, logged_at timestamp with time zone, level text, message text, cut_lines integer, cut_because text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 802ca5ae97edfc8c19072458a0f78419
+almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 298221dff6801ff63be1c4d3a89f0fe3
 almanac.runs_may_cancel(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 104592ecda0ff60bd4c74518e0f96e86
 almanac.runs_may_retry(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 dd321a50542a3475dc67932801f72b7a
 almanac.runs_next_attempt_at(run almanac.runs) returns timestamp with time zone, sql stable security definer set search_path=pg_catalog, pg_temp, md5 5695812957db472675bf04b5775dfcfc
-almanac.runs_retries(run almanac.runs) returns SETOF almanac.runs, sql stable rows 1 set search_path=pg_catalog, pg_temp, md5 b88bdd38e12f3f14bcd37eeb5dda0a0c
+almanac.runs_retries(run almanac.runs) returns SETOF almanac.runs, sql stable rows 1 set search_path=pg_catalog, pg_temp, md5 1d9e3cc2fb8007f39388bfdd2cdacd67
 almanac.runs_why(run almanac.runs) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 0d793eb68089be5206638b5b7227131f
 almanac.schedule_at(name text, run_at timestamp with time zone, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0314646138781a7e494cd3ff7d5b4b99
 almanac.schedule_cron(name text, cron text, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 42c825341e3a6d8e33a5a731ff223411
 almanac.schedule_every(name text, every interval, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 becff9af23005e68e08642f9f77842a5
 almanac.schedule_labels(OUT tags text[], OUT creators text[], OUT tasks text[]) returns record, sql stable, md5 da12a04c6b223433837baf0468b5e9e4
+almanac.schedule_warnings(max_count integer DEFAULT 2000) returns TABLE(schedule_id bigint, warning text, detail text, p95 interval, distance interval), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 8b6cefdd589160be3326b5d0cdd5e682
+almanac.schedules_blocked_because(schedule almanac.schedules) returns text, sql stable, md5 6f85e4c128a9a390b12e785149e9cf6d
+almanac.schedules_execution(schedule almanac.schedules) returns almanac.execution, sql stable, md5 df7d15642afc2367461d1b6c908c202a
 almanac.schedules_is_frequent(schedule almanac.schedules) returns boolean, sql stable parallel safe, md5 a60cb9af1b18e29014e9d03373807d74
 almanac.schedules_may_change(schedule almanac.schedules) returns boolean, sql stable parallel safe, md5 b2e6c2b3d461bfd8cf14ed6cf8766b89
 almanac.schedules_warning(schedule almanac.schedules) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e278dbf396d94035f86b8507da7da20d
@@ -883,6 +977,7 @@ almanac.skip_occurrence(schedule text, occurrence timestamp with time zone, reas
 almanac.slots_in_use() returns TABLE(worker_id bigint, slots integer, in_use bigint), sql stable security definer rows 10 set search_path=pg_catalog, pg_temp, md5 0e357faf6ead0bcc6a3a362d7fd084b0
 almanac.split_schedule(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, new_name text DEFAULT NULL::text, expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 fe9adf69f55e05fde08969150545080e
 almanac.sql_login(run_as name DEFAULT NULL::name) returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 2c8220989c9deb5f3425ff13b051d39f
+almanac.tasks_execution(task almanac.tasks) returns almanac.execution, sql stable, md5 cfd8c46ad8dbb13bc562bd5cfc6c1952
 almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 863facf8209c90827dd8133b76295bc4
 almanac.undo_override(schedule text, occurrence timestamp with time zone, made_at timestamp with time zone, action almanac.override_action DEFAULT NULL::almanac.override_action, moved_to timestamp with time zone DEFAULT NULL::timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 3bd14e7308f6657ad0b23ef1bd9f9b49
 almanac.undo_split(schedule_id bigint, split_id bigint, ends_at timestamp with time zone, expected_updated_at timestamp with time zone, split_updated_at timestamp with time zone) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a76f8646ea3d7f9c6550c2bdd60a55c1
@@ -896,13 +991,13 @@ almanac.workers_is_leader(worker almanac.workers) returns boolean, sql stable se
 almanac_private.actor() returns text, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 d9f244deb433c8665ead5d3919f9dfeb
 almanac_private.add_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 6760b969729cadf6c08edbd5add57d55
 almanac_private.announce_server(url text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 76601b8617e102ce9ad3cf567a8072eb
-almanac_private.announce_tasks(tasks jsonb, withdrawn text[] DEFAULT '{}'::text[]) returns text[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 955cfca0b8f34e12e632f9e6ee6ac4a2
+almanac_private.announce_tasks(tasks jsonb, withdrawn text[] DEFAULT '{}'::text[]) returns text[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7c8e373dca3d610c56a25171e2986d5f
 almanac_private.apply_counters(deltas almanac_private.pending_counters[] DEFAULT '{}'::almanac_private.pending_counters[], schedule_ids bigint[] DEFAULT NULL::bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 4d7596829cc1398ff331ce234b9bcc04
 almanac_private.arm_delay() returns interval, sql stable parallel safe, md5 4a7278a9b4b3944c5905c5258674cb60
 almanac_private.arm_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 677dc8583e26435d20e68471a8754206
 almanac_private.arm_spec(schedule_id bigint, next_run_at timestamp with time zone, delay interval) returns graphile_worker.job_spec, sql stable parallel safe, md5 1e05f222a5b138300bf946b63b4918c8
 almanac_private.backlog_of(run_as text, most integer) returns TABLE(unfinished bigint, is_behind boolean), sql stable rows 1, md5 b9afac6ac9b86cccd9fc287667a4f795
-almanac_private.begin_runs(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT clock_timestamp(), room jsonb DEFAULT NULL::jsonb) returns TABLE(run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text, is_held boolean, lacks text, is_postponed boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 2c67509b8cc49c708901e3f20a5c8a92
+almanac_private.begin_runs(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT clock_timestamp(), room jsonb DEFAULT NULL::jsonb) returns TABLE(run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text, is_held boolean, lacks text, is_postponed boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 f6021d291e0a1666b6222406805d437a
 almanac_private.bind_roles() returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0589d027c2e463ab92c5331c6fc3bc7a
 almanac_private.busy_times(schedule almanac.schedules, as_of timestamp with time zone) returns tstzmultirange, plpgsql stable set search_path=pg_catalog, pg_temp, md5 172d56b08ac67545ec896d458f70ff6c
 almanac_private.bytes_a_call() returns bigint, sql immutable parallel safe, md5 9dc1bc4e7db77ac43f1a0f49557f27da
@@ -936,10 +1031,11 @@ almanac_private.check_payload_size(payload jsonb) returns void, plpgsql immutabl
 almanac_private.check_range(range_start timestamp with time zone, range_end timestamp with time zone) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 00581d9908cf14de211f1c483d4a7875
 almanac_private.check_recurring_windows(calendars text[], field text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 f344be39e3f4d217b940c3c57a67f525
 almanac_private.check_saved_views(views jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7ee53a595e41e336dd71e809a42e850a
-almanac_private.check_schedule(schedule almanac.schedules) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 010fa67466b3cbe1de9cd5664abf302f
+almanac_private.check_schedule(schedule almanac.schedules) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 c636753a6b0699d1e5ff56053482ece6
 almanac_private.check_tags(tags text[]) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 6007cd199b20eecdff01ede4acf11fe1
 almanac_private.check_task_is_known(task_identifier text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2d7083689323e71645397c2d524b5ea6
-almanac_private.check_task_use(task_identifier text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 d1e7058792858881b462da4538c73bd1
+almanac_private.check_task_is_on(task text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 fa5940c4122f8f13688101009e3de463
+almanac_private.check_task_use(task_identifier text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 0bac35afab911a2ba119642d3e17ebc8
 almanac_private.check_text(field text, value text, most integer) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 6f7ffc112d053da247947de0764786ff
 almanac_private.check_timezone(timezone text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 28c3104a1df998527581e76f140069c4
 almanac_private.check_unchanged(schedule_id bigint, expected_updated_at timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2c216cdf8f5781290b2dcd25fcf485e8
@@ -964,17 +1060,19 @@ almanac_private.cron_hint(cron text, parsed almanac_private.parsed_cron) returns
 almanac_private.cron_hours(rule almanac_private.compiled_cron, timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns TABLE(at timestamp with time zone, total bigint), plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 b0b48f2bb1758558947110454c434258
 almanac_private.cron_value(word text, field integer) returns integer, sql immutable parallel safe, md5 66ec55cf0a494998ddb900480327f2d9
 almanac_private.cron_word_start(cron text, number integer) returns integer, sql immutable strict parallel safe, md5 78382af1a58992e1da7e18b956885802
+almanac_private.cut_log(run_id bigint, scheduled_for timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a15ca2dc6950d3be79678c35dcb0b060
 almanac_private.decide(schedule almanac.schedules, as_of timestamp with time zone, stopped tstzmultirange, was_idle boolean, max_steps integer, omit_as almanac.omission_reason, OUT verdicts almanac_private.verdict[], OUT course almanac_private.course, OUT steps integer) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 b19a0c529a3f15c7e82cd0fc946eff38
 almanac_private.definition_columns() returns text[], sql immutable parallel safe, md5 3fe75bd28792f6baa7356d171a32389e
 almanac_private.drain_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b18092a40d8c455b2235c339be114fa7
 almanac_private.due_note(schedule almanac.schedules, occurrence almanac_private.planned_occurrence) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 520ca3c8455d1f11edc84c10bbc49f68
 almanac_private.end_blockers(grace interval DEFAULT '00:00:15'::interval) returns TABLE(pid integer, role_name text, is_ended boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 39b2b0dc33cace43117a73085e322714
-almanac_private.end_lacking_runs(as_of timestamp with time zone DEFAULT statement_timestamp()) returns TABLE(schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile rows 1000 set search_path=pg_catalog, pg_temp, md5 7fd830e8a851c9c25f659b5a305f6591
+almanac_private.end_lacking_runs(as_of timestamp with time zone DEFAULT statement_timestamp()) returns TABLE(schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile rows 1000 set search_path=pg_catalog, pg_temp, md5 65178ae2897dd47bea8fe707c2c29bca
 almanac_private.end_lead(worker_id bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e8aa96d0cbd7c8ef86d3421c1e171d37
 almanac_private.end_misfits(run_ids bigint[], scheduled_fors timestamp with time zone[], as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a249c3a17bc0ab14876f7dfdb2c5c09a
 almanac_private.end_session(token_hash bytea) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 6cfee8c8850413dc6a036c0dc3c923f0
+almanac_private.end_unentitled(run_ids bigint[], scheduled_fors timestamp with time zone[], as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 607b3e5565c3fa9286e9b453100c5045
 almanac_private.ended_at(begun_at timestamp with time zone, detail jsonb, as_of timestamp with time zone) returns timestamp with time zone, sql stable parallel safe, md5 43b73f128bf137659a58a7a462169204
-almanac_private.ensure_partitions(as_of timestamp with time zone DEFAULT now(), weeks_ahead integer DEFAULT 8, largest_scan bigint DEFAULT 67108864, OUT made integer, OUT missing integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=50ms, md5 f29039a06b2aff9d100d241c5707b5dd
+almanac_private.ensure_partitions(as_of timestamp with time zone DEFAULT now(), weeks_ahead integer DEFAULT 8, largest_scan bigint DEFAULT 67108864, OUT made integer, OUT missing integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=50ms, md5 e7f77588e51eb86c8eef5a04c8a341d6
 almanac_private.ensure_role(role_name name, member_of name DEFAULT NULL::name, inherits boolean DEFAULT true) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6e42342449c71fb0bf443ad7662b825a
 almanac_private.enter_engine() returns text, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 854027c72d38df8fa7d8b8f628b63ae2
 almanac_private.enter_place(environment text) returns text, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 96ac65277e28ba0c0953f9a386cc6af2
@@ -983,13 +1081,15 @@ almanac_private.excluded_range(schedule almanac.schedules, as_of timestamp with 
 almanac_private.exclusion_end(starts_at timestamp with time zone, duration interval, timezone text, rule almanac_private.compiled_cron) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 c45301e598aa4fb3fcbc3dbf3b946034
 almanac_private.exclusion_windows(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns TABLE(calendar text, label text, during tstzrange), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 c6f6c648480222b1d82325a775172951
 almanac_private.exclusions(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone, follows boolean DEFAULT true, most_windows integer DEFAULT NULL::integer, OUT excluded tstzmultirange, OUT known_until timestamp with time zone, OUT windows integer) returns record, plpgsql stable set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 3c54a0c49d835f38afa0754877523db1
+almanac_private.execution_in_force(task text, max_attempts integer, retry_delay interval, retry_backoff numeric, retry_ceiling interval, timeout interval) returns TABLE(max_attempts integer, max_attempts_from almanac.setting_source, retry_delay interval, retry_delay_from almanac.setting_source, retry_backoff numeric, retry_backoff_from almanac.setting_source, retry_ceiling interval, retry_ceiling_from almanac.setting_source, timeout interval, timeout_from almanac.setting_source), sql stable parallel safe rows 1, md5 d70c19a8aacdb634ecc6b09c5a1a052a
+almanac_private.execution_note(execution almanac.execution) returns text, sql immutable parallel safe, md5 465a540216540561b1cfdc4c6635e2b4
 almanac_private.failed_runs(filter almanac_private.run_filter) returns TABLE(id bigint, scheduled_for timestamp with time zone, is_mine boolean, is_retried boolean, is_possible boolean), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 c8093b14267597b89f431a58e2af65bf
 almanac_private.find_calendar(name text, to_change boolean DEFAULT false) returns almanac.exclusion_calendars, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e3256b213f2340e286d03d6cd8a8d769
 almanac_private.find_run(run_id bigint) returns almanac.runs, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ae64012fb272202af883fcbdaa8d2a38
 almanac_private.find_schedule(name text) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 d871a24b820e09a26c0894c64cc1b724
 almanac_private.find_session(token_hash bytea) returns almanac.users, sql stable security definer set search_path=pg_catalog, pg_temp, md5 b4a600dfe8c9b86ad185888583f1f952
-almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 54d6a76d9436b569f14053dd6518d5d5
-almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone, OUT moved integer, OUT next_later timestamp with time zone, OUT moved_ids bigint[]) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 e0385076a9285689b4bf96e77692fc8a
+almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 0914040a30ba651b70b3fade06d77ded
+almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone, OUT moved integer, OUT next_later timestamp with time zone, OUT moved_ids bigint[]) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 a53a740da5c10f6a9a703698f6ba1b6f
 almanac_private.fires_again_at(run_as text, limit_name text, wanted bigint, as_of timestamp with time zone) returns timestamp with time zone, sql stable, md5 dbb7eb6dc12ae3518b7b94065cb1020a
 almanac_private.fits_run_filter(run almanac.runs, schedule almanac.schedules, filter almanac_private.run_filter) returns boolean, sql stable, md5 8499f53ff8402261cb80d512066310c7
 almanac_private.follow_renames() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 fcbe4a967eb722d3197665754241271c
@@ -1000,6 +1100,7 @@ almanac_private.has_rule(kind almanac.schedule_kind, status almanac.schedule_sta
 almanac_private.has_running_worker() returns boolean, sql stable, md5 8a4be84383996add1ebd2b05bb432dcf
 almanac_private.health(as_of timestamp with time zone DEFAULT clock_timestamp()) returns jsonb, sql stable security definer set search_path=pg_catalog, pg_temp, md5 337c9aaae4bb1ee42dfa0455ab1ed3e4
 almanac_private.heartbeat(worker_id bigint, pool_ids text[] DEFAULT '{}'::text[], is_ticking boolean DEFAULT false, run_ids bigint[] DEFAULT NULL::bigint[], busy jsonb DEFAULT NULL::jsonb, ended jsonb DEFAULT '[]'::jsonb, stopped jsonb DEFAULT NULL::jsonb, OUT alive boolean, OUT leader boolean, OUT reaped integer, OUT lease_ms integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 26f2f49bf0f49ff03c13fd3d11c99784
+almanac_private.held_up_because(reason text, detail text, run_as text, OUT because text, OUT remedy text) returns record, sql immutable parallel safe, md5 6e5e9bda9c173fdacdfd5b35120158b5
 almanac_private.here(OUT system_identifier bigint, OUT database_oid oid) returns record, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 127a633f5268d40ba4ba6e1325b7a2e9
 almanac_private.history_horizon() returns timestamp with time zone, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 0c79618cc374bca74918febeecdb0ff7
 almanac_private.hmac_sha256(key bytea, message bytea) returns bytea, sql immutable strict parallel safe, md5 9b41498103dc7df7f2ea33d88ed044f7
@@ -1019,8 +1120,9 @@ almanac_private.is_stopped() returns boolean, sql stable parallel safe, md5 3e0c
 almanac_private.jitter_delay(schedule_id bigint, scheduled_for timestamp with time zone, jitter interval, due_at timestamp with time zone, next_due_at timestamp with time zone) returns interval, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 eec9bc43f9648a91edd5a0217a9d3d5f
 almanac_private.keep_author(schedule_id bigint, original_id bigint) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 afe98df4f42406483c46c01c1377df34
 almanac_private.keep_exclusions(key text, calendar_ids bigint[], known_from timestamp with time zone, asked_from timestamp with time zone, known_until timestamp with time zone, excluded tstzmultirange) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d382d0d2a03a4d17541d14facc2a1fb4
+almanac_private.kept_causes(causes jsonb) returns jsonb, sql immutable parallel safe, md5 8e98d522c6a26fbf7ec36e8bf872e468
 almanac_private.kept_exclusions(key text, at timestamp with time zone, OUT known_from timestamp with time zone, OUT known_until timestamp with time zone, OUT excluded tstzmultirange) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 304d22095d35d0422512daf17d5cc970
-almanac_private.kept_outcome(outcome jsonb) returns jsonb, sql immutable parallel safe, md5 c83e2503eaff532a8208a7c8d52342bc
+almanac_private.kept_outcome(outcome jsonb) returns jsonb, sql immutable parallel safe, md5 ed97b71028242ac0ac0b977defb77a07
 almanac_private.kept_result(result jsonb) returns jsonb, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 ac0361d4b0c108fedb3b01ad0e199868
 almanac_private.kept_text(text text, most integer) returns text, sql immutable parallel safe, md5 c75b58a0dfb59e0348c1c0b422c6a0d2
 almanac_private.knows_timezone(timezone text) returns boolean, plpgsql stable strict set search_path=pg_catalog, pg_temp, md5 aaec6e6f54be7b81122c9a6aff38d8cf
@@ -1039,6 +1141,7 @@ almanac_private.local_reading(at timestamp with time zone, timezone text, OUT sh
 almanac_private.local_span(first timestamp without time zone, last timestamp without time zone, day date, joint text DEFAULT 'to'::text) returns text, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 e0c14fb93adfb5dbb1c04d8bbe7477a0
 almanac_private.lock_cancellable(schedule_ids bigint[], waits boolean DEFAULT false) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 972b2f660719d7c946467823a034027c
 almanac_private.lock_holders(xmax xid) returns SETOF xid, plpgsql stable strict rows 1000 set search_path=pg_catalog, pg_temp, md5 4881034bfe6aafe7dbc714849fdeb9f5
+almanac_private.log_bytes_at_once() returns integer, sql immutable parallel safe, md5 13dd5f44d1228e98f6931aad332ef76f
 almanac_private.login_key(role_name name) returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 06004a1d3a13b17c874209a1781ec5b9
 almanac_private.look_at_jobs(task_identifiers text[], due_for interval DEFAULT NULL::interval, as_of timestamp with time zone DEFAULT clock_timestamp(), OUT task_numbers text, OUT untaken text) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=2s set jit=off set enable_seqscan=off, md5 7949888187b7316cc4411fdfc729c2d9
 almanac_private.lost_note(lost_attempts integer, max_attempts integer, detail jsonb) returns text, sql stable parallel safe, md5 22d672475c77f0393505ace025e03a1e
@@ -1050,6 +1153,7 @@ almanac_private.mask_text(mask bigint) returns text, sql immutable parallel safe
 almanac_private.max_lost_attempts() returns integer, sql stable parallel safe, md5 9c785259ad64e7c2fa4e379dce4722c8
 almanac_private.may_change(owner_user bigint, role_key text) returns boolean, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 4295ee26fe0f22d3f80799ad34f25f42
 almanac_private.may_change_run(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 d6cf03fd0de5d3fc8b66a85bfde6309b
+almanac_private.may_use_task(task text) returns boolean, plpgsql stable set search_path=pg_catalog, pg_temp, md5 a88ce7cf114b8f56ca6f8d549b6257f7
 almanac_private.month_start(month integer) returns integer, sql immutable strict parallel safe, md5 f3d72845bbe19e1c782e9f8dc0f00418
 almanac_private.most_steps(schedule almanac.schedules, most integer) returns integer, sql stable parallel safe, md5 d2c38d6006968a80c62e53505e16bbea
 almanac_private.most_windows() returns integer, sql immutable parallel safe, md5 bd0d42f20a8f2c45b43536f18c6d2723
@@ -1067,7 +1171,9 @@ almanac_private.next_interval(every interval, anchor timestamp with time zone, t
 almanac_private.next_occurrence(schedule almanac.schedules, after timestamp with time zone) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 e9448835af4e4f46abf6c55efff64c86
 almanac_private.no_role_key() returns text, sql stable parallel safe set search_path=pg_catalog, pg_temp, md5 e781eef1881946ae115eb9de9ed78648
 almanac_private.note_held_runs(scheduled_for timestamp with time zone, run_ids bigint[], free_ids bigint[]) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 569639e128542cbe6e82e7f080cac5e7
+almanac_private.note_held_up(held_up almanac_private.held_up[], moved_ids bigint[], as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6faabd9ebf2bbcff5a0b85090a7f132c
 almanac_private.note_payload_check(schedule_id bigint, run_id bigint, problem text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 3b7a87f29370769dbb4de62bdd880af6
+almanac_private.note_progress(reports jsonb) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set lock_timeout=50ms, md5 3201a248e9411c5d7bd83f295329b80e
 almanac_private.note_stall(worker_id bigint, lasted interval, reason text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 984f5d7715f581a3044519ec0f08ce7d
 almanac_private.note_wait(run_id bigint, scheduled_for timestamp with time zone, reason text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 ce56729c0dcf44257f4dfc49342d7592
 almanac_private.note_what_is_deleted(partition regclass) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 22b7559d1e55c16a6918929c5ca71fec
@@ -1094,18 +1200,19 @@ almanac_private.pointer_step(key text) returns text, sql immutable strict parall
 almanac_private.pointer_steps(pointer text) returns text[], sql immutable strict parallel safe set search_path=pg_catalog, pg_temp, md5 933a92efba99aa8bde9878386c8ec139
 almanac_private.postpone_runs(scheduled_for timestamp with time zone, run_ids bigint[], run_ats timestamp with time zone[], job_ids bigint[], flags text[] DEFAULT NULL::text[]) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b2b7e24871dc12c2073eb6b1ec8829d4
 almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 b7fd64e28db5533186ad78d17fefd34a
-almanac_private.put_off_by_limit() returns TABLE(run_as text, limit_name text, count bigint, since timestamp with time zone, until timestamp with time zone), sql stable rows 1000, md5 acf9af042203e141d2971c6161a3a915
+almanac_private.put_off_by_limit() returns TABLE(run_as text, limit_name text, count bigint, since timestamp with time zone, until timestamp with time zone), sql stable rows 1000, md5 9c090432cebcdbb13fb4b2b6bca9fbc2
 almanac_private.put_off_over(ids bigint[], run_as text, runs bigint, bytes bigint, unfinished bigint, as_of timestamp with time zone) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e8e0a8c0e2012da9a2f63f21ce88e379
+almanac_private.put_off_stopped(ids bigint[], as_of timestamp with time zone) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b78ba9820a7240792d698ab01afee071
 almanac_private.raise_sequences(OUT sequence_name text, OUT was_at bigint, OUT raised_to bigint) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 c5eea471e0dcdff7949892e2133229b4
 almanac_private.read_definition(definition jsonb, base almanac.schedules DEFAULT NULL::almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ad0bf2c3447eac594fd7c85d12f6a993
 almanac_private.read_on(rule_id bigint, known_from timestamp with time zone, entries jsonb, known_until timestamp with time zone) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7f36b681e1cdbdcc934d26438982b8fe
 almanac_private.read_run_filter(filter jsonb) returns almanac_private.run_filter, plpgsql stable set search_path=pg_catalog, pg_temp, md5 c92f768e91423cc736b236bcd3e38642
 almanac_private.read_schema(schema jsonb, OUT compiled jsonb, OUT unchecked text[], OUT wrong text[]) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 835b21460b955766f376795cd7bd048f
-almanac_private.reap_workers(as_of timestamp with time zone DEFAULT clock_timestamp(), lost_after interval DEFAULT almanac_private.worker_lease(), blameless_worker bigint DEFAULT NULL::bigint) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 ec21c382237ad49afa8c517a3c86d1ed
+almanac_private.reap_workers(as_of timestamp with time zone DEFAULT clock_timestamp(), lost_after interval DEFAULT almanac_private.worker_lease(), blameless_worker bigint DEFAULT NULL::bigint) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 8e673dc6790f4598ef57368db2117a14
 almanac_private.rearm(courses almanac_private.course[], delay interval) returns graphile_worker.job_spec[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 32cb9711b2261d14ab6fc6ee1d2dcf5e
 almanac_private.record_omission(schedule_id bigint, schedule_name text, first timestamp with time zone, last timestamp with time zone, count bigint, reason almanac.omission_reason, follows timestamp with time zone, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 038d2a4361cd63f1a46bbcb4d7510607
 almanac_private.record_place(environment text DEFAULT NULL::text) returns void, sql volatile, md5 529333f796ce1825c0792d72b94ae0f9
-almanac_private.record_verdicts(verdicts almanac_private.verdict[], courses almanac_private.course[], as_of timestamp with time zone, OUT run_ids bigint[], OUT fired integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 65f5a1b8f92e8cb35e04c923ed2105f7
+almanac_private.record_verdicts(verdicts almanac_private.verdict[], courses almanac_private.course[], as_of timestamp with time zone, OUT run_ids bigint[], OUT fired integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 eb97c9fc789787411ed79d137afcbf00
 almanac_private.redeem_login_token(token_hash bytea, session_hash bytea, lifetime interval DEFAULT '30 days'::interval) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b60d83354ee53b0423232d277534ba6a
 almanac_private.refresh_timezones(as_of timestamp with time zone DEFAULT now(), OUT added integer, OUT changed text[], OUT moved integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set DateStyle=ISO, md5 fa8fcee3e3f1d4876a42c23a618f75a5
 almanac_private.refuse_change(schedule_id bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 8b51d8ddf272361c961fd26e2370e50e
@@ -1116,12 +1223,14 @@ almanac_private.remove_imported(calendar_id bigint, source text) returns void, s
 almanac_private.remove_jobs(keys text[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 8fa3509433bb3ad844bf8124f8a68ff9
 almanac_private.replan(schedule_ids bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 473b889a0588cb4b29babe9f8294584e
 almanac_private.resolve_before_change(schedule_ids bigint[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 71228225984daa15ad59c2c27be6fd46
-almanac_private.resolve_rule(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason, closing text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 fa254f48afc34904177a88a885caaa0f
+almanac_private.resolve_rule(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason, closing text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 baa58374e6042c1166647960535bc04b
 almanac_private.retry_problem(run almanac.runs) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9cc86addf556ccbdb7fd606ea45f01ac
-almanac_private.retry_runs(scheduled_for timestamp with time zone, run_ids bigint[], results jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6c49a78207b155deb4a2488d06d9ee9a
+almanac_private.retry_runs(scheduled_for timestamp with time zone, run_ids bigint[], results jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 06f2eb58b68fc35e9a8e578f5c3e0fb7
 almanac_private.role_key(role_name name) returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 2ecc9ecae68a4eb960c4474465b2a2b6
 almanac_private.role_of_key(role_key text) returns name, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 df4d01e7fc9f9798f8ffb51dd1cbaf22
+almanac_private.role_problem(task text, run_as text, owner_user bigint DEFAULT NULL::bigint) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 7d9f1e941cdc93e785a838dcc1f0acfa
 almanac_private.role_served(login name) returns name, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 82c1dead59a9d6383d7b38f96a2b6bf0
+almanac_private.roles_without_log(logs jsonb) returns text[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8cb098db356e1ec6882395f0c8d6cd31
 almanac_private.room_of(room jsonb, run_as text) returns bigint, sql immutable parallel safe, md5 32212f0b8342d91e409450700577226a
 almanac_private.rule_of(schedule almanac.schedules) returns jsonb, sql stable parallel safe, md5 66cbbe4a4281f2f2d2f3ef5575004782
 almanac_private.rule_range(schedule almanac.schedules, range_end timestamp with time zone, max_count integer, spared integer, OUT first timestamp with time zone, OUT last timestamp with time zone, OUT count bigint) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 deeaaa5ed0cf6fc908431b856533061d
@@ -1137,6 +1246,7 @@ almanac_private.said_by(verb text, reason text) returns text, plpgsql stable set
 almanac_private.save_schedule(definition jsonb, schedule_id bigint DEFAULT NULL::bigint) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c9510e7371640adafdfa3e042b519e4a
 almanac_private.scheduled_roles(as_of timestamp with time zone DEFAULT clock_timestamp()) returns SETOF text, sql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off, md5 9f2b95ab0558573209a9717911737a62
 almanac_private.schedules_ahead(as_of timestamp with time zone) returns TABLE(id bigint, cursor_at timestamp with time zone), sql stable parallel safe rows 1000, md5 c6bd2d0ad032530c35023f1bc20b4020
+almanac_private.schedules_held_up(OUT count bigint, OUT name text, OUT due_since timestamp with time zone, OUT since timestamp with time zone, OUT because text, OUT remedy text) returns SETOF record, plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 90dfd3eda9eb83c92d3576f9e942b3ba
 almanac_private.schedules_of(owner_user bigint, role_key text) returns bigint, sql stable, md5 aa0712e24f8858fc61b4968350d0db9b
 almanac_private.schedules_of_calendars(names text[]) returns bigint[], sql stable parallel safe, md5 669ee95adbab13f7cc96716ac9cf230b
 almanac_private.schema_errors(root jsonb, schema jsonb, instance jsonb, path text DEFAULT ''::text, depth integer DEFAULT 0, steps_left integer DEFAULT 20000, OUT errors almanac_private.payload_error[], OUT steps integer) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 d13606bca4a50f1e1b01934c5f8c7728
@@ -1145,9 +1255,11 @@ almanac_private.scram_verifier(password text) returns text, sql volatile strict 
 almanac_private.search_cron(rule almanac_private.compiled_cron, timezone text, after timestamp with time zone) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 f9d9234ccf6ae68b89e5cb053b3babfe
 almanac_private.server_key() returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 dffd3a3bd6cde753e124a2ebb97ef3b7
 almanac_private.server_url() returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 04b79ba20471a554514974810538d614
+almanac_private.shortest_distance(schedule almanac.schedules, after timestamp with time zone, max_count integer DEFAULT 8) returns interval, plpgsql stable set search_path=pg_catalog, pg_temp, md5 6c9cb88fca2d6d3f102c3a419e583734
 almanac_private.sign_in_is_set_up() returns boolean, sql stable security definer set search_path=pg_catalog, pg_temp, md5 1c7f4223130c62901b1796399ef58a73
 almanac_private.skip_reason(override almanac.occurrence_overrides) returns text, sql immutable parallel safe, md5 898dd60c696a5ded0abe42a52f8e444e
 almanac_private.slots_taken(not_begun jsonb) returns text, sql immutable parallel safe, md5 8f3fa0966b9370232f6cdb98887472cf
+almanac_private.source_in_words(source almanac.setting_source) returns text, sql immutable parallel safe, md5 b896cabe349e18ea9f8552feb12c3958
 almanac_private.spoken_time(at timestamp with time zone, timezone text) returns text, sql stable strict parallel safe, md5 ad1e45e3d28f69559928452b79f7fb2e
 almanac_private.sql_logins_changed(since timestamp with time zone, OUT role_name name, OUT changed_at timestamp with time zone, OUT changed_what text) returns SETOF record, sql stable security definer parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 741968d8dbc283e638cb0121de9420af
 almanac_private.status_after_attempt(ended_as almanac.run_status, attempt integer, max_attempts integer, cancel_requested_at timestamp with time zone, lost_attempts integer DEFAULT 0, detail jsonb DEFAULT NULL::jsonb) returns almanac.run_status, sql stable parallel safe, md5 801eb3ebf66c6e301577ae628b495bc7
@@ -1159,21 +1271,23 @@ almanac_private.suggest_timezones(meant text) returns text[], plpgsql stable set
 almanac_private.suggested_cron(written text, OUT cron text, OUT why text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 dbe6d94bfdc2eeddb592ae097d9a43e4
 almanac_private.suggested_cron_item(field integer, item text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 c7a799556366a374b9e8b15373e61999
 almanac_private.take_back_runs(run_ids bigint[], scheduled_fors timestamp with time zone[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 996d349a71871fb4e8bee7910c9094aa
+almanac_private.take_back_task(task text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dd883946dbfa03b86fab61deb0901d5d
 almanac_private.take_turn(name text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d64c207d38e599c6861ec9d378523a25
 almanac_private.take_up(ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0f728c2102884911adcde6ea248e807a
 almanac_private.task_errors(task text, payload jsonb) returns almanac_private.payload_error[], sql stable set search_path=pg_catalog, pg_temp, md5 03229782fe7b39b17fef23a1f30604e3
 almanac_private.task_is_available(identifier text, is_builtin boolean, last_seen_at timestamp with time zone) returns boolean, sql stable, md5 86714abacca7e6ad871bca44edf06566
+almanac_private.task_stopped_times(task text, since timestamp with time zone) returns tstzmultirange, sql stable parallel safe, md5 279d2d019e9cd3a4924238734733e1fc
 almanac_private.tg_apply_counters() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa85ee0c6a1806e06450830f37b868c2
 almanac_private.tg_arm_schedules() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 5c5297cbaa2c5e4481af183f65a510e5
 almanac_private.tg_check_calendar_owner() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7b9395409c31888feffe5694ca4c6f0a
 almanac_private.tg_check_calendar_rule() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 df35d93e22e5ac7ee35a47869011b4d4
 almanac_private.tg_check_lengths() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e02caa19ae192a95859e964191b55f36
 almanac_private.tg_check_sizes() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 c4d97a26f1c3e1397b3c1857038810cf
-almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 9ef15c218a683947492ff4a7f50ae425
+almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 cb095cb92395902fa0717364d552a982
 almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4dbd325b23406d79728ca36111ed1998
 almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 8a9770665fa2c810b10337444472ca08
 almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 4921b8d77308509576fcbcf62415c7e9
-almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 e76fa6d440d2360a275f4813238bb198
+almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 d5a03e95374050b6c2a9dac5f4714a69
 almanac_private.tg_count_fired() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 4a717c2881873b8eed0c2dcac70682d4
 almanac_private.tg_count_written() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 a2923c46a55c41f6551a440551fe3c88
 almanac_private.tg_end_sessions() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa59897244a7234c4adc267502b1d1e0
@@ -1190,28 +1304,31 @@ almanac_private.tg_resolve_calendar() returns trigger, plpgsql volatile security
 almanac_private.tg_resolve_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 68473aab07231c76457aea3a6c19a90b
 almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ad4430bef81723299ae37e27a358a6fd
 almanac_private.timezone_names() returns TABLE(called text, timezone text, rank bigint), sql immutable parallel safe rows 1000, md5 fd35f3efd106dcda90eb5daedebbd204
-almanac_private.trigger_run(schedule almanac.schedules, payload jsonb, respect_overlap boolean, retried almanac.runs DEFAULT NULL::almanac.runs, reason text DEFAULT NULL::text) returns almanac.runs, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 bc1d597d6fbb4970ddeb58a69c18a8ef
+almanac_private.trigger_run(schedule almanac.schedules, payload jsonb, respect_overlap boolean, retried almanac.runs DEFAULT NULL::almanac.runs, reason text DEFAULT NULL::text) returns almanac.runs, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ee6dc97af39dbda703eb20222f975a98
 almanac_private.type_hint(type regtype, value text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ed33bc8c186bfe8fea3bf6959130115a
 almanac_private.unfinished_runs(filter almanac_private.run_filter) returns TABLE(id bigint, scheduled_for timestamp with time zone, status almanac.run_status, is_stopping boolean, is_mine boolean), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 9f476d8fb57e7f01fb3076e943064154
 almanac_private.unsaved_schedule(as_of timestamp with time zone) returns almanac.schedules, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 334ea57511af89936f1905d6c622107a
 almanac_private.upper_ascii(word text) returns text, sql immutable strict parallel safe, md5 1b17a0dfa2fdeb6858e9b4098a341f1d
 almanac_private.upsert_schedule(definition jsonb, settings jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6c2a492c4af2c66fbbf75ff8fcb6f9b0
 almanac_private.use_again_at(who text, kind text, wanted bigint, most bigint, as_of timestamp with time zone) returns timestamp with time zone, sql stable, md5 58184552ecc8d36df4e7edeec2fe2ed7
-almanac_private.use_note(limit_name text, most bigint) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 c6bec14331d62f766a993b80f62550b4
+almanac_private.use_note(limit_name text, most bigint) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 6ae0ddddfa1a361f7e370bb050aac91b
 almanac_private.value_errors(schema jsonb, instance jsonb, path text, OUT errors almanac_private.payload_error[]) returns almanac_private.payload_error[], plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 3e1a2312bd51fb53f82c784b514f53b5
-almanac_private.verdicts(ids bigint[], as_of timestamp with time zone, OUT verdicts almanac_private.verdict[], OUT courses almanac_private.course[]) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 cfeb1b8e5f1b525acf96dbf525040abe
+almanac_private.verdicts(ids bigint[], as_of timestamp with time zone, OUT verdicts almanac_private.verdict[], OUT courses almanac_private.course[], OUT held_up almanac_private.held_up[]) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 fbc03ff5b1bc7e6a9cf9fd843025543c
 almanac_private.waits_for_slot(run_id bigint) returns boolean, sql stable, md5 ead80e9aae5d96bb360844ff762fd0ff
 almanac_private.waits_instead(overlap_policy almanac.overlap_policy, is_late boolean, is_held_up boolean) returns boolean, sql immutable parallel safe, md5 653a9a7bf174ffb91465c500e10f6472
 almanac_private.wake(schedule_ids bigint[], as_of timestamp with time zone DEFAULT now()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 3bbad3c21d7892abd0c3e560e915704c
-almanac_private.why_at(schedule_id bigint, moment timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 893619d59d78831196bb35eded49b598
-almanac_private.why_omitted(omission almanac.omissions, at timestamp with time zone, schedule almanac.schedules, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e6f99877854a21bd4c71a721967a075c
+almanac_private.why_at(schedule_id bigint, moment timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 40adc7192e68e1cb20b62b657aa94124
+almanac_private.why_not_fired(schedule almanac.schedules, as_of timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 f094da1cf4999335f465ba067250b8f0
+almanac_private.why_omitted(omission almanac.omissions, at timestamp with time zone, schedule almanac.schedules, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 1e46d1cd605248d1fe821c14a28fdc2a
 almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 3f96c017e2cf3a995925ac546a0a7e4e
 almanac_private.why_unnamed(schedule almanac.schedules, rule almanac.schedules, valid_from timestamp with time zone, moment timestamp with time zone, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 a9ea4568c7dc14e91dd3a14c982dde24
-almanac_private.within_limits(ids bigint[], roles text[], bytes bigint[], as_of timestamp with time zone, OUT kept bigint[], OUT put_off bigint[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b188d85c94991456ac30b5e9ca8d4f76
+almanac_private.with_free_jobs(run_ids bigint[]) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 cf76d4a90e44f4aca7d571145fa36c63
+almanac_private.within_limits(ids bigint[], roles text[], bytes bigint[], as_of timestamp with time zone, OUT kept bigint[], OUT put_off bigint[], OUT held_up almanac_private.held_up[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a865ae374e1f26cb6b4d5f4adcb300c0
 almanac_private.without_direction(text text) returns text, sql immutable parallel safe, md5 71beb470ccf4130acabb42c61cbb8690
 almanac_private.worker_lease() returns interval, sql immutable parallel safe, md5 a543b1b76ad46d1f6d22f52a503e5a14
 almanac_private.wrapped_range_hint(field integer, first text, last text, low integer, high integer, step text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 045bc115b9a282a27056a6ebf954f6da
 almanac_private.write_courses(courses almanac_private.course[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 946e1eb3ab679f26640ad7b1bd485745
+almanac_private.write_logs(logs jsonb) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set lock_timeout=50ms, md5 df49b2694028c93c7a0e86b3d4f0ddcc
 
 -- Comments
 comment on column almanac.calendar_entries.calendar_id is 'Calendar it belongs to.';
@@ -1258,6 +1375,16 @@ comment on column almanac.exclusion_calendars.owner_user is 'User who owns it; n
 comment on column almanac.exclusion_calendars.timezone is 'Zone in which its dates and recurring windows are meant; null: that of each schedule.';
 comment on column almanac.exclusion_calendars.updated_at is 'When it last changed; its entries have times of their own.';
 comment on column almanac.exclusion_calendars.updated_by is 'User or database role that last changed it.';
+comment on column almanac.execution.max_attempts is 'Attempts a run has, the first included.';
+comment on column almanac.execution.max_attempts_from is 'Who says so.';
+comment on column almanac.execution.retry_backoff is 'Factor by which the wait grows with each attempt.';
+comment on column almanac.execution.retry_backoff_from is 'Who says so.';
+comment on column almanac.execution.retry_ceiling is 'Longest wait between attempts.';
+comment on column almanac.execution.retry_ceiling_from is 'Who says so.';
+comment on column almanac.execution.retry_delay is 'Wait before the second attempt.';
+comment on column almanac.execution.retry_delay_from is 'Who says so.';
+comment on column almanac.execution.timeout is 'Longest time an attempt may take; null: no limit.';
+comment on column almanac.execution.timeout_from is 'Who says so.';
 comment on column almanac.ledger_checks.checked_at is 'When it was made.';
 comment on column almanac.ledger_checks.counts is 'How many of each kind of problem, as JSON: {"missing": 2}. The kinds are those of check_ledger().';
 comment on column almanac.ledger_checks.findings is 'The first 100 problems in the order of their nominal times, as a JSON array of rows of check_ledger().';
@@ -1286,6 +1413,7 @@ comment on column almanac.omissions.recorded_at is 'When it was first recorded.'
 comment on column almanac.omissions.schedule_id is 'Schedule it belongs to, which may no longer exist.';
 comment on column almanac.omissions.schedule_name is 'Name the schedule had.';
 comment on column almanac.run_attempts.attempt is 'Number of the attempt, from 1.';
+comment on column almanac.run_attempts.causes is 'Its error and what caused it, from the outermost on: [{"name", "message", "code", "stack": [frames]}], without the folders of the worker''s machine; null: it succeeded, or no error was thrown.';
 comment on column almanac.run_attempts.error is 'Its error; null: it succeeded.';
 comment on column almanac.run_attempts.finished_at is 'When it ended.';
 comment on column almanac.run_attempts.run_id is 'Run it belongs to.';
@@ -1293,6 +1421,15 @@ comment on column almanac.run_attempts.scheduled_for is 'Nominal time of the run
 comment on column almanac.run_attempts.started_at is 'When it began.';
 comment on column almanac.run_attempts.status is 'How it ended.';
 comment on column almanac.run_attempts.worker_id is 'Worker that ran it.';
+comment on column almanac.run_logs.attempt is 'Attempt that logged it, from 1.';
+comment on column almanac.run_logs.bytes is 'Size of the lines.';
+comment on column almanac.run_logs.cut_because is 'Why lines are not kept: bound, limit or lost, as almanac.run_log() explains; null: they are.';
+comment on column almanac.run_logs.first_line is 'Number of the first line, from 1 in each attempt.';
+comment on column almanac.run_logs.line_count is 'How many lines these are.';
+comment on column almanac.run_logs.lines is '[[milliseconds after logged_at, level, text]]; null: they are not kept.';
+comment on column almanac.run_logs.logged_at is 'When the first was logged, by the clock of the worker.';
+comment on column almanac.run_logs.run_id is 'Run it belongs to.';
+comment on column almanac.run_logs.scheduled_for is 'Nominal time of the run: the partition.';
 comment on column almanac.runs.attempt is 'Attempts started so far.';
 comment on column almanac.runs.attempt_started_at is 'When its latest attempt began; null: none has.';
 comment on column almanac.runs.cancel_requested_at is 'Since when its worker is asked to abort it; null: it is not.';
@@ -1306,6 +1443,7 @@ comment on column almanac.runs.max_attempts is 'Attempts that it may have: as it
 comment on column almanac.runs.payload is 'Payload given to the task.';
 comment on column almanac.runs.priority is '0 urgent, 1 normal, 2 background.';
 comment on column almanac.runs.progress is 'From 0 to 1, as the task reports it; null: it reports none.';
+comment on column almanac.runs.progress_note is 'What the task says of its progress; null: nothing.';
 comment on column almanac.runs.queued_at is 'When it became ready for a worker; null: not yet.';
 comment on column almanac.runs.reason is 'Why it was skipped, is waiting or was cancelled.';
 comment on column almanac.runs.request_reason is 'Why someone had it repeated, as they said; null: they said nothing.';
@@ -1346,7 +1484,7 @@ comment on column almanac.schedules.kind is 'How its times are given.';
 comment on column almanac.schedules.last_run_at is 'Due time of its latest run, by its rule or manual; null: none yet. Computed.';
 comment on column almanac.schedules.last_status is 'How its last finished run ended; null: none has. Computed.';
 comment on column almanac.schedules.late_tolerance is 'Reached within this of its due time, an occurrence simply fires late.';
-comment on column almanac.schedules.max_attempts is 'Attempts a run has, the first included.';
+comment on column almanac.schedules.max_attempts is 'Attempts a run has, the first included; null: the default of its task, else 3.';
 comment on column almanac.schedules.max_concurrent is 'With overlap policy allow: how many runs may be unfinished at once; null: no limit.';
 comment on column almanac.schedules.max_runs is 'Completed when its rule has fired this many times (fired_runs; manual runs do not count); null: no limit.';
 comment on column almanac.schedules.missed_run_policy is 'What happens to occurrences reached later than late_tolerance.';
@@ -1359,9 +1497,9 @@ comment on column almanac.schedules.pause_reason is 'Why it is paused; null: not
 comment on column almanac.schedules.paused_at is 'Since when it is paused; null: it is not.';
 comment on column almanac.schedules.payload is 'JSON object given to the task, with _run added.';
 comment on column almanac.schedules.priority is '0 urgent, 1 normal, 2 background.';
-comment on column almanac.schedules.retry_backoff is 'Factor by which the wait grows with each attempt.';
-comment on column almanac.schedules.retry_ceiling is 'Longest wait between attempts.';
-comment on column almanac.schedules.retry_delay is 'Wait before the second attempt.';
+comment on column almanac.schedules.retry_backoff is 'Factor by which the wait grows with each attempt; null: the default of its task, else 2.';
+comment on column almanac.schedules.retry_ceiling is 'Longest wait between attempts; null: the default of its task, else 1 hour.';
+comment on column almanac.schedules.retry_delay is 'Wait before the second attempt; null: the default of its task, else 5 seconds.';
 comment on column almanac.schedules.rule is 'Compiled cron text; null for other kinds. Computed.';
 comment on column almanac.schedules.run_as is 'Database role that last decided what runs (task or payload).';
 comment on column almanac.schedules.run_as_key is 'Which role run_as is, whatever it is called now: the server, and its oid there.';
@@ -1370,7 +1508,7 @@ comment on column almanac.schedules.starts_at is 'No occurrence before this; als
 comment on column almanac.schedules.status is 'Whether it fires; completed is set by Almanac when no further run is possible.';
 comment on column almanac.schedules.tags is 'Words to find and group schedules by.';
 comment on column almanac.schedules.task_identifier is 'Task that a worker runs; must be known in almanac.tasks.';
-comment on column almanac.schedules.timeout is 'Longest time an attempt may take; null: no limit.';
+comment on column almanac.schedules.timeout is 'Longest time an attempt may take; null: the default of its task, else no limit; 0: no limit, whatever its task says.';
 comment on column almanac.schedules.timezone is 'IANA name of the zone in which the rule''s local times are meant.';
 comment on column almanac.schedules.total_runs is 'How many runs it has had, by its rule and manual, skipped ones not counted. Computed.';
 comment on column almanac.schedules.updated_at is 'When its definition last changed.';
@@ -1382,19 +1520,35 @@ comment on column almanac.stops.resumed_at is 'When it ended; null: it is in for
 comment on column almanac.stops.resumed_by is 'User or database role that ended it.';
 comment on column almanac.stops.stopped_at is 'When it began: from then on nothing fired.';
 comment on column almanac.stops.stopped_by is 'User or database role that began it.';
+comment on column almanac.task_stops.catch_up is 'Whether what was due meanwhile was to be treated as missed rather than stopped.';
+comment on column almanac.task_stops.id is 'Id of the stop.';
+comment on column almanac.task_stops.reason is 'Why, as whoever did it said.';
+comment on column almanac.task_stops.resumed_at is 'When it was switched on again; null: it is off.';
+comment on column almanac.task_stops.resumed_by is 'User or database role that switched it on.';
+comment on column almanac.task_stops.stopped_at is 'When it was switched off: from then on none of its schedules fired.';
+comment on column almanac.task_stops.stopped_by is 'User or database role that switched it off.';
+comment on column almanac.task_stops.task_identifier is 'The task.';
 comment on column almanac.tasks.available is 'Whether a worker that is running now has it: one whose last heartbeat is less than 15 seconds old, and which was not asked to stop. Computed when it is read.';
 comment on column almanac.tasks.created_at is 'When it was first registered.';
 comment on column almanac.tasks.default_max_attempts is 'Attempts for schedules that set none; null: 3.';
+comment on column almanac.tasks.default_retry_backoff is 'Factor by which the wait grows for schedules that set none; null: 2.';
+comment on column almanac.tasks.default_retry_ceiling is 'Longest wait between attempts for schedules that set none; null: 1 hour.';
+comment on column almanac.tasks.default_retry_delay is 'Wait before the second attempt for schedules that set none; null: 5 seconds.';
 comment on column almanac.tasks.default_timeout is 'Timeout for schedules that set none; null: none.';
 comment on column almanac.tasks.depends_on is 'Tasks that must have run before, when a group runs.';
 comment on column almanac.tasks.description is 'What the task does.';
+comment on column almanac.tasks.disabled_at is 'Since when it is switched off, by disable_task(); null: it is on.';
+comment on column almanac.tasks.disabled_by is 'User or database role that switched it off; null: it is on.';
+comment on column almanac.tasks.disabled_reason is 'Why it is switched off, as whoever did it said.';
 comment on column almanac.tasks.identifier is 'Name by which schedules refer to the task, as in Graphile Worker.';
 comment on column almanac.tasks.is_builtin is 'Comes with Almanac.';
 comment on column almanac.tasks.label is 'Short name for people; null: the identifier.';
 comment on column almanac.tasks.lacking_seen_at is 'When that was last looked at; null: one has it, or none is running.';
 comment on column almanac.tasks.lacking_since is 'Since when workers have been running of which none has it; null: one has it, or none is running.';
 comment on column almanac.tasks.last_seen_at is 'When a worker last announced it; null: never, or it comes with Almanac.';
+comment on column almanac.tasks.may_use is 'Whether whoever asks may save and trigger schedules of it.';
 comment on column almanac.tasks.payload_schema is 'JSON Schema (draft 2020-12) that payloads are checked by when they are written; null: any object.';
+comment on column almanac.tasks.required_role is 'Role that one must be a member of to use the task: what an admin says by require_role(), else what its file says; null: none.';
 comment on column almanac.tasks.schema_problems is 'What of payload_schema is not checked, each with its place: what it refuses passes. docs/payloads.md';
 comment on column almanac.tasks.task_group is 'Group that the task belongs to.';
 comment on column almanac.users.clock_hours is 'Whether clocks of the client have 12 or 24 hours; null: 24.';
@@ -1434,9 +1588,17 @@ comment on column almanac_private.fired.bytes is 'Of the payloads that these run
 comment on column almanac_private.held_runs.held_since is 'When a worker first came to record it.';
 comment on column almanac_private.held_runs.run_id is 'The run.';
 comment on column almanac_private.held_runs.scheduled_for is 'Nominal time of the run: the partition.';
+comment on column almanac_private.held_up.detail is 'Its calendars, or the error.';
+comment on column almanac_private.held_up.due_at is 'The next_run_at of the schedule when it was left.';
+comment on column almanac_private.held_up.reason is 'call: the limit of one call, of what it catches up; calendars: those of its role take long to search; payloads: those that are due are large; run: someone holds a run that cancel_running cancels; error: it cannot be fired.';
+comment on column almanac_private.held_up.since is 'When a call first left it for this reason.';
 comment on column almanac_private.known_tasks.checked_schema is 'What is checked of payload_schema, as almanac_private.compile_schema makes it.';
 comment on column almanac_private.known_tasks.created_at is 'When it was first registered.';
+comment on column almanac_private.known_tasks.declared_role is 'Role that the task''s own file says is needed to use it; null: none.';
 comment on column almanac_private.known_tasks.default_max_attempts is 'Attempts for schedules that set none; null: 3.';
+comment on column almanac_private.known_tasks.default_retry_backoff is 'Factor by which the wait grows for schedules that set none; null: 2.';
+comment on column almanac_private.known_tasks.default_retry_ceiling is 'Longest wait between attempts for schedules that set none; null: 1 hour.';
+comment on column almanac_private.known_tasks.default_retry_delay is 'Wait before the second attempt for schedules that set none; null: 5 seconds.';
 comment on column almanac_private.known_tasks.default_timeout is 'Timeout for schedules that set none; null: none.';
 comment on column almanac_private.known_tasks.depends_on is 'Tasks that must have run before, when a group runs.';
 comment on column almanac_private.known_tasks.description is 'What the task does.';
@@ -1447,6 +1609,7 @@ comment on column almanac_private.known_tasks.lacking_seen_at is 'When that was 
 comment on column almanac_private.known_tasks.lacking_since is 'Since when workers have been running of which none has it; null: one has it, or none is running.';
 comment on column almanac_private.known_tasks.last_seen_at is 'When a worker last announced it; null: never.';
 comment on column almanac_private.known_tasks.payload_schema is 'JSON Schema of the payload; null: any object.';
+comment on column almanac_private.known_tasks.required_role is 'Role that an admin says is needed to use it; null: declared_role.';
 comment on column almanac_private.known_tasks.schema_problems is 'What of payload_schema is not checked, and why.';
 comment on column almanac_private.known_tasks.task_group is 'Group that the task belongs to.';
 comment on column almanac_private.live_runs.counts_toward_overlap is 'Whether it is in the way of others, by the overlap policy: those of the rule, and manual ones that were asked to respect it; not one that has ended and could not be recorded yet.';
@@ -1476,6 +1639,7 @@ comment on column almanac_private.vouchers.stopped is 'When its process last sto
 comment on column almanac_private.vouchers.vouched_until is 'When the one before came: the last was sent after that, and may have been held up on its way. Null: there was none.';
 comment on column almanac_private.vouchers.worker_id is 'The worker.';
 comment on function almanac.adopt(text,text) is 'Makes a copy of a database independent; until then nothing is fired or run in it. choice: continue, if the original is gone: what is queued and overdue is run here, as each schedule says; skip, if it is still in use: what is queued or running is cancelled, and what was due is recorded as stopped. environment: the ALMANAC_ENVIRONMENT of its workers; null: none. Returns how many runs were cancelled.';
+comment on function almanac.advice(integer) is 'What will go wrong, schedule by schedule, with what to do. finding: misfit, the payload no longer fits the changed schema of its task; task, the task is switched off, unknown, not for the schedule''s role, or no running worker has it; never, it will never run; outlasts, its runs take longer than the time to the next one, of the 300 schedules that ran last. No rows: nothing was found.';
 comment on function almanac.blockers() is 'Sessions that keep Almanac waiting: they hold locks that its workers, servers or migrate wait for, rows of schedules that are due, or runs that are to begin or end. transaction_since and query are null where the caller may not see them.';
 comment on function almanac.busy_hours(text,integer,boolean,bigint[],text[],text,text,text) is 'What is upcoming in the next days by weekday (1 Monday to 7 Sunday) and hour of a time zone: how many occurrences, how long they will run altogether by their usual durations (usual_durations, median), and how many of them have no such duration. Hours in which there is nothing have no row. Of all schedules, or of those that calendar() would show.';
 comment on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[],text,text) is 'Runs and upcoming occurrences that are due in [range_start, range_end), of all schedules or of those with one of the names, one of the tags, a task, one of the ids, a creator, a text in their name. Where a schedule has more than fold_above in a local day, it comes as counts per bucket. Where all that is more than max_count items, it comes as density items instead: counts per schedule and bucket; else per schedule and day; else of all schedules together per bucket, or per day if there are more than 1,000 buckets. Failed runs come one by one, the first max_count of them, and count in no density. max_count 0: only counts of all schedules together. with_system false: without Almanac''s own schedules.';
@@ -1495,7 +1659,9 @@ comment on function almanac.create_calendar(text,text,text) is 'Creates an empty
 comment on function almanac.create_schedule(jsonb) is 'Creates a schedule from columns of almanac.schedules and their values, as JSON. What is left out gets its default.';
 comment on function almanac.current_user_id() is 'The user who is signed in, over the server''s connection only; null: a database role on its own.';
 comment on function almanac.delete_calendar(text) is 'Deletes a calendar and its entries, unless a schedule uses it.';
-comment on function almanac.engine_state() is 'Whether anything fires and runs: worker_runs, that a worker is running; overdue, schedules that are due for more than 30 s and have not fired, and the first of them; ahead, schedules that were fired beyond the clock, which was ahead, and until when (replan_from_now() plans them again); stopped, since when, by whom and why all schedules are stopped (null: they are not); limited, the role whose schedules are put off as it has met a limit, which, how many they are and until when (null: none is).';
+comment on function almanac.disable_task(text,text) is 'Switches a task off: its schedules fire no more, its queued runs wait, and no one triggers it, until enable_task(). What is running continues. For admins.';
+comment on function almanac.enable_task(text,boolean) is 'Switches a task on again. What its schedules had due meanwhile is recorded as stopped, or, with catch_up, treated as each schedule''s missed_run_policy says; runs that waited begin.';
+comment on function almanac.engine_state() is 'Whether anything fires and runs: worker_runs, that a worker is running; overdue, schedules that are due for more than 30 s and have not fired, and the first of them; ahead, schedules that were fired beyond the clock, which was ahead, and until when (replan_from_now() plans them again); stopped, since when, by whom and why all schedules are stopped (null: they are not); limited, the role whose schedules are put off as it has met a limit, which, how many they are and until when (null: none is); held_up, schedules that are due and that firing has to leave for later: how many, the first, since when, why and what to do (null: none).';
 comment on function almanac.exclude_dates(text,date,date,text) is 'Adds a date, or the dates from starts_on to ends_on, to a calendar: from local midnight to the midnight after.';
 comment on function almanac.exclude_range(text,timestamp with time zone,timestamp with time zone,text) is 'Adds a blackout to a calendar: [starts_at, ends_at).';
 comment on function almanac.exclude_recurring(text,text,interval,text,text) is 'Adds a window to a calendar that begins whenever cron says and lasts for duration: (''0 0 25 12 *'', ''1 day'') is every 25 December, (''0 22 * * *'', ''8 hours'') every night. timezone: whose clock cron reads; null: the calendar''s, or else each schedule''s.';
@@ -1517,13 +1683,14 @@ comment on function almanac.pause_all(text) is 'Stops all schedules but Almanac'
 comment on function almanac.payload_errors(text,jsonb) is 'Where a payload does not fit the JSON Schema of a task: path is a JSON Pointer, '''' for the whole payload, message what is there and what is wanted. No rows: it fits, or the task has no schema. Some ten places at most. Saving and triggering check the same. An unknown task (AL005) and a payload that is too large (AL019) are refused.';
 comment on function almanac.preview(jsonb,integer) is 'The next occurrences of a schedule that is not saved yet: columns of almanac.schedules as JSON. Refuses what saving would refuse, with the same errors. Columns as of upcoming(). With id, that of a saved schedule, the definition changes that one: its phase, its jitter and its moved occurrences are in the times. Without one jitter is not, as the id decides it.';
 comment on function almanac.preview_change(text,jsonb,timestamp with time zone,timestamp with time zone,integer) is 'What a change of a schedule (columns as JSON, as for update_schedule) does to what is due in [range_start, range_end), by default 30 days: occurrences added, removed and moved. An occurrence is moved if its nominal time stays and its due time does not, or if on a local day as many come as go: then each takes the place of one. What does not fit into max_count is counted in rows of its own. Refuses what saving would refuse.';
-comment on function almanac.purge(timestamp with time zone,integer) is 'Deletes history with a nominal time before a moment: finished runs, their attempts, gaps, and rules that were replaced before it; at most max_count of each per call, so call it until is_done. The ledger check then looks only at what comes after. Counters of schedules stay.';
+comment on function almanac.purge(timestamp with time zone,integer) is 'Deletes history with a nominal time before a moment: finished runs, their attempts and logs, gaps, and rules that were replaced before it; at most max_count of each per call, so call it until is_done. The ledger check then looks only at what comes after. Counters of schedules stay.';
 comment on function almanac.recompute(text,boolean) is 'After the rules of time zones have changed in the operating system or in PostgreSQL: recomputes when schedules (null: of all zones) are next due, and moves those that change. Returns what moves; with dry_run it changes nothing.';
 comment on function almanac.reconcile(interval) is 'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing or wrong (after a restore from a dump, or when jobs were deleted manually). Returns what it repaired: planned, armed, disarmed, queued, ended (an attempt that no worker has), failed (no running worker has had its task for an hour), or forgotten (a run that was deleted before it finished); blocked: a host''s job has the key of a schedule''s, and was left alone. within: only what is due that soon. Jobs that have failed for good are deleted. Workers call it at their start, and the leading one every minute for what is due soon.';
 comment on function almanac.register_task(text,text,text,jsonb) is 'Registers a task before any worker has it, so that schedules can name it. What a worker says of it later takes its place. payload_schema: JSON Schema, draft 2020-12, that payloads are checked by (AL006); AL022 warns of what is not checked of it, AL019 refuses what is no schema.';
 comment on function almanac.remove_calendar_rule(bigint) is 'Removes the rule of an imported series from its calendar, with the entries that came from it.';
 comment on function almanac.remove_exclusion(bigint) is 'Removes an entry from its calendar.';
 comment on function almanac.replan_from_now(boolean) is 'After the database''s clock was ahead and went back: plans from now on all schedules that were fired beyond now. Runs that started ahead of their time stay and do not run again; what was recorded as missed for a time in the future fires at that time. Returns when each was, and is, next due; with dry_run it changes nothing.';
+comment on function almanac.require_role(text,name) is 'Has a task be used by members of a role only: others cannot save schedules of it (AL033), and runs of theirs fail. Null: what the task''s own file says holds again. For admins.';
 comment on function almanac.restore(text,text) is 'Restores the schedule of this name that was unscheduled last, under a new name if one is given, as another schedule may have taken its own. Nothing is caught up.';
 comment on function almanac.restore_occurrence(text,timestamp with time zone) is 'Takes back what move_occurrence() or skip_occurrence() did to an occurrence that is still upcoming.';
 comment on function almanac.resume(text,boolean,timestamp with time zone) is 'Lets a paused or disabled schedule fire again. What fell into the pause is recorded as paused or, with catch_up, is due at once and treated as missed_run_policy says. expected_updated_at: as for update_schedule().';
@@ -1531,7 +1698,8 @@ comment on function almanac.resume_all(boolean) is 'Ends a global pause. What wa
 comment on function almanac.retry_failed(jsonb,text,integer,boolean) is 'Repeats the runs that fit a filter and failed or timed out, as retry_run() does each, as far as the caller may change their schedules and no one has repeated them: the oldest first, at most max_count per call, so call it until is_done. filter: as of cancel_runs(), with since or ids; with status, cancelled ones too. count_runs_to_retry() says beforehand how many. refused: how many could not be, and problem, why the first.';
 comment on function almanac.retry_run(bigint,text,boolean) is 'Repeats a run that failed, timed out or was cancelled: a new run (retried_from) of the same nominal time and payload, which begins now, as its schedule says today. Where that has another payload, what runs is the caller''s, as with trigger_now(). The new run is outside the overlap policy, unless respect_overlap. AL013: it cannot be repeated.';
 comment on function almanac.rule_for_move(text,timestamp with time zone,timestamp with time zone) is 'How a rule would say that an occurrence, named by its nominal time, and those that follow move as this one does: the changes for update_schedule(), or null and in note why no rule says it. earlier counts the occurrences that are upcoming before it (1000: or more): a change of the rule concerns them too, split_schedule() leaves them alone.';
-comment on function almanac.runs_blocked_because(almanac.runs) is 'Why a run that is to begin cannot: no worker has its task, none is running, or its role holds as many slots as it may, or other roles hold all; null: it can, or is not to begin.';
+comment on function almanac.run_log(bigint,bigint,integer) is 'What the attempts of a run have logged, in order, at most max_count lines (up to 5,000) after the one whose id is after_line; 0: from the beginning. level: error, warning, info or debug; logged_at is by the clock of the worker. Where lines are not kept, one row tells of all of them: cut_lines says how many, cut_because why: bound (a run keeps its first and its last 5,000 lines, and 500,000 bytes of each), limit (its role has reached log_bytes_per_hour), lost (the database could not be told).';
+comment on function almanac.runs_blocked_because(almanac.runs) is 'Why a run that is to begin cannot: its task is switched off, no worker has its task, none is running, or its role holds as many slots as it may, or other roles hold all; null: it can, or is not to begin.';
 comment on function almanac.runs_may_cancel(almanac.runs) is 'Whether cancel_run() would do something: it has not ended, is not being cancelled, and the caller may.';
 comment on function almanac.runs_may_retry(almanac.runs) is 'Whether retry_run() can repeat it: it failed, timed out or was cancelled, its schedule is there and has its task, no one is repeating it, and the caller may.';
 comment on function almanac.runs_next_attempt_at(almanac.runs) is 'When a run that is tried again begins its next attempt; null: it is not waiting for one.';
@@ -1541,6 +1709,9 @@ comment on function almanac.schedule_at(text,timestamp with time zone,text,jsonb
 comment on function almanac.schedule_cron(text,text,text,jsonb,text,jsonb) is 'Schedules a task by a cron expression. Changes the schedule of this name if there is one: what is left out stays as it is. settings: any other columns of almanac.schedules, as JSON.';
 comment on function almanac.schedule_every(text,interval,text,jsonb,text,jsonb) is 'Schedules a task at an interval. Changes the schedule of this name if there is one: what is left out stays as it is. settings: any other columns of almanac.schedules, as JSON.';
 comment on function almanac.schedule_labels() is 'What schedules, deleted ones too, can be told apart by: their tags, who created them, their tasks; the first 1,000 of each.';
+comment on function almanac.schedule_warnings(integer) is 'What is wrong with schedules as they are, in warning: "never runs" (as schedules_warning() says in detail); "outlasts its slot": its runs take up to p95 (see usual_durations()), which is longer than the shortest distance between its next times, and its overlap policy does not allow several at once; "no worker": some worker is running, but none that has its task. For up to max_count schedules, those that ran last. A schedule with which nothing is wrong has no row.';
+comment on function almanac.schedules_blocked_because(almanac.schedules) is 'Why the schedule does not run, whatever its own status: its task is switched off, or needs a role that it, or its owner, lacks. Null: nothing of that kind.';
+comment on function almanac.schedules_execution(almanac.schedules) is 'How the next run of the schedule is attempted: what the schedule says, else its task, else Almanac. A run keeps the attempts and the timeout that were in force when it was fired or triggered.';
 comment on function almanac.schedules_is_frequent(almanac.schedules) is 'Whether its rule names more than 12 times on a day on which it names any.';
 comment on function almanac.schedules_may_change(almanac.schedules) is 'Whether the caller may change or delete the schedule: update almanac.schedules set … where almanac.schedules_may_change(schedules).';
 comment on function almanac.schedules_warning(almanac.schedules) is 'Why the schedule will never run as it is: no date matches its rule, or its bounds, max_runs or calendars leave nothing, or the server does not know its time zone. Null: it will run, or has run and is done, or is not meant to run by itself.';
@@ -1550,6 +1721,7 @@ comment on function almanac.skip_occurrence(text,timestamp with time zone,text) 
 comment on function almanac.slots_in_use() is 'How many slots each running worker has, and how many runs it has in hand.';
 comment on function almanac.split_schedule(text,timestamp with time zone,timestamp with time zone,text,timestamp with time zone) is 'Moves an occurrence and all that follow, and leaves those before it alone: the schedule ends before the occurrence, and a new one of the same definition begins with the new time, named like it with -2, or as given. It belongs to whom the first does, and what was moved or skipped of those stays so (overrides_for_move()). Returns the new one.';
 comment on function almanac.sql_login(name) is 'The login that statements of almanac:sql run as, for schedules that run as a role; null: the caller''s. It has the rights of that role, and what it is granted itself; that of the owner, almanac_sql, only the latter. Null: it is made when the first statement runs, or see ALMANAC_SQL_URL.';
+comment on function almanac.tasks_execution(almanac.tasks) is 'How runs of the task are attempted where their schedule says nothing: by its defaults, else Almanac''s.';
 comment on function almanac.trigger_now(text,jsonb,boolean) is 'Runs a schedule''s task once, now, with its own payload or another. The next planned run is unaffected. The run is outside the overlap policy; with respect_overlap it waits, is skipped (look at the status returned) or cancels what is running, as the policy says, and counts for later ones.';
 comment on function almanac.undo_override(text,timestamp with time zone,timestamp with time zone,almanac.override_action,timestamp with time zone,text) is 'Takes back what move_occurrence(), skip_occurrence() or restore_occurrence() did to an occurrence, unless someone has changed it since (AL029). made_at: the created_at of the override that the change made, null if it restored the occurrence. action, moved_to: how it was moved or skipped before, null if it was not. Returns what stands there now.';
 comment on function almanac.undo_split(bigint,bigint,timestamp with time zone,timestamp with time zone,timestamp with time zone) is 'Takes back what split_schedule() did, unless someone has changed either schedule since (AL029) or the new one has run: deletes that, and the first one ends where it did before. Both have the updated_at of the schedule that split_schedule() returned, as long as no one changes them.';
@@ -1569,7 +1741,7 @@ comment on function almanac_private.arm_delay() is 'How long after its due time 
 comment on function almanac_private.arm_jobs(graphile_worker.job_spec[]) is 'Arms schedules for people. A wake-up job that a worker has is left alone, as the worker could not end it before the transaction ends: its task arms the schedule once it can lock it (wake).';
 comment on function almanac_private.arm_spec(bigint,timestamp with time zone,interval) is 'The job that wakes a schedule should no ticker have fired it. Behind every run: priority 9.';
 comment on function almanac_private.backlog_of(text,integer) is 'How many runs of a role are unfinished, or most, if there are as many, and whether some of them are behind the runs of other roles.';
-comment on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb) is 'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that someone holds locked is not waited for: it is_held. room: what roles may begin, as runs_without_room() reads it; null: all that is asked for. What has no room stays queued and comes back with what it lacks, slots or statements; is_postponed: it has a new job for later, else the worker keeps it and asks again. One whose payload no longer fits the schema of its task fails, and does not come back either. In a copy that was not adopted: AL026.';
+comment on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb) is 'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that someone holds locked is not waited for: it is_held. room: what roles may begin, as runs_without_room() reads it; null: all that is asked for. What has no room stays queued and comes back with what it lacks, slots or statements; is_postponed: it has a new job for later, else the worker keeps it and asks again. One whose payload no longer fits the schema of its task fails, and does not come back either, nor does one whose role may not use its task. One whose task is switched off has a new job for later. In a copy that was not adopted: AL026.';
 comment on function almanac_private.bind_roles() is 'Follows renamed roles, and looks up by name the roles of schedules and calendars that came from another server, and Almanac''s own. Returns how many rows changed. For migrations: only the owner may call it.';
 comment on function almanac_private.busy_times(almanac.schedules,timestamp with time zone) is 'When as many runs of a schedule as its overlap policy allows were really in progress, as far as their workers confirm it, without the times in which these were stopped: an occurrence that was due then overlaps. Any other waits, because the engine was held up. While nothing is late, runs that wait normally for a worker count as well, and those that cancel_running is to cancel. Null: a hundred wait, so that no more do.';
 comment on function almanac_private.bytes_a_call() is 'About how many bytes of payload one call of fire_due stores: to write a megabyte takes 0.1 s, and what is due meanwhile waits.';
@@ -1606,7 +1778,8 @@ comment on function almanac_private.check_saved_views(jsonb) is 'Raises AL019 un
 comment on function almanac_private.check_schedule(almanac.schedules) is 'Raises AL019 for a value of a schedule that is out of its bounds, where the constraints of the table would show their names and the row.';
 comment on function almanac_private.check_tags(text[]) is 'Raises AL019 for tags that are null, empty, too long, too many, or not what they look like.';
 comment on function almanac_private.check_task_is_known(text) is 'Raises AL005 for a task that neither a worker nor an admin has announced.';
-comment on function almanac_private.check_task_use(text) is 'Raises AL011 for a built-in task that the caller may not schedule.';
+comment on function almanac_private.check_task_is_on(text) is 'Raises AL032 for a task that is switched off.';
+comment on function almanac_private.check_task_use(text) is 'Raises AL033 for a task that needs a role which the caller lacks, AL011 for a built-in one that they may not schedule.';
 comment on function almanac_private.check_text(text,text,integer) is 'Raises AL019 for a text that is too long, or that changes the order of what stands next to it.';
 comment on function almanac_private.check_timezone(text) is 'Raises AL002 unless the name is one that this server knows; its hint names the zones that may be meant.';
 comment on function almanac_private.check_unchanged(bigint,timestamp with time zone) is 'Refuses (AL029) where someone has changed a schedule since it was read, as its updated_at was then; null: does not look. Locks the schedule.';
@@ -1631,6 +1804,7 @@ comment on function almanac_private.cron_hint(text,almanac_private.parsed_cron) 
 comment on function almanac_private.cron_hours(almanac_private.compiled_cron,text,timestamp with time zone,timestamp with time zone) is 'How many occurrences a compiled rule has in [range_start, range_end), which begins and ends with a full hour of the zone: by the hour, where the clock does not change, else one by one. For each the first moment.';
 comment on function almanac_private.cron_value(text,integer) is 'The number a word of a cron field stands for; of a number too long to be any, 9999; null: not a name of this field. A plain expression, so that callers inline it.';
 comment on function almanac_private.cron_word_start(text,integer) is 'How many characters of a cron text are before its first, second, … word.';
+comment on function almanac_private.cut_log(bigint,timestamp with time zone) is 'Cuts the middle of what a run has logged, and notes how many lines that are, where it is more than 5,000 lines or 500,000 bytes at its beginning and at its end.';
 comment on function almanac_private.decide(almanac.schedules,timestamp with time zone,tstzmultirange,boolean,integer,almanac.omission_reason) is 'What happens to the occurrences of a schedule that are due by as_of, and to its columns; nothing is written. stopped: when all schedules were stopped; was_idle: it has no unfinished run (null: to be looked up); of more than max_steps a part, the rest is due still; omit_as: why none of them has a run, or null. steps: how many it looked at.';
 comment on function almanac_private.definition_columns() is 'The columns of schedules that people set: what a definition in JSON may name, and what a copy of a schedule has.';
 comment on function almanac_private.drain_worker(bigint) is 'Records that a worker was asked to stop: it takes no new jobs, finishes what it runs, and is no longer the leader.';
@@ -1640,8 +1814,9 @@ comment on function almanac_private.end_lacking_runs(timestamp with time zone) i
 comment on function almanac_private.end_lead(bigint) is 'Ends a worker''s lead, if it has it, and notifies the standbys, one of which leads from then on.';
 comment on function almanac_private.end_misfits(bigint[],timestamp with time zone[],timestamp with time zone) is 'Of runs that are to begin, fails those whose payload does not fit their task, as its schema has changed since it was written: without an attempt, which could only fail.';
 comment on function almanac_private.end_session(bytea) is 'Signs a session out.';
+comment on function almanac_private.end_unentitled(bigint[],timestamp with time zone[],timestamp with time zone) is 'Of runs that are to begin, fails those whose role, or whose schedule''s owner, may not use their task, without an attempt.';
 comment on function almanac_private.ended_at(timestamp with time zone,jsonb,timestamp with time zone) is 'When an attempt ended that began at begun_at and is recorded as_of. detail: what finish_runs was told of it. A plain expression, so that callers inline it.';
-comment on function almanac_private.ensure_partitions(timestamp with time zone,integer,bigint) is 'Creates the weekly partitions of runs and run_attempts from last week to weeks_ahead. Returns how many it created and how many are still missing because others hold locks, or because the default partition is larger than largest_scan bytes: call it again later. Rows without a partition go into the default one.';
+comment on function almanac_private.ensure_partitions(timestamp with time zone,integer,bigint) is 'Creates the weekly partitions of runs, run_attempts and run_logs from last week to weeks_ahead. Returns how many it created and how many are still missing because others hold locks, or because the default partition is larger than largest_scan bytes: call it again later. Rows without a partition go into the default one.';
 comment on function almanac_private.ensure_role(name,name,boolean) is 'Creates a group role if it is missing and makes it a member of another. Without inherits, its rights need SET ROLE.';
 comment on function almanac_private.enter_engine() is 'Has the triggers for people''s writes pass by what the engine writes, until leave_engine is given what this returns: the setting as it was.';
 comment on function almanac_private.enter_place(text) is 'What a worker asks before it starts: why it may not work here; null: it may. environment: its ALMANAC_ENVIRONMENT, noted when it is the first one given; null: none. It tells a copy that has the same place, as a snapshot of all data has.';
@@ -1650,12 +1825,14 @@ comment on function almanac_private.excluded_range(almanac.schedules,timestamp w
 comment on function almanac_private.exclusion_end(timestamp with time zone,interval,text,almanac_private.compiled_cron) is 'End of a recurring window: days and months by the zone''s calendar and clock, time by elapsed time.';
 comment on function almanac_private.exclusion_windows(text[],text,timestamp with time zone,timestamp with time zone) is 'What these calendars exclude within [range_start, range_end], both included, for a schedule of this zone: each entry''s windows, not cut to the range. Dates go from local midnight to local midnight.';
 comment on function almanac_private.exclusions(text[],text,timestamp with time zone,timestamp with time zone,boolean,integer) is 'The union of what these calendars exclude in [range_start, range_end], the last range in its full length, or to infinity if window follows window for more than a year; it is certain before known_until. Not follows: the last range may be cut at known_until; most_windows: also when more were read. windows: how many were, each series and pass counted as one more.';
+comment on function almanac_private.execution_in_force(text,integer,interval,numeric,interval,interval) is 'How a run is attempted, by what a schedule says of it and its task, each value with where it comes from. timeout: null is no limit, which a schedule says by 0.';
+comment on function almanac_private.execution_note(almanac.execution) is 'Says in words how a run is attempted, and where each value comes from.';
 comment on function almanac_private.failed_runs(almanac_private.run_filter) is 'The runs that fit a filter and failed or timed out, or were cancelled, if the filter names that state; whether the caller may repeat them, whether someone has, and whether it is possible.';
 comment on function almanac_private.find_calendar(text,boolean) is 'The calendar of this name; raises AL015 if there is none, AL011 if it is to be changed by someone who may not.';
 comment on function almanac_private.find_run(bigint) is 'The run of this number; raises AL007 if there is none.';
 comment on function almanac_private.find_schedule(text) is 'The schedule of this name that is not deleted; raises AL007 if there is none.';
 comment on function almanac_private.find_session(bytea) is 'The user signed in by this session; null: no one.';
-comment on function almanac_private.finish_runs(bigint,jsonb,timestamp with time zone) is 'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", "result", "isLost": it was lost with its worker, "isReturned": its worker, which stops, hands it back, "isPermanent": another attempt would fail just so, "agoMs": how long ago it ended; none: just now}]. Retries what has attempts left, and releases what waited. Looks only at runs that this worker had running. Those that someone holds locked are not waited for: it returns them, and is to be told again. An error or result that is too large is cut or left out, and says so.';
+comment on function almanac_private.finish_runs(bigint,jsonb,timestamp with time zone) is 'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", "causes", "result", "isLost": it was lost with its worker, "isReturned": its worker, which stops, hands it back, "isPermanent": another attempt would fail just so, "agoMs": how long ago it ended; none: just now}]. Retries what has attempts left, and releases what waited. Looks only at runs that this worker had running. Those that someone holds locked are not waited for: it returns them, and is to be told again. An error or result that is too large is cut or left out, and says so.';
 comment on function almanac_private.fire_due(timestamp with time zone,integer) is 'Fires up to max_count schedules that are due (what is far behind in parts, so that more is due still): ledger, run jobs, next run and re-arming in one transaction. Returns how many runs came of it, when the next is due (which may be already; null: none is), how many schedules it moved on, and which (0: what is due is held by others, or cannot be resolved), and, where more is due already, when what is not yet will be. While all are stopped, system schedules alone; in a copy that was not adopted, nothing.';
 comment on function almanac_private.fires_again_at(text,text,bigint,timestamp with time zone) is 'When a role that has met a limit may fire again, runs or bytes as wanted: in the next minute, or once as much as it lacks was fired an hour ago.';
 comment on function almanac_private.fits_run_filter(almanac.runs,almanac.schedules,almanac_private.run_filter) is 'Whether a run fits a filter. A plain expression, so that callers inline it.';
@@ -1667,6 +1844,7 @@ comment on function almanac_private.has_rule(almanac.schedule_kind,almanac.sched
 comment on function almanac_private.has_running_worker() is 'Whether any worker takes jobs: its last heartbeat is younger than worker_lease(), and it was not asked to stop.';
 comment on function almanac_private.health(timestamp with time zone) is 'What /healthz says: how many workers are running and take jobs, whether this is a copy that no one has adopted, whether all schedules are stopped, how many are overdue, how many runs do not begin, how many schedules are put off by which limits, whether a ticker leads and the last check of the ledger is fresh, and which processes of PostgreSQL keep Almanac waiting.';
 comment on function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb,jsonb) is 'Every 5 s from each worker: it is alive (alive = false: it was marked lost, and must register again), and leads or not (a draining one never does), for lease_ms from now. Also marks workers as lost whose last heartbeat is older than that. run_ids: the runs that it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}. ended: runs that have ended for good, which it has not recorded yet, [{"scheduleId", "runId", "agoMs"}]. stopped: since when its process last stood still, and until when, in seconds ago, {"from", "until"}.';
+comment on function almanac_private.held_up_because(text,text,text) is 'Says in words why a schedule is held up, and what to do about it.';
 comment on function almanac_private.here() is 'Where this database is: the identifier of the server''s data, which a standby shares and no other server has (null: the owner may not ask), and the number of the database in it, which a rename keeps.';
 comment on function almanac_private.history_horizon() is 'Up to when history was deleted by purge(); nothing before it is checked.';
 comment on function almanac_private.hmac_sha256(bytea,bytea) is 'HMAC-SHA-256 with a key of at most 64 bytes.';
@@ -1686,8 +1864,9 @@ comment on function almanac_private.is_stopped() is 'Whether a global pause, by 
 comment on function almanac_private.jitter_delay(bigint,timestamp with time zone,interval,timestamp with time zone,timestamp with time zone) is 'How much later than due_at an occurrence is due: h mod (J + 1) milliseconds, where h comes from the md5 of schedule and nominal second, and J is the jitter, cut to 1 ms less than the distance to the next due time. Zero for a schedule without an id, which is not saved yet.';
 comment on function almanac_private.keep_author(bigint,bigint) is 'Gives a copy of a schedule to whom the original belongs, with whose rights it runs. Both must be the caller''s to change, and have the same task and payload.';
 comment on function almanac_private.keep_exclusions(text,bigint[],timestamp with time zone,timestamp with time zone,timestamp with time zone,tstzmultirange) is 'Keeps what exclusions() found, 500 ranges of it, in place of what was kept of the same calendars and ended before. The last 20,000 are kept.';
+comment on function almanac_private.kept_causes(jsonb) is 'The causes of an error, if they are a list of at most 65,536 bytes; else null, as its text says them too.';
 comment on function almanac_private.kept_exclusions(text,timestamp with time zone) is 'What exclusions() has kept under a key that is known at a moment, and the furthest from then on.';
-comment on function almanac_private.kept_outcome(jsonb) is 'What finish_runs is told of an attempt, with its error and result as they are kept.';
+comment on function almanac_private.kept_outcome(jsonb) is 'What finish_runs is told of an attempt, with its error, its causes and its result as they are kept.';
 comment on function almanac_private.kept_result(jsonb) is 'A result as it is kept: {"omitted": why, "was": its first characters} in the place of what is too large or nests deeply.';
 comment on function almanac_private.kept_text(text,integer) is 'A text as it is kept: cut, and ended with …, if it has more characters than that.';
 comment on function almanac_private.knows_timezone(text) is 'Whether the server can compute with a time zone: an upgrade of its time zone data, or another server, may lack a name that a schedule has.';
@@ -1706,6 +1885,7 @@ comment on function almanac_private.local_reading(timestamp with time zone,text)
 comment on function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text) is 'Two local times in words: 02:00 to 02:45, or one if they are the same; with the date where it is not the given day.';
 comment on function almanac_private.lock_cancellable(bigint[],boolean) is 'Locks the runs that these schedules, whose overlap policy is cancel_running, may cancel for a later one, so that none begins or ends between the decision and its record. Returns the schedules of which someone else holds one, for whoever fires waits for no one; waits: none, for whoever must not leave anything to a later call.';
 comment on function almanac_private.lock_holders(xid) is 'The transactions that the xmax of a row may stand for: those that hold it, or did.';
+comment on function almanac_private.log_bytes_at_once() is 'How many bytes the lines may have that a run logs at once: more than a worker sends.';
 comment on function almanac_private.login_key(name) is 'As role_key(), for roles that are trusted: null where there is no such role, or the server''s identifier is not known, so that it equals nothing.';
 comment on function almanac_private.look_at_jobs(text[],interval,timestamp with time zone) is 'What a worker compares itself with: the numbers that its tasks have in Graphile Worker, and the task of a job that has been due for due_for (null: do not look) and is free to be taken, not one of a queue or with flags. Fails when the tables of Graphile Worker are locked for 2 s.';
 comment on function almanac_private.lost_note(integer,integer,jsonb) is 'What is added to the error of a run whose attempt ended with its worker, if that ends the run. detail: what finish_runs was told.';
@@ -1717,6 +1897,7 @@ comment on function almanac_private.mask_text(bigint) is 'The values of a mask, 
 comment on function almanac_private.max_lost_attempts() is 'So many workers may be lost with a run: with the last of them it fails, as its task may be what ends them.';
 comment on function almanac_private.may_change(bigint,text) is 'Whether the caller may change a schedule: admins all, operators what their user owns, or, without a user, what their role runs.';
 comment on function almanac_private.may_change_run(almanac.runs) is 'Whether the caller may change the schedule of a run, and so cancel it. If that was deleted for good: an admin may.';
+comment on function almanac_private.may_use_task(text) is 'Whether the caller may save and trigger schedules of a task.';
 comment on function almanac_private.month_start(integer) is 'Day on which a month begins; both count from March of the year 0. A plain expression, so that callers inline it.';
 comment on function almanac_private.most_steps(almanac.schedules,integer) is 'How many occurrences of a schedule that is behind are resolved in one go: the fewer the larger its payload is, which each run stores.';
 comment on function almanac_private.most_windows() is 'How many windows of calendars firing looks at before it puts off the rest of a look-up: some 10 ms.';
@@ -1734,11 +1915,13 @@ comment on function almanac_private.next_interval(interval,timestamp with time z
 comment on function almanac_private.next_occurrence(almanac.schedules,timestamp with time zone) is 'First nominal time of a schedule strictly after a moment, within its bounds; null: none. What fires and what is shown both come from here.';
 comment on function almanac_private.no_role_key() is 'The key of no role: what has this key and no user belongs to no one, and only admins change it.';
 comment on function almanac_private.note_held_runs(timestamp with time zone,bigint[],bigint[]) is 'Of runs of one time, those that are not over and that someone holds locked, as they are not among free_ids: returns them, and notes since when they have waited.';
+comment on function almanac_private.note_held_up(almanac_private.held_up[],bigint[],timestamp with time zone) is 'Notes which schedules a call of fire_due has left due, since when and why, and forgets those that it has moved on.';
 comment on function almanac_private.note_payload_check(bigint,bigint,text) is 'Notes what came of checking the payload of a schedule by the new schema of its task; null: it fits, and is not checked again.';
+comment on function almanac_private.note_progress(jsonb) is 'Notes how far runs say they are: [{"run_id", "scheduled_for", "attempt", "progress": 0 to 1, "note"}]. Those that someone holds locked, and those that do not run this attempt, are passed over. False: it could not be noted.';
 comment on function almanac_private.note_stall(bigint,interval,text) is 'Records for how long a worker has taken no jobs although it has free slots, and why; both null: it takes them.';
 comment on function almanac_private.note_wait(bigint,timestamp with time zone,text) is 'Notes what a run that is running waits for before it does anything; null: it waits no longer. One that someone holds locked is passed over.';
 comment on function almanac_private.note_what_is_deleted(regclass) is 'Has a partition of runs note what is deleted from it directly: triggers for statements belong to the table that a statement names.';
-comment on function almanac_private.notify_changed(text,bigint[],text) is 'Notifies a channel (almanac_schedules, almanac_runs, almanac_workers, almanac_ledger) of what has changed, once for all of it: tickers look when schedules are due, browsers fetch again. ids: of schedules, also for runs; of workers; of checks; null: too many to name.';
+comment on function almanac_private.notify_changed(text,bigint[],text) is 'Notifies a channel (almanac_schedules, almanac_runs, almanac_logs, almanac_workers, almanac_ledger) of what has changed, once for all of it: tickers look when schedules are due, browsers fetch again. ids: of schedules, also for runs; of runs, for logs; of workers; of checks; null: too many to name.';
 comment on function almanac_private.occurrences_between(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint) is 'Nominal times of a schedule in [range_start, range_end), at most max_count (null: all) and at most what max_runs leaves; by its rule and bounds alone.';
 comment on function almanac_private.offset_timezone(integer) is 'A zone that is this many minutes ahead of UTC all year; null: there is none. The sign in names such as Etc/GMT-2 is reversed: it is UTC+2.';
 comment on function almanac_private.on_course(almanac.schedules,almanac_private.course) is 'A schedule as write_courses would have it, for whoever writes the row itself.';
@@ -1763,12 +1946,13 @@ comment on function almanac_private.postpone_runs(timestamp with time zone,bigin
 comment on function almanac_private.prepare_schedule(almanac.schedules) is 'Checks a definition and compiles its rule; raises AL001 to AL015 with the column at fault. Saving and previewing both go through it.';
 comment on function almanac_private.put_off_by_limit() is 'How many schedules of each role are put off as it has met a limit, since when the first was due, and until when.';
 comment on function almanac_private.put_off_over(bigint[],text,bigint,bigint,bigint,timestamp with time zone) is 'Puts off those schedules of a role that would fire more than is left to it: they are due when it may fire again, and until then no one looks at them. Returns them.';
+comment on function almanac_private.put_off_stopped(bigint[],timestamp with time zone) is 'Puts off those schedules whose task is switched off, by an hour at a time: until it is on again no one looks at them but then, however many are due. Returns them.';
 comment on function almanac_private.raise_sequences() is 'Raises the sequences of ids, also Graphile Worker''s, that are behind their tables, and says which were.';
 comment on function almanac_private.read_definition(jsonb,almanac.schedules) is 'A row of schedules from column names and values, on top of a base row. Unknown names (AL009) and unreadable values are refused, with the column at fault.';
 comment on function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) is 'Adds the entries that a worker has read from a rule after known_from, and records how far it is now known; null: it has ended. Returns how many entries were added.';
 comment on function almanac_private.read_run_filter(jsonb) is 'A filter of runs, as cancel_runs() and retry_failed() take it. Unknown names (AL009), unreadable values and an empty filter (AL012) are refused.';
 comment on function almanac_private.read_schema(jsonb) is 'A task''s JSON Schema as it is checked, what is not checked of it, and what is wrong with it: see almanac_private.compile_schema.';
-comment on function almanac_private.reap_workers(timestamp with time zone,interval,bigint) is 'Marks workers without a heartbeat as lost: their running attempts end and are tried again at once, jobs that they had fetched go to others, their locks are released. Returns how many were lost. blameless_worker: one whose end is no run''s fault.';
+comment on function almanac_private.reap_workers(timestamp with time zone,interval,bigint) is 'Marks workers without a heartbeat as lost: their running attempts end and are tried again at once, jobs that they had fetched go to others, their locks are released. What someone holds locked is not waited for, and left to the next call. Returns how many were lost. blameless_worker: one whose end is no run''s fault.';
 comment on function almanac_private.rearm(almanac_private.course[],interval) is 'Moves the wake-up jobs of schedules to when they are next due, and returns those that add_jobs has to add, as the schedule has none or a worker has it. For add_jobs to move a job takes twice as long.';
 comment on function almanac_private.record_omission(bigint,text,timestamp with time zone,timestamp with time zone,bigint,almanac.omission_reason,timestamp with time zone,timestamp with time zone) is 'Records a gap: a range of occurrences without a run. Extends the gap that ends at `follows`, the occurrence before the first, if it has the same reason.';
 comment on function almanac_private.record_place(text) is 'Records that this database belongs where it is now, and in which environment.';
@@ -1785,10 +1969,12 @@ comment on function almanac_private.replan(bigint[]) is 'Recomputes when these s
 comment on function almanac_private.resolve_before_change(bigint[]) is 'Locks schedules and resolves what they owe up to this moment, before a calendar or an override of theirs changes; replan() comes after.';
 comment on function almanac_private.resolve_rule(almanac.schedules,timestamp with time zone,almanac.omission_reason,text) is 'Resolves all that a rule owes up to as_of before it changes, however much it is, and returns the row as it is then. closing: hold, the rule ends here and what it has postponed stays due; stop, the schedule ends firing and that is recorded as stopped; delete, so is what it is behind with.';
 comment on function almanac_private.retry_problem(almanac.runs) is 'Why a run cannot be repeated, whoever asks; null: it can.';
-comment on function almanac_private.retry_runs(timestamp with time zone,bigint[],jsonb,timestamp with time zone) is 'Adds the jobs of the next attempts of runs of one time, after the delay that each schedule says. results: what finish_runs was given, by the number of the run.';
+comment on function almanac_private.retry_runs(timestamp with time zone,bigint[],jsonb,timestamp with time zone) is 'Adds the jobs of the next attempts of runs of one time, after the delay that is in force. results: what finish_runs was given, by the number of the run.';
 comment on function almanac_private.role_key(name) is 'Which role a name means here and now: the server, and the role''s oid there, which survives a rename and is not reused. Oid 0: there is none.';
 comment on function almanac_private.role_of_key(text) is 'What the role of a key is called now. Null: it was dropped, or belongs to another server, from which a dump came; migrate then looks for the name.';
+comment on function almanac_private.role_problem(text,text,bigint) is 'Why a role, and the user on whose behalf it acts, may not use a task; null: it names no role, or they have it.';
 comment on function almanac_private.role_served(name) is 'The role whose statements run as a login of almanac:sql, and which owns what they make; any other role as it is, and a login that has no rights of the role that it serves.';
+comment on function almanac_private.roles_without_log(jsonb) is 'Counts what runs log, by their role, and says which roles may write no more of it this hour.';
 comment on function almanac_private.room_of(jsonb,text) is 'How many runs of a role there is room for, of what a worker says of its slots or of its connections.';
 comment on function almanac_private.rule_of(almanac.schedules) is 'What decides the nominal times of a schedule, to be kept in rule_versions: columns of schedules by name, from which jsonb_populate_record makes a row again.';
 comment on function almanac_private.rule_range(almanac.schedules,timestamp with time zone,integer,integer) is 'What a rule names after the cursor of its schedule and before range_end, of more than max_count a part, without the last few that are spared: the first, the last and their number.';
@@ -1804,6 +1990,7 @@ comment on function almanac_private.said_by(text,text) is 'Who did something to 
 comment on function almanac_private.save_schedule(jsonb,bigint) is 'Inserts a schedule, or updates the given columns of one, with the rights of the caller.';
 comment on function almanac_private.scheduled_roles(timestamp with time zone) is 'The roles that schedules run as that are due within a day, for whose runs a worker keeps slots; at most 1,000.';
 comment on function almanac_private.schedules_ahead(timestamp with time zone) is 'Schedules that were fired beyond as_of because the database''s clock was ahead, and until when their occurrences have outcomes.';
+comment on function almanac_private.schedules_held_up() is 'Schedules that are due and that firing has to leave for later, by what holds them up: how many, the first, since when it has been due, since when that holds them up, why, and what to do. The ten groups with most.';
 comment on function almanac_private.schedules_of(bigint,text) is 'How many schedules that can still run belong to a user, or else to the role of the key.';
 comment on function almanac_private.schedules_of_calendars(text[]) is 'Ids of the schedules that use any of these calendars.';
 comment on function almanac_private.schema_errors(jsonb,jsonb,jsonb,text,integer,integer) is 'Where a value does not fit a schema that almanac_private.compile_schema made: some ten places at most. root: the whole schema, for references. Raises AL019 above 200 levels or 20,000 steps, a step being a part of the value with a part of the schema.';
@@ -1812,9 +1999,11 @@ comment on function almanac_private.scram_verifier(text) is 'What PostgreSQL kee
 comment on function almanac_private.search_cron(almanac_private.compiled_cron,text,timestamp with time zone) is 'next_cron for a rule that has months: the first instant strictly after a moment, within 50 years. The zone''s offset is taken 25 h before (longer than any gap) and holds if the result has it too; else the clock changed near by, and next_cron_at_transition decides.';
 comment on function almanac_private.server_key() is 'What the key of a role says of its server: as here() does, as text, and empty where the owner may not ask.';
 comment on function almanac_private.server_url() is 'Where browsers reach the server that started last. Null: none has started on this database; that of the database that it is a copy of does not count.';
+comment on function almanac_private.shortest_distance(almanac.schedules,timestamp with time zone,integer) is 'The shortest time between two of the next nominal times of a schedule, of max_count of them; null: it has fewer than two.';
 comment on function almanac_private.sign_in_is_set_up() is 'Whether anyone has ever signed in, or can by a link that is still valid: until then the server answers on the loopback interface only.';
 comment on function almanac_private.skip_reason(almanac.occurrence_overrides) is 'What a run says that someone skipped: who did, and why.';
 comment on function almanac_private.slots_taken(jsonb) is 'Says in words who holds the slots, of what runs_not_begun() found; null: no one holds any.';
+comment on function almanac_private.source_in_words(almanac.setting_source) is 'Says in words where a value comes from.';
 comment on function almanac_private.spoken_time(timestamp with time zone,text) is 'An instant as people read it: as a clock in the zone shows it, with fractions of a second if it has any, and with the zone.';
 comment on function almanac_private.sql_logins_changed(timestamp with time zone) is 'Logins of almanac:sql whose password or settings someone had changed, which was undone; the latest first.';
 comment on function almanac_private.status_after_attempt(almanac.run_status,integer,integer,timestamp with time zone,integer,jsonb) is 'What a run is after an attempt of it has ended so. detail: what finish_runs was told of it. A plain expression, so that callers inline it.';
@@ -1826,10 +2015,12 @@ comment on function almanac_private.suggest_timezones(text) is 'Zones of this se
 comment on function almanac_private.suggested_cron(text) is 'A valid cron text in place of one that is not, where the intention is clear, and what is wrong with the other; null: it cannot.';
 comment on function almanac_private.suggested_cron_item(integer,text) is 'An invalid item of a cron field as it may be meant: MONDAY as MON, 24 as 0, /5 as */5, $ as L. Unchanged if there is no good guess.';
 comment on function almanac_private.take_back_runs(bigint[],timestamp with time zone[]) is 'There is room again for runs that were put back as their role had none: their jobs are due now, as of when they were queued. Those that someone holds locked are passed over.';
+comment on function almanac_private.take_back_task(text) is 'Runs that waited as their task was switched off are due now, in the order in which they were queued. Those whose job someone holds locked are due within the hour.';
 comment on function almanac_private.take_turn(text) is 'Waits, as long as lock_timeout allows, until no other transaction has this turn; keeps it until this one ends.';
 comment on function almanac_private.take_up(bigint[]) is 'Schedules that were put off are due again when they were, so that what they are behind with is treated as after any downtime. The caller has locked them.';
 comment on function almanac_private.task_errors(text,jsonb) is 'Where a payload does not fit the schema of a task; null if the task has none.';
 comment on function almanac_private.task_is_available(text,boolean,timestamp with time zone) is 'Whether a running worker, by its heartbeat, has the task. One of an older release lists none: it has what was announced in the last three minutes.';
+comment on function almanac_private.task_stopped_times(text,timestamp with time zone) is 'When a task was switched off, as far as that had not ended before a moment: what its schedules had due then is not caught up.';
 comment on function almanac_private.tg_apply_counters() is 'At the commit of a transaction that triggered a run: counts it. Sooner it would hold the schedule locked, which keeps it from firing for as long as the transaction lasts.';
 comment on function almanac_private.tg_arm_schedules() is 'After a statement that changed schedules: arms or removes their schedule:<id> jobs in one call, keeps which rule held when for check_ledger(), cancels what deleted ones have queued, and notifies once.';
 comment on function almanac_private.tg_check_calendar_owner() is 'Before a calendar, an entry or a rule of it changes: refuses it to who may not change the calendar.';
@@ -1866,19 +2057,22 @@ comment on function almanac_private.upsert_schedule(jsonb,jsonb) is 'Inserts a s
 comment on function almanac_private.use_again_at(text,text,bigint,bigint,timestamp with time zone) is 'When an operator who has reached a limit of an hour can do so many more. Null: never so many at once.';
 comment on function almanac_private.use_note(text,bigint) is 'Says in words what a limit of users is. Null: there is no such limit.';
 comment on function almanac_private.value_errors(jsonb,jsonb,text) is 'What of a schema the value itself does not fit, without its parts and without alternatives.';
-comment on function almanac_private.verdicts(bigint[],timestamp with time zone) is 'What happens to the occurrences of these schedules that are due by as_of, and to their columns: nothing is written. What is far behind in parts, and then not all schedules: the rest is due still, as are those of a role whose calendars take long to search. One that cannot be planned is left out, with a warning.';
+comment on function almanac_private.verdicts(bigint[],timestamp with time zone) is 'What happens to the occurrences of these schedules that are due by as_of, and to their columns: nothing is written. What is far behind in parts, and then not all schedules: the rest is due still, as are those of a role whose calendars take long to search. One that cannot be planned is left out, with a warning. held_up: those that are left, and why.';
 comment on function almanac_private.waits_for_slot(bigint) is 'Whether a run was put back as its role holds all the slots, or connections of almanac:sql, that it may: begin_runs marks its job.';
 comment on function almanac_private.waits_instead(almanac.overlap_policy,boolean,boolean) is 'Whether an occurrence that its overlap policy would skip waits instead. is_late: it is caught up, which means that it runs. is_held_up: what is in its way was fired with it, or had not begun when it was due, as the engine was late. A plain expression, so that callers inline it.';
 comment on function almanac_private.wake(bigint[],timestamp with time zone) is 'What the schedule:<id> jobs call: fires whatever is due, then arms these schedules again. Those that someone else holds locked it returns: they have new jobs, a second later, or after as long again as they are late, at most a minute.';
 comment on function almanac_private.why_at(bigint,timestamp with time zone) is 'Explains in words why a schedule, given by its id, ran, or did not run, at a time: see almanac.why().';
+comment on function almanac_private.why_not_fired(almanac.schedules,timestamp with time zone) is 'Explains in words why a schedule that is due has not been fired, and what to do.';
 comment on function almanac_private.why_omitted(almanac.omissions,timestamp with time zone,almanac.schedules,text) is 'Explains in words why occurrences at a time did not run, and how many more.';
 comment on function almanac_private.why_run(almanac.runs,text) is 'Explains in words why there is a run, and how it ended.';
 comment on function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text) is 'Explains in words what surrounds a time that a rule (null kind: none) does not name.';
-comment on function almanac_private.within_limits(bigint[],text[],bigint[],timestamp with time zone) is 'Of schedules that are due and locked, with their roles (null: Almanac''s own) and the bytes of their payloads, those to fire now. put_off: those whose role has met a limit, which are due again later. What is in neither stays due: large payloads are fired in parts.';
+comment on function almanac_private.with_free_jobs(bigint[]) is 'Of runs, those whose job no one holds locked, or that have none: they can be given a new one without waiting. Their jobs are locked.';
+comment on function almanac_private.within_limits(bigint[],text[],bigint[],timestamp with time zone) is 'Of schedules that are due and locked, with their roles (null: Almanac''s own) and the bytes of their payloads, those to fire now. put_off: those whose role has met a limit, or whose task is switched off, which are due again later. held_up: what stays due, as large payloads are fired in parts.';
 comment on function almanac_private.without_direction(text) is 'A text without embeddings, overrides and isolates of direction, which change how the text next to it is read.';
 comment on function almanac_private.worker_lease() is 'How long a heartbeat counts: a worker without one for longer is lost, and a leader without one leads no more.';
 comment on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) is 'How to write a range that runs past the end of its field, such as 22-6/2: the ranges before and after the end, in the same steps.';
 comment on function almanac_private.write_courses(almanac_private.course[]) is 'The one writer of what the engine keeps in schedules: how far they are, when they are next due, and what was fired. Schedules that the caller has locked, with the setting almanac.engine on.';
+comment on function almanac_private.write_logs(jsonb) is 'Writes lines that attempts have logged: [{"schedule_id", "run_id", "attempt", "first_line", "line_count", "at": milliseconds since 1970, "lines": [[milliseconds after that, level, text]]}]; without lines: so many are not kept, and cut_because says why (bound, lost). Told again, it writes nothing twice. False: it could not be written, and may be tried again. Lines above the bounds of a run are cut in the middle, those of a role that has reached log_bytes_per_hour are not kept; both are noted.';
 comment on schema almanac is 'Job schedules, their runs and what surrounds them: the API for SQL and GraphQL.';
 comment on schema almanac_private is 'The inside of Almanac. Nothing here is promised to stay.';
 comment on table almanac.calendar_entries is 'What a calendar excludes: dates (starts_on, ends_on), a range of instants (starts_at, ends_at), or a recurring window (cron_expression, duration).';
@@ -1888,15 +2082,18 @@ comment on table almanac.ledger_checks is 'What the system schedule almanac:chec
 comment on table almanac.occurrence_overrides is 'Single occurrences that were skipped or moved, by move_occurrence and skip_occurrence. They take precedence over calendars and get no jitter.';
 comment on table almanac.omissions is 'Gaps: ranges of occurrences that did not run, one row each.';
 comment on table almanac.run_attempts is 'Finished attempts of runs. No foreign key to runs: it would forbid dropping old partitions.';
+comment on table almanac.run_logs is 'What attempts of runs have logged, many lines a row; almanac.run_log() reads them one by one. No foreign key to runs: it would forbid dropping old partitions.';
 comment on table almanac.runs is 'The ledger: what became of each occurrence, and manual runs. History outlives its schedule.';
 comment on table almanac.schedules is 'What runs when. Insert, update and delete rows, or call schedule_cron, schedule_every, schedule_at, pause, resume and the like.';
 comment on table almanac.stops is 'Global pauses: when all schedules were stopped by pause_all(), by whom and why; the one without resumed_at is in force.';
+comment on table almanac.task_stops is 'When tasks were switched off by disable_task(), by whom and why; those without resumed_at are off now.';
 comment on table almanac.users is 'People who sign in to the web client. Database roles need no row here.';
 comment on table almanac.workers is 'Worker processes: running ones, and those of the last days.';
 comment on table almanac_private.calendar_versions is 'How often the entries of a calendar have changed: what was kept of an earlier version no longer holds.';
 comment on table almanac_private.deleted_history is 'What history was deleted manually, so that the ledger check does not report it as missing.';
 comment on table almanac_private.fired is 'How many runs were written for each role in each minute of the last hour, for the limits of roles. A row of each backend''s own, so that no one waits for whoever counts.';
 comment on table almanac_private.held_runs is 'Runs whose beginning or end could not be recorded, as someone holds them locked, until it can.';
+comment on table almanac_private.held_up is 'Schedules that are due and that a call of fire_due had to leave for later: why() and status tell it. A row whose schedule is no longer due at due_at counts for nothing.';
 comment on table almanac_private.known_exclusions is 'What calendars exclude from known_from to known_until for schedules of a time zone, as exclusions() found it: key is of the calendars, their versions and the zone. All of it can be found again.';
 comment on table almanac_private.known_tasks is 'The tasks of almanac.tasks, without what is computed.';
 comment on table almanac_private.leases is 'Who leads, and until when by the database''s clock: a session lock would not live through a transaction pooler.';
@@ -1919,6 +2116,7 @@ comment on table almanac_private.uses is 'What operators wrote and triggered wit
 comment on table almanac_private.vouchers is 'Until when each worker is known to have had the runs that it has.';
 comment on type almanac.calendar_item is 'What a calendar shows: a run, an upcoming occurrence, an upcoming one that will not run, a bucket of many, a gap, or counts where there is too much for anything else.';
 comment on type almanac.exclusion_policy is 'What happens to an occurrence that a calendar excludes. skip: it does not run; move: it is due when the exclusion ends, the latest one if there are several.';
+comment on type almanac.execution is 'How a run is attempted, each value with where it comes from.';
 comment on type almanac.missed_run_policy is 'What to do with occurrences reached later than late_tolerance, back to catchup_window: run the latest, all, or none. What is not run is recorded as missed.';
 comment on type almanac.omission_reason is 'Why a range of occurrences has no run.';
 comment on type almanac.overlap_policy is 'What to do while an earlier run has not finished. skip: record it as skipped; queue_one, queue_all: wait; allow: run concurrently, up to max_concurrent.';
@@ -1927,6 +2125,7 @@ comment on type almanac.run_status is 'waiting: behind an earlier run; queued: f
 comment on type almanac.run_trigger is 'What triggered the run. A run that is caught up late is still the schedule''s.';
 comment on type almanac.schedule_kind is 'cron: times by the clock; interval: at a fixed distance; once: a single time; manual: only when triggered.';
 comment on type almanac.schedule_status is 'active: fires; paused: does not fire, with a reason; completed: can have no further run; disabled: switched off.';
+comment on type almanac.setting_source is 'Who says how a run is attempted: its schedule, else its task by a default, else Almanac.';
 comment on type almanac.user_role is 'viewer: sees all; operator: also creates schedules and changes own ones; admin: changes all.';
 comment on type almanac_private.compiled_cron is 'A cron text in the form that next_cron reads: masks of seconds, minutes, hours; first second of a day that matches; weekdays from Sunday, written twice; months from March, written twice (0: never matches); days for each of the 28 shapes a month can have (null: weekdays decide); whether it runs in both passes of a repeated hour.';
 comment on type almanac_private.course is 'What the columns of a schedule that the engine writes become once its verdicts are recorded; fired: how many of them count as runs.';

@@ -1,5 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createBatch } from './batch.ts'
+import type { Cause } from '../process/causes.ts'
+import type { Journal } from './logs/journal.ts'
+import type { Journals } from './logs/journals.ts'
 import type { Notifier } from './notifier.ts'
 import { describeError, type Log } from '../process/log.ts'
 import { backoff, persist, type Query } from '../process/query.ts'
@@ -23,6 +26,10 @@ export interface Ending extends ScheduledRun {
   readonly status: 'succeeded' | 'failed' | 'timed_out' | 'cancelled'
   readonly error: string | null
   readonly result: string | null
+  /** The error that was thrown and what caused it; null: none was. */
+  readonly causes?: readonly Cause[] | null
+  /** What the attempt has logged, which is not written yet. */
+  readonly journal: Journal
   /** By the clock of performance.now(). */
   readonly endedAt: number
   /** The attempt ended with its worker, not by itself: it is tried again at once, and uses up none of the task's. */
@@ -45,11 +52,13 @@ export const LATE = 500
 export function createEndings({
   query,
   notifier,
+  journals,
   onHeld,
   persistence,
 }: {
   query: Query
   notifier: Notifier
+  journals: Pick<Journals, 'take'>
   onHeld: () => void
   persistence: { log: Log; signal: AbortSignal }
 }): (ending: Ending) => Promise<void> {
@@ -58,7 +67,11 @@ export function createEndings({
       const held = new Set<string>()
       for (const worker of new Set(all.map((ending) => ending.workerId))) {
         const own = all.filter((ending) => ending.workerId === worker)
-        const rows = await persist('Recording the end of runs', () => finish(query, worker, own), persistence)
+        const rows = await persist(
+          'Recording the end of runs',
+          () => finish(query, worker, own, journals),
+          persistence,
+        )
         for (const runId of rows[0]?.held ?? []) held.add(runId)
         notifier.changed(own.filter(({ runId }) => !held.has(runId)).map(({ scheduleId }) => scheduleId))
       }
@@ -86,6 +99,7 @@ export function createEndings({
       await finishRun({
         ...ending,
         result: null,
+        causes: null,
         error: `Its outcome could not be recorded: ${errorText(describeError(error))}`,
       })
     }
@@ -94,15 +108,21 @@ export function createEndings({
   return recordEnding
 }
 
-function finish(query: Query, workerId: string, endings: readonly Ending[]): Promise<{ held: string[] }[]> {
+async function finish(
+  query: Query,
+  workerId: string,
+  endings: readonly Ending[],
+  journals: Pick<Journals, 'take'>,
+): Promise<{ held: string[] }[]> {
   const results = endings.map(({ result, ...ending }) => {
-    const { runId, scheduledFor, status, error, endedAt, isReturned, isPermanent } = ending
+    const { runId, scheduledFor, status, error, causes, endedAt, isReturned, isPermanent } = ending
     const agoMs = Math.round(performance.now() - endedAt)
     const fields = JSON.stringify({
       runId,
       scheduledFor,
       status,
       error: error ?? undefined,
+      causes: causes ?? undefined,
       isReturned,
       isPermanent: isPermanent || undefined,
       // The clocks of the machines differ.
@@ -110,5 +130,18 @@ function finish(query: Query, workerId: string, endings: readonly Ending[]): Pro
     })
     return result === null ? fields : `${fields.slice(0, -1)},"result":${result}}`
   })
-  return query('select almanac_private.finish_runs($1, $2) as held', [workerId, `[${results.join(',')}]`])
+  const values: unknown[] = [workerId, `[${results.join(',')}]`]
+  const notes = journals.take(endings.map(({ journal }) => journal))
+  if (notes.logs === null && notes.reports === null)
+    return query('select almanac_private.finish_runs($1, $2) as held', values)
+  // First what was logged: what has ended has all of its log, whatever happens to this worker.
+  const rows = await query<{ held: string[]; done: boolean }>(
+    `select n.done, almanac_private.finish_runs($1, $2) as held from (${NOTE} as done offset 0) n`,
+    [...values, notes.logs, notes.reports],
+  )
+  notes.settle(rows[0]?.done ?? false)
+  return rows
 }
+
+const NOTE = `select ($3::jsonb is null or almanac_private.write_logs($3))
+  and ($4::jsonb is null or almanac_private.note_progress($4))`

@@ -1,26 +1,28 @@
 import { describeError, type Log } from '../process/log.ts'
 import { backoff, type Query } from '../process/query.ts'
 
-/** Tells clients that runs of schedules have changed. */
+/** Tells clients that runs of schedules have changed, or, as almanac_logs, that runs have logged something. */
 export interface Notifier {
-  /** Ids of the schedules concerned; `null`: too many to name. */
-  changed(scheduleIds: Iterable<string> | null): void
+  /** Ids of the schedules concerned, of almanac_logs those of runs; `null`: too many to name. */
+  changed(ids: Iterable<string> | null): void
   /** Sends what is left. */
   flush(): Promise<void>
 }
 
 /**
- * Sends NOTIFY almanac_runs at most once per `pause` and outside every other transaction: a commit with a NOTIFY
- * takes a lock that all such commits of a database share. What could not be sent is sent with the next: no one else
+ * Sends a NOTIFY, by default almanac_runs, at most once per `pause` and outside every other transaction: a commit with a
+ * NOTIFY takes a lock that all such commits of a database share. What could not be sent is sent with the next: no one else
  * tells clients that a run has ended.
  */
 export function createNotifier({
   query,
   log,
+  channel = 'almanac_runs',
   pause = 100,
 }: {
   query: Query
   log: Log
+  channel?: 'almanac_runs' | 'almanac_logs'
   pause?: number
 }): Notifier {
   let ids = new Set<string>()
@@ -37,12 +39,12 @@ export function createNotifier({
     bulk = false
     try {
       await query('select almanac_private.notify_changed($1, $2)', [
-        'almanac_runs',
+        channel,
         sent.bulk ? null : [...sent.ids],
       ])
       return true
     } catch (error) {
-      log('debug', `NOTIFY almanac_runs failed: ${describeError(error)}`)
+      log('debug', `NOTIFY ${channel} failed: ${describeError(error)}`)
       bulk ||= sent.bulk
       for (const id of sent.ids) ids.add(id)
       return false
@@ -67,9 +69,9 @@ export function createNotifier({
   }
 
   return {
-    changed(scheduleIds) {
-      if (scheduleIds === null) bulk = true
-      else for (const id of scheduleIds) ids.add(id)
+    changed(changed) {
+      if (changed === null) bulk = true
+      else for (const id of changed) ids.add(id)
       telling ??= tell()
     },
     async flush() {

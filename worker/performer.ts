@@ -1,14 +1,20 @@
-import type { JobHelpers } from 'graphile-worker'
+import type { JobHelpers, Logger } from 'graphile-worker'
 import { within, type Attempt } from './attempt.ts'
 import type { Begun } from './beginnings.ts'
 import type { Ending } from './endings.ts'
+import { causesOf } from '../process/causes.ts'
+import type { Journal } from './logs/journal.ts'
+import type { Journals } from './logs/journals.ts'
 import { describeError, soundError } from '../process/log.ts'
 import { isPermanent } from './permanent.ts'
 import { errorText } from '../process/storable.ts'
 import { resultJson } from './result.ts'
-import type { Run, RunHelpers, RunTask } from './run.ts'
+import type { RunHelpers, RunTask } from './run.ts'
 
-export interface Outcome extends Pick<Ending, 'status' | 'error' | 'result' | 'isReturned' | 'isPermanent'> {
+export interface Outcome extends Pick<
+  Ending,
+  'status' | 'error' | 'result' | 'causes' | 'isReturned' | 'isPermanent'
+> {
   /** What Graphile Worker is told of an attempt that did not succeed. */
   readonly thrown?: Error
 }
@@ -16,11 +22,17 @@ export interface Outcome extends Pick<Ending, 'status' | 'error' | 'result' | 'i
 /** Calls the tasks of runs, and has them stop. */
 export interface Performer {
   /** Calls the task; settles with what comes first: its end, or its time being up and its grace too. */
-  perform(task: RunTask, payload: unknown, helpers: JobHelpers, begun: Begun): Promise<Outcome>
+  perform(
+    task: RunTask,
+    payload: unknown,
+    helpers: JobHelpers,
+    begun: Begun,
+    journal: Journal,
+  ): Promise<Outcome>
   /** Asks the tasks of these runs to stop, if they run here. */
   cancel(requests: readonly { runId: string; reason: string }[]): void
-  /** Whether any of these runs is running here. */
-  hasAny(runIds: readonly string[]): boolean
+  /** Whether any run is running here. */
+  hasAny(): boolean
   /** Asks the tasks of all runs to stop; those that have not after `patience` ms are abandoned. */
   interrupt(reason: string, patience: number): void
 }
@@ -32,7 +44,10 @@ const LONGEST_TIMER = 2 ** 31 - 1
 const ABORT_GRACE = 5_000
 
 /** Makes the performer of one pool. */
-export function createPerformer(grace = ABORT_GRACE): Performer {
+export function createPerformer(
+  journals: Pick<Journals, 'logger' | 'report'>,
+  grace = ABORT_GRACE,
+): Performer {
   const going = new Map<string, (outcome: Outcome, grace: number) => void>()
 
   async function perform(
@@ -40,6 +55,7 @@ export function createPerformer(grace = ABORT_GRACE): Performer {
     payload: unknown,
     helpers: JobHelpers,
     begun: Begun,
+    journal: Journal,
   ): Promise<Outcome> {
     const { run, taskIdentifier, timeout } = begun
     const controller = new AbortController()
@@ -73,7 +89,7 @@ export function createPerformer(grace = ABORT_GRACE): Performer {
 
     async function finishCall(): Promise<Outcome> {
       const outcome = await within(attempt, () =>
-        call(task, payload, runHelpers(helpers, run, controller.signal)),
+        call(task, payload, runHelpers(helpers, journal, controller.signal)),
       )
       if (cut === null) return outcome
       // One that is to be cancelled, or handed back, may still succeed in time.
@@ -102,6 +118,23 @@ export function createPerformer(grace = ABORT_GRACE): Performer {
     }
   }
 
+  function runHelpers(helpers: JobHelpers, journal: Journal, abortSignal: AbortSignal): RunHelpers {
+    let abortPromise: Promise<void> | undefined
+    let logger: Logger | undefined
+    return {
+      ...helpers,
+      run: journal.run,
+      abortSignal,
+      get abortPromise() {
+        return (abortPromise ??= rejectOnAbort(abortSignal))
+      },
+      get logger() {
+        return (logger ??= journals.logger(journal, helpers.logger))
+      },
+      progress: (fraction, note) => journals.report(journal, fraction, note),
+    }
+  }
+
   return {
     perform,
     cancel(requests) {
@@ -111,7 +144,7 @@ export function createPerformer(grace = ABORT_GRACE): Performer {
           grace,
         )
     },
-    hasAny: (runIds) => runIds.some((runId) => going.has(runId)),
+    hasAny: () => going.size > 0,
     interrupt(reason, patience) {
       for (const end of [...going.values()]) end({ ...failure(reason), isReturned: true }, patience)
     },
@@ -129,25 +162,17 @@ async function call(task: RunTask, payload: unknown, helpers: RunHelpers): Promi
     return { status: 'succeeded', error: null, result: resultJson(result) }
   } catch (error) {
     const said = errorText(describeError(error))
-    return { ...failure(said, soundError(error, said)), isPermanent: isPermanent(error) }
+    return {
+      ...failure(said, soundError(error, said)),
+      causes: causesOf(error),
+      isPermanent: isPermanent(error),
+    }
   }
 }
 
 /** An attempt that failed with this error. */
 export function failure(error: string, thrown?: Error): Outcome {
   return { status: 'failed', error: errorText(error), result: null, ...(thrown && { thrown }) }
-}
-
-function runHelpers(helpers: JobHelpers, run: Run, abortSignal: AbortSignal): RunHelpers {
-  let abortPromise: Promise<void> | undefined
-  return {
-    ...helpers,
-    run,
-    abortSignal,
-    get abortPromise() {
-      return (abortPromise ??= rejectOnAbort(abortSignal))
-    },
-  }
 }
 
 function rejectOnAbort(signal: AbortSignal): Promise<void> {

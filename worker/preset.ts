@@ -6,6 +6,7 @@ import { guardAgainstFloods } from './floodGuard.ts'
 import { describeError, type Log } from '../process/log.ts'
 import { logTo } from './graphileLog.ts'
 import { guardAgainstFalseMigrations } from './newerSchema.ts'
+import { nudgeOf } from './nudging.ts'
 import { followPool, type PoolActivity } from './poolActivity.ts'
 import { persist, queryOn, type Query } from '../process/query.ts'
 import { guardReleaseOfJobs } from './localQueue.ts'
@@ -155,7 +156,7 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
         if (worker.workerPool !== workerPool || job.job_queue_id === null || !job.key?.startsWith('run:'))
           return
         // No one is told that the next of its queue is free, which it is once this job is deleted.
-        setTimeout(() => workerPool.nudge(1), QUEUE_FREE_AFTER).unref()
+        setTimeout(() => nudgeOf(workerPool)(1), QUEUE_FREE_AFTER).unref()
       })
       workerPool.nudge(1)
     } catch (error) {

@@ -46,7 +46,7 @@ test('what of the schema of a task is not checked is logged once', async () => {
 test('a file in tasks/ is a task, with the metadata that it exports', async () => {
   await writeFile(
     join(taskDirectory, 'report.mjs'),
-    `export const metadata = { label: 'Report', payloadSchema: { type: 'object' }, timeout: '90 seconds', maxAttempts: 5, dependsOn: ['load'] }
+    `export const metadata = { label: 'Report', payloadSchema: { type: 'object' }, timeout: '90 seconds', maxAttempts: 5, retryDelay: '1 minute', retryBackoff: 1.5, retryCeiling: '1 hour', dependsOn: ['load'] }
      export default (payload) => ({ year: payload.year })`,
   )
 
@@ -57,6 +57,9 @@ test('a file in tasks/ is a task, with the metadata that it exports', async () =
     payload_schema: { type: 'object' },
     default_timeout: { minutes: 1, seconds: 30 },
     default_max_attempts: 5,
+    default_retry_delay: { minutes: 1 },
+    default_retry_backoff: '1.5',
+    default_retry_ceiling: { hours: 1 },
     depends_on: ['load'],
     is_builtin: false,
   })

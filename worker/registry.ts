@@ -18,6 +18,12 @@ export interface TaskMetadata {
   readonly timeout?: string
   /** Default for schedules that set none. */
   readonly maxAttempts?: number
+  /** Defaults for schedules that set none: waits between attempts, as intervals, and the factor by which they grow. */
+  readonly retryDelay?: string
+  readonly retryBackoff?: number
+  readonly retryCeiling?: string
+  /** The database role that one must be a member of to use the task. An admin may name another. */
+  readonly requiredRole?: string
 }
 
 /** Metadata by task identifier. */
@@ -130,5 +136,9 @@ function toRow(identifier: string, metadata: TaskMetadata) {
     depends_on: metadata.dependsOn,
     default_timeout: metadata.timeout,
     default_max_attempts: metadata.maxAttempts,
+    default_retry_delay: metadata.retryDelay,
+    default_retry_backoff: metadata.retryBackoff,
+    default_retry_ceiling: metadata.retryCeiling,
+    declared_role: metadata.requiredRole,
   }
 }

@@ -17,9 +17,14 @@ export interface Run {
   readonly runAs: string
 }
 
-/** What a task gets besides its payload: Graphile Worker's helpers, with an abort signal of this run alone, and the job named for the task. */
+/**
+ * What a task gets besides its payload: Graphile Worker's helpers, with an abort signal of this run alone, a logger whose
+ * lines are kept with the run, and the job named for the task.
+ */
 export interface RunHelpers extends JobHelpers {
   readonly run: Run
+  /** Says how far it is, from 0 to 1, and in words: shown while it is running, at most once a second. */
+  progress: (fraction: number, note?: string) => void
 }
 
 /** A task written for Almanac: what it returns is kept as the run's result. */

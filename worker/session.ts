@@ -3,11 +3,13 @@ import type { JobHelpers, Task, TaskList, WorkerPool } from 'graphile-worker'
 import type { Client, ClientConfig } from 'pg'
 import packageJson from '../package.json' with { type: 'json' }
 import { createNotifier } from './notifier.ts'
+import { nudgeOf } from './nudging.ts'
 import { createBlockerWatch } from './blockers.ts'
 import { DatabaseClient } from '../process/client.ts'
 import { ENGINE_LIMITS } from './defaults.ts'
 import { endsWithin } from '../process/endsWithin.ts'
 import { createFailedJobs } from './failedJobs.ts'
+import { createJournals } from './logs/journals.ts'
 import { describeError, type Log } from '../process/log.ts'
 import { join } from './membership.ts'
 import { createPlaceWatch } from './place.ts'
@@ -25,6 +27,7 @@ import { createSharing, type PutBack } from './sharing.ts'
 import { sqlLogin } from './sqlLogin.ts'
 import { createCheckLedgerTask } from './tasks/checkLedger.ts'
 import { createHttpTask } from './tasks/http/http.ts'
+import { createRedaction } from './tasks/http/redaction.ts'
 import type { HttpSettings } from './tasks/http/settings.ts'
 import { noop } from './tasks/noop.ts'
 import { createSqlTask } from './tasks/sql.ts'
@@ -99,7 +102,11 @@ const LONGEST_CALL = 60_000
 const STOP_GRACE = 5_000
 /** A database that does not answer is left without a word: others take over what was held within 15 s. */
 const LONGEST_LEAVE = 5_000
-/** Time for what is late to be recorded, of that. */
+/** Milliseconds between tellings that runs have logged something, and between those of lists that show their progress. */
+const LOG_PAUSE = 500
+const PROGRESS_PAUSE = 3_000
+/** Time for what was logged and is not written yet, of that, and for what is late to be recorded. */
+const LONGEST_FLUSH = 1_000
 const LONGEST_SETTLING = 3_000
 
 /** The sessions of open pools, by the abort signal that a pool's jobs are given. */
@@ -118,7 +125,21 @@ export function openSession(
 ): PoolSession {
   const { query, log, catalogue, directUrl, sqlUrl, tasks } = options
   const notifier = createNotifier({ query, log })
+  const logNotifier = createNotifier({ query, log, channel: 'almanac_logs', pause: LOG_PAUSE })
+  const progressNotifier = createNotifier({ query, log, pause: PROGRESS_PAUSE })
+  const redaction = createRedaction(options.http.secrets)
+  const journals = createJournals({
+    query,
+    redaction: redaction.longest > 0 ? redaction : null,
+    onWritten(runs, hasReports) {
+      logNotifier.changed(runs.map(({ id }) => id))
+      if (hasReports) progressNotifier.changed(runs.map(({ scheduleId }) => scheduleId))
+    },
+    log,
+  })
   const host = hostname()
+  /** What it does itself, it need not hear of: its pool may hear nothing. */
+  const nudge = nudgeOf(pool)
   let ticking = () => false
   let orderly = true
   let drained: Promise<void> = Promise.resolve()
@@ -208,6 +229,7 @@ export function openSession(
       takeBack: (runs) => void takeBack(runs),
     }),
     notifier,
+    journals,
     onFailedJob: (jobId) => failedJobs.add(jobId),
     onHeld: () => void lookAtBlockers(),
     onLate: () => void sayLate(),
@@ -227,7 +249,7 @@ export function openSession(
         runs.map(({ runId }) => runId),
         runs.map(({ scheduledFor }) => scheduledFor),
       ])
-      pool.nudge(runs.length)
+      nudge(runs.length)
     } catch (error) {
       log('warning', `Runs that wait for a slot will start a little later: ${describeError(error)}`)
     }
@@ -262,13 +284,16 @@ export function openSession(
           return connect({ connectionString: directUrl, application_name: 'almanac ticker' }, log)
         },
         isLeader: () => membership.isLeader(),
-        onJobs: options.isPooled ? (count) => pool.nudge(count) : null,
-        onCancels: (runIds) => void (recorder.hasAny(runIds) && cancelHere()),
+        onJobs: options.isPooled ? nudge : null,
+        onCancels: () => void (recorder.hasAny() && cancelHere()),
         onChanges: () => scheduledRoles.changed(),
         onLeadFree: () => (membership.isLeader() ? Promise.resolve() : beatAsTold()),
         onConnected: () => void membership.beat(),
         onHeld: () => void lookAtBlockers(),
-        onFired: (scheduleIds) => notifier.changed(scheduleIds),
+        onFired(scheduleIds, runs) {
+          notifier.changed(scheduleIds)
+          nudge(runs)
+        },
         log,
       })
     : null
@@ -276,7 +301,10 @@ export function openSession(
 
   const wake = createWakeTask({
     query,
-    onFired: () => notifier.changed(null),
+    onFired(wakes) {
+      notifier.changed(null)
+      nudge(wakes)
+    },
     onHeld: () => void lookAtBlockers(),
   })
   const sql = createSqlTask({
@@ -320,8 +348,9 @@ export function openSession(
 
   async function sayGoodbye(): Promise<void> {
     await stopped
-    await notifier.flush()
+    await Promise.all([notifier, logNotifier, progressNotifier].map((one) => one.flush()))
     await failedJobs.flush()
+    await journals.flush(LONGEST_FLUSH)
     const lostBecause = !orderly
       ? 'Its pool of jobs failed.'
       : !(await recorder.settled(LONGEST_SETTLING))

@@ -3,6 +3,7 @@ import { reportJump, watchClock } from './clock.ts'
 import { DEAF_FOR, FLOODED, hangUp, watchForFlood } from '../process/flood.ts'
 import { describeError, type Log } from '../process/log.ts'
 import { backoff, isLockTimeout } from '../process/query.ts'
+import { jobCount } from './nudging.ts'
 
 /** Fires schedules at the instant they are due. Without one they still fire, by their jobs, some seconds late. */
 export interface Ticker {
@@ -52,15 +53,15 @@ export function startTicker({
   isLeader: () => boolean
   /** Called with the number of new jobs, where no one else can listen for them. */
   onJobs: ((count: number) => void) | null
-  /** Called with the ids of runs that someone wants cancelled, as anyone may say. */
-  onCancels: (runIds: readonly string[]) => void
+  /** Called when runs are to be cancelled, as anyone may say. */
+  onCancels: () => void
   /** Called when schedules have changed, as anyone may say. */
   onChanges: () => void
   /** Called when the leader has given its lead away, as anybody may say; resolves when it is known who leads now. */
   onLeadFree: () => Promise<void>
   onConnected: () => void
-  /** Called with the ids of the schedules that a call has moved on. */
-  onFired: (scheduleIds: readonly string[]) => void
+  /** Called with the ids of the schedules that a call has moved on, and how many runs came of it. */
+  onFired: (scheduleIds: readonly string[], runs: number) => void
   /** Called again and again while it waits for a lock, or what is due is held by others. */
   onHeld: () => void
   log: Log
@@ -126,11 +127,11 @@ export function startTicker({
         })
       if (!firing) continue
       locked = false
-      const { moved, dueIn, laterIn, databaseMs } = firing
+      const { moved, fired, dueIn, laterIn, databaseMs } = firing
       const jump = clock.observe(databaseMs, { sentAt, receivedAt: performance.now() })
       if (jump !== 0) reportJump(log, { jump, ahead: await countAhead(client) })
       maxCount = dueIn <= 0 ? Math.min(LARGEST_CALL, 2 * maxCount) : FIRST_CALL
-      if (moved.length > 0) onFired(moved)
+      if (moved.length > 0) onFired(moved, fired)
       blocked = moved.length === 0 && dueIn <= 0 ? blocked + 1 : 0
       if (blocked > 0) onHeld()
       if (dueIn <= 0 && blocked === 0) continue
@@ -162,7 +163,7 @@ export function startTicker({
     })
     client.on('notification', ({ channel, payload }) => {
       if (channel === 'jobs:insert') return onJobs?.(jobCount(payload))
-      if (channel === 'almanac_cancels') return onCancels(runIds(payload))
+      if (channel === 'almanac_cancels') return onCancels()
       if (channel === 'almanac_leads') leadFree = true
       else onChanges()
       lookAnew()
@@ -218,19 +219,11 @@ export function startTicker({
   }
 }
 
-function runIds(payload: string | undefined): string[] {
-  return payload?.match(/\d{1,19}/g) ?? []
-}
-
-/** Graphile Worker sends {"r": …, "count": …}; anybody can send anything. */
-function jobCount(payload: string | undefined): number {
-  const count = Number(/"count":\s*(\d{1,6})/.exec(payload ?? '')?.[1])
-  return count > 0 ? count : 1
-}
-
 interface Firing {
   /** Ids of the schedules that it moved on; none, while something is due: others hold it. */
   readonly moved: readonly string[]
+  /** How many runs came of it. */
+  readonly fired: number
   /** Milliseconds until the next is due, which may be already. */
   readonly dueIn: number
   /** Where one is due already: until what is not yet will be. */
@@ -242,11 +235,12 @@ interface Firing {
 async function fireDue(client: Client, maxCount: number): Promise<Firing> {
   const { rows } = await client.query<{
     moved: string[]
+    fired: number
     due_in: string | null
     later_in: string | null
     clock: string
   }>(
-    `select f.moved_ids::text[] as moved, ${milliseconds('f.next_due - clock_timestamp()')} as due_in,
+    `select f.moved_ids::text[] as moved, f.fired, ${milliseconds('f.next_due - clock_timestamp()')} as due_in,
        ${milliseconds('f.next_later - clock_timestamp()')} as later_in, ${milliseconds('clock_timestamp()')} as clock
      from almanac_private.fire_due(max_count => $1) f`,
     [maxCount],
@@ -254,6 +248,7 @@ async function fireDue(client: Client, maxCount: number): Promise<Firing> {
   const [row] = rows
   return {
     moved: row?.moved ?? [],
+    fired: row?.fired ?? 0,
     dueIn: Number(row?.due_in ?? Infinity),
     laterIn: Math.max(0, Number(row?.later_in ?? Infinity)),
     databaseMs: Number(row?.clock ?? NaN),

@@ -1,3 +1,4 @@
+import { createJournals } from '../../worker/logs/journals.ts'
 import { Logger, type EnhancedWithPgClient, type Job, type JobHelpers, type TaskList } from 'graphile-worker'
 import { Client } from 'pg'
 import type { CompiledSharedOptions } from '../../node_modules/graphile-worker/dist/lib.d.ts'
@@ -87,6 +88,7 @@ export async function openFiring(
       takeBack: () => undefined,
     }),
     notifier: { changed: () => undefined, flush: () => Promise.resolve() },
+    journals: createJournals({ query, redaction: null, onWritten: () => undefined, log: () => undefined }),
     onFailedJob: () => undefined,
     onHeld: () => undefined,
     onLate: () => undefined,

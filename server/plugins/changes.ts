@@ -10,7 +10,7 @@ const onChannel = (channel: string) => ({
   plan: ($event: unknown) => $event,
 })
 
-/** `scheduleChanged`, `runChanged`, `workerChanged`, `ledgerChecked`. The first event is `hello`: from then on nothing is missed without a `lost` or a `resync`. */
+/** `scheduleChanged`, `runChanged`, `runLogged`, `workerChanged`, `ledgerChecked`. The first event is `hello`: from then on nothing is missed without a `lost` or a `resync`. */
 export const ChangesPlugin = extendSchema(() => ({
   typeDefs: /* GraphQL */ `
     extend type Subscription {
@@ -22,6 +22,10 @@ export const ChangesPlugin = extendSchema(() => ({
       Runs began, moved on or ended; the ids are those of their schedules.
       """
       runChanged: Change
+      """
+      Runs that are running have logged something or moved on; the ids are theirs.
+      """
+      runLogged: Change
       """
       Workers started or stopped.
       """
@@ -51,6 +55,7 @@ export const ChangesPlugin = extendSchema(() => ({
       plans: {
         scheduleChanged: onChannel('almanac_schedules'),
         runChanged: onChannel('almanac_runs'),
+        runLogged: onChannel('almanac_logs'),
         workerChanged: onChannel('almanac_workers'),
         ledgerChecked: onChannel('almanac_ledger'),
       },

@@ -40,6 +40,8 @@ export const SmartTagsPlugin = jsonPgSmartTags({
         tags: { ...READ_ONLY, foreignKey: RUN_OF_SCHEDULE },
         attribute: tagged(FIND, ['status', 'trigger']),
       },
+      // Many lines a row: run_log reads them.
+      'almanac.run_logs': { tags: HIDDEN },
       'almanac.run_attempts': { tags: { ...READ_ONLY, foreignKey: ATTEMPT_OF_RUN } },
       'almanac.omissions': {
         tags: { ...READ_ONLY, foreignKey: OMISSION_OF_SCHEDULE },
@@ -57,6 +59,7 @@ export const SmartTagsPlugin = jsonPgSmartTags({
       'almanac.occurrence_overrides': { tags: READ_ONLY, attribute: tagged(FIND, ['action']) },
       'almanac.ledger_checks': { tags: READ_ONLY },
       'almanac.stops': { tags: READ_ONLY },
+      'almanac.task_stops': { tags: READ_ONLY },
       // A view, of which PostgreSQL tells neither a key nor what is never null.
       'almanac.tasks': {
         tags: { ...READ_ONLY, primaryKey: 'identifier' },
@@ -66,6 +69,7 @@ export const SmartTagsPlugin = jsonPgSmartTags({
           'is_builtin',
           'available',
           'created_at',
+          'may_use',
         ]),
       },
       'almanac.workers': { tags: READ_ONLY },
@@ -83,10 +87,13 @@ export const SmartTagsPlugin = jsonPgSmartTags({
             '-typeField:resource:connection -resource:connection +typeField:resource:list +resource:list -filterBy',
         },
       },
+      'almanac.schedules_blocked_because': { tags: { behavior: '-filterBy -orderBy' } },
       'almanac.runs_why': { tags: { behavior: '-filterBy -orderBy' } },
       'almanac.slots_in_use': { tags: LIST },
+      'almanac.advice': { tags: LIST },
       'almanac.last_outcomes': { tags: LIST },
       'almanac.calendar': { tags: LIST },
+      'almanac.run_log': { tags: LIST },
       'almanac.check_definition': { tags: LIST },
       'almanac.preview': { tags: LIST },
       'almanac.preview_change': { tags: LIST },
@@ -95,6 +102,7 @@ export const SmartTagsPlugin = jsonPgSmartTags({
       'almanac.closed_times': { tags: LIST },
       'almanac.overrides_for_move': { tags: LIST },
       'almanac.usual_durations': { tags: LIST },
+      'almanac.schedule_warnings': { tags: LIST },
       'almanac.busy_hours': { tags: LIST },
       'almanac.upcoming': { tags: LIST },
       'almanac.occurrences': { tags: LIST },

@@ -166,6 +166,7 @@ select * from almanac.check_ledger(max_count => -1)
 select * from almanac.last_outcomes(array[1], -1)
 select * from almanac.last_outcomes(array_fill(1::bigint, array[100000]))
 select * from almanac.usual_durations(max_count => -1)
+select * from almanac.schedule_warnings(max_count => -1)
 select * from almanac.payload_errors('nope', '{}')
 select * from almanac.payload_errors(null, '{}')
 select * from almanac.cancel_queued()
@@ -178,6 +179,14 @@ select almanac.register_task('t', payload_schema => '5')
 select almanac.register_task('t', payload_schema => '{"type": "text"}')
 select almanac.pause_all(repeat('x', 2000))
 select almanac.resume_all()
+select almanac.advice(0)
+select almanac.disable_task('no task')
+select almanac.disable_task('almanac:noop', repeat('x', 2000))
+select almanac.disable_task(null)
+select almanac.enable_task('almanac:noop')
+select almanac.enable_task(null)
+select almanac.require_role('no task')
+select almanac.require_role('almanac:noop', 'no_such_role')
 select * from almanac.purge(null)
 select * from almanac.purge(now() + interval '1 day')
 select * from almanac.purge(now() - interval '1 day', -1)
@@ -247,7 +256,7 @@ update almanac.schedules set max_attempts = 0 where name = 'x'
 update almanac.schedules set retry_delay = '-1 second' where name = 'x'
 update almanac.schedules set retry_backoff = 0 where name = 'x'
 update almanac.schedules set retry_ceiling = '-1 second' where name = 'x'
-update almanac.schedules set timeout = '0' where name = 'x'
+update almanac.schedules set timeout = '-1 second' where name = 'x'
 update almanac.schedules set jitter = '2 days' where name = 'x'
 update almanac.schedules set calendars = array['nope'] where name = 'x'
 update almanac.schedules set tags = array[''] where name = 'x'

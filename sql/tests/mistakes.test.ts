@@ -61,6 +61,8 @@ const WITHOUT = [
   'runs_retries',
   'runs_why',
   'schedule_labels',
+  'schedules_blocked_because',
+  'schedules_execution',
   'schedules_is_frequent',
   'schedules_may_change',
   'schedules_warning',
@@ -68,6 +70,7 @@ const WITHOUT = [
   'signed_in_user',
   'slots_in_use',
   'sql_login',
+  'tasks_execution',
   'workers_is_leader',
 ]
 

@@ -76,6 +76,19 @@ const CUT: Readonly<Record<string, readonly ['almanac_worker' | 'almanac_server'
   ],
   'runs.error': ['almanac_worker', finish(`'status', 'failed', 'error', ${HUGE}`)],
   'runs.result': ['almanac_worker', finish(`'status', 'succeeded', 'result', ${HUGE}`)],
+  'run_logs.lines': [
+    'almanac_worker',
+    `select almanac_private.write_logs(jsonb_agg(jsonb_build_object('run_id', $2::bigint, 'schedule_id', r.schedule_id,
+       'attempt', 1, 'first_line', n, 'line_count', 1, 'at', 0,
+       'lines', jsonb_build_array(jsonb_build_array(0, 'info', case n when 1 then 'x' else ${HUGE} end)))))
+     from almanac.runs r, generate_series(1, 3) n where r.id = $2 and $1::bigint > 0`,
+  ],
+  'runs.progress_note': [
+    'almanac_worker',
+    `select almanac_private.note_progress(jsonb_build_array(jsonb_build_object('run_id', $2::bigint, 'attempt', 1,
+       'scheduled_for', (select scheduled_for from almanac.runs where id = $2), 'progress', 0.5, 'note', ${HUGE})))
+     where $1::bigint > 0`,
+  ],
   'run_attempts.error': ['almanac_worker', finish(`'status', 'failed', 'error', ${HUGE}`)],
   'settings.value': [
     'almanac_server',
@@ -87,6 +100,7 @@ const NAMES = 'the name of a user or role, which has one'
 const KEYS = 'the key of a role, or a password, that the database makes'
 /** Columns that need no bound, and why. */
 const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
+  'left out by kept_causes, which has a test': ['run_attempts.causes'],
   [NAMES]: [
     'calendar_entries.created_by',
     'calendar_rules.created_by',
@@ -225,6 +239,20 @@ describe('what functions are given too much of is cut', () => {
         { omitted: 'The result has more than 100 levels.', was: `${'['.repeat(1000)}…` },
         JSON.parse('['.repeat(99) + ']'.repeat(99)),
       ])
+    }))
+
+  it('and is left out, of the causes of an error, which its text says too', () =>
+    inTransaction(db, async (client) => {
+      const small = `'[{"name": "Error", "message": "m", "stack": []}]'::jsonb`
+      const kept: unknown[] = []
+      for (const causes of [small, `jsonb_build_array(${HUGE})`, `'"text"'::jsonb`]) {
+        const ids = await beginRun(client)
+        await client.query(`update almanac.runs set max_attempts = 1`)
+        await client.query(finish(`'status', 'failed', 'error', 'e', 'causes', ${causes}`), ids)
+        const attempt = 'select causes from almanac.run_attempts where run_id = $1'
+        kept.push((await client.query<{ causes: unknown }>(attempt, [ids[1]])).rows[0]!.causes)
+      }
+      expect(kept).toEqual([[{ name: 'Error', message: 'm', stack: [] }], null, null])
     }))
 
   it('of the tasks that a worker has, and none of them is lost', () =>

@@ -18,12 +18,15 @@ type Role = keyof typeof WRITES
 const MUST_ASK_WHO_CALLS = [
   'adopt',
   'change_own_settings',
+  'disable_task',
+  'enable_task',
   'pause_all',
   'purge',
   'recompute',
   'reconcile',
   'register_task',
   'replan_from_now',
+  'require_role',
   'resume_all',
 ]
 

@@ -126,6 +126,8 @@ it('this and following changes the rule or splits the schedule, and z takes it b
       ),
     )
     .toHaveLength(1)
+  // What the database has done the page has yet to hear of.
+  await page.getByText(/^Moved nightly/).waitFor()
   await page.keyboard.press('z')
   await page.getByText(/^Undone: Moved nightly/).waitFor()
   expect(

@@ -155,6 +155,15 @@ it('pages are those of the database', async () => {
   const pages = page.getByRole('navigation', { name: 'Pages' })
   await pages.getByText('1–100 of 120').waitFor()
 
+  // Also while the page at hand is asked for again, whose answer does not come.
+  const asked = Promise.withResolvers<void>()
+  await page.route('**/graphql', (route) => {
+    if (!/"offset":0\b/.test(route.request().postData() ?? '')) return route.continue()
+    asked.resolve()
+    return undefined
+  })
+  await setup.db.query(`select almanac.pause('many 001')`)
+  await asked.promise
   await pages.getByRole('button', { name: 'Next' }).click()
   await pages.getByText('101–120 of 120').waitFor()
   await eventually(async () => (await names()).length).toBe(20)

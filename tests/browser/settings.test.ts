@@ -63,6 +63,11 @@ it.each([
     expect(await elsewhere.getByRole('columnheader').first().textContent()).toMatch(/^Sun/)
     await elsewhere.goto(`${setup.server.url}/calendar/week/2027-02-10`)
     await elsewhere.getByRole('heading', { name: /^7–13 Feb/ }).waitFor()
+    // Rules in words, and the hours of a table, by the same clock
+    await elsewhere.goto(`${setup.server.url}/schedules`)
+    await elsewhere.getByText(/^At 2:30\spm every day/).waitFor()
+    await elsewhere.goto(`${setup.server.url}/calendar/year/2027`)
+    await elsewhere.getByText(/^Busiest .* \d+:00\s[ap]m/).waitFor()
     expect(setup.complaints).toEqual([])
   },
 )

@@ -13,7 +13,8 @@ export function createWakeTask({
   onHeld,
 }: {
   query: Query
-  onFired: () => void
+  /** Called with the number of schedules that were woken. */
+  onFired: (wakes: number) => void
   /** Called when someone holds a schedule that was to be woken. */
   onHeld: () => void
 }): Task {
@@ -22,7 +23,7 @@ export function createWakeTask({
       const [row] = await query<{ held: string[] }>('select almanac_private.wake($1)::text[] as held', [
         [...new Set(ids)],
       ])
-      onFired()
+      onFired(ids.length)
       if (row && row.held.length > 0) onHeld()
       return []
     },

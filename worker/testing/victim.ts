@@ -1,6 +1,7 @@
 import { startWorker } from '../main.ts'
+import type { RunHelpers } from '../run.ts'
 
-/** A worker process that a test kills: its tasks never end. Its parent is told when one has begun. */
+/** A worker process that a test kills: tasks that never end, and ones that log. Its parent is told when one has begun, or was called. */
 await startWorker({
   connectionString: process.argv[2] ?? '',
   concurrency: 2,
@@ -10,6 +11,11 @@ await startWorker({
     held: () => {
       process.send?.('begun')
       return new Promise<void>(() => undefined)
+    },
+    chatty: (_payload, helpers) => {
+      helpers.logger.info(`first of ${(helpers as RunHelpers).run.id}`)
+      helpers.logger.info(`last of ${(helpers as RunHelpers).run.id}`)
+      process.send?.('called')
     },
   },
 })

@@ -4,6 +4,15 @@ as $$
 declare
   v_caller name := almanac_private.caller();
 begin
+  if not has_schema_privilege(v_caller, 'almanac_private', 'create')
+    and almanac_private.role_problem(task_identifier, v_caller) is not null
+  then
+    raise exception using errcode = 'AL033', column = 'task_identifier',
+      message = format('You may not use the task %s.', task_identifier),
+      detail = almanac_private.role_problem(task_identifier, v_caller),
+      hint = 'Ask someone who has the role, or ask for it. Which tasks you may use: select identifier from '
+        'almanac.tasks where may_use.';
+  end if;
   if task_identifier = 'almanac:sql' then
     perform almanac_private.check_may_run_sql();
   elsif task_identifier = 'almanac:check_ledger' and not pg_has_role(v_caller, 'almanac_admin', 'member')
@@ -18,5 +27,6 @@ begin
 end
 $$;
 comment on function almanac_private.check_task_use(text) is
-  'Raises AL011 for a built-in task that the caller may not schedule.';
+  'Raises AL033 for a task that needs a role which the caller lacks, AL011 for a built-in one that they may not '
+  'schedule.';
 grant execute on function almanac_private.check_task_use(text) to almanac_viewer;

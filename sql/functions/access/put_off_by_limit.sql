@@ -5,6 +5,7 @@ language sql stable
 begin atomic
   select s.run_as::text, p.limit_name, count(*), min(p.due_at), min(p.until)
   from almanac_private.put_off p join almanac.schedules s on s.id = p.schedule_id and s.next_run_at = p.until
+  where p.limit_name <> 'task_is_off'
   group by s.run_as, p.limit_name;
 end;
 comment on function almanac_private.put_off_by_limit() is

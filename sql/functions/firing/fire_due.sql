@@ -30,6 +30,7 @@ declare
   v_cancelling bigint[];
   v_put_off bigint[];
   v_held bigint[];
+  v_held_up almanac_private.held_up[] := '{}';
   v_stopped boolean;
   v_decided record;
   v_engine text;
@@ -86,7 +87,7 @@ begin
       for no key update skip locked
     ) d;
   end if;
-  select w.kept, w.put_off into v_ids, v_put_off
+  select w.kept, w.put_off, w.held_up into v_ids, v_put_off, v_held_up
   from almanac_private.within_limits(v_ids, v_roles, v_bytes, fire_due.as_of) w;
 
   -- All that any of them will cancel, in the order in which finish_runs locks them. One of whose runs someone holds is
@@ -94,11 +95,15 @@ begin
   if v_cancelling is not null then
     v_held := almanac_private.lock_cancellable(v_cancelling);
     v_ids := array(select u.id from unnest(v_ids) with ordinality u(id, nth) where u.id <> all (v_held) order by u.nth);
+    v_held_up := v_held_up || array(
+      select row(s.id, s.next_run_at, fire_due.as_of, 'run', null)::almanac_private.held_up
+      from almanac.schedules s where s.id = any (v_held));
   end if;
   begin
     v_decided := almanac_private.verdicts(v_ids, fire_due.as_of);
     fired := (almanac_private.record_verdicts(v_decided.verdicts, v_decided.courses, fire_due.as_of)).fired;
     moved_ids := array(select c.schedule_id from unnest(v_decided.courses) c);
+    v_held_up := v_held_up || v_decided.held_up;
   exception when others then
     -- One that cannot be recorded must not keep the others from firing: each alone, then. If it waited for a lock,
     -- which may be that of a whole table, in an order of chance until the next one waits as long: what is decided here
@@ -114,10 +119,13 @@ begin
         fired := fired
           + (almanac_private.record_verdicts(v_decided.verdicts, v_decided.courses, fire_due.as_of)).fired;
         moved_ids := moved_ids || array(select c.schedule_id from unnest(v_decided.courses) c);
+        v_held_up := v_held_up || v_decided.held_up;
       exception when others then
         raise warning 'Schedule % cannot be fired: %', (select s.name from almanac.schedules s where s.id = v_id),
           sqlerrm using errcode = sqlstate;
         exit when sqlstate = '55P03';
+        v_held_up := v_held_up || row(v_id, (select s.next_run_at from almanac.schedules s where s.id = v_id),
+          fire_due.as_of, 'error', left(sqlerrm, 1000))::almanac_private.held_up;
       end;
       exit when fired >= v_most_alone;
     end loop;
@@ -125,6 +133,9 @@ begin
 
   perform almanac_private.leave_engine(v_engine);
   moved_ids := moved_ids || v_put_off;
+  if v_held_up <> '{}' or exists (select from almanac_private.held_up) then
+    perform almanac_private.note_held_up(v_held_up, moved_ids, fire_due.as_of);
+  end if;
   moved := cardinality(moved_ids);
   next_due := case
     when v_stopped then (select min(s.next_run_at) from almanac.schedules s where s.is_system)

@@ -176,6 +176,11 @@ begin
     select from almanac.runs r
     where r.id = h.run_id and r.scheduled_for = h.scheduled_for and r.finished_at is null);
 
+  -- Of schedules that were changed, paused or deleted.
+  delete from almanac_private.held_up h where h.schedule_id = any (array(
+    select o.schedule_id from almanac_private.held_up o left join almanac.schedules s on s.id = o.schedule_id
+    where s.next_run_at is distinct from o.due_at for update of o skip locked));
+
   -- A run that was deleted manually, or with its partition, would count as unfinished forever.
   for v_found in
     select l.schedule_id, l.run_id, l.scheduled_for, s.name

@@ -54,12 +54,14 @@ begin
       (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, reason,
         max_attempts, timeout, priority, queued_at, finished_at, run_as, requested_by)
     select s.id, s.name, s.task_identifier, coalesce(v.payload, s.payload), v.scheduled_for, v.due_at,
-      coalesce(v.trigger, 'schedule'), v.status, v.reason, s.max_attempts, s.timeout, s.priority,
+      coalesce(v.trigger, 'schedule'), v.status, v.reason, e.max_attempts, e.timeout, s.priority,
       case when v.status = 'queued' then record_verdicts.as_of end,
       case when v.status in ('skipped', 'cancelled') then record_verdicts.as_of end,
       coalesce(v.run_as, s.run_as), v.requested_by
     from unnest(record_verdicts.verdicts) with ordinality v
     join almanac.schedules s on s.id = any (array[v.schedule_id])
+    cross join lateral almanac_private.execution_in_force(s.task_identifier, s.max_attempts, s.retry_delay,
+      s.retry_backoff, s.retry_ceiling, s.timeout) e
     where v.status is not null
     -- What is due first is queued first.
     order by s.next_run_at, s.id, v.ordinality

@@ -32,7 +32,9 @@ begin
       end if;
       select d.verdicts, d.course into v_decided
       from almanac_private.decide(v_resolved, resolve_rule.as_of, case when v_resolved.is_system then '{}'
-        else almanac_private.stopped_times(least(v_resolved.cursor_at, v_resolved.next_run_at)) end,
+        else almanac_private.stopped_times(least(v_resolved.cursor_at, v_resolved.next_run_at))
+          + almanac_private.task_stopped_times(v_resolved.task_identifier,
+            least(v_resolved.cursor_at, v_resolved.next_run_at)) end,
         null, case when v_omit is null then 500 else 20000 end, v_omit) d;
       perform almanac_private.record_verdicts(v_decided.verdicts, '{}', resolve_rule.as_of);
       v_resolved := almanac_private.on_course(v_resolved, v_decided.course);

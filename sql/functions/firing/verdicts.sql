@@ -1,6 +1,7 @@
 -- Called by fire_due, with its rights and its settings.
 create or replace function almanac_private.verdicts(
-  ids bigint[], as_of timestamptz, out verdicts almanac_private.verdict[], out courses almanac_private.course[]
+  ids bigint[], as_of timestamptz, out verdicts almanac_private.verdict[], out courses almanac_private.course[],
+  out held_up almanac_private.held_up[]
 )
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
@@ -13,6 +14,8 @@ declare
   v_verdict almanac_private.verdict;
   v_paused_until timestamptz;
   v_stopped tstzmultirange;
+  v_tasks_off_until timestamptz;
+  v_task_stopped tstzmultirange;
   v_steps integer := 0;
   v_runs integer := 0;
   -- What one call looks at beyond the one occurrence of each: runs, all occurrences, and bytes of payloads. The rest
@@ -27,10 +30,13 @@ declare
   v_searching interval[] := '{}';
   v_role integer;
   v_began timestamptz;
+  v_is_full boolean := false;
 begin
   verdicts := '{}';
   courses := '{}';
+  held_up := '{}';
   v_paused_until := (select max(coalesce(s.resumed_at, 'infinity')) from almanac.stops s where not s.catch_up);
+  v_tasks_off_until := (select max(coalesce(s.resumed_at, 'infinity')) from almanac.task_stops s where not s.catch_up);
   for v_due in
     -- Whether it has no unfinished run, as nearly all, is looked up with it: by itself that takes four times as
     -- long.
@@ -43,13 +49,26 @@ begin
     order by s.next_run_at desc, s.id
   loop
     v_schedule := v_due.schedule;
+    if v_is_full then
+      held_up := held_up || row(v_schedule.id, v_schedule.next_run_at, verdicts.as_of, 'call', null
+        )::almanac_private.held_up;
+      continue;
+    end if;
     if v_stopped is null and v_paused_until > least(v_schedule.cursor_at, v_schedule.next_run_at) then
       v_stopped := almanac_private.stopped_times((
         select min(least(s.cursor_at, s.next_run_at)) from almanac.schedules s where s.id = any (verdicts.ids)));
     end if;
+    v_task_stopped := case
+      when v_tasks_off_until > least(v_schedule.cursor_at, v_schedule.next_run_at)
+      then almanac_private.task_stopped_times(v_schedule.task_identifier,
+        least(v_schedule.cursor_at, v_schedule.next_run_at)) end;
     if v_schedule.calendars <> '{}' then
       v_role := array_position(v_searched, v_schedule.run_as::text);
-      continue when v_searching[v_role] > v_most_searching;
+      if v_searching[v_role] > v_most_searching then
+        held_up := held_up || row(v_schedule.id, v_schedule.next_run_at, verdicts.as_of, 'calendars',
+          array_to_string(v_schedule.calendars, ', '))::almanac_private.held_up;
+        continue;
+      end if;
       if v_role is null then
         v_searched := v_searched || v_schedule.run_as::text;
         v_searching := v_searching || interval '0';
@@ -59,11 +78,14 @@ begin
     end if;
     begin
       v_decided := almanac_private.decide(v_schedule, verdicts.as_of,
-        case when v_schedule.is_system then '{}' else coalesce(v_stopped, '{}') end, v_due.was_idle,
+        case when v_schedule.is_system then '{}' when v_task_stopped is null then coalesce(v_stopped, '{}')
+          else coalesce(v_stopped, '{}') + v_task_stopped end, v_due.was_idle,
         case v_schedule.missed_run_policy when 'run_all' then v_most_runs else v_most_steps end, null);
     exception when others then
       -- One that cannot be planned, as of a time zone that the server has lost, must not keep the others from firing.
       raise warning 'Schedule % cannot be fired: %', v_schedule.name, sqlerrm using errcode = sqlstate;
+      held_up := held_up || row(v_schedule.id, v_schedule.next_run_at, verdicts.as_of, 'error', left(sqlerrm, 1000)
+        )::almanac_private.held_up;
       continue;
     end;
     if v_schedule.calendars <> '{}' then
@@ -84,11 +106,12 @@ begin
     if v_course.fired > 1 then
       v_bytes := v_bytes + v_course.fired * almanac_private.payload_bytes(v_schedule.payload);
     end if;
-    exit when v_runs >= v_most_runs or v_steps >= v_most_steps or v_bytes >= v_most_bytes;
+    v_is_full := v_runs >= v_most_runs or v_steps >= v_most_steps or v_bytes >= v_most_bytes;
   end loop;
 end
 $$;
 comment on function almanac_private.verdicts(bigint[], timestamptz) is
   'What happens to the occurrences of these schedules that are due by as_of, and to their columns: nothing is written. '
   'What is far behind in parts, and then not all schedules: the rest is due still, as are those of a role whose '
-  'calendars take long to search. One that cannot be planned is left out, with a warning.';
+  'calendars take long to search. One that cannot be planned is left out, with a warning. held_up: those that are '
+  'left, and why.';

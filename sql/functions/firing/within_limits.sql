@@ -1,6 +1,7 @@
 -- Called by fire_due, with its rights and its settings.
 create or replace function almanac_private.within_limits(
-  ids bigint[], roles text[], bytes bigint[], as_of timestamptz, out kept bigint[], out put_off bigint[]
+  ids bigint[], roles text[], bytes bigint[], as_of timestamptz, out kept bigint[], out put_off bigint[],
+  out held_up almanac_private.held_up[]
 )
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -11,11 +12,22 @@ declare
   v_role record;
   v_left record;
   v_over bigint[];
+  v_kept bigint[];
 begin
   kept := within_limits.ids;
   put_off := '{}';
+  held_up := '{}';
   if exists (select from almanac_private.put_off) then
     perform almanac_private.take_up(within_limits.ids);
+  end if;
+  if exists (select from almanac.task_stops t where t.resumed_at is null) then
+    put_off := almanac_private.put_off_stopped(kept, within_limits.as_of);
+    select coalesce(array_agg(u.id order by u.nth), '{}'), array_agg(u.role order by u.nth),
+      array_agg(u.bytes order by u.nth)
+    into within_limits.ids, within_limits.roles, within_limits.bytes
+    from unnest(within_limits.ids, within_limits.roles, within_limits.bytes) with ordinality u(id, role, bytes, nth)
+    where u.id <> all (put_off);
+    kept := within_limits.ids;
   end if;
   for v_role in
     select d.run_as, count(*) as runs, sum(d.bytes) as bytes
@@ -35,6 +47,7 @@ begin
   end loop;
   if v_bytes > v_most_bytes then
     -- Those with large payloads in parts, one at least; they stay due.
+    v_kept := kept;
     kept := array(
       select d.id
       from (
@@ -44,10 +57,16 @@ begin
       ) d
       where d.bytes <= v_large or d.total - d.bytes < v_most_bytes
       order by d.nth);
+    if cardinality(kept) < cardinality(v_kept) then
+      held_up := array(
+        select row(s.id, s.next_run_at, within_limits.as_of, 'payloads', null)::almanac_private.held_up
+        from unnest(v_kept) u(id) join almanac.schedules s on s.id = any (array[u.id])
+        where u.id <> all (kept));
+    end if;
   end if;
 end
 $$;
 comment on function almanac_private.within_limits(bigint[], text[], bigint[], timestamptz) is
   'Of schedules that are due and locked, with their roles (null: Almanac''s own) and the bytes of their payloads, '
-  'those to fire now. put_off: those whose role has met a limit, which are due again later. What is in neither stays '
-  'due: large payloads are fired in parts.';
+  'those to fire now. put_off: those whose role has met a limit, or whose task is switched off, which '
+  'are due again later. held_up: what stays due, as large payloads are fired in parts.';

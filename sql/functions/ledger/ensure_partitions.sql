@@ -19,7 +19,7 @@ begin
     select t.name as of_table, t.name || '_default' as default_name, w.begins_at,
       w.begins_at + interval '168 hours' as ends_at,
       t.name || coalesce('_' || to_char(w.begins_at at time zone 'UTC', 'YYYYMMDD'), '_default') as name
-    from (values ('runs'), ('run_attempts')) t(name)
+    from (values ('runs'), ('run_attempts'), ('run_logs')) t(name)
     cross join (
       select null::timestamptz as begins_at
       union all
@@ -78,7 +78,7 @@ begin
 end
 $$;
 comment on function almanac_private.ensure_partitions(timestamptz, integer, bigint) is
-  'Creates the weekly partitions of runs and run_attempts from last week to weeks_ahead. Returns how many it created '
-  'and how many are still missing because others hold locks, or because the default partition is larger than '
+  'Creates the weekly partitions of runs, run_attempts and run_logs from last week to weeks_ahead. Returns how many it '
+  'created and how many are still missing because others hold locks, or because the default partition is larger than '
   'largest_scan bytes: call it again later. Rows without a partition go into the default one.';
 grant execute on function almanac_private.ensure_partitions(timestamptz, integer, bigint) to almanac_worker;

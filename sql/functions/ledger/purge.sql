@@ -9,6 +9,7 @@ as $$
 declare
   v_now timestamptz := statement_timestamp();
   v_count bigint;
+  v_logs bigint;
 begin
   perform almanac_private.check_admin('purge');
   perform almanac_private.checked_count(purge.max_count, 1000000);
@@ -39,6 +40,16 @@ begin
   )
   select count(*) into purge.attempts from dead;
   with old as (
+    select l.run_id, l.scheduled_for, l.attempt, l.first_line from almanac.run_logs l
+    where l.scheduled_for < purge.before
+      and not exists (select from almanac.runs r where r.id = l.run_id and r.scheduled_for = l.scheduled_for)
+        limit purge.max_count
+  )
+  delete from almanac.run_logs l using old o
+  where l.run_id = o.run_id and l.scheduled_for = o.scheduled_for and l.attempt = o.attempt
+    and l.first_line = o.first_line;
+  get diagnostics v_logs = row_count;
+  with old as (
     select o.id from almanac.omissions o where upper(o.during) < purge.before order by o.id limit purge.max_count
   ), dead as (
     delete from almanac.omissions o using old where o.id = old.id returning o.id
@@ -49,7 +60,7 @@ begin
   )
   delete from almanac_private.rule_versions v using old where v.id = old.id;
   get diagnostics v_count = row_count;
-  is_done := greatest(purge.runs, purge.attempts, purge.omissions, v_count) < purge.max_count;
+  is_done := greatest(purge.runs, purge.attempts, purge.omissions, v_count, v_logs) < purge.max_count;
   delete from almanac.occurrence_overrides o where o.done_at < purge.before and o.scheduled_for < purge.before
     and o.scheduled_for < (select s.cursor_at from almanac.schedules s where s.id = o.schedule_id);
   delete from almanac_private.limits_met l where l.until < purge.before;
@@ -57,7 +68,7 @@ begin
 end
 $$;
 comment on function almanac.purge(timestamptz, integer) is
-  'Deletes history with a nominal time before a moment: finished runs, their attempts, gaps, and rules that were '
-  'replaced before it; at most max_count of each per call, so call it until is_done. The ledger check then looks only '
-  'at what comes after. Counters of schedules stay.';
+  'Deletes history with a nominal time before a moment: finished runs, their attempts and logs, gaps, and rules that '
+  'were replaced before it; at most max_count of each per call, so call it until is_done. The ledger check then looks '
+  'only at what comes after. Counters of schedules stay.';
 grant execute on function almanac.purge(timestamptz, integer) to almanac_viewer;

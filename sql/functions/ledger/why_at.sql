@@ -100,13 +100,16 @@ begin
       almanac_private.limit_for(p.limit_name, v_schedule.run_as), almanac_private.spoken_time(p.until, v_zone))
     into v_limit
     from almanac_private.put_off p
-    where p.schedule_id = v_schedule.id and p.until = v_schedule.next_run_at and p.due_at >= v_schedule.cursor_at
+    where p.schedule_id = v_schedule.id and p.limit_name <> 'task_is_off'
+      and p.until = v_schedule.next_run_at and p.due_at >= v_schedule.cursor_at
       and why_at.moment < p.until;
     v_lines := v_lines || case
       when v_schedule.status <> 'active'
         then format('The schedule is %s%s.', v_schedule.status, ': ' || v_schedule.pause_reason)
       when almanac_private.is_stopped() and not v_schedule.is_system
         then 'All schedules are paused by almanac.pause_all().'
+      when almanac.schedules_blocked_because(v_schedule) is not null
+        then format('It will not run. %s', almanac.schedules_blocked_because(v_schedule))
       when v_limit is not null then v_limit
       when v_planned.outcome = 'excluded' then format('It is excluded by a calendar%s.', ': ' || (
         select string_agg(w.calendar || coalesce(', ' || w.label, ''), '; ')
@@ -114,9 +117,11 @@ begin
           why_at.moment) w))
       when v_planned.outcome = 'merged' then 'A calendar excludes it, and a later occurrence runs in its place.'
       when v_planned.due_at > statement_timestamp()
-        then format('It is upcoming, due at %s.', almanac_private.spoken_time(v_planned.due_at, v_zone))
-      else format('It has been due since %s but has not fired. Is a worker running?',
-        almanac_private.spoken_time(v_planned.due_at, v_zone)) end;
+        then format(E'It is upcoming, due at %s.\n%s', almanac_private.spoken_time(v_planned.due_at, v_zone),
+          almanac_private.execution_note(almanac.schedules_execution(v_schedule)))
+      else format('It has been due since %s but has not fired. %s',
+        almanac_private.spoken_time(v_planned.due_at, v_zone),
+        almanac_private.why_not_fired(v_schedule, statement_timestamp())) end;
   else
     v_lines := v_lines || 'It has no outcome, which should not happen: see almanac.check_ledger().'::text;
   end if;

@@ -20,6 +20,10 @@ begin
       when 'stopped' then coalesce((
         select format('All schedules were paused by %s%s.', s.stopped_by, ': ' || s.reason)
         from almanac.stops s where why_omitted.at >= s.stopped_at
+          and why_omitted.at < coalesce(s.resumed_at, 'infinity') limit 1), (
+        select format('Its task %s was switched off by %s%s.', s.task_identifier, s.stopped_by, ': ' || s.reason)
+        from almanac.task_stops s
+        where s.task_identifier = schedule.task_identifier and why_omitted.at >= s.stopped_at
           and why_omitted.at < coalesce(s.resumed_at, 'infinity') limit 1),
         'The schedule was disabled or deleted before it could run.')
       else format('It was excluded by a calendar%s.', ': ' || (

@@ -32,6 +32,7 @@ declare
   v_held bigint[];
   v_left bigint[] := '{}';
   v_kept bigint[];
+  v_off bigint[] := '{}';
   v_lacks jsonb;
   v_were_held boolean := exists (select from almanac_private.held_runs);
   v_from text := almanac.copied_from();
@@ -43,6 +44,18 @@ begin
   end if;
   if exists (select from almanac_private.outdated_checks) then
     perform almanac_private.end_misfits(begin_runs.run_ids, begin_runs.scheduled_fors, begin_runs.as_of);
+  end if;
+  if exists (
+    select from almanac_private.known_tasks t where coalesce(t.required_role, t.declared_role) is not null
+  ) then
+    perform almanac_private.end_unentitled(begin_runs.run_ids, begin_runs.scheduled_fors, begin_runs.as_of);
+  end if;
+  if exists (select from almanac.task_stops t where t.resumed_at is null) then
+    v_off := array(
+      select r.id from unnest(begin_runs.run_ids, begin_runs.scheduled_fors) a(id, at)
+      join almanac.runs r on r.id = a.id and r.scheduled_for = a.at
+      join almanac.task_stops t on t.task_identifier = r.task_identifier and t.resumed_at is null
+      where r.status in ('queued', 'retrying'));
   end if;
   if begin_runs.room is not null then
     select coalesce(array_agg(w.run_id), '{}'),
@@ -64,8 +77,11 @@ begin
     set status = 'running', attempt = r.attempt + (r.status <> 'running')::integer,
       started_at = coalesce(r.started_at, begin_runs.as_of),
       attempt_started_at = begin_runs.as_of, worker_id = begin_runs.worker_id,
-        job_id = v_jobs[width_bucket(r.id, v_ids)]
-    where r.id = any (v_free) and r.scheduled_for = v_time and r.id <> all (v_left)
+        job_id = v_jobs[width_bucket(r.id, v_ids)],
+      -- Of this attempt.
+      progress = case when r.status = 'running' then r.progress end,
+      progress_note = case when r.status = 'running' then r.progress_note end
+    where r.id = any (v_free) and r.scheduled_for = v_time and r.id <> all (v_left) and r.id <> all (v_off)
       -- A case, which no plan is built upon: by their status, all of a partition may be read for the few that are
       -- queued.
       and case
@@ -76,6 +92,19 @@ begin
       end
     returning r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
       extract(epoch from r.timeout)::float8 * 1000, r.run_as, false, null::text, false;
+    if v_off && v_free then
+      -- They are due again when the task is on, at the latest an hour from now.
+      select almanac_private.postpone_runs(v_time, array_agg(r.id),
+        array_agg(begin_runs.as_of + interval '1 hour'), v_jobs, '{almanac:task_is_off}')
+      into v_kept from unnest(v_free) r(id) where r.id = any (v_off);
+      return query
+      select r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
+        extract(epoch from r.timeout)::float8 * 1000, r.run_as, true, null::text, false
+      from almanac.runs r where r.id = any (v_kept) and r.scheduled_for = v_time and r.status in ('queued', 'retrying');
+      v_free := array(select f.id from unnest(v_free) f(id) where f.id <> all (v_off));
+      select coalesce(array_agg(j.run_id order by j.run_id, j.id), '{}'), array_agg(j.id order by j.run_id, j.id)
+      into v_ids, v_jobs from unnest(v_ids, v_jobs) j(run_id, id) where j.run_id <> all (v_off);
+    end if;
     if v_left && v_free then
       select almanac_private.postpone_runs(v_time, array_agg(r.id),
         array_agg((v_lacks -> r.id::text ->> 1)::timestamptz), v_jobs, '{almanac:waits_for_slot}')
@@ -114,7 +143,8 @@ comment on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], 
   'someone holds locked is not waited for: it is_held. room: what roles may begin, as '
   'runs_without_room() reads it; null: all that is asked for. What has no room stays queued and comes back with what '
   'it lacks, slots or statements; is_postponed: it has a new job for later, else the worker keeps it and asks again. '
-  'One whose payload no longer fits the schema of its task fails, and does not come back either. In a copy that was '
+  'One whose payload no longer fits the schema of its task fails, and does not come back either, nor does one whose '
+  'role may not use its task. One whose task is switched off has a new job for later. In a copy that was '
   'not adopted: AL026.';
 grant execute on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz, jsonb)
   to almanac_worker;

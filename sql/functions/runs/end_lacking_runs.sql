@@ -27,6 +27,7 @@ begin
     join almanac.runs r on r.task_identifier = t.identifier
     join almanac_private.live_runs l on l.run_id = r.id and l.scheduled_for = r.scheduled_for
     where t.lacking_since <= end_lacking_runs.as_of - v_limit and r.status in ('waiting', 'queued', 'retrying')
+      and t.disabled_at is null
     order by r.scheduled_for, r.id for no key update of r skip locked
   loop
     detail := format('No running worker has had the task %s for %s. Start one that has it, or change the task '

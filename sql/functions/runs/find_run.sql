@@ -15,3 +15,4 @@ begin
 end
 $$;
 comment on function almanac_private.find_run(bigint) is 'The run of this number; raises AL007 if there is none.';
+grant execute on function almanac_private.find_run(bigint) to almanac_viewer;

@@ -22,6 +22,7 @@ declare
   v_time timestamptz;
   v_ids bigint[];
   v_free bigint[];
+  v_trying bigint[];
   v_held bigint[] := '{}';
   v_were_held boolean := exists (select from almanac_private.held_runs);
   v_details jsonb;
@@ -43,6 +44,16 @@ begin
     v_free := array(
       select r.id from almanac.runs r where r.id = any (v_ids) and r.scheduled_for = v_time
       order by r.id for no key update skip locked);
+    -- One that may be tried again needs another job, and someone may hold the one that it has.
+    v_trying := array(
+      select f.id from unnest(v_free) f(id)
+      where v_details -> f.id::text ->> 'status' <> 'succeeded' order by f.id);
+    if v_trying <> '{}' then
+      v_free := array(
+        select f.id from unnest(v_free) f(id) where f.id <> all (v_trying)
+        union all select w.id from unnest(almanac_private.with_free_jobs(v_trying)) w(id)
+        order by 1);
+    end if;
     if cardinality(v_free) < cardinality(v_ids) then
       v_held := v_held || almanac_private.note_held_runs(v_time, v_ids, v_free);
     end if;
@@ -75,12 +86,13 @@ begin
       returning r.id, r.schedule_id, r.attempt, r.status, r.attempt_started_at
     ), attempts as (
       insert into almanac.run_attempts (run_id, scheduled_for, attempt, status, started_at, finished_at,
-        worker_id, error)
+        worker_id, error, causes)
       select e.id, v_time, e.attempt,
         case when e.status = 'retrying' and (v_details -> e.id::text ->> 'isReturned')::boolean then 'cancelled'
           when e.status = 'retrying' then (v_details -> e.id::text ->> 'status')::almanac.run_status else e.status end,
         e.attempt_started_at, almanac_private.ended_at(e.attempt_started_at, v_details -> e.id::text,
-          finish_runs.as_of), finish_runs.worker_id, v_details -> e.id::text ->> 'error'
+          finish_runs.as_of), finish_runs.worker_id, v_details -> e.id::text ->> 'error',
+        nullif(v_details -> e.id::text -> 'causes', 'null')
       from ended e
     ), dead as (
       delete from almanac_private.live_runs l using ended e
@@ -110,7 +122,7 @@ end
 $$;
 comment on function almanac_private.finish_runs(bigint, jsonb, timestamptz) is
   'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", '
-  '"result", "isLost": it was lost with its worker, "isReturned": its worker, which stops, hands it back, '
+  '"causes", "result", "isLost": it was lost with its worker, "isReturned": its worker, which stops, hands it back, '
   '"isPermanent": another attempt would fail just so, "agoMs": how long ago it ended; none: just now}]. Retries what '
   'has attempts left, and releases what waited. Looks only at runs that this worker had running. Those that someone '
   'holds locked are not waited for: it returns them, and is to be told again. An error or result that is too large is '

@@ -26,7 +26,8 @@ begin
     begin
       perform almanac.retry_run(v_id, retry_failed.reason, retry_failed.respect_overlap);
       retried := retried + 1;
-    exception when sqlstate 'AL006' or sqlstate 'AL011' or sqlstate 'AL013' or sqlstate 'AL017' then
+    exception when sqlstate 'AL006' or sqlstate 'AL011' or sqlstate 'AL013' or sqlstate 'AL017'
+      or sqlstate 'AL032' or sqlstate 'AL033' then
       -- One whose payload no longer fits its task keeps no other from being repeated.
       refused := refused + 1;
       get stacked diagnostics v_problem = pg_exception_detail;

@@ -14,12 +14,13 @@ begin
         retry_runs.results -> r.id::text ->> 'isReturned') is distinct from 'true' then
         -- In seconds: an interval holds no billion times three days.
         retry_runs.as_of + make_interval(secs => least(
-          extract(epoch from coalesce(s.retry_ceiling, interval '1 hour')),
-          extract(epoch from coalesce(s.retry_delay, interval '5 seconds'))
-            * least(power(coalesce(s.retry_backoff, 2)::float8, least(r.attempt - 1, 100)), 1e9)
+          extract(epoch from e.retry_ceiling),
+          extract(epoch from e.retry_delay) * least(power(e.retry_backoff::float8, least(r.attempt - 1, 100)), 1e9)
         )::float8)
       end, r.lost_attempts)
     from almanac.runs r left join almanac.schedules s on s.id = r.schedule_id
+    cross join lateral almanac_private.execution_in_force(r.task_identifier, s.max_attempts, s.retry_delay,
+      s.retry_backoff, s.retry_ceiling, s.timeout) e
     where r.id = any (retry_runs.run_ids) and r.scheduled_for = retry_runs.scheduled_for
     order by r.id
   ));
@@ -31,5 +32,5 @@ begin
 end
 $$;
 comment on function almanac_private.retry_runs(timestamptz, bigint[], jsonb, timestamptz) is
-  'Adds the jobs of the next attempts of runs of one time, after the delay that each schedule says. results: what '
+  'Adds the jobs of the next attempts of runs of one time, after the delay that is in force. results: what '
   'finish_runs was given, by the number of the run.';

@@ -3,6 +3,9 @@ create or replace function almanac.runs_blocked_because(run almanac.runs) return
 language sql stable security definer set search_path to pg_catalog, pg_temp
 begin atomic
   select case
+    when t.disabled_at is not null
+    then format('Its task %s is switched off, by %s%s', t.identifier, t.disabled_by,
+      case when t.disabled_reason is null then '.' else ': ' || t.disabled_reason end)
     when t.available and exists (
       select from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id
         and r.scheduled_for = l.scheduled_for
@@ -21,9 +24,9 @@ begin atomic
   from almanac.tasks t
   where t.identifier = runs_blocked_because.run.task_identifier
     and runs_blocked_because.run.status in ('queued', 'retrying')
-    and (not t.available or almanac_private.waits_for_slot(runs_blocked_because.run.id));
+    and (t.disabled_at is not null or not t.available or almanac_private.waits_for_slot(runs_blocked_because.run.id));
 end;
 comment on function almanac.runs_blocked_because(almanac.runs) is
-  'Why a run that is to begin cannot: no worker has its task, none is running, or its '
+  'Why a run that is to begin cannot: its task is switched off, no worker has its task, none is running, or its '
   'role holds as many slots as it may, or other roles hold all; null: it can, or is not to begin.';
 grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;

@@ -13,6 +13,10 @@ begin
     and trigger_run.payload is distinct from schedule.payload then
     perform almanac_private.refuse_change(schedule.id);
   end if;
+  if not schedule.is_system then
+    perform almanac_private.check_task_is_on(schedule.task_identifier);
+    perform almanac_private.check_task_use(schedule.task_identifier);
+  end if;
   perform almanac_private.count_uses('triggers', 1);
   if trigger_run.respect_overlap then
     -- As for whoever fires it: of two at the same time one sees the other's run.
@@ -23,7 +27,6 @@ begin
     perform almanac_private.check_payload_fits(schedule.task_identifier, trigger_run.payload);
   else
     perform almanac_private.check_payload(schedule.task_identifier, trigger_run.payload);
-    perform almanac_private.check_task_use(schedule.task_identifier);
     schedule.run_as := almanac_private.run_as_after(almanac_private.role_of_key(schedule.run_as_key),
       almanac_private.role_served(almanac_private.caller()));
   end if;

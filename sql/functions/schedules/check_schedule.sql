@@ -19,7 +19,7 @@ begin
     when schedule.retry_delay not between '0' and v_most then 'retry_delay'
     when schedule.retry_backoff not between 1 and 100 then 'retry_backoff'
     when schedule.retry_ceiling not between '0' and v_most then 'retry_ceiling'
-    when schedule.timeout <= '0' or schedule.timeout > v_most then 'timeout'
+    when schedule.timeout not between '0' and v_most then 'timeout'
   end;
   if v_field is null then
     return;
@@ -33,7 +33,7 @@ begin
       when 'priority' then 'The priority is 0, 1 or 2.'
       when 'max_attempts' then 'max_attempts must be between 1 and 1000.'
       when 'retry_backoff' then 'retry_backoff must be between 1 and 100.'
-      when 'timeout' then 'The timeout must be positive, and at most 10 years.'
+      when 'timeout' then 'The timeout must be between 0, for no limit, and 10 years.'
       when 'max_runs' then 'max_runs must be at least 1.'
       when 'max_concurrent' then 'max_concurrent must be at least 1.'
       when 'catchup_per_minute' then 'catchup_per_minute must be at least 1.'
@@ -51,7 +51,7 @@ begin
       when 'max_concurrent' then 'Leave it null for no limit.'
       when 'max_attempts' then '1 means a single attempt, without retries.'
       when 'retry_backoff' then '1 keeps the delay as it is, 2 doubles it each time.'
-      when 'timeout' then 'Leave it null for no limit, or use seconds, minutes or hours: 90 seconds.'
+      when 'timeout' then 'Leave it null for the default of its task, or use seconds, minutes or hours: 90 seconds.'
       when 'catchup_per_minute' then 'To catch up on nothing, set missed_run_policy to skip.'
       when 'late_tolerance' then 'If it is later than that, missed_run_policy decides.'
       when 'catchup_window' then '0 means that nothing is caught up.'

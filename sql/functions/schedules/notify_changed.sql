@@ -14,7 +14,7 @@ begin
 end
 $$;
 comment on function almanac_private.notify_changed(text, bigint[], text) is
-  'Notifies a channel (almanac_schedules, almanac_runs, almanac_workers, almanac_ledger) of what has changed, once for '
-  'all of it: tickers look when schedules are due, browsers fetch again. ids: of schedules, also for runs; of workers; '
-  'of checks; null: too many to name.';
+  'Notifies a channel (almanac_schedules, almanac_runs, almanac_logs, almanac_workers, almanac_ledger) of what has '
+  'changed, once for all of it: tickers look when schedules are due, browsers fetch again. ids: of schedules, also for '
+  'runs; of runs, for logs; of workers; of checks; null: too many to name.';
 grant execute on function almanac_private.notify_changed(text, bigint[], text) to almanac_worker;

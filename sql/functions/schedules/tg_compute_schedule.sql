@@ -21,9 +21,7 @@ begin
       detail = format('Schedule %s.', coalesce(quote_literal(new.name), 'null')),
       hint = 'See: select identifier, description from almanac.tasks.';
   elsif (new.name, new.priority, new.status, new.overlap_policy, new.missed_run_policy, new.late_tolerance,
-    new.catchup_window, new.catchup_per_minute,
-    new.max_attempts, new.retry_delay, new.retry_backoff, new.retry_ceiling, new.tags, new.calendars,
-    new.exclusion_policy) is not null is not true
+    new.catchup_window, new.catchup_per_minute, new.tags, new.calendars, new.exclusion_policy) is not null is not true
   then
     perform almanac_private.check_given('almanac.schedules', to_jsonb(new) - 'cursor_at');
   end if;
@@ -60,7 +58,10 @@ begin
         new.jitter, new.calendars, new.exclusion_policy)
       is distinct from (old.kind, old.cron_expression, old.every, old.run_at, old.timezone, old.starts_at,
         old.ends_at, old.max_runs,
-        old.jitter, old.calendars, old.exclusion_policy);
+        old.jitter, old.calendars, old.exclusion_policy)
+      -- It was put off as its old task is switched off; the new one is not behind with anything.
+      or new.task_identifier <> old.task_identifier and exists (
+        select from almanac_private.put_off p where p.schedule_id = old.id and p.limit_name = 'task_is_off');
     v_now := greatest(v_now, old.cursor_at);
   end if;
 

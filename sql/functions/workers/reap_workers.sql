@@ -1,4 +1,7 @@
 -- Definer: writes the ledger and Graphile Worker's jobs.
+--
+-- No lock is waited for: what someone else holds of a lost worker is left with it, and the worker keeps its pools, so
+-- that the next call comes back. All else is taken over at once.
 create or replace function almanac_private.reap_workers(
   as_of timestamptz default clock_timestamp(), lost_after interval default almanac_private.worker_lease(),
   blameless_worker bigint default null
@@ -19,24 +22,38 @@ declare
   v_kept text[];
   v_worker almanac.workers;
   v_held text;
+  v_lost integer;
+  v_free bigint[];
+  v_queues integer[];
 begin
+  -- Those of before of whom something was held, too.
   with dead as (
-    select w.id from almanac.workers w
+    select w.id, w.status from almanac.workers w
     where w.status in ('active', 'draining') and w.last_heartbeat_at < reap_workers.as_of - reap_workers.lost_after
+      or w.status = 'lost' and w.pool_ids <> '{}'
     order by w.id for update skip locked
   ), lost as (
-    update almanac.workers w set status = 'lost', stopped_at = reap_workers.as_of from dead d where w.id = d.id
-      returning w.id, w.pool_ids
+    update almanac.workers w
+    set status = 'lost', stopped_at = case when d.status = 'lost' then w.stopped_at else reap_workers.as_of end
+    from dead d where w.id = d.id
+    returning w.id, w.pool_ids, d.status
   )
-  select array_agg(distinct l.id), array_agg(distinct p.id) into v_workers, v_pools from lost l
-    left join lateral unnest(l.pool_ids) p(id) on true;
+  select array_agg(distinct l.id), array_agg(distinct p.id), count(distinct l.id) filter (where l.status <> 'lost')
+  into v_workers, v_pools, v_lost
+  from lost l left join lateral unnest(l.pool_ids) p(id) on true;
   if v_workers is null then
     return 0;
   end if;
 
+  v_free := array(
+    select w.id from graphile_worker._private_jobs w where w.locked_by = any (v_pools)
+    order by w.id for update skip locked);
+  v_queues := array(
+    select q.id from graphile_worker._private_job_queues q where q.locked_by = any (v_pools)
+    order by q.id for update skip locked);
   select array_agg(j.id), array_agg(j.key) filter (where j.key is not null) into v_jobs, v_keys
   from graphile_worker.jobs j
-  where j.locked_by = any (v_pools)
+  where j.id = any (v_free)
     and case
       when j.key is not null then almanac_private.is_own_job(j.key, j.task_identifier)
       -- What has lost its key to a job for later: a wake, and a failed attempt that is recorded and was not completed.
@@ -96,7 +113,9 @@ begin
     select almanac_private.arm_spec(s.id, s.next_run_at, interval '0')
     from almanac.schedules s where s.id = any (v_schedules) and s.next_run_at is not null order by s.id
   ));
-  perform graphile_worker.force_unlock_workers(v_pools) where v_pools is not null;
+  -- As graphile_worker.force_unlock_workers does, which would wait.
+  update graphile_worker._private_jobs w set locked_at = null, locked_by = null where w.id = any (v_free);
+  update graphile_worker._private_job_queues q set locked_at = null, locked_by = null where q.id = any (v_queues);
   -- A job that its pool has handed back meanwhile is the only one that its run or schedule has.
   v_kept := array(
     select 'run:' || r.id from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id
@@ -107,11 +126,19 @@ begin
   );
   perform graphile_worker.complete_jobs(array(
     select j.id from graphile_worker.jobs j where j.id = any (v_jobs) and coalesce(j.key <> all (v_kept), true)));
-  return cardinality(v_workers);
+  update almanac.workers w set pool_ids = '{}'
+  where w.id = any (v_workers)
+    and not exists (select from graphile_worker._private_jobs j where j.locked_by = any (w.pool_ids))
+    and not exists (select from graphile_worker._private_job_queues q where q.locked_by = any (w.pool_ids))
+    and not exists (
+      select from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id
+        and r.scheduled_for = l.scheduled_for
+      where r.status = 'running' and r.worker_id = w.id);
+  return v_lost;
 end
 $$;
 comment on function almanac_private.reap_workers(timestamptz, interval, bigint) is
   'Marks workers without a heartbeat as lost: their running attempts end and are tried again at once, jobs that they '
-  'had fetched go to others, their locks are released. Returns how many were lost. blameless_worker: one whose end is '
-  'no run''s fault.';
+  'had fetched go to others, their locks are released. What someone holds locked is not waited for, and left to the '
+  'next call. Returns how many were lost. blameless_worker: one whose end is no run''s fault.';
 grant execute on function almanac_private.reap_workers(timestamptz, interval, bigint) to almanac_worker;

@@ -6,6 +6,10 @@ declare
   v_migrates boolean := current_setting('almanac.system', true) is not distinct from 'on'
     and has_schema_privilege('almanac_private', 'create');
 begin
+  if tg_op = 'UPDATE' then
+    -- Who may use a task is an admin's to say, whoever's the task is.
+    old.required_role := new.required_role;
+  end if;
   if tg_op <> 'INSERT' and old.is_builtin and not v_migrates and (tg_op = 'DELETE' or new is distinct from old) then
     raise exception using errcode = 'AL017',
       message = format('Task %s is Almanac''s own and cannot be %s.', old.identifier, case tg_op
@@ -34,13 +38,17 @@ begin
   v_field := case
     when new.default_max_attempts not between 1 and 1000 then 'default_max_attempts'
     when new.default_timeout <= '0' or new.default_timeout > '10 years' then 'default_timeout'
+    when new.default_retry_delay not between '0' and '10 years' then 'default_retry_delay'
+    when new.default_retry_backoff not between 1 and 100 then 'default_retry_backoff'
+    when new.default_retry_ceiling not between '0' and '10 years' then 'default_retry_ceiling'
   end;
   if v_field is not null then
     raise exception using errcode = 'AL019', column = v_field,
       message = case v_field
-        when 'default_timeout'
-        then 'The timeout must be positive, and at most 10 years.' else 'default_max_attempts must be '
-        'between 1 and 1000.' end,
+        when 'default_timeout' then 'The timeout must be positive, and at most 10 years.'
+        when 'default_max_attempts' then 'default_max_attempts must be between 1 and 1000.'
+        when 'default_retry_backoff' then 'default_retry_backoff must be between 1 and 100.'
+        else format('%s must be between 0 and 10 years.', v_field) end,
       detail = format('Task %s: %s.', new.identifier, to_jsonb(new) ->> v_field),
       hint = 'Leave it null to use the default of schedules.';
   end if;

@@ -7,6 +7,7 @@ import {
   mutations,
   repeat,
   send,
+  stream,
   subscribers,
   together,
   type Attack,
@@ -52,6 +53,26 @@ export const STOPPING: readonly StoppingAttack[] = [
       flood('almanac_leads', 'i::text'),
       flood('almanac_cancels', `'["' || i || '"]'`),
       flood('worker:migrate', `'{"migrationNumber": 1000, "breaking": true, "i": ' || i || '}'`),
+    ),
+  },
+  {
+    name: 'the channels that wake worker and server hear 6,000 notifications a second',
+    attack: together(
+      stream('jobs:insert', `'{"count": ' || i || '}'`, 6_000),
+      stream('almanac_schedules', `'{"op": "update", "ids": ["' || i || '"]}'`, 6_000),
+    ),
+  },
+  {
+    name: 'all channels hear as much as is no flood yet, and as long as a notification may be',
+    attack: together(
+      stream('jobs:insert', `'{"count": 1, "x": "' || repeat('1', 7900) || i || '"}'`, 3_000),
+      stream('almanac_cancels', `'["' || repeat('1", "', 1500) || i || '"]'`, 1_000),
+      stream(
+        'almanac_schedules',
+        `'{"op": "update", "ids": ["' || repeat('1", "', 1500) || i || '"]}'`,
+        1_000,
+      ),
+      stream('almanac_runs', `'{"op": "update", "ids": ["' || repeat('1", "', 1500) || i || '"]}'`, 1_000),
     ),
   },
   {

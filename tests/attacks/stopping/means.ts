@@ -81,6 +81,22 @@ export function repeat(
 export const flood = (channel: string, payload: string) =>
   repeat('plain', `select pg_notify('${channel}', ${payload}) from generate_series(1, 500) i`, { pause: 20 })
 
+/** The same at a steady rate: below what is taken for a flood, or where it is one again and again. */
+export function stream(channel: string, payload: string, perSecond: number): Attack {
+  return async (target, signal) => {
+    const client = await connected(target.connectionStringFor('plain'))
+    const begun = performance.now()
+    for (let sent = 0; !signal.aborted; await delay(5)) {
+      const owed = Math.floor(((performance.now() - begun) / 1000) * perSecond) - sent
+      // What could not be sent in time is not made up for at once.
+      const count = Math.min(owed, perSecond / 20)
+      await client.query(`select pg_notify('${channel}', ${payload}) from generate_series(1, ${count}) i`)
+      sent += owed
+    }
+    await client.end()
+  }
+}
+
 /** Sends requests, so many at a time, whatever is answered; a body and a cookie that are made of a number are different each time. */
 export function send(
   count: number,

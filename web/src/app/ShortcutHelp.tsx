@@ -33,9 +33,16 @@ const groups: readonly (readonly [string, readonly (readonly [string, string])[]
       ['E', 'Edit its schedule'],
       ['R', 'Run it now'],
       ['X', 'Skip it, or all that are selected'],
-      ['Alt+Arrows', 'Move it: 15 minutes, a day; with Shift 1 minute'],
+      ['Alt+Arrows', 'Move it: 15 minutes, a day, in a month a week; with Shift 1 minute'],
       ['Shift+Arrows', 'Select several; Ctrl or ⌘ with a click or the space key, one more'],
       ['Esc', 'Close, cancel a move, or clear the selection'],
+    ],
+  ],
+  [
+    'By touch',
+    [
+      ['Long press on an item', 'Drag it elsewhere, or let go to select it; taps select more'],
+      ['Long press on an empty place', 'New schedule at that time; drag on for a range'],
     ],
   ],
 ]

@@ -20,6 +20,11 @@ const well: EngineState = {
   limitMost: null,
   limitedCount: null,
   limitedUntil: null,
+  heldUpCount: null,
+  heldUpName: null,
+  heldUpSince: null,
+  heldUpBecause: null,
+  heldUpRemedy: null,
 }
 const late = {
   overdueCount: 2,
@@ -101,4 +106,23 @@ test('a role that has met a limit is named, with the limit and how many schedule
     'The role app has reached the limit runs_per_hour (1,000,000): 12 schedules are put off.',
   )
   expect(note?.time?.at).toBe('2026-11-25T14:00:00Z')
+})
+
+test('what firing has to leave for later says since when, why, and what to do', () => {
+  const held = {
+    heldUpCount: '3',
+    heldUpName: 'nightly',
+    heldUpSince: '2026-11-25T13:00:00Z',
+    heldUpBecause: 'the calendars take long',
+    heldUpRemedy: 'Remove some.',
+  }
+  const [note] = engineNotes({ ...well, ...held })
+
+  expect(note).toMatchObject({
+    title: '3 schedules are due and held up: the calendars take long.',
+    detail: 'The first is nightly.',
+    time: { before: 'Since', at: '2026-11-25T13:00:00Z' },
+    remedies: [{ text: 'Remove some.' }],
+  })
+  expect(keys({ ...held, workerRuns: false })).toEqual(['worker'])
 })

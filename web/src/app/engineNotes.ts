@@ -21,11 +21,17 @@ export interface EngineState {
   readonly limitMost: string | null
   readonly limitedCount: string | null
   readonly limitedUntil: string | null
+  /** Schedules that are due and that firing has to leave for later: most of them, for one reason. */
+  readonly heldUpCount: string | null
+  readonly heldUpName: string | null
+  readonly heldUpSince: string | null
+  readonly heldUpBecause: string | null
+  readonly heldUpRemedy: string | null
 }
 
 /** Something that keeps all schedules, or many, from running as they should. */
 export interface EngineNote {
-  readonly key: 'copy' | 'worker' | 'stop' | 'overdue' | 'ahead' | 'limit' | 'zone'
+  readonly key: 'copy' | 'worker' | 'stop' | 'overdue' | 'ahead' | 'heldUp' | 'limit' | 'zone'
   readonly title: string
   readonly detail?: string
   /** When it began, or how far it goes. */
@@ -79,6 +85,16 @@ export function engineNotes(state: EngineState): readonly EngineNote[] {
         },
       }),
       remedies: [{ text: 'Find out what is blocking the workers:', command: 'npx almanac status' }],
+    })
+  }
+  if (state.workerRuns !== false && state.heldUpSince !== null) {
+    const count = Number(state.heldUpCount)
+    notes.push({
+      key: 'heldUp',
+      title: `${counted(count)} ${count === 1 ? 'is' : 'are'} due and held up: ${state.heldUpBecause}.`,
+      detail: `The first is ${state.heldUpName}.`,
+      time: { before: 'Since', at: state.heldUpSince },
+      remedies: [{ text: state.heldUpRemedy ?? '' }],
     })
   }
   if (state.aheadCount !== null && state.aheadCount > 0 && state.aheadUntil !== null) {

@@ -29,6 +29,11 @@ const engineQuery = graphql(`
       limitMost
       limitedCount
       limitedUntil
+      heldUpCount
+      heldUpName
+      heldUpSince
+      heldUpBecause
+      heldUpRemedy
     }
   }
 `)

@@ -104,6 +104,7 @@ const ordinaryDetail: ItemDetail = {
   isSystem: false,
   error: null,
   note: null,
+  progress: null,
   lastOutcomes: ([362, 348, 391, 552, 144] as const).map((seconds, index) => ({
     runId: String(index),
     state: index === 4 ? 'failed' : 'succeeded',

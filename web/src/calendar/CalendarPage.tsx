@@ -5,6 +5,8 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { Suspense, useMemo, useState } from 'react'
 import { useClient } from 'urql'
 import { useSubject } from '../palette/subject.ts'
+import { WarningsContext } from '../schedules/warnings/scheduleWarnings.ts'
+import { useScheduleWarnings } from '../schedules/warnings/useScheduleWarnings.ts'
 import { useSession } from '../session/useSession.ts'
 import { useTimeZone } from '../time/zone.ts'
 import { CalendarContentView } from './CalendarContentView.tsx'
@@ -72,6 +74,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   const { items, changes, bulk } = useOccurrenceChanges({ items: answered, window: range, timeZone, refetch })
   const { nextUp, ...strip } = useNextUp(now, withSystem, search)
   const usual = useUsualDurations()
+  const warnings = useScheduleWarnings()
   const next24 = useNext24(now, withSystem, search)
   const exclusions = useExcludedTimes({
     start: range.start,
@@ -137,14 +140,15 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
     })
 
   return (
-    <>
+    <WarningsContext value={warnings}>
       <DragLayer
         days={range.days}
+        start={range.start}
+        end={range.end}
         items={shown ?? []}
-        window={range}
         canMove={canChange}
         showDate={(day) => showDate(view, day)}
-        {...{ timeZone, now, changes }}
+        {...{ view, timeZone, now, changes }}
       >
         <SelectLayer
           items={shown ?? marked ?? []}
@@ -250,6 +254,6 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
           />
         </Suspense>
       )}
-    </>
+    </WarningsContext>
   )
 }

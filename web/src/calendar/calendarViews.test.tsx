@@ -357,6 +357,7 @@ test('the details have state, times in both zones, rule, reason, last outcomes a
     isSystem: false,
     error: 'relation "tax_lines" does not exist',
     note: null,
+    progress: null,
     lastOutcomes: [{ runId: '7', state: 'failed', at: paris('25T00:00'), took: 144_000 } as const],
   }
   show(

@@ -1,4 +1,5 @@
 import { cronInWords } from '../schedules/rule.ts'
+import { dayEndText } from '../time/clockHours.ts'
 import { formatClock, formatDay, isoClock } from '../time/instant.ts'
 import { intervalText, type Interval } from '../time/interval.ts'
 
@@ -76,7 +77,7 @@ export function rangeText(startsAt: string, endsAt: string, zone: string): strin
   const first = formatDay(startsAt, zone)
   const last = formatDay(lastDay, zone)
   if (isMidnight(startsAt) && isMidnight(endsAt)) return first === last ? first : `${first} – ${last}`
-  const end = isMidnight(endsAt) ? '24:00' : formatClock(endsAt, zone)
+  const end = isMidnight(endsAt) ? dayEndText() : formatClock(endsAt, zone)
   return `${first} ${formatClock(startsAt, zone)} – ${first === last ? end : `${last} ${end}`}`
 }
 

@@ -102,6 +102,7 @@ function makeClient({
           CalendarEntry: rowKey,
           Task: (task) => (typeof task['identifier'] === 'string' ? task['identifier'] : null),
           RunAttempt: noKey,
+          RunLogRecord: noKey,
           CalendarItem: noKey,
           PreviewRecord: noKey,
           UpcomingRecord: noKey,

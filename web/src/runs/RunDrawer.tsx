@@ -15,9 +15,14 @@ import { WhyOf } from '../why/WhyOf.tsx'
 import { lateOf, tookOf, triggerInWords } from './run.ts'
 import { RunGlyph, RunStateText } from './RunGlyph.tsx'
 import { Elapsed } from './RunRow.tsx'
+import { RunLog } from './log/RunLog.tsx'
+import { Progress } from './Progress.tsx'
+import { AttemptError } from './AttemptError.tsx'
+import { readCauses } from './causes.ts'
+import { RunTimeline } from './RunTimeline.tsx'
 import { RunActions } from './RunActions.tsx'
 import type { ShortRunSearch } from './runList.ts'
-import { isStopping, runStateLabel, runStateOf, STOPPING } from './runState.ts'
+import { isActive, isStopping, runStateLabel, runStateOf, STOPPING } from './runState.ts'
 import styles from './RunsPage.module.css'
 
 const runQuery = graphql(`
@@ -36,6 +41,7 @@ const runQuery = graphql(`
         payload
         result
         progress
+        progressNote
         scheduledFor
         dueAt
         queuedAt
@@ -67,6 +73,7 @@ const runQuery = graphql(`
             finishedAt
             workerId
             error
+            causes
           }
         }
       }
@@ -149,6 +156,9 @@ export function RunDrawer({ runId, zone, search, onClose }: RunDrawerProps) {
         {isStopping(run) && run.reason !== null && <p className="small muted">{run.reason}</p>}
         <RunActions run={run} search={search} />
       </header>
+      <Section title="Timeline">
+        <RunTimeline run={run} attempts={run.attempts.nodes} zone={zone} />
+      </Section>
       <Section title="Why">
         <WhyOf subject={{ scheduleId: run.scheduleId, runId: run.rowId }} zone={zone} />
       </Section>
@@ -196,7 +206,7 @@ export function RunDrawer({ runId, zone, search, onClose }: RunDrawerProps) {
       )}
       {run.progress !== null && (
         <Section title="Progress">
-          <progress value={run.progress} max={1} aria-label="Progress" /> {Math.round(run.progress * 100)} %
+          <Progress of={run.progress} note={run.progressNote} />
         </Section>
       )}
       <Section title="Attempts">
@@ -239,7 +249,7 @@ export function RunDrawer({ runId, zone, search, onClose }: RunDrawerProps) {
               {attempt.workerId !== null && ` on worker ${attempt.workerId}`}
             </span>
             <span>{formatDuration(Date.parse(attempt.finishedAt) - Date.parse(attempt.startedAt))}</span>
-            {attempt.error !== null && <pre data-run-state="failed">{attempt.error}</pre>}
+            <AttemptError error={attempt.error} causes={readCauses(attempt.causes)} />
             {culprits.has(attempt.workerId) && (
               <p className="small">
                 Its worker was ended by{' '}
@@ -256,6 +266,12 @@ export function RunDrawer({ runId, zone, search, onClose }: RunDrawerProps) {
           </div>
         ))}
       </Section>
+      <RunLog
+        runId={run.rowId}
+        isRunning={isActive(state)}
+        version={`${run.status} ${run.attempt}`}
+        zone={zone}
+      />
       {run.error !== null && run.attempts.nodes.every(({ error }) => error === null) && (
         <Section title="Error">
           <pre data-run-state="failed">{run.error}</pre>

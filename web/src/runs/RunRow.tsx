@@ -5,6 +5,7 @@ import { Time } from '../time/Time.tsx'
 import { useNow } from '../time/now.ts'
 import { RunStateText } from './RunGlyph.tsx'
 import { lateOf, tookOf } from './run.ts'
+import { Progress } from './Progress.tsx'
 import type { ShortRunSearch } from './runList.ts'
 import { isActive, isStopping, runStateOf, STOPPING } from './runState.ts'
 
@@ -26,6 +27,8 @@ export const RunRow_run = graphql(`
     nextAttemptAt
     cancelRequestedAt
     retriedFrom
+    progress
+    progressNote
   }
 `)
 
@@ -53,6 +56,9 @@ export function RunRow({ run: masked, zone, selected, search }: RunRowProps) {
           <b style={{ fontWeight: 500 }}>{run.scheduleName}</b> <span className="faint">#{run.rowId}</span>
         </Link>
         {run.retriedFrom !== null && <span className="muted small"> repeats #{run.retriedFrom}</span>}
+        {state === 'running' && run.progress !== null && (
+          <Progress of={run.progress} note={run.progressNote} />
+        )}
         {why !== null && <span className="muted small"> {why}</span>}
       </td>
       <td>

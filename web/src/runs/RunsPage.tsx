@@ -189,7 +189,7 @@ export function RunsPage() {
               <Button
                 size="xs"
                 variant="default"
-                loading={fetching}
+                loading={fetching && asOf === undefined}
                 disabled={!data.runs.pageInfo.hasNextPage}
                 onClick={() => go({ ...search, after: data.runs?.pageInfo.endCursor ?? null }, false)}
               >

@@ -61,6 +61,8 @@ const run = (own: Partial<Run> = {}): Run => ({
   nextAttemptAt: null,
   cancelRequestedAt: null,
   retriedFrom: null,
+  progress: null,
+  progressNote: null,
   ...own,
 })
 
@@ -113,6 +115,17 @@ test('what holds a run up is said before an error, and an error before a reason'
 
   const said = ['#1', '#2', '#3'].map((id) => cells(new RegExp(id))[1])
   expect(said).toEqual(['nightly #1 a block', 'nightly #2 an error', 'nightly #3 a reason'])
+})
+
+test('a run in progress says how far it is, and what its task says of that', () => {
+  showRuns([run({ status: 'running', finishedAt: null, progress: 0.418, progressNote: 'rows 418 of 1000' })])
+  expect(screen.getByRole('progressbar', { name: 'Progress' })).toHaveProperty('value', 0.418)
+  expect(screen.getByText('41 %')).toBeTruthy()
+  expect(screen.getByText('rows 418 of 1000')).toBeTruthy()
+
+  cleanup()
+  showRuns([run({ progress: 0.4 })])
+  expect(screen.queryByRole('progressbar')).toBeNull()
 })
 
 test('a run in progress says how long it has been running', () => {

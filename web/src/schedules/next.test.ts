@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { nextOf } from './next.ts'
 
 const at = '2028-12-03T03:00:00Z'
-const active = { kind: 'cron', status: 'active', nextRunAt: at, warning: null }
+const active = { blockedBecause: null, kind: 'cron', status: 'active', nextRunAt: at, warning: null }
 
 test('a time at which the engine looks again is not one at which a schedule runs', () => {
   expect(nextOf(active)).toEqual({ is: 'due', at })

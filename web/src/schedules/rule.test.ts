@@ -1,6 +1,9 @@
 // @vitest-environment node
-import { expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
+import { setClockHours } from '../time/clockHours.ts'
 import { ruleInWords, ruleText, type Rule } from './rule.ts'
+
+afterEach(() => setClockHours(24))
 
 const rule = (given: Partial<Rule>): Rule => ({ kind: 'cron', timezone: 'Europe/Paris', ...given })
 
@@ -35,4 +38,14 @@ test('a single time is told in the zone of its schedule', () => {
 test('a manual schedule has no expression', () => {
   expect(ruleInWords(rule({ kind: 'manual' }))).toBe('Only when triggered')
   expect(ruleText(rule({ kind: 'manual', cronExpression: null }))).toBeNull()
+})
+
+test.each([
+  ['30 2 * * *', 'At 2:30\u00a0am every day'],
+  ['0 14 * * 1', 'At 2:00\u00a0pm, only on Monday'],
+  ['*/5 9-17 * * *', 'Every 5 minutes, between 9:00\u00a0am and 5:59\u00a0pm'],
+])('on a clock of 12 hours %s is said as "%s"', (cronExpression, words) => {
+  setClockHours(12)
+
+  expect(ruleInWords(rule({ cronExpression }))).toBe(words)
 })

@@ -1,5 +1,5 @@
 import cronstrue from 'cronstrue'
-import { clockHours } from '../time/clockHours.ts'
+import { clocksIn } from '../time/clockHours.ts'
 import { formatClock, formatDay } from '../time/instant.ts'
 import { everyText, type Interval } from '../time/interval.ts'
 
@@ -26,10 +26,8 @@ const macros: Record<string, string> = {
 export function cronInWords(expression: string): string | null {
   const text = expression.trim()
   try {
-    const words = cronstrue.toString(macros[text.toLowerCase()] ?? text, {
-      use24HourTimeFormat: clockHours() === 24,
-    })
-    return /^At [\d:]+( [AP]M)?$/.test(words) ? `${words} every day` : words
+    const words = cronstrue.toString(macros[text.toLowerCase()] ?? text, { use24HourTimeFormat: true })
+    return clocksIn(/^At [\d:]+$/.test(words) ? `${words} every day` : words)
   } catch {
     return null
   }

@@ -19,3 +19,22 @@ export function clockText(hour: number, minute: number, second?: number): string
   if (shown === 24) return two(hour) + rest
   return `${hour % 12 === 0 ? 12 : hour % 12}${rest}\u00a0${hour % 24 < 12 ? 'am' : 'pm'}`
 }
+
+/** The end of a day, where a range of its times goes on to it. */
+export function dayEndText(): string {
+  return shown === 24 ? '24:00' : 'midnight'
+}
+
+/** An hour, short enough for the head of a column: "06", "6 am". */
+export function hourText(hour: number): string {
+  return shown === 24 ? two(hour) : clockText(hour, 0).replace(':00', '')
+}
+
+/** A text that has times of a clock of 24 hours, as words that others make of a rule do. */
+export function clocksIn(text: string): string {
+  return text.replace(
+    /(?<![\d:])([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?(?![\d:])/g,
+    (_, hour, minute, second) =>
+      clockText(Number(hour), Number(minute), second === undefined ? undefined : Number(second)),
+  )
+}

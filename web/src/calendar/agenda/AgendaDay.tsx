@@ -1,10 +1,13 @@
 import { useMemo } from 'react'
 import { RunGlyph } from '../../runs/RunGlyph.tsx'
 import { isFailure, runStateLabel, type RunState } from '../../runs/runState.ts'
+import { useWarningsOf, warningsText } from '../../schedules/warnings/scheduleWarnings.ts'
+import { WarningBadge } from '../../schedules/warnings/WarningBadge.tsx'
+import { dayEndText } from '../../time/clockHours.ts'
 import { formatCountdown, formatDuration } from '../../time/duration.ts'
 import { agendaRows, type AgendaRow } from './agendaModel.ts'
 import { AgendaRibbons } from './AgendaRibbons.tsx'
-import { itemKey, sumCounts, type CalendarItem } from '../items/calendarItem.ts'
+import { isUpcoming, itemKey, sumCounts, type CalendarItem } from '../items/calendarItem.ts'
 import { excludedByDay, type ExcludedTime } from '../items/excludedTimes.ts'
 import type { OpenItems } from '../items/ItemChip.tsx'
 import { ribbonLanes } from '../items/ribbons.ts'
@@ -56,7 +59,9 @@ function Row({ row, time, now, timeZone, onOpen }: RowProps) {
   const { items, state } = row
   const isSelected = useAreSelected(items)
   const item = items[0]
+  const known = useWarningsOf(item?.scheduleId ?? '')
   if (item === undefined) return null
+  const warnings = items.length === 1 && isUpcoming(item) ? known : []
   const isPile = items.length > 1
   const names = isPile ? `${items.length} schedules` : item.scheduleName
   const note = isPile ? `All ${runStateLabel(state).toLowerCase()}` : noteText(item, state, timeZone)
@@ -70,13 +75,18 @@ function Row({ row, time, now, timeZone, onOpen }: RowProps) {
         data-selected={isSelected || undefined}
         onClick={(event) => onOpen(items, event.currentTarget)}
       >
-        <span className="visually-hidden">{label}</span>
+        <span className="visually-hidden">
+          {label}
+          {warnings.length > 0 && `. ${warningsText(warnings)}`}
+        </span>
         <time aria-hidden>{time}</time>
         <span data-hue={scheduleHue(item.scheduleId)}>
           <RunGlyph state={state} />
         </span>
         <span className="agenda-name" aria-hidden>
-          <b>{names}</b>
+          <b>
+            {names} <WarningBadge warnings={warnings} isSilent />
+          </b>
           {note !== null && <small>{note}</small>}
         </span>
         <span className="agenda-end" aria-hidden>
@@ -155,7 +165,7 @@ export function AgendaDay({ days, date, items, excluded, now, timeZone, onOpen, 
                 Excluded{' '}
                 {isWholeDay
                   ? 'all day'
-                  : `${timeOnDay(day, start)}–${end === day.end ? '24:00' : timeOnDay(day, end)}`}
+                  : `${timeOnDay(day, start)}–${end === day.end ? dayEndText() : timeOnDay(day, end)}`}
               </span>
             </li>
           ))}

@@ -1,4 +1,5 @@
 import { useMemo } from 'react'
+import { clockText, hourText } from '../../time/clockHours.ts'
 import { intervalText } from '../../time/interval.ts'
 import { formatDuration } from '../../time/duration.ts'
 import { countText } from '../grid/timeFormat.ts'
@@ -14,7 +15,7 @@ interface BusyHoursProps {
 
 const weekdays = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
 
-const clock = (hour: number) => `${String(hour).padStart(2, '0')}:00`
+const clock = (hour: number) => clockText(hour, 0)
 
 function cellText({ weekday, hour, occurrences, unmeasured, runTime }: BusyCell): string {
   const parts = [`${countText(occurrences)} upcoming`]
@@ -57,7 +58,7 @@ export function BusyHours({ hours, days, timeZone }: BusyHoursProps) {
               <td />
               {Array.from({ length: 24 }, (_, hour) => (
                 <th key={hour} scope="col">
-                  <span aria-hidden>{hour % 3 === 0 ? clock(hour).slice(0, 2) : ''}</span>
+                  <span aria-hidden>{hour % 3 === 0 ? hourText(hour) : ''}</span>
                   <span className="visually-hidden">{clock(hour)}</span>
                 </th>
               ))}

@@ -1,5 +1,5 @@
 import { fireEvent } from '@testing-library/react'
-import { afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { loadTemporal } from '../../time/temporal.ts'
 import { zonedDay } from '../grid/zonedDay.ts'
 import { createSlotController } from './slotController.ts'
@@ -8,9 +8,15 @@ import type { SlotSurroundings } from './slotPlaces.ts'
 const zone = 'Europe/Paris'
 const paris = (text: string) => Date.parse(`2026-11-${text}+01:00`)
 const opened: (() => void)[] = []
-beforeAll(loadTemporal)
+// A clock that is taken over would take over Temporal's as well, which the polyfill does not allow.
+beforeEach(async () => {
+  vi.useFakeTimers()
+  await loadTemporal()
+})
 afterEach(() => {
   for (const close of opened.splice(0)) close()
+  Reflect.deleteProperty(globalThis, 'Temporal')
+  vi.useRealTimers()
 })
 
 function box(element: HTMLElement, x: number, y: number, width: number, height: number) {
@@ -180,6 +186,49 @@ test('a finger that moves scrolls', () => {
   fireEvent.pointerDown(column, at(50, 540, { pointerType: 'touch' }))
   fireEvent.pointerMove(column, at(50, 640, { pointerType: 'touch' }))
   fireEvent.pointerCancel(column, at(50, 640, { pointerType: 'touch' }))
+
+  expect(state().phase).toBe('idle')
+})
+
+const touch = { pointerType: 'touch' }
+
+test('a finger that stays chooses the half hour under it, and continues to a range without scrolling', () => {
+  const { column, at, state, slot } = open()
+  const touchMoves = () => fireEvent.touchMove(column, { cancelable: true })
+
+  fireEvent.pointerDown(column, at(50, 545, touch))
+  expect(touchMoves()).toBe(true)
+  expect(fireEvent.contextMenu(column)).toBe(false)
+  vi.advanceTimersByTime(400)
+  expect(state().phase).toBe('choosing')
+  expect(slot()).toMatchObject({ start: paris('26T09:00'), end: null })
+  expect(touchMoves()).toBe(false)
+
+  fireEvent.pointerMove(column, at(50, 550, touch))
+  expect(slot()?.end).toBeNull()
+  fireEvent.pointerMove(column, at(50, 655, touch))
+  fireEvent.pointerUp(column, at(50, 655, touch))
+  expect(state().phase).toBe('chosen')
+  expect(slot()).toMatchObject({ start: paris('26T09:00'), end: paris('26T11:00') })
+})
+
+test('a finger that scrolls before the time is up chooses nothing later', () => {
+  const { column, at, state } = open()
+
+  fireEvent.pointerDown(column, at(50, 540, touch))
+  fireEvent.pointerMove(column, at(50, 549, touch))
+  vi.advanceTimersByTime(1000)
+  fireEvent.pointerUp(column, at(50, 549, touch))
+
+  expect(state().phase).toBe('idle')
+})
+
+test('while several are selected a tap that misses them makes nothing', () => {
+  const { root, column, at, state } = open()
+  root.dataset['selecting'] = 'true'
+
+  fireEvent.pointerDown(column, at(50, 540, touch))
+  fireEvent.pointerUp(column, at(50, 540, touch))
 
   expect(state().phase).toBe('idle')
 })

@@ -2,8 +2,9 @@ import { keyStep, stepped } from '../drag/dragTarget.ts'
 import { slotPlace, slotUnder, type Slot, type SlotPlace, type SlotSurroundings } from './slotPlaces.ts'
 
 /**
- *   idle ──press on an empty place──► pressed ──moved 5 px──► choosing ──release, Enter──► chosen
- *    ▲ │                                 └──────────release──────────────────────────────────▲ │
+ *   idle ──press on an empty place──► pressed ──moved 5 px, ──► choosing ──release, Enter──► chosen
+ *    ▲ │                                 │  or held 400 ms by touch                           ▲ │
+ *    │ │                                 └──────────release───────────────────────────────────┤ │
  *    │ └──Shift+C──────────────────────────────────────► choosing                               │
  *    └──────────────────────────Esc, answered──────────────────────────────────────────────────┘
  */
@@ -22,6 +23,8 @@ export interface SlotController {
 }
 
 const threshold = 5
+const touchThreshold = 8
+const longPress = 400
 const halfHour = 30
 const quarter = 15
 const minute = 60_000
@@ -29,6 +32,7 @@ const idle: SlotState = { phase: 'idle' }
 
 interface Press {
   pointerId: number
+  isTouch: boolean
   x: number
   y: number
   first: Slot
@@ -40,6 +44,7 @@ export function createSlotController(): SlotController {
   let around: SlotSurroundings | null = null
   let root: HTMLElement | null = null
   let press: Press | null = null
+  let pressTimer: ReturnType<typeof setTimeout> | undefined
   const listeners = new Set<() => void>()
 
   const set = (next: SlotState) => {
@@ -47,6 +52,7 @@ export function createSlotController(): SlotController {
     for (const listener of listeners) listener()
   }
   const release = () => {
+    clearTimeout(pressTimer)
     if (press !== null && root?.hasPointerCapture(press.pointerId) === true)
       root.releasePointerCapture(press.pointerId)
     press = null
@@ -64,19 +70,36 @@ export function createSlotController(): SlotController {
     return { ...first, start, end }
   }
 
+  /** By touch a place is chosen by a long press, and a range of it by going on. */
+  const holdSlot = () => {
+    if (press === null || state.phase !== 'idle') return
+    const slot = under(press.x, press.y, halfHour)
+    if (slot === null) return
+    root?.setPointerCapture(press.pointerId)
+    show('choosing', 'pointer', slot)
+  }
   const onPointerDown = (event: PointerEvent) => {
     if (event.button !== 0 || state.phase !== 'idle' || around === null || !around.canCreate) return
     if (event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return
     if (!(event.target instanceof Element) || event.target.closest('button, a, input') !== null) return
     if (event.target.closest('[data-day], [data-track]') === null) return
+    const isTouch = event.pointerType === 'touch'
+    // A finger that has missed what it was to select makes nothing.
+    if (isTouch && root?.closest('[data-selecting]')) return
     const { clientX: x, clientY: y, pointerId } = event
     const first = under(x, y, quarter)
-    press = first === null ? null : { pointerId, x, y, first }
+    press = first === null ? null : { pointerId, isTouch, x, y, first }
+    if (press !== null && isTouch) pressTimer = setTimeout(holdSlot, longPress)
   }
   const onPointerMove = (event: PointerEvent) => {
-    if (press === null || event.pointerId !== press.pointerId || event.pointerType === 'touch') return
+    if (press === null || event.pointerId !== press.pointerId) return
     const { clientX: x, clientY: y } = event
-    if (state.phase === 'idle' && Math.hypot(x - press.x, y - press.y) < threshold) return
+    const moved = Math.hypot(x - press.x, y - press.y)
+    if (press.isTouch && state.phase === 'idle') {
+      if (moved > touchThreshold) release()
+      return
+    }
+    if (moved < (press.isTouch ? touchThreshold : threshold)) return
     if (state.phase === 'idle') root?.setPointerCapture(press.pointerId)
     const step = event.shiftKey ? 1 : quarter
     // Only along the day, or the lane, on which it began.
@@ -87,6 +110,7 @@ export function createSlotController(): SlotController {
     if (press === null || event.pointerId !== press.pointerId) return
     const { x, y } = press
     press = null
+    clearTimeout(pressTimer)
     if (state.phase === 'choosing') {
       root?.releasePointerCapture(event.pointerId)
       return set({ ...state, phase: 'chosen' })
@@ -96,6 +120,13 @@ export function createSlotController(): SlotController {
   }
   const onPointerCancel = (event: PointerEvent) => {
     if (event.pointerId === press?.pointerId) release()
+  }
+
+  const onTouchMove = (event: TouchEvent) => {
+    if (state.phase === 'choosing' && state.by === 'pointer') event.preventDefault()
+  }
+  const onContextMenu = (event: Event) => {
+    if (press?.isTouch === true) event.preventDefault()
   }
 
   const beginByKey = () => {
@@ -164,6 +195,8 @@ export function createSlotController(): SlotController {
       element.addEventListener('pointermove', onPointerMove, { signal })
       element.addEventListener('pointerup', onPointerUp, { signal })
       element.addEventListener('pointercancel', onPointerCancel, { signal })
+      element.addEventListener('touchmove', onTouchMove, { signal, passive: false })
+      element.addEventListener('contextmenu', onContextMenu, { signal })
       window.addEventListener('keydown', onKeyDown, { signal, capture: true })
       window.addEventListener('keydown', onBegin, { signal })
       window.addEventListener('scroll', onScroll, { signal, capture: true })

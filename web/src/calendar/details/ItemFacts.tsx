@@ -1,6 +1,9 @@
 import type { ReactNode } from 'react'
+import { Progress } from '../../runs/Progress.tsx'
 import { RunGlyph, RunStateText } from '../../runs/RunGlyph.tsx'
 import { runStateLabel, type RunState } from '../../runs/runState.ts'
+import { useWarningsOf } from '../../schedules/warnings/scheduleWarnings.ts'
+import { WarningNotes } from '../../schedules/warnings/WarningBadge.tsx'
 import { formatDuration } from '../../time/duration.ts'
 import {
   dayKey,
@@ -36,6 +39,8 @@ export interface ItemDetail {
   isSystem: boolean
   /** What the run or its last attempt said when it failed. */
   error: string | null
+  /** How far it says it is, while it is running. */
+  progress: { of: number; note: string | null } | null
   /** Why an occurrence is not due at its nominal time, in the database's words. */
   note: string | null
   /** The latest ones of its schedule, the oldest first. */
@@ -90,6 +95,7 @@ interface ItemFactsProps {
 /** All about one item of the calendar: state, times in both zones, rule, why, last outcomes, and what can be done. */
 export function ItemFacts({ item, timeZone, detail, zoneSwitch, why, actions }: ItemFactsProps) {
   const now = useNow()
+  const warnings = useWarningsOf(item.scheduleId)
   const zones = [...new Set([timeZone, detail?.timeZone ?? timeZone])]
   const reason = detail?.note ?? reasonText(item)
   const isRange = item.kind === 'bucket' || item.kind === 'omission'
@@ -102,6 +108,11 @@ export function ItemFacts({ item, timeZone, detail, zoneSwitch, why, actions }: 
           <RunStateText state={itemState(item)}>{stateText(item, now)}</RunStateText>
         )}
       </p>
+      {detail?.progress && (
+        <p className="item-progress">
+          <Progress {...detail.progress} />
+        </p>
+      )}
       <dl>
         <dt>{isRange ? 'From' : item.kind === 'omitted' ? 'Nominal' : 'Due'}</dt>
         <dd>
@@ -167,6 +178,7 @@ export function ItemFacts({ item, timeZone, detail, zoneSwitch, why, actions }: 
           </>
         )}
       </dl>
+      <WarningNotes warnings={warnings} />
       {detail?.isSystem === true && <p className="item-counts">System schedule: it cannot be changed.</p>}
       {detail?.error != null && <pre className="item-error">{detail.error}</pre>}
       {item.kind !== 'bucket' && item.kind !== 'density' && (

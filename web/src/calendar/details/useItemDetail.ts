@@ -40,6 +40,9 @@ const detailQuery = graphql(`
       nodes {
         rowId
         error
+        status
+        progress
+        progressNote
       }
     }
     lastRuns: runs(
@@ -79,12 +82,15 @@ export function useItemDetail(item: CalendarItem | null): ItemDetail | null {
   const same = data.upcoming?.find(
     ({ scheduledFor }) => scheduledFor !== null && Date.parse(scheduledFor) === item.scheduledFor,
   )
+  const run = data.runs?.nodes[0]
+  const isRunning = run !== undefined && runStateOf(run.status) === 'running'
   return {
     timeZone: schedule?.timezone ?? null,
     isSystem: schedule?.isSystem ?? false,
     rule: schedule ? ruleInWords(schedule) : null,
     ruleText: schedule ? ruleText(schedule) : null,
-    error: data.runs?.nodes[0]?.error ?? null,
+    error: run?.error ?? null,
+    progress: isRunning && run.progress !== null ? { of: run.progress, note: run.progressNote } : null,
     note: same?.note ?? null,
     lastOutcomes: (data.lastRuns?.nodes ?? [])
       .map((run) => ({

@@ -75,7 +75,9 @@ function showCalendar({ closed = [], rule = nextRule, preview = moved('30') }: A
       <Notifications />
       <Provider value={client}>
         <DragLayer
-          window={{ start: paris('26T00:00'), end: paris('29T00:00') }}
+          view="week"
+          start={paris('26T00:00')}
+          end={paris('29T00:00')}
           changes={changes}
           days={['2026-11-26', '2026-11-27', '2026-11-28'].map((date) => zonedDay(date, zone))}
           items={[item]}
@@ -114,6 +116,8 @@ const isGone = () => waitFor(() => expect(screen.queryByRole('dialog')).toBeNull
 
 beforeAll(async () => {
   await loadTemporal()
+  // What comes later is there by then, however busy the machine is.
+  await import('./DropPanel.tsx')
   vi.stubGlobal('matchMedia', (media: string) => ({
     media,
     matches: false,

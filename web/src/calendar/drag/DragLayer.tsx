@@ -11,6 +11,7 @@ import {
 import { later } from '../../panel/later.ts'
 import { formatClock, formatDay } from '../../time/instant.ts'
 import type { CalendarChanges } from '../changes/useOccurrenceChanges.ts'
+import type { CalendarView } from '../grid/calendarRange.ts'
 import type { CalendarItem } from '../items/calendarItem.ts'
 import { createDragController, type DragSurroundings, type Held } from './dragController.ts'
 import { shiftText } from './dragTarget.ts'
@@ -20,7 +21,6 @@ import './drag.css'
 const DropPanel = later(() => import('./DropPanel.tsx'), 'DropPanel')
 
 interface DragLayerProps extends DragSurroundings {
-  window: { start: number; end: number }
   changes: CalendarChanges
   /** The calendar. */
   children: ReactNode
@@ -38,14 +38,24 @@ interface GhostProps {
   ownZone: string | null
 }
 
+/** Room that a ghost has at least before the right and lower edge of the window, in pixels. */
+const ghostRoom = { width: 176, height: 96 }
+
 /** What is held, with its new time in both zones, or why it cannot be put there. */
 function Ghost({ held, timeZone, ownZone }: GhostProps) {
   const { item, target, place } = held
   if (place === null) return null
   const { instant, why } = target
   const zones = [...new Set([timeZone, ownZone ?? timeZone])]
+  const left = Math.min(place.left, window.innerWidth - ghostRoom.width)
+  const top = Math.min(place.top, window.innerHeight - ghostRoom.height)
   return (
-    <div className="drag-ghost" data-closed={why !== null || undefined} style={{ ...place }} aria-hidden>
+    <div
+      className="drag-ghost"
+      data-closed={why !== null || undefined}
+      style={{ left, top, width: place.width }}
+      aria-hidden
+    >
       <b>{item.scheduleName}</b>
       {instant !== null && (
         <span>
@@ -61,8 +71,49 @@ function Ghost({ held, timeZone, ownZone }: GhostProps) {
   )
 }
 
+/** On a lane, the very place of what is held. */
+function LaneMark({ place, target }: Held) {
+  if (place === null || place.width > 0) return null
+  return (
+    <i
+      className="drag-mark"
+      data-closed={target.why !== null || undefined}
+      style={{ left: place.left, top: place.top }}
+      aria-hidden
+    />
+  )
+}
+
+const keysOf = { hours: ['↑', '↓', '←', '→'], lanes: ['←', '→', '↑', '↓'], month: ['←', '→', '↑', '↓'] }
+
+/** What the arrow keys do in a view. */
+function KeyHints({ view }: { view: CalendarView }) {
+  const kind = view === 'lanes' || view === 'month' ? view : 'hours'
+  const [back, on, before, after] = keysOf[kind]
+  return (
+    <span className="drag-keys">
+      <kbd>{back}</kbd>
+      <kbd>{on}</kbd> {kind === 'month' ? 'day' : '15 min'}
+      {kind !== 'month' && (
+        <>
+          {' '}
+          <kbd>⇧</kbd> by 1 min
+        </>
+      )}{' '}
+      <kbd>{before}</kbd>
+      <kbd>{after}</kbd> {kind === 'month' ? 'week' : 'day'} <kbd>↵</kbd> drop <kbd>Esc</kbd> put it back
+    </span>
+  )
+}
+
+interface DragBarProps {
+  held: Held
+  view: CalendarView
+  timeZone: string
+}
+
 /** What is being moved, and the keys for it, in place of the legend. */
-function DragBar({ held, timeZone }: { held: Held; timeZone: string }) {
+function DragBar({ held, view, timeZone }: DragBarProps) {
   const { item, target } = held
   const { instant, why } = target
   return (
@@ -78,17 +129,13 @@ function DragBar({ held, timeZone }: { held: Held; timeZone: string }) {
           <b data-closed>{why}</b>
         )}
       </span>
-      <span className="drag-keys">
-        <kbd>↑</kbd>
-        <kbd>↓</kbd> 15 min <kbd>⇧</kbd> by 1 min <kbd>←</kbd>
-        <kbd>→</kbd> day <kbd>↵</kbd> drop <kbd>Esc</kbd> put it back
-      </span>
+      <KeyHints view={view} />
     </div>
   )
 }
 
 /** The calendar with occurrences that can be taken and put elsewhere. */
-export function DragLayer({ window: range, changes, children, ...surroundings }: DragLayerProps) {
+export function DragLayer({ changes, children, ...surroundings }: DragLayerProps) {
   const [controller] = useState(createDragController)
   const drag = useSyncExternalStore(controller.subscribe, controller.get)
   const root = useRef<HTMLDivElement>(null)
@@ -96,10 +143,10 @@ export function DragLayer({ window: range, changes, children, ...surroundings }:
   const tell = useEffectEvent(() => controller.update(surroundings))
   useLayoutEffect(() => tell())
   useEffect(() => (root.current === null ? undefined : controller.attach(root.current)), [controller])
-  const { timeZone } = surroundings
+  const { view, start, end, timeZone } = surroundings
   const held = drag.phase === 'idle' ? null : drag
   const item: CalendarItem | null = held?.item ?? null
-  const ownZone = useClosedTimes(item, range, controller.setClosed)
+  const ownZone = useClosedTimes(item, { start, end }, controller.setClosed)
 
   return (
     <>
@@ -112,7 +159,8 @@ export function DragLayer({ window: range, changes, children, ...surroundings }:
       {held !== null && (
         <div ref={ghost}>
           <Ghost {...{ held, timeZone, ownZone }} />
-          <DragBar {...{ held, timeZone }} />
+          {view === 'lanes' && <LaneMark {...held} />}
+          <DragBar {...{ held, view, timeZone }} />
         </div>
       )}
       {drag.phase === 'dropped' && drag.target.instant !== null && (

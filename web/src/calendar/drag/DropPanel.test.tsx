@@ -5,10 +5,18 @@ import { loadTemporal } from '../../time/temporal.ts'
 import type { CalendarChanges } from '../changes/useOccurrenceChanges.ts'
 import { calendarItem } from '../items/calendarFactory.ts'
 import { DropPanel } from './DropPanel.tsx'
+import { aroundOf, loadAround, type LoadAround } from './loadAround.ts'
 import type { MovePlan } from './useMovePlan.ts'
 
-const asked = vi.hoisted(() => ({ plan: null as MovePlan | null }))
+const asked = vi.hoisted(() => ({
+  plan: null as MovePlan | null,
+  load: null as LoadAround | null,
+  capacity: 4,
+}))
 vi.mock('./useMovePlan.ts', () => ({ useMovePlan: () => asked.plan }))
+vi.mock('./useLoadAround.ts', () => ({
+  useLoadAround: () => ({ load: asked.load, capacity: asked.capacity }),
+}))
 
 const paris = (text: string) => Date.parse(`2026-11-${text}+01:00`)
 const item = calendarItem({ scheduleName: 'nightly', startsAt: paris('27T03:00') })
@@ -37,6 +45,8 @@ beforeAll(async () => {
 })
 beforeEach(() => {
   asked.plan = plan
+  asked.load = null
+  asked.capacity = 4
 })
 afterEach(() => {
   cleanup()
@@ -159,4 +169,30 @@ test('Escape and “Cancel” put it back', () => {
   fireEvent.click(screen.getByRole('button', { name: 'Cancel' }))
   expect(second.onClose).toHaveBeenCalledOnce()
   expect(second.changes.occurrence).not.toHaveBeenCalled()
+})
+
+test('the load around the new time says how much is busy then with it and without, and what else runs', () => {
+  const to = paris('27T05:30')
+  const others = ['a', 'b', 'c', 'd', 'e'].map((scheduleName, index) =>
+    calendarItem({ scheduleName, scheduleId: `9${index}`, startsAt: to - 600_000 }),
+  )
+  const usual = new Map(
+    [item, ...others].map(({ scheduleId }) => [scheduleId, { p50: 1_800_000, p95: 3_600_000, runs: 9 }]),
+  )
+  asked.load = loadAround([...others, item], item, to, usual, aroundOf(to, paris('26T00:00')))
+  show()
+
+  const curve = screen.getByRole('region', { name: 'Load around the new time' })
+  expect(curve.textContent).toContain('Busy slots, 02:00–09:00at 05:30 5 → 6 of 4')
+  expect(curve.textContent).toContain('That is more than there are slots: some will wait.')
+  expect(curve.textContent).toContain('Runs then too: a, b, c, d and 1 more.')
+})
+
+test('where how long it takes is not known, that is said', () => {
+  const to = paris('27T05:30')
+  asked.load = loadAround([], item, to, new Map(), aroundOf(to, paris('26T00:00')))
+  show()
+
+  expect(screen.getByText('How long it takes is not known, as no run has succeeded yet.')).toBeDefined()
+  expect(screen.getByText('Nothing else runs then.')).toBeDefined()
 })

@@ -6,6 +6,8 @@ import type { CalendarChanges } from '../changes/useOccurrenceChanges.ts'
 import { Anchored } from '../details/Anchored.tsx'
 import type { CalendarItem } from '../items/calendarItem.ts'
 import { FollowingNote } from './FollowingNote.tsx'
+import { LoadCurve } from './LoadCurve.tsx'
+import { useLoadAround } from './useLoadAround.ts'
 import { useMovePlan } from './useMovePlan.ts'
 
 interface DropPanelProps {
@@ -53,6 +55,7 @@ export function DropPanel({ item, to, timeZone, ownZone, anchor, changes, onClos
   const heading = useRef<HTMLHeadingElement>(null)
   const opener = useRef(document.activeElement)
   const plan = useMovePlan(item, to)
+  const { load, capacity } = useLoadAround(item, to, timeZone)
   const [choice, setChoice] = useState<Choice>('this')
   const [reason, setReason] = useState('')
   useEffect(() => heading.current?.focus({ preventScroll: true }), [])
@@ -145,6 +148,7 @@ export function DropPanel({ item, to, timeZone, ownZone, anchor, changes, onClos
             onChange={(event) => setReason(event.currentTarget.value)}
           />
         )}
+        {load !== null && <LoadCurve {...{ load, capacity, timeZone }} />}
         <div className="drop-buttons">
           <Button size="xs" variant="subtle" color="gray" onClick={close}>
             Cancel

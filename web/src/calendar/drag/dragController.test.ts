@@ -32,7 +32,10 @@ function openGrid(items: readonly CalendarItem[], own: Partial<DragSurroundings>
   const controller = createDragController()
   const captured = new Set<number>()
   let surroundings: DragSurroundings = {
+    view: 'week',
     days: daysFrom('2026-11-26'),
+    start: paris('26T00:00'),
+    end: paris('29T00:00'),
     items,
     timeZone: zone,
     now: paris('26T02:00'),
@@ -474,7 +477,7 @@ test('a finger that trembles still holds, one that scrolls does not', () => {
   grid.press(grid.x(1), grid.y('10:05'), touch)
   grid.move(grid.x(1), grid.y('10:05') + 8, touch)
   vi.advanceTimersByTime(400)
-  expect(grid.seen()).toBe('held 27T10:15')
+  expect(grid.seen()).toBe('held 27T10:00')
   grid.key('Escape')
 
   grid.press(grid.x(1), grid.y('10:05'), touch)
@@ -607,7 +610,7 @@ test('Alt with an arrow takes what has the focus, and arrows alone move it on', 
   expect(grid.seen()).toBe('held 27T10:15')
   grid.key('ArrowLeft')
   grid.key('ArrowLeft')
-  expect(grid.seen()).toBe('held 25T10:15')
+  expect(grid.seen()).toBe('held 25T10:15 Past')
 })
 
 test('by keys it is dropped with Enter and put back with Esc, as by the pointer', () => {

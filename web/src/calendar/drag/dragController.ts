@@ -1,15 +1,7 @@
 import { itemKey, type CalendarItem } from '../items/calendarItem.ts'
 import { canBeOverridden } from '../details/occurrenceOverride.ts'
-import { timeAxis } from '../grid/timeAxis.ts'
-import type { ZonedDay } from '../grid/zonedDay.ts'
-import { keyStep, stepped, targetAt, targetOf, type ClosedTime, type Target } from './dragTarget.ts'
-
-/** Where the ghost is drawn, in pixels of the window. */
-interface GhostPlace {
-  left: number
-  top: number
-  width: number
-}
+import { dragPlaces, type DragPlaces, type GhostPlace, type PlacesAround } from './dragPlaces.ts'
+import { stepped, targetAtInstant, type ClosedTime, type Target } from './dragTarget.ts'
 
 /** An occurrence that is held, or was dropped and waits for an answer. */
 export interface Held {
@@ -28,11 +20,8 @@ export interface Held {
 type Drag = { phase: 'idle' } | ({ phase: 'held' | 'dropped' } & Held)
 
 /** What the calendar shows. */
-export interface DragSurroundings {
-  days: readonly ZonedDay[]
+export interface DragSurroundings extends Omit<PlacesAround, 'closed'> {
   items: readonly CalendarItem[]
-  timeZone: string
-  now: number
   canMove: boolean
   /** Shows the page of days that holds a date. */
   showDate: (date: string) => void
@@ -64,17 +53,22 @@ interface Press {
   isTouch: boolean
   x: number
   y: number
-  /** From the upper edge of the occurrence to the pointer. */
-  grip: number
+  /** From the left and upper edge of the occurrence to the pointer. */
+  grip: { x: number; y: number }
+  /** Whether it has left where it was taken. */
+  hasMoved: boolean
 }
 
 const idle: Drag = { phase: 'idle' }
 
-function columnsOf(root: HTMLElement): HTMLElement[] {
-  return [...root.querySelectorAll<HTMLElement>('[data-day]')]
+/** How far a point is within the margin along an edge, or beyond it; before its begin it is negative. */
+function overEdge(at: number, from: number, to: number): number {
+  return at < from + edge ? at - from - edge : Math.max(0, at - to + edge)
 }
 
-/** Holds and drops occurrences in a grid of hours, by pointer, touch and keys; knows the grid only by its columns. */
+const speed = (over: number) => Math.max(-20, Math.min(20, over / 3))
+
+/** Holds and drops occurrences in a calendar, by pointer, touch and keys; knows the calendar only by its places. */
 export function createDragController(): DragController {
   let drag: Drag = idle
   let around: DragSurroundings | null = null
@@ -91,32 +85,23 @@ export function createDragController(): DragController {
     drag = next
     for (const listener of listeners) listener()
   }
-  const options = (surroundings: DragSurroundings, step: number) => {
-    const { days, timeZone, now } = surroundings
-    return { axis: timeAxis(days), timeZone, now, closed, step }
-  }
-  const scroller = () => root?.querySelector<HTMLElement>('[data-day]')?.parentElement ?? null
+  const places = (): DragPlaces | null => (around === null ? null : dragPlaces(around.view))
+  const withClosed = (surroundings: DragSurroundings): PlacesAround => ({ ...surroundings, closed })
+  const scroller = () => (root === null ? null : (places()?.scroller(root) ?? null))
 
-  const placeOf = (target: Target): GhostPlace | null => {
-    const column = root?.querySelector<HTMLElement>(`[data-day="${target.date}"]`)
-    if (!column || around === null) return null
-    const box = column.getBoundingClientRect()
-    const top = box.top + (target.at / timeAxis(around.days).length) * box.height
-    return { left: box.left, top, width: box.width }
-  }
+  const placeOf = (target: Target, item: CalendarItem): GhostPlace | null =>
+    root === null || around === null
+      ? null
+      : (places()?.ghost(root, target, item, withClosed(around)) ?? null)
   const hold = (item: CalendarItem, by: Held['by'], target: Target) =>
-    set({ phase: 'held', item, by, target, place: placeOf(target) })
+    set({ phase: 'held', item, by, target, place: placeOf(target, item) })
 
-  const underPointer = (): Target | null => {
-    if (root === null || around === null) return null
-    const columns = columnsOf(root)
-    const column = columns.find((each) => pointer.x < each.getBoundingClientRect().right) ?? columns.at(-1)
-    const day = around.days.find(({ date }) => date === column?.dataset['day'])
-    if (column === undefined || day === undefined) return null
-    const box = column.getBoundingClientRect()
-    const own = options(around, pointer.step)
-    const place = ((pointer.y - (press?.grip ?? 0) - box.top) / box.height) * own.axis.length
-    return targetAt(day, place, own)
+  const underPointer = (item: CalendarItem): Target | null => {
+    const own = places()
+    if (root === null || around === null || own === null) return null
+    // A long press that has not moved yet holds it where it is.
+    if (press?.hasMoved === false) return own.targetOf(item.startsAt, withClosed(around))
+    return own.under(root, pointer, press?.grip ?? { x: 0, y: 0 }, pointer.step, item, withClosed(around))
   }
 
   const stopTimers = () => {
@@ -157,12 +142,19 @@ export function createDragController(): DragController {
     release()
   }
 
-  /** Turns a page after a while at its side. */
+  /** Turns a page after a while at its side, once there is nothing more to scroll to. */
   const watchSides = () => {
-    const columns = root === null ? [] : columnsOf(root)
-    const left = columns[0]?.getBoundingClientRect().left ?? 0
-    const right = columns.at(-1)?.getBoundingClientRect().right ?? 0
-    const side = pointer.x < left - 4 ? -1 : pointer.x > right - 8 ? 1 : 0
+    const seen = root === null ? null : places()?.seen(root)
+    const element = scroller()
+    const rest = element === null ? 0 : element.scrollWidth - element.clientWidth - element.scrollLeft
+    const side =
+      !seen || element === null
+        ? 0
+        : pointer.x < seen.left - 4 && element.scrollLeft <= 0
+          ? -1
+          : pointer.x > seen.right - 8 && rest <= 1
+            ? 1
+            : 0
     if (side === 0) {
       clearTimeout(pageTimer)
       pageTimer = undefined
@@ -170,35 +162,38 @@ export function createDragController(): DragController {
     }
     pageTimer ??= setTimeout(() => {
       pageTimer = undefined
-      const days = around?.days
-      const from = side < 0 ? days?.[0] : days?.at(-1)
-      if (from === undefined) return
-      around?.showDate(Temporal.PlainDate.from(from.date).add({ days: side }).toString())
+      const date = around === null ? null : places()?.nextPage(side, withClosed(around))
+      if (!date) return
+      around?.showDate(date)
       watchSides()
     }, pageDelay)
   }
   const follow = () => {
     if (drag.phase !== 'held') return
-    const target = drag.by === 'pointer' ? underPointer() : drag.target
+    const target = drag.by === 'pointer' ? underPointer(drag.item) : drag.target
     if (target !== null) hold(drag.item, drag.by, target)
   }
-  /** Scrolls while the pointer is near the upper or lower edge. */
+  /** Scrolls while the pointer is near an edge. */
   const scrollAtEdge = () => {
     frame = 0
     const element = scroller()
-    if (drag.phase !== 'held' || drag.by !== 'pointer' || element === null) return
-    const { top, bottom } = element.getBoundingClientRect()
-    const over = pointer.y < top + edge ? pointer.y - top - edge : Math.max(0, pointer.y - bottom + edge)
-    if (over === 0) return
-    element.scrollTop += Math.max(-20, Math.min(20, over / 3))
+    const seen = root === null ? null : places()?.seen(root)
+    if (drag.phase !== 'held' || drag.by !== 'pointer' || element === null || !seen) return
+    const isAcross = element.scrollWidth > element.clientWidth + 1
+    const x = isAcross ? overEdge(pointer.x, seen.left, seen.right) : 0
+    const y = overEdge(pointer.y, seen.top, seen.bottom)
+    if (x === 0 && y === 0) return
+    element.scrollLeft += speed(x)
+    element.scrollTop += speed(y)
     follow()
+    watchSides()
     frame = requestAnimationFrame(scrollAtEdge)
   }
 
   const begin = () => {
     clearTimeout(pressTimer)
     if (press === null || root === null) return
-    const target = underPointer()
+    const target = underPointer(press.item)
     if (target === null) return
     root.setPointerCapture(press.pointerId)
     hold(press.item, 'pointer', target)
@@ -215,7 +210,8 @@ export function createDragController(): DragController {
   }
 
   const itemOf = (element: Element | null): CalendarItem | null => {
-    const chip = element?.closest<HTMLElement>('[data-day] [data-item]')
+    const own = places()
+    const chip = own === null ? null : element?.closest<HTMLElement>(`${own.selector} [data-item]`)
     const key = chip?.dataset['item']
     const item = around?.items.find((each) => itemKey(each) === key)
     return item !== undefined && around?.canMove === true && canBeOverridden(item) ? item : null
@@ -229,17 +225,18 @@ export function createDragController(): DragController {
     if (item === null || chip === null) return
     const isTouch = event.pointerType === 'touch'
     const { clientX: x, clientY: y, pointerId } = event
-    press = { item, pointerId, isTouch, x, y, grip: y - chip.getBoundingClientRect().top }
+    const { left, top } = chip.getBoundingClientRect()
+    press = { item, pointerId, isTouch, x, y, grip: { x: x - left, y: y - top }, hasMoved: false }
     pointer = { x, y, step: snap }
     if (isTouch) pressTimer = setTimeout(begin, longPress)
   }
   const onPointerMove = (event: PointerEvent) => {
     if (press === null || event.pointerId !== press.pointerId) return
     pointer = { x: event.clientX, y: event.clientY, step: event.shiftKey ? 1 : snap }
+    const moved = Math.hypot(pointer.x - press.x, pointer.y - press.y)
+    press.hasMoved ||= press.isTouch ? moved > touchThreshold : moved >= threshold
     if (drag.phase === 'idle') {
-      const moved = Math.hypot(pointer.x - press.x, pointer.y - press.y)
-      if (press.isTouch && moved > touchThreshold) release()
-      else if (!press.isTouch && moved >= threshold) begin()
+      if (press.hasMoved) (press.isTouch ? release : begin)()
       return
     }
     follow()
@@ -264,37 +261,35 @@ export function createDragController(): DragController {
 
   const onScroll = () => {
     if (drag.phase === 'held') follow()
-    if (drag.phase === 'dropped') set({ ...drag, place: placeOf(drag.target) })
+    if (drag.phase === 'dropped') set({ ...drag, place: placeOf(drag.target, drag.item) })
   }
 
-  const showPlace = (target: Target) => {
+  const showPlace = (target: Target, item: CalendarItem) => {
     const element = scroller()
-    const place = placeOf(target)
-    if (element === null || place === null) return
-    const { top, bottom } = element.getBoundingClientRect()
-    if (place.top < top + edge) element.scrollTop -= top + edge - place.top
-    if (place.top > bottom - 2 * edge) element.scrollTop += place.top - bottom + 2 * edge
+    const seen = root === null ? null : places()?.seen(root)
+    const place = placeOf(target, item)
+    if (element === null || !seen || place === null) return
+    if (place.top < seen.top + edge) element.scrollTop -= seen.top + edge - place.top
+    if (place.top > seen.bottom - 2 * edge) element.scrollTop += place.top - seen.bottom + 2 * edge
+    if (place.left < seen.left) element.scrollLeft -= seen.left + edge - place.left
+    if (place.left > seen.right - edge) element.scrollLeft += place.left - seen.right + 2 * edge
   }
   const moveByKey = (key: string, isFine: boolean): boolean => {
-    const step = keyStep(key, isFine ? 1 : snap)
-    if (around === null || step === null) return false
+    const own = places()
+    const step = own?.keyStep(key, isFine ? 1 : snap)
+    if (around === null || !own || !step) return false
     const isNew = drag.phase === 'idle'
     const item = drag.phase === 'held' ? drag.item : itemOf(document.activeElement)
     if (item === null || drag.phase === 'dropped') return false
     const from = drag.phase === 'held' ? drag.target.instant : item.startsAt
     if (from === null) return false
-    const instant = stepped(from, step, around.timeZone)
-    const found = targetOf(instant, around.days, options(around, snap))
-    const target = found ?? { date: '', at: 0, instant, why: null }
     if (isNew) closed = []
-    if (found !== null) showPlace(found)
+    const instant = stepped(from, step, around.timeZone)
+    const found = own.targetOf(instant, withClosed(around))
+    if (found !== null) showPlace(found, item)
+    const target = found ?? { ...targetAtInstant(instant, withClosed(around)), date: '' }
     hold(item, 'keyboard', target)
-    if (found === null) {
-      const date = Temporal.Instant.fromEpochMilliseconds(instant)
-        .toZonedDateTimeISO(around.timeZone)
-        .toPlainDate()
-      around.showDate(date.toString())
-    }
+    if (found === null) around.showDate(targetAtInstant(instant, withClosed(around)).date)
     return true
   }
   const onKeyDown = (event: KeyboardEvent) => {
@@ -324,24 +319,19 @@ export function createDragController(): DragController {
       around = surroundings
       if (drag.phase === 'idle' || before === null || before.days === surroundings.days) return
       // Another page is shown: what is held by keys stands at its instant, what is under the pointer there.
-      const { target } = drag
+      const { target, item } = drag
       const again =
         target.instant === null
           ? null
-          : targetOf(target.instant, surroundings.days, options(surroundings, snap))
-      const next = drag.phase === 'held' && drag.by === 'pointer' ? underPointer() : again
-      if (next !== null) set({ ...drag, target: next, place: placeOf(next) })
+          : (dragPlaces(surroundings.view)?.targetOf(target.instant, withClosed(surroundings)) ?? null)
+      const next = drag.phase === 'held' && drag.by === 'pointer' ? underPointer(item) : again
+      if (next !== null) set({ ...drag, target: next, place: placeOf(next, item) })
     },
     setClosed: (times) => {
       closed = times
-      if (drag.phase !== 'held' || around === null) return
-      const { target } = drag
-      const day = around.days.find(({ date }) => date === target.date)
-      if (day === undefined) return
-      const own = options(around, 1)
-      const next =
-        target.instant === null ? targetAt(day, target.at, own) : targetOf(target.instant, around.days, own)
-      if (next !== null) hold(drag.item, drag.by, next)
+      if (drag.phase !== 'held' || around === null || drag.target.instant === null) return
+      const next = places()?.targetOf(drag.target.instant, withClosed(around))
+      if (next) hold(drag.item, drag.by, next)
     },
     release,
     attach: (element) => {

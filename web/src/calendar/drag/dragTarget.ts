@@ -22,6 +22,7 @@ export interface Target {
 }
 
 const minute = 60_000
+const skippedText = 'The clock skips this time on this day'
 
 function closedText({ start, end, reason, label }: ClosedTime, timeZone: string): string {
   switch (reason) {
@@ -68,9 +69,32 @@ export function targetAt(day: ZonedDay, place: number, options: TargetOptions): 
   const { axis, now, timeZone, closed, step } = options
   const at = Math.max(0, Math.min(Math.round(place / step) * step, axis.length - step))
   const instant = axisInstant(axis, day, at)
-  const why =
-    instant === null ? 'The clock skips this time on this day' : whyClosed(instant, now, closed, timeZone)
+  const why = instant === null ? skippedText : whyClosed(instant, now, closed, timeZone)
   return { date: day.date, at, instant, why }
+}
+
+type Closed = Pick<TargetOptions, 'now' | 'timeZone' | 'closed'>
+
+/** The target of an instant, wherever it is. */
+export function targetAtInstant(instant: number, { now, timeZone, closed }: Closed): Target {
+  const moment = Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(timeZone)
+  return {
+    date: moment.toPlainDate().toString(),
+    at: 0,
+    instant,
+    why: whyClosed(instant, now, closed, timeZone),
+  }
+}
+
+/** The target on another day, at the time of the clock that `from` has. */
+export function targetOnDay(day: ZonedDay, from: number, options: Closed): Target {
+  const { timeZone } = options
+  if (from >= day.start && from < day.end) return targetAtInstant(from, options)
+  const plainTime = Temporal.Instant.fromEpochMilliseconds(from).toZonedDateTimeISO(timeZone).toPlainTime()
+  const moment = Temporal.PlainDate.from(day.date).toZonedDateTime({ timeZone, plainTime })
+  return moment.toPlainTime().equals(plainTime)
+    ? targetAtInstant(moment.epochMilliseconds, options)
+    : { date: day.date, at: 0, instant: null, why: skippedText }
 }
 
 /** The target of an instant; null where it is on none of the days. */

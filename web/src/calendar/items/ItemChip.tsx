@@ -1,7 +1,9 @@
-import { memo, type CSSProperties } from 'react'
+import { memo, useContext, type CSSProperties } from 'react'
 import { RunGlyph } from '../../runs/RunGlyph.tsx'
+import { useWarningsOf, warningsText, WarningsContext } from '../../schedules/warnings/scheduleWarnings.ts'
+import { WarningBadge } from '../../schedules/warnings/WarningBadge.tsx'
 import { useAreSelected, useIsSelected } from '../select/selection.ts'
-import { itemKey, itemState, type CalendarItem } from './calendarItem.ts'
+import { isUpcoming, itemKey, itemState, type CalendarItem } from './calendarItem.ts'
 import { OutcomeBar } from './OutcomeBar.tsx'
 import type { PileFace } from './pile.ts'
 import { scheduleHue } from './scheduleHue.ts'
@@ -35,6 +37,9 @@ export const ItemChip = memo(function ItemChip({
   const state = itemState(item)
   const key = itemKey(item)
   const isSelected = useIsSelected(key)
+  const known = useWarningsOf(item.scheduleId)
+  const warnings = isUpcoming(item) ? known : []
+  const said = [label, warningsText(warnings)].filter((part) => part !== '').join('. ')
   return (
     <button
       type="button"
@@ -47,16 +52,17 @@ export const ItemChip = memo(function ItemChip({
       data-stop
       tabIndex={-1}
       aria-expanded={isOpen}
-      title={label}
+      title={said}
       style={style}
       onClick={(event) => onOpen([item], event.currentTarget)}
     >
       <RunGlyph state={state} />
       <span className="visually-hidden">
-        {label}
+        {said}
         {isSelected && ', selected'}
       </span>
       <span aria-hidden>{item.scheduleName}</span>
+      <WarningBadge warnings={warnings} isSilent />
       {note === null ? <time aria-hidden>{time}</time> : <em aria-hidden>{note}</em>}
     </button>
   )
@@ -71,10 +77,17 @@ interface PileChipProps {
   onOpen: OpenItems
 }
 
+const namesOf = (items: readonly CalendarItem[]) =>
+  [...new Set(items.map(({ scheduleName }) => scheduleName))].join(', ')
+
 /** Several items at one place: of one outcome drawn as that, else counted by outcome with a small bar. */
 export function PileChip({ items, face, label, isOpen, style, onOpen }: PileChipProps) {
   const { text, more, state, counts } = face
   const isSelected = useAreSelected(items)
+  const known = useContext(WarningsContext)
+  const warned = items.filter((item) => isUpcoming(item) && known.has(item.scheduleId))
+  const warnings = [...new Set(warned.flatMap((item) => known.get(item.scheduleId) ?? []))]
+  const said = warned.length === 0 ? label : `${label}. With warnings: ${namesOf(warned)}`
   return (
     <button
       type="button"
@@ -86,13 +99,14 @@ export function PileChip({ items, face, label, isOpen, style, onOpen }: PileChip
       data-stop
       tabIndex={-1}
       aria-expanded={isOpen}
-      title={label}
+      title={said}
       style={style}
       onClick={(event) => onOpen(items, event.currentTarget)}
     >
       {state !== null && <RunGlyph state={state} />}
-      <span className="visually-hidden">{label}</span>
+      <span className="visually-hidden">{said}</span>
       <span aria-hidden>{text}</span>
+      <WarningBadge warnings={warnings} isSilent />
       {more > 0 && <b aria-hidden>+{more.toLocaleString('en-GB')}</b>}
       {counts.length > 0 && (
         <span className="pile-counts" aria-hidden>

@@ -1,7 +1,8 @@
 import { memo } from 'react'
 import { runStateLabel } from '../../runs/runState.ts'
 import { formatClock, formatFull } from '../../time/instant.ts'
-import type { CalendarItem } from '../items/calendarItem.ts'
+import { useWarningsOf, warningsText } from '../../schedules/warnings/scheduleWarnings.ts'
+import { isUpcoming, type CalendarItem } from '../items/calendarItem.ts'
 import type { ExcludedTime } from '../items/excludedTimes.ts'
 import type { OpenItems } from '../items/ItemChip.tsx'
 import { scheduleHue } from '../items/scheduleHue.ts'
@@ -47,10 +48,12 @@ function noteOf({ item, state }: LaneBlock, timeZone: string): string | null {
 function Block({ block, scale, isOpen, onOpen }: BlockProps) {
   const { key, item, state, from, to, high, due } = block
   const isSelected = useIsSelected(key)
-  const label =
+  const warnings = useWarningsOf(item.scheduleId)
+  const plain =
     item.kind === 'bucket'
       ? `${item.scheduleName}, ${formatFull(item.startsAt, scale.timeZone)}, ${spokenCounts(item)}`
       : spokenLabel(item, scale.timeZone, scale.now)
+  const label = isUpcoming(item) && warnings.length > 0 ? `${plain}. ${warningsText(warnings)}` : plain
   const late = due === null ? null : Math.min(from, scale.end)
   const note = noteOf(block, scale.timeZone)
   return (

@@ -4,6 +4,8 @@ import { useMemo, useRef, useState, type ReactNode } from 'react'
 import { useMergedRef } from '@mantine/hooks'
 import { RunGlyph } from '../../runs/RunGlyph.tsx'
 import { runStateLabel, type RunState } from '../../runs/runState.ts'
+import { useWarningsOf } from '../../schedules/warnings/scheduleWarnings.ts'
+import { WarningBadge } from '../../schedules/warnings/WarningBadge.tsx'
 import { formatCountdown } from '../../time/duration.ts'
 import { formatClock, formatFull, formatOffset } from '../../time/instant.ts'
 import { countText } from '../grid/timeFormat.ts'
@@ -81,6 +83,10 @@ const choices: readonly Choice[] = [
 function nextText({ nextAt, status }: Lane, now: number): string {
   if (status === 'paused') return 'paused'
   return nextAt === null ? '' : formatCountdown(nextAt - now).replace(/ \d+ s$/, '')
+}
+
+function LaneWarnings({ scheduleId }: { scheduleId: string }) {
+  return <WarningBadge warnings={useWarningsOf(scheduleId)} />
 }
 
 function GroupLabel({
@@ -272,6 +278,7 @@ export function LanesView(props: LanesViewProps) {
                       <span className="lane-name" title={lane.name}>
                         {props.scheduleLink(lane.scheduleId, lane.name)}
                       </span>
+                      <LaneWarnings scheduleId={lane.scheduleId} />
                       <small>
                         {lane.nextAt !== null && (
                           <time

@@ -1,4 +1,5 @@
 import { memo } from 'react'
+import { dayEndText } from '../../time/clockHours.ts'
 import { itemKey, itemState, sumCounts, type CalendarItem } from '../items/calendarItem.ts'
 import { ItemChip, type OpenItems } from '../items/ItemChip.tsx'
 import { monthCellContent, type MonthDay, type MonthLine } from './monthModel.ts'
@@ -131,13 +132,14 @@ export const MonthCell = memo(function MonthCell(props: MonthCellProps) {
     name,
     text: isWholeDay
       ? name
-      : `${name} ${timeOnDay(day, start)}–${end === day.end ? '24:00' : timeOnDay(day, end)}`,
+      : `${name} ${timeOnDay(day, start)}–${end === day.end ? dayEndText() : timeOnDay(day, end)}`,
   }))
   const excludedText = `Excluded: ${excluded.map(({ text }) => text).join(', ')}`
   return (
     <div
       className="month-cell"
       role="gridcell"
+      data-cell={day.date}
       aria-current={isToday ? 'date' : undefined}
       data-past={day.end <= now || undefined}
       data-out={!cell.isInMonth || undefined}

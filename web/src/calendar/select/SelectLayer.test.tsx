@@ -211,3 +211,22 @@ test('a pause counts what is due in a week and will not run', async () => {
 
   expect(bulk.pause).toHaveBeenCalledWith([expect.objectContaining({ scheduleName: 'nightly' })], null)
 })
+
+const tap = (on: Element) => {
+  fireEvent.pointerDown(on, { pointerId: 3, pointerType: 'touch' })
+  fireEvent.pointerUp(on, { pointerId: 3, pointerType: 'touch' })
+  fireEvent.click(on)
+}
+
+test('a tap opens while nothing is selected, then it selects more and takes out again', async () => {
+  const { chip, opened } = show()
+
+  tap(chip('nightly'))
+  expect(opened).toHaveBeenCalledOnce()
+  fireEvent.click(chip('nightly'), { ctrlKey: true })
+  tap(chip('report'))
+  expect((await count()).textContent).toBe('2 selected')
+  tap(chip('nightly'))
+  expect((await count()).textContent).toBe('1 selected')
+  expect(opened).toHaveBeenCalledOnce()
+})

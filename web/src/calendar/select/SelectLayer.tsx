@@ -2,6 +2,7 @@ import { Suspense, useEffect, useEffectEvent, useRef, useSyncExternalStore, type
 import { later } from '../../panel/later.ts'
 import type { BulkChanges } from '../changes/bulkChanges.ts'
 import { itemKey, type CalendarItem } from '../items/calendarItem.ts'
+import { watchLongPress } from './longPress.ts'
 import { SelectionContext, type Selection } from './selection.ts'
 import './select.css'
 
@@ -21,7 +22,10 @@ interface SelectLayerProps {
 
 const arrows = ['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight']
 
-/** The calendar with items of which several can be chosen: Ctrl or ⌘ with a click or the space key, Shift with arrows. */
+/**
+ * The calendar with items of which several can be chosen: Ctrl or ⌘ with a click or the space key, Shift with arrows; by
+ * touch a long press for the first, taps for the others.
+ */
 export function SelectLayer(props: SelectLayerProps) {
   const { selection, items, timeZone, now, canChange, bulk, children } = props
   const { start, end } = props.window
@@ -36,8 +40,13 @@ export function SelectLayer(props: SelectLayerProps) {
     const keys = new Set((chip.dataset['items'] ?? chip.dataset['item'] ?? '').split(' '))
     return items.filter((item) => keys.has(itemKey(item)))
   }
-  const onClick = useEffectEvent((event: MouseEvent) => {
-    if (!event.ctrlKey && !event.metaKey) return
+  const chosenUnder = useEffectEvent((target: EventTarget | null) => {
+    const chosen = itemsOf(target)
+    return chosen.length === 0 ? null : chosen
+  })
+  const onClick = useEffectEvent((event: MouseEvent, isTouch: boolean) => {
+    const isTap = isTouch && selection.get().size > 0
+    if (!event.ctrlKey && !event.metaKey && !isTap) return
     const chosen = itemsOf(event.target)
     if (chosen.length === 0) return
     event.preventDefault()
@@ -71,11 +80,23 @@ export function SelectLayer(props: SelectLayerProps) {
     const element = root.current
     const listen = new AbortController()
     const { signal } = listen
-    element?.addEventListener('click', (event) => onClick(event), { signal, capture: true })
+    const stop =
+      element &&
+      watchLongPress(element, {
+        under: (target) => chosenUnder(target),
+        onChosen: (chosen) => selection.toggle(chosen),
+      })
+    let isTouch = false
+    const onPointerDown = (event: PointerEvent) => void (isTouch = event.pointerType === 'touch')
+    element?.addEventListener('pointerdown', onPointerDown, { signal, capture: true })
+    element?.addEventListener('click', (event) => onClick(event, isTouch), { signal, capture: true })
     element?.addEventListener('keydown', (event) => onKeyDown(event), { signal, capture: true })
     window.addEventListener('keydown', (event) => onEscape(event), { signal, capture: true })
-    return () => listen.abort()
-  }, [])
+    return () => {
+      listen.abort()
+      stop?.()
+    }
+  }, [selection])
 
   return (
     <SelectionContext value={selection}>

@@ -1,3 +1,4 @@
+import { dayEndText } from '../../time/clockHours.ts'
 import { itemKey, itemState, sumCounts, type CalendarItem } from '../items/calendarItem.ts'
 import type { Placed } from './chipLayout.ts'
 import { ItemChip, PileChip, type OpenItems } from '../items/ItemChip.tsx'
@@ -180,7 +181,7 @@ export function DayColumn(props: DayColumnProps) {
       {now > day.start && <div className="range past" style={{ '--at': 0, '--for': pastTo }} />}
       {excluded.map(({ key, name, calendar, start, end, isWholeDay, usedBy }) => {
         const from = axisPlace(axis, day, start)
-        const times = `${timeOnDay(day, start)}–${end === day.end ? '24:00' : timeOnDay(day, end)}`
+        const times = `${timeOnDay(day, start)}–${end === day.end ? dayEndText() : timeOnDay(day, end)}`
         return (
           <div
             key={key}

@@ -2,6 +2,7 @@ import { SegmentedControl, TextInput } from '@mantine/core'
 import { useId } from 'react'
 import { clockChange, localParts } from '../../time/localTime.ts'
 import styles from './CronPicker.module.css'
+import { clocksIn } from '../../time/clockHours.ts'
 
 interface MomentInputProps {
   label: string
@@ -62,7 +63,7 @@ export function MomentInput({ label, note, value, zone, onChange, error }: Momen
         {error !== undefined && <p className={styles.wrong}>{error}</p>}
         {change?.is === 'skipped' && (
           <p className={styles.said}>
-            Clocks skip {time} that day: it is {change.shows} {change.offset}.
+            Clocks skip {clocksIn(time)} that day: it is {clocksIn(change.shows)} {change.offset}.
           </p>
         )}
         {change?.is === 'twice' && <p className={styles.said}>{time} occurs twice that day.</p>}

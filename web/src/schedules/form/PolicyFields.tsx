@@ -1,6 +1,7 @@
 import { Select, TextInput } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { Label } from './Label.tsx'
+import { placeholderOf, type Execution } from '../execution.ts'
 import { choiceOf, missedChoices, overlapChoices, priorityChoices } from './policies.ts'
 import type { DraftFields } from './draftFields.ts'
 import styles from './ScheduleForm.module.css'
@@ -11,7 +12,11 @@ type TextKey =
 const below = ['label', 'input', 'error', 'description'] as const
 
 /** What happens when a run cannot go as planned. */
-export function PolicyFields({ draft, field }: DraftFields) {
+export function PolicyFields({
+  draft,
+  field,
+  execution,
+}: DraftFields & { execution: Execution | null | undefined }) {
   const overlap = field('overlap')
   const missed = field('missed')
   const maxAttempts = field('maxAttempts')
@@ -57,6 +62,7 @@ export function PolicyFields({ draft, field }: DraftFields) {
         label="Attempts"
         inputMode="numeric"
         {...maxAttempts}
+        placeholder={placeholderOf(execution, 'maxAttempts')}
         onChange={(event) => maxAttempts.onChange(event.currentTarget.value)}
         description={draft.maxAttempts === '1' ? 'A failed run is not retried.' : 'Including the first.'}
         inputWrapperOrder={[...below]}
@@ -65,6 +71,7 @@ export function PolicyFields({ draft, field }: DraftFields) {
         size="xs"
         label="Retry delay"
         {...retryDelay}
+        placeholder={placeholderOf(execution, 'retryDelay')}
         onChange={(event) => retryDelay.onChange(event.currentTarget.value)}
         description="Before the second attempt."
         inputWrapperOrder={[...below]}
@@ -75,15 +82,18 @@ export function PolicyFields({ draft, field }: DraftFields) {
         draft.retryBackoff.trim() === '1'
           ? 'The delay stays the same.'
           : 'The delay is multiplied by it each time.',
+        { placeholder: placeholderOf(execution, 'retryBackoff') },
       )}
-      {text('retryCeiling', 'Longest delay', 'No matter how often it failed.')}
+      {text('retryCeiling', 'Longest delay', 'No matter how often it failed.', {
+        placeholder: placeholderOf(execution, 'retryCeiling'),
+      })}
       {text('lateTolerance', 'Missed if later than', 'Up to then it simply starts late.')}
       {text('catchupWindow', 'Catch-up window', 'How far back missed runs are caught up.')}
       {draft.overlap === 'allow' &&
         text(
           'maxConcurrent',
           <Label note="optional">Most unfinished runs</Label>,
-          'Above it, “Still running” decides.',
+          'Further occurrences are skipped.',
           {
             placeholder: 'No limit',
           },

@@ -5,6 +5,7 @@ import type { ChangePreview } from './changePreview.ts'
 import type { Problem } from '../../graphql/error.ts'
 import { emptyDraft, type Draft } from './draft.ts'
 import { ScheduleForm } from './ScheduleForm.tsx'
+import { taskProblem, type TaskChoice } from './TaskFields.tsx'
 import type { Preview } from './usePreview.ts'
 
 beforeAll(() => {
@@ -52,6 +53,18 @@ const refusedCron: Problem = {
   field: 'cron_expression',
 }
 
+const task = (identifier: string): TaskChoice => ({
+  identifier,
+  label: null,
+  description: null,
+  available: true,
+  execution: null,
+  mayUse: true,
+  requiredRole: null,
+  disabledAt: null,
+  disabledReason: null,
+})
+
 interface Given {
   initial?: Partial<Draft>
   preview?: (draft: Draft) => Preview
@@ -68,8 +81,9 @@ function show({ initial = {}, preview = () => valid, problems = [], change = nul
         id="form"
         initial={{ ...emptyDraft('Europe/Paris'), name: 'nightly', ...initial }}
         tasks={[
-          { identifier: 'almanac:sql', label: null, description: null, available: true },
-          { identifier: 'report', label: null, description: null, available: true },
+          task('almanac:sql'),
+          task('report'),
+          { ...task('payroll'), mayUse: false, requiredRole: 'clerks' },
         ]}
         zone="America/New_York"
         usePreview={preview}
@@ -233,4 +247,15 @@ test('calendars are chosen from those that there are, and the policy only with o
 
   expect(policy().disabled).toBe(false)
   expect(screen.getByRole('region', { name: 'As SQL' }).textContent).toContain('"calendars":["Holidays"]')
+})
+
+test('a task that one may not use, or that is switched off, says so', () => {
+  expect(taskProblem({ ...task('payroll'), mayUse: false, requiredRole: 'clerks' })).toBe(
+    'Only for members of the role clerks.',
+  )
+  expect(
+    taskProblem({ ...task('report'), disabledAt: '2027-01-01T00:00Z', disabledReason: 'it sends twice' }),
+  ).toBe('Switched off: it sends twice. Its schedules do not run.')
+  expect(taskProblem({ ...task('report'), available: false })).toMatch(/^No running worker has this task/)
+  expect(taskProblem(task('report'))).toBeNull()
 })

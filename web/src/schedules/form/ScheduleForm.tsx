@@ -151,7 +151,10 @@ export function ScheduleForm(props: ScheduleFormProps) {
           </Panel>
           <Panel title="If a run overlaps, is late or fails">
             <div className={styles.fields}>
-              <PolicyFields {...fields} />
+              <PolicyFields
+                {...fields}
+                execution={tasks.find(({ identifier }) => identifier === draft.task)?.execution}
+              />
               <ExclusionFields {...fields} calendars={props.calendars} calendarsLink={props.calendarsLink} />
             </div>
           </Panel>

@@ -14,6 +14,7 @@ import { EmptyState } from '../../panel/EmptyState.tsx'
 import { ProblemNote } from '../../panel/ProblemNote.tsx'
 import { session as pageSession, useSession } from '../../session/useSession.ts'
 import { useTimeZone } from '../../time/zone.ts'
+import { ExecutionFragment } from '../execution.ts'
 import { changesOf, definitionOf, draftOf, type Draft, type Saved } from './draft.ts'
 import { keepDraft, takeDraft, type Version } from './keptDraft.ts'
 import { preparedDraft } from './newSchedule.ts'
@@ -24,108 +25,118 @@ import { ScheduleForm } from './ScheduleForm.tsx'
 import { useChangePreview } from './useChangePreview.ts'
 import { usePreview } from './usePreview.ts'
 
-const formQuery = graphql(`
-  query ScheduleForm($id: BigInt!, $saved: Boolean!) {
-    tasks(orderBy: [IDENTIFIER_ASC], first: 1000) {
-      nodes {
-        identifier
-        label
-        description
-        available
+const formQuery = graphql(
+  `
+    query ScheduleForm($id: BigInt!, $saved: Boolean!) {
+      tasks(orderBy: [IDENTIFIER_ASC], first: 1000) {
+        nodes {
+          identifier
+          label
+          description
+          available
+          mayUse
+          requiredRole
+          disabledAt
+          disabledReason
+          execution {
+            ...Execution
+          }
+        }
       }
-    }
-    exclusionCalendars(orderBy: [NAME_ASC], first: 500) {
-      nodes {
+      exclusionCalendars(orderBy: [NAME_ASC], first: 500) {
+        nodes {
+          rowId
+          name
+        }
+      }
+      schedule(rowId: $id) @include(if: $saved) {
         rowId
         name
+        isSystem
+        status
+        deletedAt
+        updatedAt
+        updatedBy
+        description
+        kind
+        cronExpression
+        every {
+          years
+          months
+          days
+          hours
+          minutes
+          seconds
+        }
+        runAt
+        timezone
+        startsAt
+        endsAt
+        taskIdentifier
+        payload
+        priority
+        jitter {
+          years
+          months
+          days
+          hours
+          minutes
+          seconds
+        }
+        calendars
+        exclusionPolicy
+        overlapPolicy
+        missedRunPolicy
+        maxAttempts
+        retryDelay {
+          years
+          months
+          days
+          hours
+          minutes
+          seconds
+        }
+        timeout {
+          years
+          months
+          days
+          hours
+          minutes
+          seconds
+        }
+        tags
+        maxRuns
+        maxConcurrent
+        retryBackoff
+        retryCeiling {
+          years
+          months
+          days
+          hours
+          minutes
+          seconds
+        }
+        lateTolerance {
+          years
+          months
+          days
+          hours
+          minutes
+          seconds
+        }
+        catchupWindow {
+          years
+          months
+          days
+          hours
+          minutes
+          seconds
+        }
       }
     }
-    schedule(rowId: $id) @include(if: $saved) {
-      rowId
-      name
-      isSystem
-      status
-      deletedAt
-      updatedAt
-      updatedBy
-      description
-      kind
-      cronExpression
-      every {
-        years
-        months
-        days
-        hours
-        minutes
-        seconds
-      }
-      runAt
-      timezone
-      startsAt
-      endsAt
-      taskIdentifier
-      payload
-      priority
-      jitter {
-        years
-        months
-        days
-        hours
-        minutes
-        seconds
-      }
-      calendars
-      exclusionPolicy
-      overlapPolicy
-      missedRunPolicy
-      maxAttempts
-      retryDelay {
-        years
-        months
-        days
-        hours
-        minutes
-        seconds
-      }
-      timeout {
-        years
-        months
-        days
-        hours
-        minutes
-        seconds
-      }
-      tags
-      maxRuns
-      maxConcurrent
-      retryBackoff
-      retryCeiling {
-        years
-        months
-        days
-        hours
-        minutes
-        seconds
-      }
-      lateTolerance {
-        years
-        months
-        days
-        hours
-        minutes
-        seconds
-      }
-      catchupWindow {
-        years
-        months
-        days
-        hours
-        minutes
-        seconds
-      }
-    }
-  }
-`)
+  `,
+  [ExecutionFragment],
+)
 
 const createMutation = graphql(`
   mutation CreateSchedule($definition: JSON!) {

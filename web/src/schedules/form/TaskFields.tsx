@@ -1,4 +1,5 @@
 import { Select, TagsInput, Textarea, TextInput } from '@mantine/core'
+import { placeholderOf, type Execution } from '../execution.ts'
 import { sqlTask } from './draft.ts'
 import { Label } from './Label.tsx'
 import type { DraftFields } from './draftFields.ts'
@@ -10,6 +11,23 @@ export interface TaskChoice {
   readonly label: string | null
   readonly description: string | null
   readonly available: boolean | null
+  readonly execution: Execution | null
+  readonly mayUse: boolean
+  readonly requiredRole: string | null
+  readonly disabledAt: string | null
+  readonly disabledReason: string | null
+}
+
+/** Why a task is no good choice; null: it is one. */
+export function taskProblem(task: TaskChoice): string | null {
+  if (!task.mayUse)
+    return task.requiredRole === null
+      ? 'Not for your role.'
+      : `Only for members of the role ${task.requiredRole}.`
+  if (task.disabledAt !== null)
+    return `Switched off${task.disabledReason === null ? '' : `: ${task.disabledReason}`}. Its schedules do not run.`
+  if (task.available === false) return 'No running worker has this task; runs wait until one does.'
+  return null
 }
 
 /** What runs: name, task and what the task is given. */
@@ -42,7 +60,13 @@ export function TaskFields({ draft, field, tasks }: DraftFields & { tasks: reado
         <Select
           size="xs"
           label="Task"
-          data={known}
+          data={known.map((value) => ({
+            value,
+            label: value,
+            // One that it has already can stay.
+            disabled:
+              value !== draft.task && tasks.find(({ identifier }) => identifier === value)?.mayUse === false,
+          }))}
           searchable
           allowDeselect={false}
           {...task}
@@ -53,17 +77,11 @@ export function TaskFields({ draft, field, tasks }: DraftFields & { tasks: reado
             return (
               <span className={styles.option}>
                 <code>{option.value}</code>
-                <small>
-                  {one?.available === false ? 'No running worker has it' : (one?.description ?? one?.label)}
-                </small>
+                <small>{one && (taskProblem(one) ?? one.description ?? one.label)}</small>
               </span>
             )
           }}
-          description={
-            chosen?.available === false
-              ? 'No running worker has this task; runs wait until one does.'
-              : undefined
-          }
+          description={chosen && taskProblem(chosen)}
           inputWrapperOrder={['label', 'input', 'error', 'description']}
         />
       </div>
@@ -96,7 +114,7 @@ export function TaskFields({ draft, field, tasks }: DraftFields & { tasks: reado
         <TextInput
           size="xs"
           label={<Label note="optional">Timeout</Label>}
-          placeholder="15 minutes"
+          placeholder={placeholderOf(chosen?.execution, 'timeout')}
           {...timeout}
           onChange={(event) => timeout.onChange(event.currentTarget.value)}
         />

@@ -60,8 +60,8 @@ export function emptyDraft(timezone: string): Draft {
     endsAt: '',
     overlap: 'skip',
     missed: 'run_latest',
-    maxAttempts: '3',
-    retryDelay: '5 seconds',
+    maxAttempts: '',
+    retryDelay: '',
     timeout: '',
     priority: '1',
     jitter: '',
@@ -70,8 +70,8 @@ export function emptyDraft(timezone: string): Draft {
     tags: [],
     maxRuns: '',
     maxConcurrent: '',
-    retryBackoff: '2',
-    retryCeiling: '1 hour',
+    retryBackoff: '',
+    retryCeiling: '',
     lateTolerance: '1 minute',
     catchupWindow: '1 hour',
     isEnabled: true,
@@ -88,8 +88,8 @@ export interface Saved extends Rule {
   readonly endsAt: string | null
   readonly overlapPolicy: string
   readonly missedRunPolicy: string
-  readonly maxAttempts: number
-  readonly retryDelay: Interval
+  readonly maxAttempts: number | null
+  readonly retryDelay: Interval | null
   readonly timeout: Interval | null
   readonly priority: number
   readonly jitter: Interval | null
@@ -98,8 +98,8 @@ export interface Saved extends Rule {
   readonly tags: readonly (string | null)[]
   readonly maxRuns: number | null
   readonly maxConcurrent: number | null
-  readonly retryBackoff: string
-  readonly retryCeiling: Interval
+  readonly retryBackoff: string | null
+  readonly retryCeiling: Interval | null
   readonly lateTolerance: Interval
   readonly catchupWindow: Interval
 }
@@ -129,8 +129,8 @@ export function draftOf(saved: Saved): Draft {
     endsAt: local(saved.endsAt),
     overlap: saved.overlapPolicy.toLowerCase(),
     missed: saved.missedRunPolicy.toLowerCase(),
-    maxAttempts: String(saved.maxAttempts),
-    retryDelay: intervalText(saved.retryDelay),
+    maxAttempts: saved.maxAttempts === null ? '' : String(saved.maxAttempts),
+    retryDelay: saved.retryDelay ? intervalText(saved.retryDelay) : '',
     timeout: saved.timeout ? intervalText(saved.timeout) : '',
     priority: String(saved.priority),
     jitter: saved.jitter ? intervalText(saved.jitter) : '',
@@ -139,8 +139,8 @@ export function draftOf(saved: Saved): Draft {
     tags: saved.tags.filter((tag) => tag !== null),
     maxRuns: saved.maxRuns === null ? '' : String(saved.maxRuns),
     maxConcurrent: saved.maxConcurrent === null ? '' : String(saved.maxConcurrent),
-    retryBackoff: saved.retryBackoff,
-    retryCeiling: intervalText(saved.retryCeiling),
+    retryBackoff: saved.retryBackoff ?? '',
+    retryCeiling: saved.retryCeiling ? intervalText(saved.retryCeiling) : '',
     lateTolerance: intervalText(saved.lateTolerance),
     catchupWindow: intervalText(saved.catchupWindow),
     isEnabled: true,

@@ -63,7 +63,7 @@ const bounds: Partial<Record<keyof Draft, string>> = {
   maxConcurrent: 'Enter 1 or more, or leave it empty for no limit.',
   maxAttempts: 'Enter 1 to 1000: 1 means a single attempt, without retries.',
   retryBackoff: 'Enter 1 to 100: 1 keeps the delay as it is, 2 doubles it each time.',
-  timeout: 'Enter an interval of up to 10 years, such as 90 seconds, or leave it empty for no limit.',
+  timeout: 'Enter an interval of up to 10 years, such as 90 seconds, or 0 for no limit.',
   retryDelay: upTo10Years,
   retryCeiling: upTo10Years,
   lateTolerance: `${upTo10Years} What is later is missed.`,

@@ -53,10 +53,3 @@ export const priorityChoices: readonly Choice[] = [
 export function choiceOf(choices: readonly Choice[], value: string): Choice {
   return choices.find((choice) => choice.value === value.toLowerCase()) ?? { value, label: value, effect: '' }
 }
-
-/** "3 attempts, 5 seconds, then doubled" */
-export function retriesInWords(maxAttempts: number, delay: string, backoff: number): string {
-  if (maxAttempts === 1) return 'None'
-  const growth = backoff === 1 ? 'each time' : backoff === 2 ? 'then doubled' : `then times ${backoff}`
-  return `${maxAttempts} attempts, after ${delay}, ${growth}`
-}

@@ -15,11 +15,7 @@ const text = (value: Json | undefined) => (typeof value === 'string' ? value : '
 const defaults: Definition = {
   overlap_policy: 'skip',
   missed_run_policy: 'run_latest',
-  max_attempts: '3',
-  retry_delay: '5 seconds',
   priority: '1',
-  retry_backoff: '2',
-  retry_ceiling: '1 hour',
   late_tolerance: '1 minute',
   catchup_window: '1 hour',
   exclusion_policy: 'skip',

@@ -11,6 +11,7 @@ import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 import type { ResultOf } from '../../graphql/graphql.ts'
 import type { RunState } from '../../runs/runState.ts'
 import { ClockContext } from '../../time/now.ts'
+import { readWarning, WarningsContext } from '../warnings/scheduleWarnings.ts'
 import { ScheduleRow, ScheduleRow_schedule } from './ScheduleRow.tsx'
 import { Sparkline } from './Sparkline.tsx'
 
@@ -42,6 +43,7 @@ const nightly: Schedule = {
   timezone: 'Europe/Paris',
   nextRunAt: '2026-11-26T02:30:00+01:00',
   warning: null,
+  blockedBecause: null,
   lastStatus: 'failed',
   totalRuns: '12345',
   tags: ['data', 'ops'],
@@ -50,24 +52,34 @@ const nightly: Schedule = {
   failedRuns: '1234',
 }
 
-function show(own: Partial<Schedule> = {}, outcomes: readonly RunState[] = ['failed'], mayRestore = true) {
+function show(
+  own: Partial<Schedule> = {},
+  outcomes: readonly RunState[] = ['failed'],
+  mayRestore = true,
+  warnings: readonly string[] = [],
+) {
+  const known = warnings.map((warning) =>
+    readWarning({ warning, detail: `Why ${warning}.`, p95: null, distance: null })!,
+  )
   const onTag = vi.fn()
   const onRestore = vi.fn()
   render(
     <MantineProvider>
       <ClockContext value={clock}>
         <RouterContextProvider router={router}>
-          <table>
-            <tbody>
-              <ScheduleRow
-                schedule={maskFragments([ScheduleRow_schedule], { ...nightly, ...own })}
-                zone="Europe/Paris"
-                onRestore={mayRestore ? onRestore : null}
-                last={{ outcomes, endedFor: outcomes.length === 0 ? null : '2026-11-25T02:30:00+01:00' }}
-                onTag={onTag}
-              />
-            </tbody>
-          </table>
+          <WarningsContext value={new Map([['42', known]])}>
+            <table>
+              <tbody>
+                <ScheduleRow
+                  schedule={maskFragments([ScheduleRow_schedule], { ...nightly, ...own })}
+                  zone="Europe/Paris"
+                  onRestore={mayRestore ? onRestore : null}
+                  last={{ outcomes, endedFor: outcomes.length === 0 ? null : '2026-11-25T02:30:00+01:00' }}
+                  onTag={onTag}
+                />
+              </tbody>
+            </table>
+          </WarningsContext>
         </RouterContextProvider>
       </ClockContext>
     </MantineProvider>,
@@ -162,4 +174,21 @@ test('where nothing has ended yet there is a dash, and no picture', () => {
 
   expect(container.textContent).toBe('–')
   expect(screen.queryByRole('img')).toBeNull()
+})
+
+test('what is wrong with it stands at its next time; that it never runs stands there already', () => {
+  show({}, ['failed'], true, ['never runs', 'outlasts its slot', 'no worker'])
+
+  expect(cells()[5]).toContain('Outlasts its slot: Why outlasts its slot. No worker: Why no worker.')
+  expect(cells()[5]).not.toContain('Why never runs')
+})
+
+test('a schedule whose task is switched off says so, and no time at which it would run', () => {
+  show({ blockedBecause: 'Its task report is switched off, by ada.' })
+
+  expect(screen.getByTitle('Its task report is switched off, by ada.').textContent).toBe(
+    'Blocked: Its task report is switched off, by ada.',
+  )
+  expect(screen.queryByText(/26 Nov/)).toBeNull()
+  expect(screen.getByText('Blocked', { selector: '.faint' })).toBeTruthy()
 })

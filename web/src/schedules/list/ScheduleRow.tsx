@@ -6,6 +6,9 @@ import { runStateOf } from '../../runs/runState.ts'
 import { Time } from '../../time/Time.tsx'
 import { ruleInWords, ruleText } from '../rule.ts'
 import { NextTime } from '../NextTime.tsx'
+import { useWarningsOf } from '../warnings/scheduleWarnings.ts'
+import { WarningTags } from '../warnings/WarningBadge.tsx'
+import { BlockedTag } from '../BlockedTag.tsx'
 import { SystemTag } from '../SystemTag.tsx'
 import { ScheduleState } from '../ScheduleState.tsx'
 import { Sparkline } from './Sparkline.tsx'
@@ -32,6 +35,7 @@ export const ScheduleRow_schedule = graphql(`
     timezone
     nextRunAt
     warning
+    blockedBecause
     lastStatus
     totalRuns
     tags
@@ -58,6 +62,8 @@ const kinds = { cron: 'Cron', interval: 'Interval', once: 'Once', manual: 'Manua
 export function ScheduleRow({ schedule: masked, last, zone, onTag, onRestore }: ScheduleRowProps) {
   const schedule = readFragment(ScheduleRow_schedule, masked)
   const text = ruleText(schedule)
+  // That it never runs stands where its next time would.
+  const warnings = useWarningsOf(schedule.rowId).filter(({ kind }) => kind !== 'never runs')
   return (
     <tr>
       <td>
@@ -75,6 +81,7 @@ export function ScheduleRow({ schedule: masked, last, zone, onTag, onRestore }: 
           <b style={{ fontWeight: 500 }}>{schedule.name}</b>
         </Link>{' '}
         {schedule.isSystem && <SystemTag />}
+        {schedule.blockedBecause !== null && <BlockedTag because={schedule.blockedBecause} />}
         {schedule.tags.length > 0 && (
           <div className={styles.tags}>
             {schedule.tags.map(
@@ -105,6 +112,11 @@ export function ScheduleRow({ schedule: masked, last, zone, onTag, onRestore }: 
       <td title={schedule.createdBy}>{schedule.createdBy}</td>
       <td>
         <NextTime schedule={schedule} zone={zone} />
+        {warnings.length > 0 && (
+          <div className={styles.warnings}>
+            <WarningTags warnings={warnings} />
+          </div>
+        )}
       </td>
       <td>
         {schedule.lastStatus === null ? (

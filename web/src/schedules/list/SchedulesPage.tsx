@@ -14,6 +14,7 @@ import { EmptyState } from '../../panel/EmptyState.tsx'
 import { useHeldRows } from '../../panel/useHeldRows.ts'
 import { useSession } from '../../session/useSession.ts'
 import { useTimeZone } from '../../time/zone.ts'
+import { Advice } from './Advice.tsx'
 import { LabelSelect } from '../labels/LabelSelect.tsx'
 import { useScheduleLabels } from '../labels/useScheduleLabels.ts'
 import {
@@ -32,6 +33,8 @@ import { ScheduleRow_schedule } from './ScheduleRow.tsx'
 import { ScheduleTable } from './ScheduleTable.tsx'
 import styles from './SchedulesPage.module.css'
 import { useRestore } from '../useRestore.tsx'
+import { WarningsContext } from '../warnings/scheduleWarnings.ts'
+import { useScheduleWarnings } from '../warnings/useScheduleWarnings.ts'
 import { useLastOutcomes } from './useLastOutcomes.ts'
 
 const listQuery = graphql(
@@ -90,6 +93,7 @@ export function SchedulesPage() {
     JSON.stringify(search),
     asOf !== undefined,
   )
+  const warnings = useScheduleWarnings()
   const outcomes = useLastOutcomes(shown?.map(({ rowId }) => rowId) ?? [])
   const [problem = null] = readProblems(error)
   const nothingAtAll = data?.own?.nodes.length === 0 && !isNarrowed(search)
@@ -107,6 +111,7 @@ export function SchedulesPage() {
         </div>
         <Filters search={search} go={go} />
       </header>
+      <Advice />
       {nothingAtAll && (
         <EmptyState
           title="No schedules yet"
@@ -132,17 +137,19 @@ export function SchedulesPage() {
                 {added} new
               </button>
             )}
-            <ScheduleTable
-              schedules={shown}
-              outcomes={outcomes}
-              zone={zone}
-              sort={search.sort}
-              descending={search.descending}
-              onSort={(column) => go(sortedBy(search, column))}
-              onTag={(tag) => go({ ...search, tag, page: 1 })}
-              onRestore={canChange ? (name) => void restore(name) : null}
-              holder={holder}
-            />
+            <WarningsContext value={warnings}>
+              <ScheduleTable
+                schedules={shown}
+                outcomes={outcomes}
+                zone={zone}
+                sort={search.sort}
+                descending={search.descending}
+                onSort={(column) => go(sortedBy(search, column))}
+                onTag={(tag) => go({ ...search, tag, page: 1 })}
+                onRestore={canChange ? (name) => void restore(name) : null}
+                holder={holder}
+              />
+            </WarningsContext>
           </div>
         )}
         {schedules && (search.page > 1 || schedules.pageInfo.hasNextPage) && (
@@ -155,15 +162,17 @@ export function SchedulesPage() {
             >
               Previous
             </Button>
-            <span>
-              {((search.page - 1) * pageSize + 1).toLocaleString('en-GB')}–
-              {((search.page - 1) * pageSize + schedules.nodes.length).toLocaleString('en-GB')} of{' '}
-              {countedRows(schedules.totalCount)}
-            </span>
+            {asOf !== undefined && (
+              <span>
+                {((search.page - 1) * pageSize + 1).toLocaleString('en-GB')}–
+                {((search.page - 1) * pageSize + schedules.nodes.length).toLocaleString('en-GB')} of{' '}
+                {countedRows(schedules.totalCount)}
+              </span>
+            )}
             <Button
               size="xs"
               variant="default"
-              loading={fetching}
+              loading={fetching && asOf === undefined}
               disabled={!schedules.pageInfo.hasNextPage}
               onClick={() => go({ ...search, page: search.page + 1 })}
             >

@@ -1,6 +1,8 @@
+import { Fragment } from 'react'
 import { Panel } from '../../panel/Panel.tsx'
 import { intervalText } from '../../time/interval.ts'
 import { Time } from '../../time/Time.tsx'
+import { settingText, sourceInWords, type Execution } from '../execution.ts'
 import type { Saved } from '../form/draft.ts'
 import {
   choiceOf,
@@ -8,7 +10,6 @@ import {
   missedChoices,
   overlapChoices,
   priorityChoices,
-  retriesInWords,
 } from '../form/policies.ts'
 import { runsInWords } from '../rule.ts'
 import styles from './SchedulePage.module.css'
@@ -19,6 +20,7 @@ interface DefinitionListProps {
     updatedAt: string
     updatedBy: string
     createdBy: string
+    execution: Execution | null
   }
   zone: string
 }
@@ -83,16 +85,7 @@ export function DefinitionList({ schedule, zone }: DefinitionListProps) {
             <dd>Up to {intervalText(schedule.jitter)}</dd>
           </>
         )}
-        <dt>Retries</dt>
-        <dd>
-          {retriesInWords(
-            schedule.maxAttempts,
-            intervalText(schedule.retryDelay),
-            Number(schedule.retryBackoff),
-          )}
-        </dd>
-        <dt>Timeout</dt>
-        <dd>{schedule.timeout === null ? 'None' : intervalText(schedule.timeout)}</dd>
+        {schedule.execution !== null && <ExecutionRows execution={schedule.execution} />}
         <dt>Priority</dt>
         <dd>{choiceOf(priorityChoices, String(schedule.priority)).label}</dd>
         <dt>Runs as</dt>
@@ -106,4 +99,31 @@ export function DefinitionList({ schedule, zone }: DefinitionListProps) {
       </dl>
     </Panel>
   )
+}
+
+/** How its runs are attempted, with who says so where it is not the schedule. */
+function ExecutionRows({ execution }: { execution: Execution }) {
+  const rows = [
+    ['maxAttempts', 'Attempts'],
+    ...(execution.maxAttempts === 1
+      ? []
+      : ([
+          ['retryDelay', 'Retry delay'],
+          ['retryBackoff', 'Back-off'],
+          ['retryCeiling', 'Longest delay'],
+        ] as const)),
+    ['timeout', 'Timeout'],
+  ] as const
+  return rows.map(([setting, label]) => {
+    const source = sourceInWords(execution[`${setting}From`])
+    return (
+      <Fragment key={setting}>
+        <dt>{label}</dt>
+        <dd>
+          {settingText(execution, setting)}
+          {source !== null && <span className="small"> ({source})</span>}
+        </dd>
+      </Fragment>
+    )
+  })
 }

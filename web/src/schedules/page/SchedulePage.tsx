@@ -18,11 +18,15 @@ import { useTimeZone } from '../../time/zone.ts'
 import { DefinitionList } from './DefinitionList.tsx'
 import { NextTen } from './NextTen.tsx'
 import { Outcomes } from './Outcomes.tsx'
+import { ExecutionFragment } from '../execution.ts'
 import { nextOf } from '../next.ts'
 import { ruleInWords, ruleText, runsInWords } from '../rule.ts'
 import { runStatistics } from './runStatistics.ts'
 import { RestoreButton, ScheduleActions } from './ScheduleActions.tsx'
 import { ScheduleStats } from './ScheduleStats.tsx'
+import { useScheduleWarnings } from '../warnings/useScheduleWarnings.ts'
+import { WarningNotes } from '../warnings/WarningBadge.tsx'
+import { BlockedTag } from '../BlockedTag.tsx'
 import { SystemTag } from '../SystemTag.tsx'
 import { ScheduleTag } from '../ScheduleTag.tsx'
 import { WhyPanel } from './WhyPanel.tsx'
@@ -87,6 +91,10 @@ const scheduleQuery = graphql(
         totalRuns
         consecutiveFailures
         warning
+        blockedBecause
+        execution {
+          ...Execution
+        }
         runs(orderBy: [SCHEDULED_FOR_DESC, ROW_ID_DESC], first: 60) {
           nodes {
             rowId
@@ -132,7 +140,7 @@ const scheduleQuery = graphql(
       seconds
     }
   `,
-  [RunHistory_run],
+  [RunHistory_run, ExecutionFragment],
 )
 
 const historyRows = 20
@@ -143,6 +151,7 @@ export function SchedulePage() {
   const zone = useTimeZone()
   const now = useNow()
   const { canChange, isAdmin } = useSession()
+  const warnings = (useScheduleWarnings().get(scheduleId) ?? []).filter(({ kind }) => kind !== 'never runs')
   const [{ data, error }, retry] = useLiveQuery(
     { query: scheduleQuery, variables: { id: namedRow(scheduleId) } },
     { topics: ['schedules', 'runs'], scheduleId },
@@ -194,6 +203,7 @@ export function SchedulePage() {
             <h1>{schedule.name}</h1>
             <ScheduleTag status={schedule.deletedAt === null ? schedule.status : 'deleted'} />
             {schedule.isSystem && <SystemTag />}
+            {schedule.blockedBecause !== null && <BlockedTag because={schedule.blockedBecause} />}
             {schedule.tags.map((tag) => (
               <span key={tag} className="tag">
                 {tag}
@@ -218,6 +228,7 @@ export function SchedulePage() {
             <p className="small">Paused: {schedule.pauseReason}</p>
           )}
           {schedule.warning !== null && <p className="small">It will never run: {schedule.warning}</p>}
+          <WarningNotes warnings={warnings} />
         </div>
         {(schedule.isSystem ? isAdmin : canChange) &&
           (schedule.deletedAt === null ? (
@@ -226,7 +237,20 @@ export function SchedulePage() {
             <RestoreButton name={schedule.name} />
           ))}
       </header>
-      {blocked && (
+      {schedule.blockedBecause !== null && (
+        <div className={styles.blocked}>
+          <ProblemNote
+            problem={{
+              message: `It does not run. ${schedule.blockedBecause}`,
+              detail: null,
+              hint: 'Queued runs wait where the task is switched off. An admin can change that, or choose another task for this schedule.',
+              code: null,
+              field: null,
+            }}
+          />
+        </div>
+      )}
+      {blocked && schedule.blockedBecause === null && (
         <div className={styles.blocked}>
           <ProblemNote
             problem={{

@@ -1,0 +1,18 @@
+-- Called by finish_runs, with its rights and settings.
+create or replace function almanac_private.with_free_jobs(run_ids bigint[]) returns bigint[]
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_keys text[] := array(select 'run:' || i.id from unnest(with_free_jobs.run_ids) i(id));
+  v_free text[] := array(
+    select w.key from graphile_worker._private_jobs w where w.key = any (v_keys) order by w.id for update skip locked);
+  v_held text[] := array(
+    select w.key from graphile_worker._private_jobs w where w.key = any (v_keys) and w.key <> all (v_free));
+begin
+  return array(
+    select i.id from unnest(with_free_jobs.run_ids) i(id) where 'run:' || i.id <> all (v_held) order by i.id);
+end
+$$;
+comment on function almanac_private.with_free_jobs(bigint[]) is
+  'Of runs, those whose job no one holds locked, or that have none: they can be given a new one without waiting. Their '
+  'jobs are locked.';

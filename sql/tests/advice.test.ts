@@ -1,0 +1,83 @@
+import type { ClientBase } from 'pg'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import {
+  asRole,
+  createTestDatabase,
+  inTransaction,
+  type TestDatabase,
+} from '../../tests/database/createTestDatabase.ts'
+
+let db: TestDatabase
+beforeAll(async () => {
+  db = await createTestDatabase()
+})
+afterAll(() => db.drop())
+
+const advice = async (client: ClientBase, call = 'almanac.advice()') =>
+  (
+    await client.query<{ line: string }>(
+      `select schedule_name || ' ' || finding || ': ' || message as line from ${call}`,
+    )
+  ).rows.map(({ line }) => line)
+
+it('says nothing where nothing is wrong', () =>
+  inTransaction(db, async (client) => {
+    await client.query(`select almanac.schedule_cron('x', '@daily', 'almanac:noop')`)
+
+    expect(await advice(client)).toEqual([])
+  }))
+
+it('finds what no longer fits, what no task is there for, what never runs and what outlasts its slot, for every role', () =>
+  inTransaction(db, async (client) => {
+    await client.query(
+      `select almanac.register_task('changed'), almanac.register_task('off'), almanac.register_task('gone')`,
+    )
+    await client.query(`select almanac.register_task('lacking'), almanac.register_task('had')`)
+    await client.query(`select almanac_private.register_worker('w', 'h', 1, '1', 1)`)
+    await client.query(`update almanac.workers set tasks = '{changed,off,gone,had}'`)
+    await client.query(`
+      select almanac.schedule_cron('misfits', '@daily', 'changed', '{"team": 5}'),
+        almanac.schedule_cron('fits', '@daily', 'changed', '{"team": "sales"}'),
+        almanac.schedule_cron('is off', '@daily', 'off'),
+        almanac.schedule_cron('is gone', '@daily', 'gone'),
+        almanac.schedule_cron('is lacking', '@daily', 'lacking'),
+        almanac.schedule_cron('never', '0 0 30 2 *', 'had'),
+        almanac.schedule_every('outlasts', '1 minute', 'had'),
+        almanac.schedule_every('overlaps', '1 minute', 'had', settings => '{"overlap_policy": "allow"}'),
+        almanac.schedule_every('is quick', '1 hour', 'had')`)
+    await client.query(
+      `select almanac.register_task('changed', payload_schema => '{"properties": {"team": {"type": "string"}}}')`,
+    )
+    await client.query(`select almanac.disable_task('off', 'it sends twice')`)
+    await client.query(`delete from almanac_private.known_tasks where identifier = 'gone'`)
+    await client.query(
+      `insert into almanac.runs (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, max_attempts, priority,
+         run_as, attempt, started_at, finished_at)
+       select s.id, s.name, s.task_identifier, '{}', t, t, 'schedule', 'succeeded', 1, 1, s.run_as, 1, t, t + interval '90 seconds'
+       from almanac.schedules s, generate_series(now() - interval '10 minutes', now() - interval '2 minutes', interval '2 minutes') t
+       where s.name in ('outlasts', 'overlaps', 'is quick')`,
+    )
+
+    for (const role of ['almanac_viewer', 'almanac_operator', 'almanac_admin'])
+      expect(await asRole(client, role, () => advice(client))).toEqual([
+        expect.stringMatching(/^misfits misfit: .*\/team/s),
+        'is gone task: Its task gone is unknown.',
+        'is lacking task: No running worker has its task lacking.',
+        expect.stringMatching(/^is off task: Its task off is switched off, since .*: it sends twice$/),
+        'never never: It will never run: No date ever matches its rule, 0 0 30 2 *.',
+        'outlasts outlasts: Its runs usually take 00:01:30, and the next one is due after 00:01:00.',
+      ])
+    expect(await advice(client, 'almanac.advice(2)')).toHaveLength(2)
+  }))
+
+it('of schedules that are deleted or disabled says nothing', () =>
+  inTransaction(db, async (client) => {
+    await client.query(`select almanac.register_task('off')`)
+    await client.query(
+      `select almanac.schedule_cron('x', '@daily', 'off'), almanac.schedule_cron('y', '@daily', 'off')`,
+    )
+    await client.query(`select almanac.disable_task('off'), almanac.unschedule('x')`)
+    await client.query(`update almanac.schedules set status = 'disabled' where name = 'y'`)
+
+    expect(await advice(client)).toEqual([])
+  }))

@@ -1,0 +1,40 @@
+import { formatDuration } from '../time/duration.ts'
+import { Time } from '../time/Time.tsx'
+import { useNow } from '../time/now.ts'
+import { runStateLabel } from './runState.ts'
+import { timelineOf } from './timeline.ts'
+import styles from './RunTimeline.module.css'
+
+interface RunTimelineProps {
+  run: Parameters<typeof timelineOf>[0]
+  attempts: Parameters<typeof timelineOf>[1]
+  zone: string
+}
+
+/** When a run was due, queued, begun and ended, and how long each step took: not to scale. */
+export function RunTimeline({ run, attempts, zone }: RunTimelineProps) {
+  const now = useNow()
+  return (
+    <ol className={styles['timeline']} title="Not to scale: the lengths are written">
+      {timelineOf(run, attempts, now).map((part, index) =>
+        part.kind === 'event' ? (
+          <li key={index} className={styles['event']}>
+            <b>{part.label}</b>
+            <Time at={part.at} zone={zone} show="clock" seconds="always" />
+          </li>
+        ) : (
+          <li
+            key={index}
+            className={part.state === null ? styles['wait'] : styles['attempt']}
+            data-run-state={part.state ?? undefined}
+          >
+            <span>
+              {part.state === null ? part.label : `${part.label} ${runStateLabel(part.state).toLowerCase()}`}
+            </span>
+            <span>{formatDuration(part.took)}</span>
+          </li>
+        ),
+      )}
+    </ol>
+  )
+}

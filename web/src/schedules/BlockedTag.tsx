@@ -1,0 +1,8 @@
+/** Next to the name of a schedule that does not run, as its task is switched off or not for its role. */
+export function BlockedTag({ because }: { because: string }) {
+  return (
+    <span className="tag" data-tone="paused" title={because}>
+      Blocked<span className="visually-hidden">: {because}</span>
+    </span>
+  )
+}

@@ -1,0 +1,34 @@
+import type { ReactNode } from 'react'
+import styles from './SchedulesPage.module.css'
+
+/** Something that will go wrong with a schedule. */
+export interface Finding {
+  readonly scheduleId: string
+  readonly scheduleName: string
+  readonly message: string
+  readonly remedy: string | null
+}
+
+interface AdviceListProps {
+  findings: readonly Finding[]
+  link: (finding: Finding) => ReactNode
+}
+
+/** Findings, folded: how many there are, and each with what to do. Nothing where there are none. */
+export function AdviceList({ findings, link }: AdviceListProps) {
+  if (findings.length === 0) return null
+  return (
+    <details className={styles['advice']}>
+      <summary>
+        {findings.length === 1 ? '1 schedule needs' : `${findings.length} schedules need`} attention
+      </summary>
+      <ul>
+        {findings.map((finding, index) => (
+          <li key={index}>
+            {link(finding)} {finding.message} <span className="faint">{finding.remedy}</span>
+          </li>
+        ))}
+      </ul>
+    </details>
+  )
+}
