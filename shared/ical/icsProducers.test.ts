@@ -392,8 +392,8 @@ describe('one bad event is named, and the others are taken', () => {
   const good = event('DTSTART;VALUE=DATE:20261224')
   test.each<[string, string[]]>([
     ['It has no start.', ['DTEND:20261224']],
-    ['20261332 is no date of the calendar.', ['DTSTART:20261332']],
-    ['tomorrow is no time.', ['DTSTART:tomorrow']],
+    ['20261332 is not a date of the calendar.', ['DTSTART:20261332']],
+    ['tomorrow is not a time.', ['DTSTART:tomorrow']],
     ['It ends before it starts.', ['DTSTART:20261224T120000Z', 'DTEND:20261224T110000Z']],
     ['It has no duration.', ['DTSTART:20261224T120000Z']],
     [
@@ -409,7 +409,7 @@ describe('one bad event is named, and the others are taken', () => {
       ['DTSTART:20261224', 'RRULE:FREQ=MONTHLY;BYMONTHDAY=32'],
     ],
     ['Its rule does not say how often: it has no FREQ.', ['DTSTART:20261224', 'RRULE:COUNT=3']],
-    ['soon is no time.', ['DTSTART:20261224', 'RRULE:FREQ=DAILY;COUNT=2', 'EXDATE:soon']],
+    ['soon is not a time.', ['DTSTART:20261224', 'RRULE:FREQ=DAILY;COUNT=2', 'EXDATE:soon']],
     ['Its line RRULE could not be read.', ['DTSTART:20261224', 'RRULE FREQ=DAILY']],
     ['It extends to the year 11001.', ['DTSTART:20261224T120000Z', 'DURATION:P3278000D']],
     ['It extends to the year 1601.', ['DTSTART:16010101']],

@@ -120,7 +120,7 @@ it('a page that is opened while nothing answers claims nothing', async () => {
   await page.route('**/graphql', (route) => route.fulfill({ status: 500, body: 'broken' }))
   await page.reload()
 
-  await strip().getByText('What is upcoming, running and failed is not known.').waitFor()
+  await strip().getByText('Upcoming, running and failed runs are not known.').waitFor()
   await strip().getByText('The server failed to answer.').waitFor()
   expect(await page.getByText('No failures').count()).toBe(0)
   expect(await page.getByText('No schedules yet').count()).toBe(0)

@@ -106,7 +106,7 @@ it('what was typed when the session ended is back after signing in again', async
   await page.goto(await setup.link('admin'))
 
   await page.waitForURL(/\/edit/)
-  await page.getByText('What you typed before your session ended is back.').waitFor()
+  await page.getByText('Your edits from before your session ended have been restored.').waitFor()
   expect(await description().inputValue()).toBe('a long text')
   await save().click()
   await expect.poll(stored).toMatchObject({ description: 'a long text' })

@@ -79,7 +79,7 @@ it('filters are chosen by keyboard and pointer, stand in the address, and are ta
   expect(await page.evaluate(() => document.activeElement?.getAttribute('title'))).toMatch(/^Filter/)
   expect(new URL(page.url()).searchParams.get('tag')).toBe('night')
 
-  await page.getByRole('button', { name: 'Remove the filter: Name has INV' }).click()
+  await page.getByRole('button', { name: 'Remove the filter: Name contains INV' }).click()
   await expect.poll(() => count(/^ledger close/), patient).toBeGreaterThan(0)
   await page.getByRole('button', { name: 'Clear' }).click()
   await expect.poll(() => count(/^sync/), patient).toBeGreaterThan(0)

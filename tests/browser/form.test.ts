@@ -135,7 +135,7 @@ describe('what one chooses', () => {
 
     await cron().fill('15 6 * * MON#2')
     const repeats = page.getByRole('combobox', { name: 'Repeats', exact: true })
-    await expect.poll(() => repeats.inputValue()).toBe('As the expression says')
+    await expect.poll(() => repeats.inputValue()).toBe('As in the expression')
     expect(await cron().inputValue()).toBe('15 6 * * MON#2')
   })
 
@@ -211,10 +211,10 @@ describe('what one chooses', () => {
     await fill('Name', 'policies')
     await fill('Statement', 'select 1')
     await choose('Still running', 'Allow concurrent')
-    await fill('At most at once', '3')
+    await fill('Most unfinished runs', '3')
     await fill('Back-off', '1.5')
     await fill('Longest delay', '10 minutes')
-    await fill('Late is missed after', '5 minutes')
+    await fill('Missed if later than', '5 minutes')
     await fill('Catch-up window', '2 days')
     await fill('Ends after', '40')
     await page.getByLabel('Enable now').click({ force: true })

@@ -76,7 +76,7 @@ it('all that the list is narrowed to are cancelled, counted beforehand', async (
   await page.goto(`${setup.server.url}/runs?zone=UTC&q=queue`)
 
   await page.getByRole('button', { name: 'Cancel all…' }).click()
-  await dialog().getByText('3 runs that no worker has: at once.').waitFor()
+  await dialog().getByText('3 runs that no worker has taken: cancelled at once.').waitFor()
   await seeClean()
   await dialog().getByRole('button', { name: 'Cancel 3 runs' }).click()
 

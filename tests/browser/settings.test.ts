@@ -102,6 +102,6 @@ it('what the database refuses is said, and stays as it was', async () => {
   await choose(page, 'Time zone', 'Europe/Rome')
 
   await page.getByRole('alert').filter({ hasText: "'Europe/Rome' is not a time zone" }).waitFor()
-  await expect.poll(() => field(page, 'Time zone').inputValue(), patient).toBe('As the browser: UTC')
+  await expect.poll(() => field(page, 'Time zone').inputValue(), patient).toBe('Same as the browser: UTC')
   expect(await kept('vic')).toMatchObject({ timezone: null })
 })

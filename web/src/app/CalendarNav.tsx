@@ -178,7 +178,7 @@ export function CalendarNav({
         size="xs"
         variant={isFiltered ? 'light' : 'default'}
         leftSection={<IconFilter size={15} aria-hidden />}
-        aria-label={isFiltered ? 'Filter: not all is shown' : 'Filter'}
+        aria-label={isFiltered ? 'Filter: some schedules are hidden' : 'Filter'}
         aria-haspopup="dialog"
         aria-expanded={isFilterOpen}
         title="Filter and saved views (/)"

@@ -39,7 +39,7 @@ export function GoToDate({ isOpen, today, timeZone, onGo, onClose }: GoToDatePro
           aria-label={`Date, ${timeZone}`}
           placeholder="24 Dec, Fri, tomorrow, +7, 2026-12-24"
           value={text}
-          error={isWrong ? 'No date is called that.' : undefined}
+          error={isWrong ? 'This is not a date.' : undefined}
           onChange={(event) => setText(event.currentTarget.value)}
         />
         <p aria-live="polite">{date === null ? timeZone : dateText(date, 'full')}</p>

@@ -3,7 +3,7 @@ import './moreStyles.ts'
 
 const groups: readonly (readonly [string, readonly (readonly [string, string])[]])[] = [
   [
-    'Through time',
+    'Navigation',
     [
       ['D W M', 'Day, week, month'],
       ['A Y L', 'Agenda, year, lanes'],
@@ -11,7 +11,7 @@ const groups: readonly (readonly [string, readonly (readonly [string, string])[]
       ['K or P', 'Earlier'],
       ['T', 'Today'],
       ['G', 'Go to a date'],
-      ['+ - 0', 'Zoom the hours in, out, to the whole day; Ctrl or ⌘ and the wheel too'],
+      ['+ - 0', 'Zoom in, out, or to the whole day; also Ctrl or ⌘ with the wheel'],
     ],
   ],
   [
@@ -19,9 +19,9 @@ const groups: readonly (readonly [string, readonly (readonly [string, string])[]
     [
       ['Ctrl+K or ⌘K', 'Search: commands, schedules, dates, pages'],
       ['C', 'New schedule'],
-      ['Shift+C', 'New schedule at a time: arrows choose it, with Shift a range'],
+      ['Shift+C', 'New schedule at a time: choose it with the arrows, with Shift a range'],
       ['/', 'Filter, and saved views'],
-      ['Z', 'Undo; with Shift choose what'],
+      ['Z', 'Undo; with Shift, choose what to undo'],
       ['?', 'Show this list'],
     ],
   ],
@@ -35,7 +35,7 @@ const groups: readonly (readonly [string, readonly (readonly [string, string])[]
       ['X', 'Skip it, or all that are selected'],
       ['Alt+Arrows', 'Move it: 15 minutes, a day, in a month a week; with Shift 1 minute'],
       ['Shift+Arrows', 'Select several; Ctrl or ⌘ with a click or the space key, one more'],
-      ['Esc', 'Close, put back, or clear the selection'],
+      ['Esc', 'Close, cancel a move, or clear the selection'],
     ],
   ],
   [

@@ -22,10 +22,10 @@ export function connectionText(state: ConnectionState): string {
     case 'failing':
       return 'The database is not responding. Trying again.'
     case 'lost':
-      return 'The connection to the server is lost. Trying again.'
+      return 'The connection to the server was lost. Trying again.'
     case 'connecting':
     case 'live':
-      return 'Connected again. Catching up.'
+      return 'Reconnected. Catching up.'
   }
 }
 

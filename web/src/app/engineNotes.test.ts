@@ -103,7 +103,7 @@ test('a role that has met a limit is named, with the limit and how many schedule
   })
 
   expect(note?.title).toBe(
-    'The role app has reached the limit runs_per_hour (1,000,000): 12 schedules of it are put off.',
+    'The role app has reached the limit runs_per_hour (1,000,000): 12 schedules are put off.',
   )
   expect(note?.time?.at).toBe('2026-11-25T14:00:00Z')
 })

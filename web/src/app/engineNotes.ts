@@ -114,7 +114,7 @@ export function engineNotes(state: EngineState): readonly EngineNote[] {
     const count = Number(state.limitedCount)
     notes.push({
       key: 'limit',
-      title: `The role ${state.limitedRole} has reached the limit ${state.limitName} (${Number(state.limitMost).toLocaleString('en-GB')}): ${counted(count)} of it ${count === 1 ? 'is' : 'are'} put off.`,
+      title: `The role ${state.limitedRole} has reached the limit ${state.limitName} (${Number(state.limitMost).toLocaleString('en-GB')}): ${counted(count)} ${count === 1 ? 'is' : 'are'} put off.`,
       time: { before: 'Until', at: state.limitedUntil },
       remedies: [
         {

@@ -20,7 +20,7 @@ export function zoneNote(midnights: readonly string[], zone: string): EngineNote
   if (at === null) return null
   return {
     key: 'zone',
-    title: `This browser and the database know different rules for ${zone}.`,
+    title: `This browser and the database have different rules for ${zone}.`,
     detail: `From ${formatDay(at, zone, 0)} on, times shown in this zone may differ from those of the database, which decide.`,
     remedies: [
       {

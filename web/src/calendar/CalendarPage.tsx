@@ -111,7 +111,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
     if (item === null || !canChange || item.kind !== 'occurrence' || !canBeOverridden(item)) return
     void changes
       .occurrence(item, { do: 'skip' })
-      .then((refused) => tellRefusal(`Not skipped ${item.scheduleName}`, refused))
+      .then((refused) => tellRefusal(`Could not skip ${item.scheduleName}`, refused))
   }
   const run = () => {
     const item = current()

@@ -100,9 +100,7 @@ export function AddEntryForm({ zone, useWindows, onAdd }: AddEntryFormProps) {
           </div>
           {windows !== null && windows.problem === null && (
             <div role="status">
-              <p className={styles.next}>
-                {windows.starts.length === 0 ? 'It never starts.' : 'It starts next:'}
-              </p>
+              <p className={styles.next}>{windows.starts.length === 0 ? 'Never starts.' : 'Next starts:'}</p>
               <ul className={styles.times}>
                 {windows.starts.map((at) => (
                   <li key={at}>

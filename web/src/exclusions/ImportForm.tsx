@@ -67,8 +67,8 @@ export function ImportForm({ timezone, zone, onImport }: ImportFormProps) {
   return (
     <div className={styles.form}>
       <p>
-        Public holidays or a team’s calendar, as other calendars export it. The same file again replaces what
-        came from it.
+        Public holidays or a team’s calendar, exported from another calendar. Importing the same file again
+        replaces what came from it.
       </p>
       <FileButton accept=".ics,.ical,text/calendar" onChange={(file) => void choose(file)}>
         {(props) => (

@@ -195,7 +195,7 @@ test('what is left out of a file, and which series continue, is said', async () 
   const bad = ['END:VEVENT', 'BEGIN:VEVENT', 'SUMMARY:Bad', 'DTSTART:tomorrow', 'END:VEVENT', 'END:VCALENDAR']
   choose([...lines, ...bad, ''].join('\r\n'))
 
-  expect((await screen.findByRole('listitem')).textContent).toBe('Bad (line 7): tomorrow is no time.')
+  expect((await screen.findByRole('listitem')).textContent).toBe('Bad (line 7): tomorrow is not a time.')
   expect(
     screen.getByText(/^One series continues after \d{4}: workers add further occurrences\.$/),
   ).toBeDefined()

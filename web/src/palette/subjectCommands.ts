@@ -32,15 +32,17 @@ export function subjectCommands({ item, changes }: Subject, around: Around): rea
       'skip',
       'Skip',
       canOverride && item.kind === 'occurrence',
-      () => override('skip', 'Not skipped'),
+      () => override('skip', 'Could not skip'),
       'X',
     ),
-    ...command('restore', 'Restore', canOverride && isChanged, () => override('restore', 'Not restored')),
+    ...command('restore', 'Restore', canOverride && isChanged, () =>
+      override('restore', 'Could not restore'),
+    ),
     ...command('trigger', 'Trigger now', isMine, () => {
       void client
         .mutation(triggerNow, { schedule: name })
         .toPromise()
-        .then(({ error }) => tellRefusal(`Not triggered ${name}`, readProblems(error)[0] ?? null))
+        .then(({ error }) => tellRefusal(`Could not trigger ${name}`, readProblems(error)[0] ?? null))
     }),
     ...command('pause', 'Pause', isMine && isActive, () => void changes.pause(item)),
     ...command(

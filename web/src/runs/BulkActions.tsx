@@ -114,8 +114,9 @@ export function BulkActions({ search, zone }: BulkActionsProps) {
       why = result?.problem ?? why
       if (result?.isDone !== false) break
     }
-    notifications.show({ message: `${runs(retried)} repeated` })
-    if (why !== null) notifications.show({ color: 'red', message: `Not repeated: ${why}`, autoClose: 10_000 })
+    notifications.show({ message: `${runs(retried)} retried` })
+    if (why !== null)
+      notifications.show({ color: 'red', message: `Could not retry: ${why}`, autoClose: 10_000 })
   }
 
   async function askToCancel(filter: BulkFilter): Promise<void> {
@@ -129,17 +130,17 @@ export function BulkActions({ search, zone }: BulkActionsProps) {
       Number(count.others),
     ]
     if (unbegun + running === 0)
-      return void notifications.show({ message: 'No unfinished run here is yours to cancel.' })
+      return void notifications.show({ message: 'There is no unfinished run here that you may cancel.' })
     askForReason({
       title: `Cancel ${runs(unbegun + running)}?`,
       children: (
         <>
           <p>
-            {unbegun > 0 && `${runs(unbegun)} that no worker has: at once. `}
+            {unbegun > 0 && `${runs(unbegun)} that no worker has taken: cancelled at once. `}
             {running > 0 && `${runs(running)} in progress: their tasks are asked to stop.`}
           </p>
           {leftAlone([
-            stopping > 0 && `${runs(stopping)} stopping already`,
+            stopping > 0 && `${runs(stopping)} already stopping`,
             others > 0 && `${runs(others)} of schedules that you may not change`,
           ])}
         </>
@@ -160,13 +161,14 @@ export function BulkActions({ search, zone }: BulkActionsProps) {
       Number(count.impossible),
       Number(count.others),
     ]
-    if (failed === 0) return void notifications.show({ message: 'No failed run here is yours to repeat.' })
+    if (failed === 0)
+      return void notifications.show({ message: 'There is no failed run here that you may retry.' })
     askForReason({
       title: `Retry ${runs(failed)}?`,
       children: (
         <>
           <p>
-            As many new runs begin now, with the payloads and nominal times of those that failed
+            The same number of new runs starts now, with the payloads and nominal times of those that failed
             {typeof filter['since'] === 'string' && (
               <>
                 {' '}
@@ -176,7 +178,7 @@ export function BulkActions({ search, zone }: BulkActionsProps) {
             .
           </p>
           {leftAlone([
-            retried > 0 && `${runs(retried)} repeated already`,
+            retried > 0 && `${runs(retried)} already retried`,
             impossible > 0 && `${runs(impossible)} whose schedule is gone or has another task`,
             others > 0 && `${runs(others)} of schedules that you may not change`,
           ])}

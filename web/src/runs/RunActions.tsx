@@ -66,7 +66,7 @@ export function RunActions({ run, search }: RunActionsProps) {
       title: `Cancel run #${id} of ${scheduleName}?`,
       children:
         run.status === 'running'
-          ? 'Its task is asked to stop. It shows as stopping until the task has ended, for 5 seconds at most.'
+          ? 'Its task is asked to stop. It shows as stopping until the task has ended, at most 5 seconds.'
           : 'It will not run. The schedule continues with its next one.',
       confirm: 'Cancel the run',
       isDangerous: true,
@@ -81,13 +81,13 @@ export function RunActions({ run, search }: RunActionsProps) {
   const askToRetry = () =>
     askForReason({
       title: `Retry run #${id} of ${scheduleName}?`,
-      children: 'A new run begins now, with the same payload and nominal time. This one stays as it is.',
+      children: 'A new run starts now, with the same payload and nominal time. This one stays unchanged.',
       confirm: 'Retry',
       async onConfirm(reason) {
         const { data, error } = await retry({ id, reason })
         const newId = data?.retryRun?.result?.rowId
         if (refuse(error) || newId === undefined) return
-        notifications.show({ message: `Run #${newId} repeats run #${id}` })
+        notifications.show({ message: `Run #${newId} retries run #${id}` })
         await navigate({ to: '/runs/$runId', params: { runId: newId }, search })
       },
     })

@@ -125,7 +125,7 @@ export function RunDrawer({ runId, zone, search, onClose }: RunDrawerProps) {
           <ProblemNote problem={problem} />
         ) : (
           !fetching && (
-            <p className={styles.none}>There is no run {runId}. Old runs are deleted after a time.</p>
+            <p className={styles.none}>There is no run {runId}. Old runs are deleted after a while.</p>
           )
         )}
       </aside>

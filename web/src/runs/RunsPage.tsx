@@ -162,7 +162,7 @@ export function RunsPage() {
                   </Button>
                 }
               >
-                The first one shows here when a schedule is due, or when someone triggers it:
+                The first one appears here when a schedule is due, or when someone triggers it:
               </EmptyState>
             ) : (
               <RunTable
@@ -326,7 +326,7 @@ function Filters({ search, go, scheduleName, zone }: FiltersProps) {
         size="xs"
         variant={search.calm ? 'light' : 'default'}
         aria-pressed={search.calm}
-        title="Without the runs of schedules that run more than 12 times a day"
+        title="Hides the runs of schedules that run more than 12 times a day"
         onClick={() => go({ ...search, calm: !search.calm })}
       >
         Hide frequent

@@ -113,14 +113,14 @@ test('a failed run is repeated, and the new run opens', async () => {
     <RunActions run={{ ...run, mayCancel: false, mayRetry: true }} search={{ q: 'night' }} />,
   )
   press('Retry')
-  await screen.findByText(/A new run begins now/)
+  await screen.findByText(/A new run starts now/)
   fireEvent.submit(screen.getByLabelText('Reason').closest('form')!)
 
   const mutation = await held('RetryRun')
   expect(mutation.variables).toEqual({ id: '7', reason: null })
   mutation.answer({ retryRun: { result: { rowId: '9' } } })
 
-  expect(await screen.findByText('Run #9 repeats run #7')).toBeTruthy()
+  expect(await screen.findByText('Run #9 retries run #7')).toBeTruthy()
   await waitFor(() => expect(router.state.location.href).toBe('/runs/9?q=night'))
 })
 
@@ -135,8 +135,8 @@ test('all that the list shows are counted, and cancelled call by call', async ()
   })
   count.answer({ countRunsToCancel: { unbegun: '1200', running: '1', stopping: '2', others: '3' } })
 
-  expect(await screen.findByText('1,200 runs that no worker has: at once. 1 run in progress: their tasks are asked to stop.')).toBeTruthy() // prettier-ignore
-  expect(screen.getByText('Left alone: 2 runs stopping already; 3 runs of schedules that you may not change.')).toBeTruthy() // prettier-ignore
+  expect(await screen.findByText('1,200 runs that no worker has taken: cancelled at once. 1 run in progress: their tasks are asked to stop.')).toBeTruthy() // prettier-ignore
+  expect(screen.getByText('Left alone: 2 runs already stopping; 3 runs of schedules that you may not change.')).toBeTruthy() // prettier-ignore
   say('wrong')
   press('Cancel 1,201 runs')
 
@@ -154,7 +154,7 @@ test('failed ones are counted, repeated call by call, and the first that cannot 
   const count = await held('RunsToRetry')
   expect(count.variables).toEqual({ filter: { schedule_id: '12', since: '2026-11-19T00:00:00Z' } })
   count.answer({ countRunsToRetry: { failed: '2', retried: '1', impossible: '0', others: '0' } })
-  expect(await screen.findByText('Left alone: 1 run repeated already.')).toBeTruthy()
+  expect(await screen.findByText('Left alone: 1 run already retried.')).toBeTruthy()
   press('Retry 2 runs')
 
   const mutation = await held('RetryFailed')
@@ -164,8 +164,8 @@ test('failed ones are counted, repeated call by call, and the first that cannot 
     },
   })
 
-  expect(await screen.findByText('1 run repeated')).toBeTruthy()
-  expect(await screen.findByText('Not repeated: Run 5: /a is 1, must be text.')).toBeTruthy()
+  expect(await screen.findByText('1 run retried')).toBeTruthy()
+  expect(await screen.findByText('Could not retry: Run 5: /a is 1, must be text.')).toBeTruthy()
 })
 
 test('where there is nothing of one’s own, nothing is asked', async () => {
@@ -174,7 +174,7 @@ test('where there is nothing of one’s own, nothing is asked', async () => {
   const count = await held('RunsToCancel')
   count.answer({ countRunsToCancel: { unbegun: '0', running: '0', stopping: '0', others: '3' } })
 
-  expect(await screen.findByText('No unfinished run here is yours to cancel.')).toBeTruthy()
+  expect(await screen.findByText('There is no unfinished run here that you may cancel.')).toBeTruthy()
   expect(screen.queryByLabelText('Reason')).toBeNull()
 })
 

@@ -47,7 +47,7 @@ function NameForm({ name, onRestore }: NameFormProps) {
         })
       }}
     >
-      <p>Another schedule is called {name} by now.</p>
+      <p>Another schedule is now called {name}.</p>
       <TextInput
         size="xs"
         label="Restore it as"

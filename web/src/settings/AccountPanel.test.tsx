@@ -41,9 +41,9 @@ async function show(user: User, canLeave = true) {
 }
 
 test.each([
-  ['viewer', 'sees everything, changes nothing'],
-  ['operator', 'changes schedules and runs'],
-  ['admin', 'changes everything, users too'],
+  ['viewer', 'can see everything, but change nothing'],
+  ['operator', 'can change schedules and runs'],
+  ['admin', 'can change everything, including users'],
 ] as const)('the account of a %s says what the role may do', async (role, may) => {
   await show({ username: 'ada', role })
 

@@ -7,9 +7,9 @@ import { session, useSession } from '../session/useSession.ts'
 import styles from './Settings.module.css'
 
 const mayDo = {
-  viewer: 'sees everything, changes nothing',
-  operator: 'changes schedules and runs',
-  admin: 'changes everything, users too',
+  viewer: 'can see everything, but change nothing',
+  operator: 'can change schedules and runs',
+  admin: 'can change everything, including users',
 }
 
 interface AccountPanelProps {

@@ -12,7 +12,7 @@ const themes = [
 export function AppearancePanel() {
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   return (
-    <Panel title="Appearance" aside="Kept in this browser">
+    <Panel title="Appearance" aside="Stored in this browser">
       <div className={styles.row}>
         <span id="theme-label">Theme</span>
         <SegmentedControl

@@ -26,7 +26,7 @@ export function TimePanel() {
   const { isChanging, change } = useOwnSettings()
   const zones = useMemo(
     () => [
-      { value: ofBrowser, label: `As the browser: ${browserTimeZone()}` },
+      { value: ofBrowser, label: `Same as the browser: ${browserTimeZone()}` },
       ...timeZones().map((zone) => ({ value: zone, label: zone })),
     ],
     [],
@@ -34,7 +34,7 @@ export function TimePanel() {
   if (status !== 'signed-in') return null
   const zone = ownZone ?? browserTimeZone()
   return (
-    <Panel title="Time" aside="Kept with your account">
+    <Panel title="Time" aside="Saved to your account">
       <div className={styles.row}>
         <div>
           <label htmlFor="own-zone">Time zone</label>

@@ -17,7 +17,11 @@ export async function undoOne(done: Undoable): Promise<void> {
   notifications.show(
     refused === null
       ? { message: `Undone: ${done.text}` }
-      : { color: 'red', autoClose: undoTime, message: `Not undone: ${done.text}. ${problemLine(refused)}` },
+      : {
+          color: 'red',
+          autoClose: undoTime,
+          message: `Could not undo: ${done.text}. ${problemLine(refused)}`,
+        },
   )
 }
 

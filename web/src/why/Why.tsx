@@ -23,7 +23,7 @@ export function Why({ lines, zone, ...state }: WhyProps) {
         }
       >
         {lines === null ? (
-          <p className="muted">It no longer exists, so nothing explains it.</p>
+          <p className="muted">It no longer exists, so there is no explanation.</p>
         ) : (
           lines?.map((line, index) => <p key={index}>{line}</p>)
         )}

@@ -30,7 +30,7 @@ test('the heading says what was counted, and which hour is busiest', () => {
   ])
 
   expect(screen.getByRole('heading').textContent).toBe(
-    'Busy hoursNext 28 days, runs at once by their usual duration, Europe/Paris · Busiest Wednesday 03:00',
+    'Busy hoursNext 28 days, concurrent runs by their usual duration,  Europe/Paris · Busiest Wednesday 03:00',
   )
 })
 
@@ -61,7 +61,7 @@ test('an hour says how many are due, how long they run, and of how many that is 
   show([busy(7, 23, { occurrences: 1234, unmeasured: 34, runTime: 90 * 60_000 })])
 
   expect(cell(/^Sunday 23:00/).title).toBe(
-    'Sunday 23:00–00:00: 1,234 upcoming, 1:30:00 of running, 34 of unknown length, Europe/Paris',
+    'Sunday 23:00–00:00: 1,234 upcoming, 1:30:00 of run time, 34 of unknown duration, Europe/Paris',
   )
   expect(cell(/^Monday 00:00/).title).toBe('Monday 00:00–01:00: 0 upcoming, Europe/Paris')
 })

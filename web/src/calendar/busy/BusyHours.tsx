@@ -19,8 +19,8 @@ const clock = (hour: number) => clockText(hour, 0)
 
 function cellText({ weekday, hour, occurrences, unmeasured, runTime }: BusyCell): string {
   const parts = [`${countText(occurrences)} upcoming`]
-  if (runTime > 0) parts.push(`${formatDuration(runTime)} of running`)
-  if (unmeasured > 0) parts.push(`${countText(unmeasured)} of unknown length`)
+  if (runTime > 0) parts.push(`${formatDuration(runTime)} of run time`)
+  if (unmeasured > 0) parts.push(`${countText(unmeasured)} of unknown duration`)
   return `${weekdays[weekday - 1]} ${clock(hour)}–${clock((hour + 1) % 24)}: ${parts.join(', ')}`
 }
 
@@ -40,7 +40,7 @@ export function BusyHours({ hours, days, timeZone }: BusyHoursProps) {
       <h2>
         Busy hours
         <small>
-          {`Next ${intervalText({ days })}, runs at once by their usual duration, ${timeZone}`}
+          {`Next ${intervalText({ days })}, concurrent runs by their usual duration,  ${timeZone}`}
           {peak !== null && (
             <>
               {' · '}

@@ -74,7 +74,7 @@ test('one that is refused does not keep the others, is said, and is not taken ba
 
   expect(undoList.get().map(({ text }) => text)).toEqual(['Skipped 4 occurrences'])
   expect(show).toHaveBeenLastCalledWith(
-    expect.objectContaining({ message: 'Not skipped b and 1 occurrence more: It is over.' }),
+    expect.objectContaining({ message: 'Could not skip b and 1 more occurrence: It is over.' }),
   )
   await undoOne(undoList.get()[0]!)
   expect(done.filter((text) => text.startsWith('take back'))).toHaveLength(4)

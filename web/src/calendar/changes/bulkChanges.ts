@@ -55,7 +55,7 @@ async function inTurns<Each>(
 
 /** Says what became of several changes, and offers to take back those that were made. */
 function tell<Each extends { item: CalendarItem }>(
-  verb: string,
+  { done, verb }: { done: string; verb: string },
   noun: string,
   outcomes: readonly Outcome<Each>[],
   takeBack: (each: Each) => Promise<Problem | null>,
@@ -63,14 +63,14 @@ function tell<Each extends { item: CalendarItem }>(
   const count = (number: number) => `${countText(number)} ${noun}${number === 1 ? '' : 's'}`
   const made = outcomes.flatMap(({ each, refused }) => (refused === null ? [each] : []))
   if (made.length > 0)
-    offerUndo(`${verb} ${count(made.length)}`, async () => {
+    offerUndo(`${done} ${count(made.length)}`, async () => {
       const undone = await inTurns(made, takeBack)
       return undone.find(({ refused }) => refused !== null)?.refused ?? null
     })
   const [first, ...others] = outcomes.filter(({ refused }) => refused !== null)
   if (first === undefined) return
-  const more = others.length === 0 ? '' : ` and ${count(others.length)} more`
-  tellRefusal(`Not ${verb.toLowerCase()} ${first.each.item.scheduleName}${more}`, first.refused)
+  const more = others.length === 0 ? '' : ` and ${count(others.length).replace(' ', ' more ')}`
+  tellRefusal(`Could not ${verb} ${first.each.item.scheduleName}${more}`, first.refused)
 }
 
 /** Skips several occurrences, or moves them. */
@@ -79,9 +79,10 @@ export async function changeSeveral(
   takeBack: TakeBack,
   ...[wanted, reason = null]: Parameters<BulkChanges['occurrences']>
 ): Promise<void> {
-  const verb = wanted[0]?.change.do === 'skip' ? 'Skipped' : 'Moved'
+  const words =
+    wanted[0]?.change.do === 'skip' ? { done: 'Skipped', verb: 'skip' } : { done: 'Moved', verb: 'move' }
   const outcomes = await inTurns(wanted, ({ item, change }) => override(item, change, reason))
-  tell(verb, 'occurrence', outcomes, ({ item }) => takeBack(item))
+  tell(words, 'occurrence', outcomes, ({ item }) => takeBack(item))
 }
 
 /** Pauses several schedules. */
@@ -92,5 +93,7 @@ export async function pauseSeveral(
   const wanted = items.map((item) => ({ item }))
   const outcomes = await inTurns(wanted, ({ item }) => setPaused(item, true, { reason }))
   // As if there had been no pause: what fell into it is caught up.
-  tell('Paused', 'schedule', outcomes, ({ item }) => setPaused(item, false, { catchUp: true, isUndo: true }))
+  tell({ done: 'Paused', verb: 'pause' }, 'schedule', outcomes, ({ item }) =>
+    setPaused(item, false, { catchUp: true, isUndo: true }),
+  )
 }

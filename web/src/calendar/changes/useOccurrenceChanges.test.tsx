@@ -153,8 +153,8 @@ test('an occurrence whose move is refused goes back, with the reason, and cannot
 })
 
 test.each([
-  { how: 'pause' as const, before: nightly, state: 'future', said: 'Not paused nightly' },
-  { how: 'resume' as const, before: paused, state: 'paused', said: 'Not resumed nightly' },
+  { how: 'pause' as const, before: nightly, state: 'future', said: 'Could not pause nightly' },
+  { how: 'resume' as const, before: paused, state: 'paused', said: 'Could not resume nightly' },
 ])('a $how that is refused goes back and says why', async ({ how, before, state, said }) => {
   const tell = vi.spyOn(notifications, 'show')
   const calendar = show([before])
@@ -358,7 +358,7 @@ test('where moving all that follow is refused, the occurrence goes back and the 
   expect(calendar.places()).toEqual([at])
   expect(tell).toHaveBeenCalledTimes(1)
   expect(tell.mock.lastCall?.[0].message).toBe(
-    'Not moved nightly from Fri 27 Nov on: 03:00 is over. Choose a later time.',
+    'Could not move nightly from Fri 27 Nov on: 03:00 is over. Choose a later time.',
   )
   expect(undoList.get()).toEqual([])
 })

@@ -174,7 +174,7 @@ export function useOccurrenceChanges({ items, window, timeZone, refetch }: Chang
         undo = done.undo
         return { error: done.error }
       })
-      tellRefusal(`Not moved ${what}`, refused)
+      tellRefusal(`Could not move ${what}`, refused)
       const back = undo as (() => Promise<Problem | null>) | null
       if (refused === null && back !== null)
         offerUndo(`Moved ${what} to ${formatClock(to, timeZone)} ${timeZone}`, async () => {
@@ -190,13 +190,13 @@ export function useOccurrenceChanges({ items, window, timeZone, refetch }: Chang
         offerUndo(`Paused ${item.scheduleName}`, () =>
           setPaused(item, false, { catchUp: true, isUndo: true }),
         )
-      tellRefusal(`Not paused ${item.scheduleName}`, refused)
+      tellRefusal(`Could not pause ${item.scheduleName}`, refused)
     },
     resume: async (item, catchUp = false) => {
       const refused = await setPaused(item, false, { catchUp })
       if (refused === null)
         offerUndo(`Resumed ${item.scheduleName}`, () => setPaused(item, true, { isUndo: true }))
-      tellRefusal(`Not resumed ${item.scheduleName}`, refused)
+      tellRefusal(`Could not resume ${item.scheduleName}`, refused)
     },
   }
   const bulk: BulkChanges = {

@@ -103,7 +103,7 @@ export function ItemActions(props: ItemActionsProps) {
           <Checkbox
             className="item-reason"
             size="xs"
-            label="Catch up what fell into the pause"
+            label="Catch up what the pause skipped"
             checked={catchUp}
             onChange={(event) => setCatchUp(event.currentTarget.checked)}
           />

@@ -10,7 +10,7 @@ export function askToTrigger(client: Client, schedule: string): void {
   const trigger = async () => {
     const { error } = await client.mutation(triggerNow, { schedule })
     const [refused = null] = readProblems(error)
-    tellRefusal(`Not triggered ${schedule}`, refused)
+    tellRefusal(`Could not trigger ${schedule}`, refused)
     if (refused === null) notifications.show({ message: `Triggered ${schedule}` })
   }
   modals.openConfirmModal({

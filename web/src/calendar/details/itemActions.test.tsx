@@ -117,7 +117,7 @@ test('a paused schedule is resumed, and catches up only if that is asked for', (
   expect(buttons()).not.toContain('Pause')
 
   press('Resume')
-  fireEvent.click(screen.getByRole('checkbox', { name: 'Catch up what fell into the pause' }))
+  fireEvent.click(screen.getByRole('checkbox', { name: 'Catch up what the pause skipped' }))
   press('Resume')
 
   expect(changes.resume.mock.calls).toEqual([

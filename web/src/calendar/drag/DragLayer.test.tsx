@@ -278,7 +278,7 @@ test.each([
 test('a refusal is said with its reason', async () => {
   const { hold, drop, key, changes } = showCalendar()
   changes.occurrence.mockResolvedValue({
-    message: 'It has begun',
+    message: 'It has already started',
     code: null,
     detail: null,
     hint: null,
@@ -289,7 +289,7 @@ test('a refusal is said with its reason', async () => {
 
   key('Enter')
 
-  expect(await screen.findByText(/^Not moved fx-rates: It has begun/)).toBeDefined()
+  expect(await screen.findByText(/^Could not move fx-rates: It has already started/)).toBeDefined()
 })
 
 test('this and following shows the rule before and after, counts, and is moved by the plan', async () => {

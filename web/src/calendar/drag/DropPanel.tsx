@@ -80,7 +80,7 @@ export function DropPanel({ item, to, timeZone, ownZone, anchor, changes, onClos
     else
       void changes
         .occurrence(item, { do: 'move', to }, why)
-        .then((refused) => tellRefusal(`Not moved ${item.scheduleName}`, refused))
+        .then((refused) => tellRefusal(`Could not move ${item.scheduleName}`, refused))
   }
   const onKeyDown = (event: KeyboardEvent) => {
     const isTyping = event.target instanceof HTMLInputElement && event.target.type === 'text'
@@ -127,7 +127,7 @@ export function DropPanel({ item, to, timeZone, ownZone, anchor, changes, onClos
           ))}
         </dl>
         <ChoiceCard value="this" name="This occurrence" digit="1" chosen={choice} onChoose={setChoice}>
-          <p className="muted">One moves, the rule stays.</p>
+          <p className="muted">Only this one moves; the rule stays the same.</p>
         </ChoiceCard>
         <ChoiceCard
           value="following"

@@ -13,7 +13,7 @@ interface FollowingNoteProps {
 
 /** What moving all that follow means: the rule before and after in words and in full, and numbers; or why no rule says it. */
 export function FollowingNote({ plan, item, timeZone }: FollowingNoteProps) {
-  if (plan === null) return <p className="muted">Looking for the rule…</p>
+  if (plan === null) return <p className="muted">Working out the new rule…</p>
   if (plan.changes === null) return <p className="muted">{plan.note}</p>
   const day = formatDay(item.startsAt, timeZone)
   return (

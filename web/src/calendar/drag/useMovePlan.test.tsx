@@ -22,7 +22,9 @@ test('without a connection that is said, and not that no rule says it', () => {
   act(() => last().fail(new CombinedError({ networkError: new TypeError('Failed to fetch') })))
 
   expect(plan()?.changes).toBeNull()
-  expect(plan()?.note).toBe('There is no connection to ask for the rule. Cannot reach the server.')
+  expect(plan()?.note).toBe(
+    'Without a connection the new rule cannot be worked out. Cannot reach the server.',
+  )
 })
 
 test('what the database refuses is said in its words', () => {

@@ -124,7 +124,7 @@ export function useMovePlan(item: CalendarItem, to: number): MovePlan | null {
       changes: null,
       note:
         problem.code === 'network'
-          ? `There is no connection to ask for the rule. ${problem.message}`
+          ? `Without a connection the new rule cannot be worked out. ${problem.message}`
           : problem.message,
       ...nothing,
     }

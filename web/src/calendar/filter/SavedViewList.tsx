@@ -21,7 +21,9 @@ export function SavedViewList(props: SavedViewListProps) {
   return (
     <section aria-label="Saved views">
       <h2>Saved views</h2>
-      {views.length === 0 && <p className="faint small">Save what is shown under a name to open it again.</p>}
+      {views.length === 0 && (
+        <p className="faint small">Save this view under a name to open it again later.</p>
+      )}
       <ul>
         {views.map((view) =>
           renaming === view.name ? (
@@ -87,7 +89,7 @@ export function SavedViewList(props: SavedViewListProps) {
           onName={onSave}
         />
       ) : (
-        <p className="faint small">{mostViews} are the most: delete one to save another.</p>
+        <p className="faint small">You can save {mostViews} views: delete one to save another.</p>
       )}
     </section>
   )

@@ -49,7 +49,7 @@ test('calendar, lists of schedules and lists of runs are narrowed alike', () => 
 
 test('a filter is told in words, and taken away as a whole, without the zone', () => {
   expect(filterParts(search, 'invoices').map(({ name, value }) => `${name} ${value}`)).toEqual([
-    'Name has in',
+    'Name contains in',
     'Schedule invoices',
     'Tag reports',
     'Task send',

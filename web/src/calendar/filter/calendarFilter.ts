@@ -42,7 +42,7 @@ export function filterParts(search: CalendarSearch, scheduleName?: string | null
   const part = (key: FilterKey, name: string, value: string | undefined) =>
     value === undefined ? [] : [{ key, name, value }]
   return [
-    ...part('q', 'Name has', search.q),
+    ...part('q', 'Name contains', search.q),
     ...part('schedule', 'Schedule', search.schedule && (scheduleName ?? `#${search.schedule}`)),
     ...part('tag', 'Tag', search.tag),
     ...part('task', 'Task', search.task),

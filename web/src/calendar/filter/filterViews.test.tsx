@@ -51,7 +51,7 @@ test('a view is a link, and the one that is shown is marked', () => {
 test('what is shown is saved under a name, without the space around it', async () => {
   const { onSave } = showViews()
   fireEvent.click(screen.getByRole('button', { name: 'Save' }))
-  expect(screen.getByText('Give it a name.')).toBeDefined()
+  expect(screen.getByText('Enter a name.')).toBeDefined()
 
   type('Name of this view', ' Nights ')
   fireEvent.click(screen.getByRole('button', { name: 'Save' }))
@@ -86,7 +86,7 @@ test('with as many as the database keeps there is no saving', () => {
   showViews({ views: all })
 
   expect(screen.queryByRole('button', { name: 'Save' })).toBeNull()
-  expect(screen.getByText(/50 are the most/)).toBeDefined()
+  expect(screen.getByText(/You can save 50 views/)).toBeDefined()
 })
 
 test('a filtered calendar says so, and each part can be taken away', () => {

@@ -24,7 +24,7 @@ test('a renamed view keeps its place, and a deleted one is gone', () => {
 })
 
 test('a name is something, and of one view alone', () => {
-  expect(nameProblem('', views)).toBe('Give it a name.')
+  expect(nameProblem('', views)).toBe('Enter a name.')
   expect(nameProblem('Reports', views)).toBe('Another view has this name.')
   expect(nameProblem('Nights', views)).toBeNull()
 })

@@ -40,7 +40,7 @@ export function renamedView(views: readonly SavedView[], from: string, to: strin
 
 /** Why a view cannot have a name; null where it can. */
 export function nameProblem(name: string, others: readonly SavedView[]): string | null {
-  if (name === '') return 'Give it a name.'
+  if (name === '') return 'Enter a name.'
   if (others.some((each) => each.name === name)) return 'Another view has this name.'
   return null
 }

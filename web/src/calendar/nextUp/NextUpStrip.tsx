@@ -198,7 +198,7 @@ function WithoutNextUp({ problem, retryAction }: Pick<NextUpStripProps, 'problem
       ) : (
         <section>
           <h2>Next up</h2>
-          <p className="strip-none">What is upcoming, running and failed is not known.</p>
+          <p className="strip-none">Upcoming, running and failed runs are not known.</p>
           <ProblemNote problem={problem} action={retryAction} />
         </section>
       )}

@@ -33,8 +33,8 @@ test('upcoming ones are skipped, others say why not', () => {
   ])
   expect(whys(refused)).toEqual([
     ['almanac:purge', 'It is a system schedule'],
-    ['nightly', 'It has begun'],
-    ['off', 'It does not run already'],
+    ['nightly', 'It has already started'],
+    ['off', 'It is not going to run anyway'],
   ])
 })
 
@@ -69,7 +69,7 @@ test('a schedule is paused once, however many of its occurrences are selected, a
 
   expect(schedules.map(({ scheduleName }) => scheduleName)).toEqual(['nightly'])
   expect(whys(refused)).toEqual([
-    ['report', 'It is paused already'],
+    ['report', 'It is already paused'],
     ['almanac:purge', 'It is a system schedule'],
   ])
 })

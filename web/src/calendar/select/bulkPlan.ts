@@ -55,7 +55,7 @@ function plan(
   const changes: { item: CalendarItem; change: OccurrenceChange }[] = []
   const refused: Refused[] = []
   for (const item of items) {
-    const change = canBeOverridden(item) ? changeOf(item) : 'It has begun'
+    const change = canBeOverridden(item) ? changeOf(item) : 'It has already started'
     if (typeof change === 'string') refused.push({ item, why: change })
     else changes.push({ item, change })
   }
@@ -65,7 +65,7 @@ function plan(
 /** Skips the upcoming ones among some items. */
 export function skipPlan(items: readonly CalendarItem[], options: PlanOptions): OccurrencePlan {
   return plan(items, (item) => {
-    if (item.kind === 'omitted') return 'It does not run already'
+    if (item.kind === 'omitted') return 'It is not going to run anyway'
     return whyKept(item, options) ?? { do: 'skip' }
   })
 }
@@ -85,7 +85,7 @@ export function pausePlan(items: readonly CalendarItem[], options: PlanOptions):
   const each = [...new Map(items.map((item) => [item.scheduleId, item])).values()]
   const whyNot = (item: CalendarItem) =>
     whyKept(item, options) ??
-    (item.scheduleStatus === 'active' ? null : `It is ${item.scheduleStatus ?? 'deleted'} already`)
+    (item.scheduleStatus === 'active' ? null : `It is already ${item.scheduleStatus ?? 'deleted'}`)
   return {
     schedules: each.filter((item) => whyNot(item) === null),
     refused: each.flatMap((item) => {

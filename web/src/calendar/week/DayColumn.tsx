@@ -97,7 +97,7 @@ function Whisker({ tail, blocks }: { tail: Tail; blocks: readonly Placed<WeekChi
         <i
           className="lateness"
           data-hue={hue}
-          title="Between when it was due and when it began"
+          title="Delay between due time and start"
           style={{ ...column, '--at': tail.due, '--for': tail.from - tail.due }}
         />
       )}

@@ -115,7 +115,7 @@ export function YearLegend() {
         Upcoming, few to many
       </span>
       <span className="legend-space" />
-      <span>A day opens with a click</span>
+      <span>Click a day to open it</span>
     </footer>
   )
 }

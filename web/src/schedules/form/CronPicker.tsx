@@ -16,7 +16,7 @@ const ways: readonly { value: CronChoice['repeats']; label: string }[] = [
   { value: 'week', label: 'On weekdays' },
   { value: 'month', label: 'Every month' },
 ]
-const other = { value: 'other', label: 'As the expression says' }
+const other = { value: 'other', label: 'As in the expression' }
 
 const weekdayNames = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
 

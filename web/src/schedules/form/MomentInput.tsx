@@ -66,7 +66,7 @@ export function MomentInput({ label, note, value, zone, onChange, error }: Momen
             Clocks skip {clocksIn(time)} that day: it is {clocksIn(change.shows)} {change.offset}.
           </p>
         )}
-        {change?.is === 'twice' && <p className={styles.said}>Clocks show {time} twice that day.</p>}
+        {change?.is === 'twice' && <p className={styles.said}>{time} occurs twice that day.</p>}
       </div>
     </fieldset>
   )

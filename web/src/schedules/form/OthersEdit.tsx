@@ -46,8 +46,8 @@ export function OthersEdit({ by, at, zone, status, theirs, both, tries, ...ways 
         <p>
           {tries > 0 && <b>Not saved: show theirs or keep yours first. </b>}
           {both.length === 0
-            ? 'What you typed is still here. To keep it puts your changes on top of theirs.'
-            : `You changed ${both.join(', ')} too. What you typed is still here; to keep it replaces theirs there.`}
+            ? 'Your edits are still here. Keeping them applies your changes on top of theirs.'
+            : `You also changed ${both.join(', ')}. Your edits are still here; keeping them replaces theirs.`}
         </p>
       </div>
       <Button size="xs" variant="default" onClick={ways.onShowTheirs}>

@@ -84,25 +84,25 @@ export function PolicyFields({
           : 'The delay is multiplied by it each time.',
         { placeholder: placeholderOf(execution, 'retryBackoff') },
       )}
-      {text('retryCeiling', 'Longest delay', 'However often it failed.', {
+      {text('retryCeiling', 'Longest delay', 'No matter how often it failed.', {
         placeholder: placeholderOf(execution, 'retryCeiling'),
       })}
-      {text('lateTolerance', 'Late is missed after', 'Within it, it simply starts late.')}
-      {text('catchupWindow', 'Catch-up window', 'How far back missed ones are made up for.')}
+      {text('lateTolerance', 'Missed if later than', 'Up to then it simply starts late.')}
+      {text('catchupWindow', 'Catch-up window', 'How far back missed runs are caught up.')}
       {draft.overlap === 'allow' &&
-        text('maxConcurrent', <Label note="optional">At most at once</Label>, 'Unfinished runs.', {
-          placeholder: 'No limit',
-        })}
-      {draft.kind !== 'manual' &&
-        draft.kind !== 'once' &&
         text(
-          'maxRuns',
-          <Label note="optional">Ends after</Label>,
-          'Runs by its rule; then it is completed.',
+          'maxConcurrent',
+          <Label note="optional">Most unfinished runs</Label>,
+          'Further occurrences are skipped.',
           {
             placeholder: 'No limit',
           },
         )}
+      {draft.kind !== 'manual' &&
+        draft.kind !== 'once' &&
+        text('maxRuns', <Label note="optional">Ends after</Label>, 'Scheduled runs; then it is completed.', {
+          placeholder: 'No limit',
+        })}
     </div>
   )
 }

@@ -155,7 +155,7 @@ export function ScheduleForm(props: ScheduleFormProps) {
               />
             )}
           </Panel>
-          <Panel title="If something is in the way">
+          <Panel title="If a run overlaps, is late or fails">
             <div className={styles.fields}>
               <PolicyFields
                 {...fields}

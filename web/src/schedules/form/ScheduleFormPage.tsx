@@ -400,7 +400,9 @@ function Editor({ scheduleId, first, current, tasks, calendars, zone, onRefetch 
           />
         ) : (
           start.typed !== undefined &&
-          start.round === 0 && <p role="status">What you typed before your session ended is back.</p>
+          start.round === 0 && (
+            <p role="status">Your edits from before your session ended have been restored.</p>
+          )
         )
       }
       header={

@@ -25,10 +25,10 @@ export const draftLabels: Record<keyof Draft, string> = {
   exclusionPolicy: 'When excluded',
   tags: 'Tags',
   maxRuns: 'Ends after',
-  maxConcurrent: 'At most at once',
+  maxConcurrent: 'Most unfinished runs',
   retryBackoff: 'Back-off',
   retryCeiling: 'Longest delay',
-  lateTolerance: 'Late is missed after',
+  lateTolerance: 'Missed if later than',
   catchupWindow: 'Catch-up window',
   isEnabled: 'Enable now',
 }
