@@ -885,7 +885,7 @@ almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security
 almanac.runs_may_cancel(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 104592ecda0ff60bd4c74518e0f96e86
 almanac.runs_may_retry(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 dd321a50542a3475dc67932801f72b7a
 almanac.runs_next_attempt_at(run almanac.runs) returns timestamp with time zone, sql stable security definer set search_path=pg_catalog, pg_temp, md5 5695812957db472675bf04b5775dfcfc
-almanac.runs_retries(run almanac.runs) returns SETOF almanac.runs, sql stable rows 1 set search_path=pg_catalog, pg_temp, md5 b88bdd38e12f3f14bcd37eeb5dda0a0c
+almanac.runs_retries(run almanac.runs) returns SETOF almanac.runs, sql stable rows 1 set search_path=pg_catalog, pg_temp, md5 1d9e3cc2fb8007f39388bfdd2cdacd67
 almanac.runs_why(run almanac.runs) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 0d793eb68089be5206638b5b7227131f
 almanac.schedule_at(name text, run_at timestamp with time zone, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0314646138781a7e494cd3ff7d5b4b99
 almanac.schedule_cron(name text, cron text, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 42c825341e3a6d8e33a5a731ff223411

@@ -74,7 +74,7 @@ it('holds no more than that while the database does not answer', () => {
   expect(journal.size()).toBeLessThan(2_500_000)
 })
 
-it('what is given up is still told, as lost', () => {
+it('what is abandoned is still told, as lost', () => {
   const journal = createJournal(run)
   journal.add('info', many(3), 0)
   journal.unwritten()

@@ -47,7 +47,7 @@ export interface Journal {
   size(): number
   /** Whether it has logged more than is kept of a run: only its end still counts. */
   isLong(): boolean
-  /** Those that were not written are given up. */
+  /** Those that were not written are left out. */
   abandon(): void
 }
 

@@ -193,7 +193,7 @@ test('what an executable writes is its log', async () => {
   await rm(folder, { recursive: true })
 })
 
-test('progress is noted while a run is running, the latest of it, and begins anew with each attempt', async () => {
+test('progress is noted while a run is running, the latest of it, and starts again with each attempt', async () => {
   const gate = createGate()
   await workers.start({
     tasks: {
