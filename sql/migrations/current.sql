@@ -257,6 +257,7 @@ comment on column almanac.run_attempts.causes is
   'Its error and what caused it, from the outermost on: [{"name", "message", "code", "stack": [frames]}], without the '
   'folders of the worker''s machine; null: it succeeded, or no error was thrown.';
 
+--!include functions/runs/runs_retries.sql
 --!include functions/runs/kept_causes.sql
 --!include functions/runs/kept_outcome.sql
 --!include functions/runs/note_progress.sql
