@@ -138,6 +138,9 @@ grant execute on function almanac.next_run_at(text,text,timestamp with time zone
 -- function almanac.occurrences(text,text,timestamp with time zone,timestamp with time zone,integer)
 grant execute on function almanac.occurrences(text,text,timestamp with time zone,timestamp with time zone,integer) to almanac_viewer;
 
+-- function almanac.overrides_for_change(text,jsonb,integer)
+grant execute on function almanac.overrides_for_change(text,jsonb,integer) to almanac_viewer;
+
 -- function almanac.overrides_for_move(text,timestamp with time zone,timestamp with time zone,integer)
 grant execute on function almanac.overrides_for_move(text,timestamp with time zone,timestamp with time zone,integer) to almanac_viewer;
 
@@ -194,6 +197,9 @@ grant execute on function almanac.restore(text,text) to almanac_operator;
 -- function almanac.restore_occurrence(text,timestamp with time zone)
 alter function almanac.restore_occurrence(text,timestamp with time zone) security definer;
 grant execute on function almanac.restore_occurrence(text,timestamp with time zone) to almanac_operator;
+
+-- function almanac.restore_schedule(bigint,text)
+grant execute on function almanac.restore_schedule(bigint,text) to almanac_operator;
 
 -- function almanac.resume(text,boolean,timestamp with time zone)
 grant execute on function almanac.resume(text,boolean,timestamp with time zone) to almanac_operator;
@@ -382,6 +388,9 @@ alter function almanac_private.cancel_requests(bigint) security definer;
 grant execute on function almanac_private.cancel_requests(bigint) to almanac_worker;
 
 -- function almanac_private.cancel_unbegun(bigint[],timestamp with time zone[],text)
+
+-- function almanac_private.carried_overrides(almanac.schedules,almanac.schedules,timestamp with time zone)
+grant execute on function almanac_private.carried_overrides(almanac.schedules,almanac.schedules,timestamp with time zone) to almanac_viewer;
 
 -- function almanac_private.carry_over_occurrence(almanac.schedules,timestamp with time zone,text,integer)
 alter function almanac_private.carry_over_occurrence(almanac.schedules,timestamp with time zone,text,integer) security definer;
@@ -705,6 +714,8 @@ alter function almanac_private.keep_author(bigint,bigint) security definer;
 grant execute on function almanac_private.keep_author(bigint,bigint) to almanac_operator;
 
 -- function almanac_private.keep_exclusions(text,bigint[],timestamp with time zone,timestamp with time zone,timestamp with time zone,tstzmultirange)
+
+-- function almanac_private.keep_overrides(almanac.schedules,almanac.schedules,timestamp with time zone)
 
 -- function almanac_private.kept_causes(jsonb)
 
@@ -1261,6 +1272,9 @@ grant execute on function almanac_private.value_errors(jsonb,jsonb,text) to alma
 -- function almanac_private.wake(bigint[],timestamp with time zone)
 alter function almanac_private.wake(bigint[],timestamp with time zone) security definer;
 grant execute on function almanac_private.wake(bigint[],timestamp with time zone) to almanac_worker;
+
+-- function almanac_private.warn_lost_overrides(almanac.schedules,timestamp with time zone[])
+grant execute on function almanac_private.warn_lost_overrides(almanac.schedules,timestamp with time zone[]) to almanac_operator;
 
 -- function almanac_private.why_at(bigint,timestamp with time zone)
 

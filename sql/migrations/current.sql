@@ -353,17 +353,12 @@ select almanac_private.ensure_partitions();
 --!include functions/runs/with_free_jobs.sql
 --!include functions/workers/reap_workers.sql
 --!include functions/schedules/advice.sql
---!include functions/runs/runs_retries.sql
 -- A changed rule keeps what was moved and skipped, and says beforehand what it cannot keep.
 --!include functions/planning/warn_lost_overrides.sql
---!include functions/planning/carry_over_overrides.sql
 --!include functions/planning/carried_overrides.sql
 --!include functions/planning/keep_overrides.sql
 --!include functions/planning/overrides_for_change.sql
 --!include functions/planning/preview_change.sql
---!include functions/schedules/tg_compute_schedule.sql
---!include functions/schedules/move_series.sql
---!include functions/schedules/split_schedule.sql
 
 -- Of several deleted schedules of a name, any can be restored.
 --!include functions/schedules/restore_schedule.sql
