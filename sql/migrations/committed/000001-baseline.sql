@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:a8a84f10a4499687d5aff7b9c9709c0ee9fc946d
+--! Hash: sha1:6fc98147d7271e3b022dfd9bb427222f6ad8fb42
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -46,7 +46,8 @@ exception when insufficient_privilege then
     errcode = 'AL011',
     message = format('The role %I cannot be created by %I.', ensure_role.role_name, current_user),
     detail = sqlerrm,
-    hint = format('Let a DBA run: alter role %I createrole; — or create the roles beforehand: see docs/operations.md.',
+    hint = format('Ask a DBA to run: alter role %I createrole; — or create the roles beforehand: see '
+        'docs/operations.md.',
       current_user);
 end
 $$;
@@ -108,6 +109,29 @@ comment on type almanac.exclusion_policy is
 create type almanac.override_action as enum ('skip', 'move');
 comment on type almanac.override_action is
   'What is done to a single occurrence. skip: it does not run; move: it is due at another time.';
+
+create type almanac.setting_source as enum ('schedule', 'task', 'almanac');
+comment on type almanac.setting_source is
+  'Who says how a run is attempted: its schedule, else its task by a default, else Almanac.';
+
+create type almanac.execution as (
+  max_attempts integer, max_attempts_from almanac.setting_source,
+  retry_delay interval, retry_delay_from almanac.setting_source,
+  retry_backoff numeric, retry_backoff_from almanac.setting_source,
+  retry_ceiling interval, retry_ceiling_from almanac.setting_source,
+  timeout interval, timeout_from almanac.setting_source
+);
+comment on type almanac.execution is 'How a run is attempted, each value with where it comes from.';
+comment on column almanac.execution.max_attempts is 'Attempts a run has, the first included.';
+comment on column almanac.execution.max_attempts_from is 'Who says so.';
+comment on column almanac.execution.retry_delay is 'Wait before the second attempt.';
+comment on column almanac.execution.retry_delay_from is 'Who says so.';
+comment on column almanac.execution.retry_backoff is 'Factor by which the wait grows with each attempt.';
+comment on column almanac.execution.retry_backoff_from is 'Who says so.';
+comment on column almanac.execution.retry_ceiling is 'Longest wait between attempts.';
+comment on column almanac.execution.retry_ceiling_from is 'Who says so.';
+comment on column almanac.execution.timeout is 'Longest time an attempt may take; null: no limit.';
+comment on column almanac.execution.timeout_from is 'Who says so.';
 
 --! Included functions/recurrence/compiled_cron.sql
 do $$
@@ -266,6 +290,7 @@ insert into almanac_private.settings (key, value) values
   ('arm_delay_ms', '2000'), ('max_lost_attempts', '3'), ('lacking_task_minutes', '60'),
   ('schedules_per_hour', '1000'), ('triggers_per_hour', '500'),
   ('runs_per_hour', '1000000'), ('payload_bytes_per_hour', '1000000000'), ('unfinished_runs', '20000'),
+  ('log_bytes_per_hour', '1000000000'),
   ('calendars_per_hour', '100'), ('exclusions_per_hour', '25000'), ('overrides_per_hour', '2000'),
   ('changes_per_hour', '100000'), ('written_bytes_per_hour', '300000000'),
   ('schedules_at_once', '50000'), ('calendars_at_once', '1000'), ('exclusions_at_once', '25000'),
@@ -437,9 +462,19 @@ create table almanac_private.known_tasks (
   lacking_seen_at timestamptz,
   checked_schema jsonb,
   schema_problems text[] not null default '{}',
+  default_retry_delay interval,
+  default_retry_backoff numeric,
+  default_retry_ceiling interval,
+  declared_role text,
+  required_role text,
   constraint task_identifier_is_valid check (identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$'),
   constraint task_attempts_are_positive check (default_max_attempts > 0)
 );
+create index known_tasks_with_defaults on almanac_private.known_tasks (identifier)
+  where num_nonnulls(default_timeout, default_max_attempts, default_retry_delay, default_retry_backoff,
+    default_retry_ceiling) > 0;
+create index known_tasks_with_role on almanac_private.known_tasks (identifier)
+  where coalesce(required_role, declared_role) is not null;
 alter table almanac_private.known_tasks enable row level security;
 comment on table almanac_private.known_tasks is 'The tasks of almanac.tasks, without what is computed.';
 comment on column almanac_private.known_tasks.identifier is
@@ -461,6 +496,16 @@ comment on column almanac_private.known_tasks.lacking_since is
   'Since when workers have been running of which none has it; null: one has it, or none is running.';
 comment on column almanac_private.known_tasks.lacking_seen_at is
   'When that was last looked at; null: one has it, or none is running.';
+comment on column almanac_private.known_tasks.default_retry_delay is
+  'Wait before the second attempt for schedules that set none; null: 5 seconds.';
+comment on column almanac_private.known_tasks.default_retry_backoff is
+  'Factor by which the wait grows for schedules that set none; null: 2.';
+comment on column almanac_private.known_tasks.default_retry_ceiling is
+  'Longest wait between attempts for schedules that set none; null: 1 hour.';
+comment on column almanac_private.known_tasks.declared_role is
+  'Role that the task''s own file says is needed to use it; null: none.';
+comment on column almanac_private.known_tasks.required_role is
+  'Role that an admin says is needed to use it; null: declared_role.';
 insert into almanac_private.known_tasks (identifier, label, description, payload_schema, is_builtin) values
   ('almanac:noop', 'Nothing', 'Does nothing and succeeds: for trying a schedule out.', null, true),
   ('almanac:sql', 'SQL statement', 'Runs one SQL statement as the login made for it.',
@@ -677,10 +722,10 @@ create table almanac.schedules (
   missed_run_policy almanac.missed_run_policy not null default 'run_latest',
   late_tolerance interval not null default '1 minute',
   catchup_window interval not null default '1 hour',
-  max_attempts integer not null default 3,
-  retry_delay interval not null default '5 seconds',
-  retry_backoff numeric not null default 2,
-  retry_ceiling interval not null default '1 hour',
+  max_attempts integer,
+  retry_delay interval,
+  retry_backoff numeric,
+  retry_ceiling interval,
   timeout interval,
   tags text[] not null default '{}',
   owner_user bigint references almanac.users (id) on delete set null,
@@ -719,7 +764,7 @@ create table almanac.schedules (
   constraint schedule_retry_ceiling_is_not_negative check (retry_ceiling >= interval '0'),
   constraint schedule_late_tolerance_is_not_negative check (late_tolerance >= interval '0'),
   constraint schedule_catchup_window_is_not_negative check (catchup_window >= interval '0'),
-  constraint schedule_timeout_is_positive check (timeout > interval '0'),
+  constraint schedule_timeout_is_not_negative check (timeout >= interval '0'),
   constraint schedule_catchup_per_minute_is_positive check (catchup_per_minute > 0),
   constraint schedule_jitter_is_at_most_a_day check (jitter >= interval '0' and jitter <= interval '24 hours'),
   constraint schedule_late_tolerance_is_at_most_10_years check (late_tolerance <= interval '10 years'),
@@ -777,11 +822,17 @@ comment on column almanac.schedules.missed_run_policy is
 comment on column almanac.schedules.late_tolerance is
   'Reached within this of its due time, an occurrence simply fires late.';
 comment on column almanac.schedules.catchup_window is 'How far back missed occurrences are caught up.';
-comment on column almanac.schedules.max_attempts is 'Attempts a run has, the first included.';
-comment on column almanac.schedules.retry_delay is 'Wait before the second attempt.';
-comment on column almanac.schedules.retry_backoff is 'Factor by which the wait grows with each attempt.';
-comment on column almanac.schedules.retry_ceiling is 'Longest wait between attempts.';
-comment on column almanac.schedules.timeout is 'Longest time an attempt may take; null: no limit.';
+comment on column almanac.schedules.max_attempts is
+  'Attempts a run has, the first included; null: the default of its task, else 3.';
+comment on column almanac.schedules.retry_delay is
+  'Wait before the second attempt; null: the default of its task, else 5 seconds.';
+comment on column almanac.schedules.retry_backoff is
+  'Factor by which the wait grows with each attempt; null: the default of its task, else 2.';
+comment on column almanac.schedules.retry_ceiling is
+  'Longest wait between attempts; null: the default of its task, else 1 hour.';
+comment on column almanac.schedules.timeout is
+  'Longest time an attempt may take; null: the default of its task, else no limit; 0: no limit, whatever its task '
+  'says.';
 comment on column almanac.schedules.tags is 'Words to find and group schedules by.';
 comment on column almanac.schedules.owner_user is 'User who owns it; null: created by a database role, see run_as.';
 comment on column almanac.schedules.run_as is 'Database role that last decided what runs (task or payload).';
@@ -897,6 +948,34 @@ comment on column almanac.stops.resumed_by is 'User or database role that ended 
 comment on column almanac.stops.catch_up is
   'What was due meanwhile was treated as missed, as each schedule''s policy says, and not recorded as stopped.';
 
+create table almanac.task_stops (
+  id bigint generated always as identity primary key,
+  task_identifier text not null,
+  stopped_at timestamptz not null,
+  stopped_by text not null,
+  reason text,
+  resumed_at timestamptz,
+  resumed_by text,
+  catch_up boolean not null default false,
+  constraint task_stop_ends_after_it_begins check (resumed_at >= stopped_at)
+);
+create unique index task_stop_is_the_only_one_that_holds on almanac.task_stops (task_identifier)
+  where resumed_at is null;
+create index task_stops_by_task on almanac.task_stops (task_identifier, stopped_at);
+alter table almanac.task_stops enable row level security;
+comment on table almanac.task_stops is
+  'When tasks were switched off by disable_task(), by whom and why; those without resumed_at are off now.';
+comment on column almanac.task_stops.id is 'Id of the stop.';
+comment on column almanac.task_stops.task_identifier is 'The task.';
+comment on column almanac.task_stops.stopped_at is
+  'When it was switched off: from then on none of its schedules fired.';
+comment on column almanac.task_stops.stopped_by is 'User or database role that switched it off.';
+comment on column almanac.task_stops.reason is 'Why, as whoever did it said.';
+comment on column almanac.task_stops.resumed_at is 'When it was switched on again; null: it is off.';
+comment on column almanac.task_stops.resumed_by is 'User or database role that switched it on.';
+comment on column almanac.task_stops.catch_up is
+  'Whether what was due meanwhile was to be treated as missed rather than stopped.';
+
 create table almanac_private.pending_counters (
   id bigint generated always as identity primary key,
   schedule_id bigint not null,
@@ -947,6 +1026,7 @@ create table almanac.runs (
   cancel_requested_at timestamptz,
   lost_attempts integer default 0,
   request_reason text,
+  progress_note text,
   primary key (id, scheduled_for),
   constraint run_is_finished_when_final check (
     (finished_at is not null) = (status in ('succeeded', 'failed', 'timed_out', 'cancelled', 'skipped'))
@@ -997,6 +1077,7 @@ comment on column almanac.runs.lost_attempts is
   'Attempts that ended because their worker was lost: they do not use up one of max_attempts, but have a bound of '
   'their own; null: none.';
 comment on column almanac.runs.request_reason is 'Why someone had it repeated, as they said; null: they said nothing.';
+comment on column almanac.runs.progress_note is 'What the task says of its progress; null: nothing.';
 
 create table almanac.run_attempts (
   run_id bigint not null,
@@ -1007,6 +1088,7 @@ create table almanac.run_attempts (
   finished_at timestamptz not null,
   worker_id bigint,
   error text,
+  causes jsonb,
   primary key (run_id, attempt, scheduled_for)
 ) partition by range (scheduled_for);
 alter table almanac.run_attempts enable row level security;
@@ -1020,6 +1102,38 @@ comment on column almanac.run_attempts.started_at is 'When it began.';
 comment on column almanac.run_attempts.finished_at is 'When it ended.';
 comment on column almanac.run_attempts.worker_id is 'Worker that ran it.';
 comment on column almanac.run_attempts.error is 'Its error; null: it succeeded.';
+comment on column almanac.run_attempts.causes is
+  'Its error and what caused it, from the outermost on: [{"name", "message", "code", "stack": [frames]}], without the '
+  'folders of the worker''s machine; null: it succeeded, or no error was thrown.';
+
+create table almanac.run_logs (
+  run_id bigint not null,
+  scheduled_for timestamptz not null,
+  attempt integer not null,
+  first_line integer not null,
+  line_count integer not null,
+  logged_at timestamptz not null,
+  bytes integer not null,
+  lines jsonb,
+  cut_because text,
+  primary key (run_id, attempt, first_line, scheduled_for),
+  constraint log_says_why_it_is_cut check (
+    (lines is null) = (cut_because is not null) and cut_because = any ('{bound,limit,lost}'))
+) partition by range (scheduled_for);
+alter table almanac.run_logs enable row level security;
+comment on table almanac.run_logs is
+  'What attempts of runs have logged, many lines a row; almanac.run_log() reads them one by one. No foreign key to '
+  'runs: it would forbid dropping old partitions.';
+comment on column almanac.run_logs.run_id is 'Run it belongs to.';
+comment on column almanac.run_logs.scheduled_for is 'Nominal time of the run: the partition.';
+comment on column almanac.run_logs.attempt is 'Attempt that logged it, from 1.';
+comment on column almanac.run_logs.first_line is 'Number of the first line, from 1 in each attempt.';
+comment on column almanac.run_logs.line_count is 'How many lines these are.';
+comment on column almanac.run_logs.logged_at is 'When the first was logged, by the clock of the worker.';
+comment on column almanac.run_logs.bytes is 'Size of the lines.';
+comment on column almanac.run_logs.lines is '[[milliseconds after logged_at, level, text]]; null: they are not kept.';
+comment on column almanac.run_logs.cut_because is
+  'Why lines are not kept: bound, limit or lost, as almanac.run_log() explains; null: they are.';
 
 create table almanac_private.live_runs (
   schedule_id bigint not null,
@@ -1168,7 +1282,8 @@ comment on table almanac_private.fired is
   'How many runs were written for each role in each minute of the last hour, for the limits of roles. A row of each '
   'backend''s own, so that no one waits for whoever counts.';
 comment on column almanac_private.fired.backend is 'The process that counts in this row, and no other does.';
-comment on column almanac_private.fired.bytes is 'Of the payloads that these runs store.';
+comment on column almanac_private.fired.bytes is
+  'Of the payloads that these runs store, and of the results and errors that were recorded in the minute.';
 
 create table almanac_private.unfinished_counts (
   id bigint generated always as identity primary key,
@@ -1209,6 +1324,27 @@ create index limits_met_by_role on almanac_private.limits_met (run_as, until);
 alter table almanac_private.limits_met enable row level security;
 comment on table almanac_private.limits_met is
   'When a role had met a limit, and until when its schedules were put off: why() tells it. purge() deletes it.';
+
+-- What firing leaves due, and why -----------------------------------------------------------------------------------
+
+create table almanac_private.held_up (
+  schedule_id bigint primary key references almanac.schedules (id) on delete cascade,
+  due_at timestamptz not null,
+  since timestamptz not null,
+  reason text not null,
+  detail text,
+  constraint a_reason_is_known check (reason in ('call', 'calendars', 'payloads', 'run', 'error'))
+);
+alter table almanac_private.held_up enable row level security;
+comment on table almanac_private.held_up is
+  'Schedules that are due and that a call of fire_due had to leave for later: why() and status tell it. A row whose '
+  'schedule is no longer due at due_at counts for nothing.';
+comment on column almanac_private.held_up.due_at is 'The next_run_at of the schedule when it was left.';
+comment on column almanac_private.held_up.since is 'When a call first left it for this reason.';
+comment on column almanac_private.held_up.reason is
+  'call: the limit of one call, of what it catches up; calendars: those of its role take long to search; payloads: '
+  'those that are due are large; run: someone holds a run that cancel_running cancels; error: it cannot be fired.';
+comment on column almanac_private.held_up.detail is 'Its calendars, or the error.';
 
 -- Workers -----------------------------------------------------------------------------------------------------------
 
@@ -1321,11 +1457,34 @@ comment on function almanac_private.task_is_available(text, boolean, timestamptz
   'announced in the last three minutes.';
 grant execute on function almanac_private.task_is_available(text, boolean, timestamptz) to almanac_viewer;
 --! EndIncluded functions/workers/task_is_available.sql
+--! Included functions/workers/may_use_task.sql
+create or replace function almanac_private.may_use_task(task text) returns boolean
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+begin
+  perform almanac_private.check_task_use(may_use_task.task);
+  return true;
+exception when sqlstate 'AL011' or sqlstate 'AL033' then
+  return false;
+end
+$$;
+comment on function almanac_private.may_use_task(text) is
+  'Whether the caller may save and trigger schedules of a task.';
+grant execute on function almanac_private.may_use_task(text) to almanac_viewer;
+--! EndIncluded functions/workers/may_use_task.sql
 create view almanac.tasks with (security_invoker = true) as
 select t.identifier, t.label, t.description, t.payload_schema, t.task_group, t.depends_on, t.default_timeout,
   t.default_max_attempts, t.is_builtin,
   almanac_private.task_is_available(t.identifier, t.is_builtin, t.last_seen_at) as available, t.last_seen_at,
-  t.created_at, t.lacking_since, t.lacking_seen_at, t.schema_problems
+  t.created_at, t.lacking_since, t.lacking_seen_at, t.schema_problems, t.default_retry_delay,
+  t.default_retry_backoff, t.default_retry_ceiling, coalesce(t.required_role, t.declared_role) as required_role,
+  almanac_private.may_use_task(t.identifier) as may_use,
+  (select s.stopped_at from almanac.task_stops s where s.task_identifier = t.identifier and s.resumed_at is null)
+    as disabled_at,
+  (select s.stopped_by from almanac.task_stops s where s.task_identifier = t.identifier and s.resumed_at is null)
+    as disabled_by,
+  (select s.reason from almanac.task_stops s where s.task_identifier = t.identifier and s.resumed_at is null)
+    as disabled_reason
 from almanac_private.known_tasks t;
 comment on view almanac.tasks is
   'What schedules can run: announced by workers that have them, or by register_task before any does.';
@@ -1340,6 +1499,19 @@ comment on column almanac.tasks.task_group is 'Group that the task belongs to.';
 comment on column almanac.tasks.depends_on is 'Tasks that must have run before, when a group runs.';
 comment on column almanac.tasks.default_timeout is 'Timeout for schedules that set none; null: none.';
 comment on column almanac.tasks.default_max_attempts is 'Attempts for schedules that set none; null: 3.';
+comment on column almanac.tasks.default_retry_delay is
+  'Wait before the second attempt for schedules that set none; null: 5 seconds.';
+comment on column almanac.tasks.default_retry_backoff is
+  'Factor by which the wait grows for schedules that set none; null: 2.';
+comment on column almanac.tasks.default_retry_ceiling is
+  'Longest wait between attempts for schedules that set none; null: 1 hour.';
+comment on column almanac.tasks.required_role is
+  'Role that one must be a member of to use the task: what an admin says by require_role(), else what its file says; '
+  'null: none.';
+comment on column almanac.tasks.may_use is 'Whether whoever asks may save and trigger schedules of it.';
+comment on column almanac.tasks.disabled_at is 'Since when it is switched off, by disable_task(); null: it is on.';
+comment on column almanac.tasks.disabled_by is 'User or database role that switched it off; null: it is on.';
+comment on column almanac.tasks.disabled_reason is 'Why it is switched off, as whoever did it said.';
 comment on column almanac.tasks.is_builtin is 'Comes with Almanac.';
 comment on column almanac.tasks.available is
   'Whether a worker that is running now has it: one whose last heartbeat is less than 15 seconds old, and which was '
@@ -1448,8 +1620,8 @@ begin
   select u.* into v_user from almanac.users u where u.id = almanac.current_user_id() for no key update;
   if v_user.id is null then
     raise exception using errcode = 'AL013', message = 'No user is signed in.',
-      detail = 'These settings are of users of the web client; a database role has none.',
-      hint = 'An admin changes those of a user: update almanac.users.';
+      detail = 'Only users of the web client have these settings; a database role has none.',
+      hint = 'To change a user''s settings, an admin can update almanac.users.';
   end if;
   if jsonb_typeof(change_own_settings.settings) is distinct from 'object' then
     raise exception using errcode = 'AL009', message = 'The settings are not a JSON object.',
@@ -1460,7 +1632,7 @@ begin
     if v_key <> all (v_known) then
       raise exception using errcode = 'AL009', column = v_key,
         message = format('There is no user setting %s.', left(v_key, 100)),
-        detail = format('Known are: %s.', array_to_string(v_known, ', ')),
+        detail = format('Known settings: %s.', array_to_string(v_known, ', ')),
         hint = 'They are columns of almanac.users.' || coalesce(almanac_private.perhaps(v_key, v_known), '');
     end if;
     begin
@@ -1469,8 +1641,8 @@ begin
     exception when data_exception then
       get stacked diagnostics v_message = message_text;
       raise exception using errcode = 'AL019', column = v_key,
-        message = format('%s cannot be read: %s', v_key, left(v_message, 200)),
-        hint = 'Look at: comment on column almanac.users.' || v_key || '.';
+        message = format('%s is invalid: %s', v_key, left(v_message, 200)),
+        hint = 'They are described by: \d+ almanac.users' || v_key || '.';
     end;
   end loop;
   update almanac.users u
@@ -1501,9 +1673,9 @@ begin
     return;
   end if;
   raise exception using errcode = 'AL011', message = format('Only an admin may use almanac.%s().', check_admin.action),
-    detail = format('%s is none.', almanac_private.actor()),
+    detail = format('%s is not an admin.', almanac_private.actor()),
     hint = case when almanac.current_user_id() is null
-      then format('Ask an admin, or let a DBA run: grant almanac_admin to %I;', v_caller)
+      then format('Ask an admin, or ask a DBA to run: grant almanac_admin to %I;', v_caller)
       else 'Ask an admin to do it, or to grant you the role.' end;
 end
 $$;
@@ -1522,7 +1694,7 @@ declare
 begin
   if check_at_once.held > v_most then
     raise exception using errcode = 'AL028', message = almanac_private.use_note(check_at_once.limit_name, v_most),
-      detail = format('%s: it would be %s.', check_at_once.whose, check_at_once.held),
+      detail = format('%s would have %s.', check_at_once.whose, check_at_once.held),
       hint = format('Delete what is not needed. An admin has no limit, and the owner of the schema changes it: %s in '
         'almanac_private.settings.', check_at_once.limit_name);
   end if;
@@ -1609,9 +1781,9 @@ begin
     end)
   then
     raise exception using errcode = 'AL019', column = 'saved_views',
-      message = 'The saved views cannot be read, or are too many.',
+      message = 'The saved views are invalid, or there are too many.',
       detail = format('%s bytes of JSON.', v_size),
-      hint = 'Give at most 50 of {"name": "…", "address": "/calendar/…"}, 16,000 bytes in all.';
+      hint = 'Use at most 50 objects like {"name": "…", "address": "/calendar/…"}, 16,000 bytes in total.';
   end if;
   v_names := array(select v ->> 'name' from jsonb_array_elements(check_saved_views.views) v);
   if cardinality(v_names) <> (select count(distinct n) from unnest(v_names) n) then
@@ -1632,21 +1804,31 @@ as $$
 declare
   v_caller name := almanac_private.caller();
 begin
+  if not has_schema_privilege(v_caller, 'almanac_private', 'create')
+    and almanac_private.role_problem(task_identifier, v_caller) is not null
+  then
+    raise exception using errcode = 'AL033', column = 'task_identifier',
+      message = format('You may not use the task %s.', task_identifier),
+      detail = almanac_private.role_problem(task_identifier, v_caller),
+      hint = 'Ask someone who has the role, or ask for it. Which tasks you may use: select identifier from '
+        'almanac.tasks where may_use.';
+  end if;
   if task_identifier = 'almanac:sql' then
     perform almanac_private.check_may_run_sql();
   elsif task_identifier = 'almanac:check_ledger' and not pg_has_role(v_caller, 'almanac_admin', 'member')
     and not has_schema_privilege(v_caller, 'almanac_private', 'create')
   then
     raise exception using errcode = 'AL011', column = 'task_identifier',
-      message = 'Only an admin schedules almanac:check_ledger.',
+      message = 'Only an admin may schedule almanac:check_ledger.',
       detail = 'It reads the whole ledger, and Almanac''s own schedule almanac:check-ledger already runs '
         'it every hour.',
-      hint = 'Look at what it found: select * from almanac.last_ledger_check(), or ask an admin.';
+      hint = 'See what it found: select * from almanac.last_ledger_check(), or ask an admin.';
   end if;
 end
 $$;
 comment on function almanac_private.check_task_use(text) is
-  'Raises AL011 for a built-in task that the caller may not schedule.';
+  'Raises AL033 for a task that needs a role which the caller lacks, AL011 for a built-in one that they may not '
+  'schedule.';
 grant execute on function almanac_private.check_task_use(text) to almanac_viewer;
 --! EndIncluded functions/access/check_task_use.sql
 --! Included functions/access/count_uses.sql
@@ -1682,7 +1864,7 @@ begin
     v_again := almanac_private.use_again_at(v_who, count_uses.kind, count_uses.count, v_most, v_now);
     raise exception using errcode = 'AL028', message = almanac_private.use_note(v_limit_name, v_most),
       detail = format('%s: %s in the last hour, and %s more.', v_who, v_used, count_uses.count),
-      hint = case when v_again is null then format('Ask for at most %s at a time.', v_most)
+      hint = case when v_again is null then format('Do at most %s at a time.', v_most)
         else format('Try again after %s UTC.',
           to_char(v_again at time zone 'UTC' + interval '1 second', 'YYYY-MM-DD HH24:MI:SS')) end
         || format(' Admins have no limit, and the owner of the schema can change it: %s in almanac_private.settings.',
@@ -1720,7 +1902,7 @@ begin
         coalesce(quote_literal(create_login_token.username), 'null')),
       detail = case when v_user.id is null then 'No user has this name.'
         else format('Disabled since %s.', v_user.disabled_at) end,
-      hint = 'Look at: select username, role, disabled_at from almanac.users.';
+      hint = 'See: select username, role, disabled_at from almanac.users.';
   end if;
   delete from almanac_private.login_tokens t where t.expires_at < clock_timestamp() - interval '1 day';
   insert into almanac_private.login_tokens (token_hash, user_id, expires_at)
@@ -1880,7 +2062,8 @@ begin
   if not exists (select from pg_roles r where r.rolname = give_schedule.run_as) then
     raise exception using errcode = 'AL024', column = 'run_as',
       message = format('There is no role %s.', coalesce(quote_ident(give_schedule.run_as), 'null')),
-      detail = format('Schedule %s.', v_schedule.name), hint = 'Names are exact: select rolname from pg_roles.';
+      detail = format('Schedule %s.', v_schedule.name),
+      hint = 'Names must match exactly: select rolname from pg_roles.';
   end if;
   -- As PostgreSQL does with the owner of a table: no one makes others run what they could not run themselves.
   if not pg_has_role(v_caller, give_schedule.run_as, 'member')
@@ -1888,7 +2071,7 @@ begin
     raise exception using errcode = 'AL011', column = 'run_as',
       message = format('%s is not a member of %s.', v_caller, give_schedule.run_as),
       detail = format('Schedule %s.', v_schedule.name),
-      hint = 'Give it to a role that you are a member of, or ask the owner of the database.';
+      hint = 'Choose a role that you are a member of, or ask the owner of the database.';
   end if;
   v_engine := almanac_private.enter_engine();
   update almanac.schedules s
@@ -2017,6 +2200,7 @@ language sql stable
 begin atomic
   select s.run_as::text, p.limit_name, count(*), min(p.due_at), min(p.until)
   from almanac_private.put_off p join almanac.schedules s on s.id = p.schedule_id and s.next_run_at = p.until
+  where p.limit_name <> 'task_is_off'
   group by s.run_as, p.limit_name;
 end;
 comment on function almanac_private.put_off_by_limit() is
@@ -2211,6 +2395,7 @@ declare
   v_found boolean;
   v_key text;
   v_role pg_roles;
+  v_bars text;
   v_setting pg_db_role_setting;
   v_restricted boolean := current_setting('server_version_num')::integer >= 160000;
 begin
@@ -2265,6 +2450,14 @@ begin
       -- Noted all the same: a DBA makes it, with the password that is kept.
       v_login.role_key := almanac_private.server_key() || ':0';
     end;
+    if exists (
+      select from almanac_private.logins l
+      where l.purpose = 'sql' and l.serves = v_key and l.role_key like almanac_private.server_key() || ':%'
+        and l.role_key not like '%:0'
+        and l.database_oid = (select d.oid from pg_database d where d.datname = current_database()))
+    then
+      open_sql_login.changed := 'it was dropped';
+    end if;
     -- What a copy or a dump brought, or is of a role that is gone.
     delete from almanac_private.logins l
       where l.purpose = 'sql' and (l.serves = v_key or l.role_name = v_login.role_name);
@@ -2309,6 +2502,17 @@ begin
     end;
   end if;
 
+  -- What only a DBA can have done, and stays.
+  v_bars := (
+    select concat_ws(', ', case when not r.rolcanlogin then 'NOLOGIN' end,
+      case when r.rolvaliduntil < clock_timestamp() then format('VALID UNTIL %L', r.rolvaliduntil) end,
+      case when r.rolconnlimit = 0 then 'CONNECTION LIMIT 0' end)
+    from pg_roles r where r.rolname = v_login.role_name);
+  if v_bars <> '' then
+    open_sql_login.lacks := 'permission';
+    open_sql_login.changed := concat_ws(', ', open_sql_login.changed, v_bars);
+  end if;
+
   for v_setting in select s.* from pg_db_role_setting s
     where s.setrole = to_regrole(quote_ident(v_login.role_name)) loop
     begin
@@ -2340,7 +2544,7 @@ comment on function almanac_private.open_sql_login(bigint, timestamptz, boolean,
   'The login for a run of almanac:sql, which has the rights of the role that the run runs as and serves no other. '
   'serves: that role; null: it has no rights of another. lacks: why it cannot be used. With make, it is created, or '
   'given a new password if the stored one failed (failed is the SHA-256 of that one). changed: what someone had '
-  'changed, which is undone. No row: this is not a running run of that task.';
+  'changed, which is undone, unless it is what lacks names. No row: this is not a running run of that task.';
 grant execute on function almanac_private.open_sql_login(bigint, timestamptz, boolean, text) to almanac_worker;
 --! EndIncluded functions/access/open_sql_login.sql
 --! Included functions/access/redeem_login_token.sql
@@ -2387,7 +2591,7 @@ begin
   if v_schedule.id is null then
     raise exception using errcode = 'AL007',
       message = format('There is no schedule with id %s.', refuse_change.schedule_id),
-      detail = 'It may have been deleted.', hint = 'Look at: select id, name from almanac.schedules.';
+      detail = 'It may have been deleted.', hint = 'See: select id, name from almanac.schedules.';
   end if;
   if v_schedule.is_system then
     raise exception using errcode = 'AL017',
@@ -2406,7 +2610,7 @@ begin
     hint = case when v_schedule.owner_user is null and v_role is null
       then format('An admin can give it to another role: select almanac.give_schedule(%L, ''…''). After a restore '
         'from another server: npx almanac migrate. ', v_schedule.name)
-      else 'Its owner and admins may change it. ' end || 'To leave it out of a statement over many rows, add: where '
+      else 'Its owner and admins may change it. ' end || 'To exclude it from a statement over many rows, add: where '
         'almanac.schedules_may_change(schedules).';
 end
 $$;
@@ -2601,7 +2805,7 @@ begin
     raise exception using errcode = 'AL019', column = 'username',
       message = 'A user name is one word of 1 to 100 letters, digits and . _ @ + - characters.',
       detail = format('username: %s.', coalesce(quote_literal(left(new.username, 200)), 'null')),
-      hint = 'Put any other name into display_name.';
+      hint = 'Put any other form of the name into display_name.';
   end if;
   if tg_op = 'INSERT' or new.username <> old.username then
     perform almanac_private.check_name('username', new.username);
@@ -2631,12 +2835,13 @@ begin
     end;
   end if;
   if new.clock_hours not in (12, 24) then
-    raise exception using errcode = 'AL019', column = 'clock_hours', message = 'A clock has 12 or 24 hours.',
+    raise exception using errcode = 'AL019', column = 'clock_hours', message = 'A clock has either 12 or 24 hours.',
       detail = format('clock_hours: %s.', new.clock_hours), hint = 'Give 12 or 24; null: 24.';
   elsif new.week_starts_on not between 1 and 7 then
-    raise exception using errcode = 'AL019', column = 'week_starts_on', message = 'A week has the days 1 to 7.',
+    raise exception using errcode = 'AL019', column = 'week_starts_on',
+      message = 'The first day of the week must be between 1 and 7.',
       detail = format('week_starts_on: %s.', new.week_starts_on),
-      hint = 'Give 1 for Monday to 7 for Sunday; null: Monday.';
+      hint = 'Use 1 for Monday to 7 for Sunday; null means Monday.';
   end if;
   if new.saved_views is not null and (tg_op = 'INSERT' or new.saved_views is distinct from old.saved_views) then
     perform almanac_private.check_saved_views(new.saved_views);
@@ -2762,6 +2967,7 @@ return format(case limit_name
     when 'overrides_per_hour' then 'An operator may move or skip at most %s occurrences an hour.'
     when 'changes_per_hour' then 'An operator may make at most %s changes to schedules and calendars an hour.'
     when 'written_bytes_per_hour' then 'An operator may write at most %s bytes of schedules and calendars an hour.'
+    when 'log_bytes_per_hour' then 'Runs of a role may log at most %s bytes an hour; more is not kept.'
     when 'schedules_at_once' then 'An operator may have at most %s schedules that can still run.'
     when 'calendars_at_once' then 'An operator may have at most %s exclusion calendars.'
     when 'exclusions_at_once' then 'A calendar of an operator may have at most %s exclusions.'
@@ -2799,11 +3005,11 @@ begin
   if not exists (select from almanac.exclusion_calendars c where c.id = new.calendar_id) then
     raise exception using errcode = 'AL015', column = 'calendar_id', message = 'There is no such calendar.',
       detail = format('calendar_id: %s.', coalesce(new.calendar_id::text, 'null')),
-      hint = 'Look at: select id, name from almanac.exclusion_calendars.';
+      hint = 'See: select id, name from almanac.exclusion_calendars.';
   elsif length(new.ics) > 100000 then
     raise exception using errcode = 'AL015', column = 'ics',
-      message = 'The text of a series has at most 100,000 characters.',
-      detail = format('It has %s.', length(new.ics)), hint = 'Import the file in parts, or leave the series out.';
+      message = 'The text of a series may have at most 100,000 characters.',
+      detail = format('It has %s.', length(new.ics)), hint = 'Import the file in parts, or omit the series.';
   end if;
   if tg_op = 'INSERT' then
     new.created_at := statement_timestamp();
@@ -2888,7 +3094,7 @@ begin
     and not exists (select from almanac.users u where u.id = new.owner_user) then
     raise exception using errcode = 'AL019', column = 'owner_user',
       message = format('There is no user with id %s.', new.owner_user),
-      detail = format('Calendar %s.', new.name), hint = 'Look at: select id, username from almanac.users.';
+      detail = format('Calendar %s.', new.name), hint = 'See: select id, username from almanac.users.';
   end if;
   new.updated_at := statement_timestamp();
   new.updated_by := almanac_private.actor();
@@ -3013,30 +3219,30 @@ declare
 begin
   v_wrong := case
     when not exists (select from almanac.exclusion_calendars c where c.id = new.calendar_id) then array[
-      'calendar_id', 'There is no such calendar.', 'Look at: select id, name from almanac.exclusion_calendars.']
+      'calendar_id', 'There is no such calendar.', 'See: select id, name from almanac.exclusion_calendars.']
     when new.rule_id is not null and not exists (
         select from almanac.calendar_rules r where r.id = new.rule_id and r.calendar_id = new.calendar_id)
       then array['rule_id', 'The calendar has no such series.',
-      'Look at: select id, label from almanac.calendar_rules.']
+      'See: select id, label from almanac.calendar_rules.']
     when num_nonnulls(new.starts_on, new.starts_at, new.cron_expression) <> 1 then array[
       'starts_on', 'An entry is dates, a range of times or a recurring window.',
-      'Give one of starts_on, starts_at and cron_expression.']
+      'Set one of starts_on, starts_at and cron_expression.']
     when not isfinite(new.starts_on) or new.starts_on not between '1900-01-01' and '9999-12-31' then array[
       'starts_on', 'The first date must be between 1900 and 9999.', 'For instance 2026-12-25.']
     when new.ends_on < new.starts_on
       then array['ends_on', 'The last date comes before the first.', 'Leave it null for a single date.']
     when new.ends_on is not null and (new.starts_on is null or not isfinite(new.ends_on)) then array[
-      'ends_on', 'The last date is not a date, or there is no first one.', 'Leave it null for a single date.']
+      'ends_on', 'The last date is invalid, or there is no first date.', 'Leave it null for a single date.']
     when not isfinite(new.starts_at)
-      then array['starts_at', 'The range does not start at a time.', 'Give a timestamp with its zone.']
+      then array['starts_at', 'The start of the range must be a finite time.', 'Use a timestamp with time zone.']
     when (new.ends_at is null) <> (new.starts_at is null) or not isfinite(new.ends_at) then array[
       'ends_at', 'A range of times needs a start and an end.',
-      'Give a timestamp with its zone; for no end, one far in the future.']
+      'Use a timestamp with time zone; if there is no end, one far in the future.']
     when new.ends_at <= new.starts_at
       then array['ends_at', 'The range ends before it starts.',
-      'The end is exclusive: for one hour, give the next full hour.']
+      'The end is exclusive: to exclude one hour, use the next full hour.']
     when new.duration is not null and new.cron_expression is null
-      then array['duration', 'Only a recurring window has a duration.', 'Give cron_expression too.']
+      then array['duration', 'Only a recurring window has a duration.', 'Set cron_expression too.']
     when new.timezone is not null and new.starts_at is not null
       then array['timezone', 'A range of times takes no time zone.', 'Its start and end are instants.']
   end;
@@ -3068,7 +3274,7 @@ begin
       raise exception using errcode = 'AL015', column = 'cron_expression',
         message = 'A recurring window may start at most once an hour.',
         detail = format('cron_expression: %s.', new.cron_expression),
-        hint = 'Name a single minute, and make the duration longer.';
+        hint = 'Use a single minute, and make the duration longer.';
     end if;
     perform almanac_private.check_window_series(new.calendar_id, new.id, new.cron_expression, new.rule, new.duration);
   end if;
@@ -3142,7 +3348,7 @@ begin
       message = format('Calendar %s may not be changed by %s.', calendar.name, almanac_private.actor()),
       detail = format('It belongs to %s.',
         coalesce((select u.username from almanac.users u where u.id = calendar.owner_user), calendar.owned_by::text)),
-      hint = 'Its owner and admins may change it. To leave it out of a statement over many rows, add: where '
+      hint = 'Its owner and admins may change it. To exclude it from a statement over many rows, add: where '
         'almanac.exclusion_calendars_may_change(exclusion_calendars).';
   end if;
 end
@@ -3167,7 +3373,7 @@ begin
     raise exception using errcode = 'AL015', column = check_recurring_windows.field,
       message = format('The calendars of a schedule have at most %s recurring windows together.', v_most),
       detail = format('%s: %s.', left(array_to_string(check_recurring_windows.calendars, ', '), 200), v_count),
-      hint = 'One cron text may name several days and hours; what does not recur by a rule is dates or ranges.';
+      hint = 'One cron text may name several days and hours; enter what does not recur as dates or ranges.';
   end if;
 end
 $$;
@@ -3216,14 +3422,14 @@ begin
       message = 'At most 31 windows of a series may overlap.',
       detail = format('cron_expression: %s, duration: %s, windows that overlap: %s.',
         check_window_series.cron_expression, check_window_series.duration, v_overlapping),
-      hint = 'Give a shorter duration. To exclude everything from one moment to another, use exclude_range.';
+      hint = 'Use a shorter duration. To exclude everything between two times, use exclude_range.';
   end if;
   if v_daily > 1 and v_chain > 400 then
     raise exception using errcode = 'AL015', column = 'cron_expression',
       message = 'At most 400 windows that start more than once a day may follow each other without a gap.',
       detail = format('cron_expression: %s, duration: %s, windows without a gap: %s.',
         check_window_series.cron_expression, check_window_series.duration, v_chain),
-      hint = 'Have one start each day and last longer: 0 0 * * * for 1 day excludes whole days.';
+      hint = 'Use one longer window a day instead: 0 0 * * * for 1 day excludes whole days.';
   end if;
 
   if v_daily > 1 then
@@ -3233,10 +3439,10 @@ begin
         and bit_count((e.rule).hours::bit(24)) > 1);
     if v_others + v_daily > 240 then
       raise exception using errcode = 'AL015', column = 'cron_expression',
-        message = 'Windows that start more than once a day may start 240 times a day in one calendar.',
+        message = 'In one calendar, windows that start more than once a day may start 240 times a day in total.',
         detail = format('cron_expression: %s, starts a day: %s, of the others: %s.',
           check_window_series.cron_expression, v_daily, v_others),
-        hint = 'Let them start less often and last longer, or remove others.';
+        hint = 'Make them start less often and last longer, or remove others.';
     end if;
   end if;
 end
@@ -3396,7 +3602,7 @@ begin
     raise exception using errcode = 'AL012',
       message = format('The range has more than %s windows.', excluded_times.max_count),
       detail = format('range_start: %s, range_end: %s.', excluded_times.range_start, excluded_times.range_end),
-      hint = 'Ask for a shorter range, for fewer calendars, or give max_count.';
+      hint = 'Use a shorter range, fewer calendars, or max_count.';
   end if;
 end
 $$;
@@ -3619,7 +3825,7 @@ begin
   if v_calendar.id is null then
     raise exception using errcode = 'AL015',
       message = format('There is no calendar %s.', coalesce(quote_literal(find_calendar.name), 'null')),
-      detail = format('Known are: %s.',
+      detail = format('Calendars: %s.',
         coalesce((select string_agg(c.name, ', ' order by c.name) from almanac.exclusion_calendars c), 'none')),
       hint = 'Names must match exactly.' || coalesce(almanac_private.perhaps(find_calendar.name,
         array(select c.name from almanac.exclusion_calendars c order by c.id desc limit 1000)), '')
@@ -3670,7 +3876,7 @@ begin
     or coalesce(import_exclusions.source, '') = ''
   then
     raise exception using errcode = 'AL009',
-      message = 'An import needs the name of its source and an array of entries.',
+      message = 'An import needs a source name and an array of entries.',
       detail = format('source: %s, entries: %s, rules: %s.', coalesce(quote_literal(import_exclusions.source), 'null'),
         coalesce(jsonb_typeof(import_exclusions.entries), 'null'),
         coalesce(jsonb_typeof(import_exclusions.rules), 'null')),
@@ -3679,17 +3885,17 @@ begin
     raise exception using errcode = 'AL012', message = 'An import takes at most 10,000 entries and 2,000 rules.',
       detail = format('entries: %s, rules: %s.', jsonb_array_length(import_exclusions.entries),
         jsonb_array_length(import_exclusions.rules)),
-      hint = 'Leave out past events, or import the file in parts under several names.';
+      hint = 'Omit past events, or import the file in parts under different names.';
   elsif exists (
     select from jsonb_to_recordset(import_exclusions.rules) r(ics text)
       where (r.ics is not null and length(r.ics) <= 100000) is not true)
   then
     raise exception using errcode = 'AL015',
-      message = 'A rule of an import needs the text of its series, at most 100,000 characters.',
+      message = 'Each rule of an import needs the text of its series, with at most 100,000 characters.',
       detail = format('Lengths: %s.', (
         select string_agg(coalesce(length(r.ics)::text, 'null'), ', ')
           from jsonb_to_recordset(import_exclusions.rules) r(ics text))),
-      hint = 'Give {"label": …, "ics": "BEGIN:VEVENT…", "known_until": …}, or leave the series out.';
+      hint = 'Give {"label": …, "ics": "BEGIN:VEVENT…", "known_until": …}, or omit the series.';
   end if;
   v_missing := (
     select min(e.entry ->> 'rule') from jsonb_array_elements(import_exclusions.entries) e(entry)
@@ -3698,7 +3904,7 @@ begin
   if v_missing is not null then
     raise exception using errcode = 'AL015', column = 'rule_id', message = format('There is no rule %s.', v_missing),
       detail = format('rules: %s.', jsonb_array_length(import_exclusions.rules)),
-      hint = 'An entry names its rule by the place in the array, from 0.';
+      hint = 'An entry refers to its rule by its index in the array, starting at 0.';
   end if;
   perform almanac_private.remove_imported(v_calendar.id, import_exclusions.source);
   with inserted as (
@@ -3723,10 +3929,10 @@ begin
 exception when invalid_parameter_value or invalid_text_representation or invalid_datetime_format
   or datetime_field_overflow or interval_field_overflow then
   get stacked diagnostics v_message = message_text;
-  raise exception using errcode = sqlstate, message = format('The import cannot be read: %s', v_message),
+  raise exception using errcode = sqlstate, message = format('The import is invalid: %s', v_message),
     detail = format('source: %s, entries: %s, rules: %s.', quote_literal(left(import_exclusions.source, 100)),
       jsonb_array_length(import_exclusions.entries), jsonb_array_length(import_exclusions.rules)),
-    hint = 'Give entries like {"starts_on": "2026-12-25", "label": "Christmas"}, and times with their zone: '
+    hint = 'Use entries like {"starts_on": "2026-12-25", "label": "Christmas"}, and times with their zone: '
       '2030-01-31T09:00:00+01:00.';
 end
 $$;
@@ -3845,7 +4051,7 @@ begin
     raise exception using errcode = 'AL015',
       message = format('There is no calendar rule with id %s.',
         coalesce(remove_calendar_rule.rule_id::text, 'null')),
-      detail = 'It may have been removed.', hint = 'Look at: select id, label from almanac.calendar_rules.';
+      detail = 'It may have been removed.', hint = 'See: select id, label from almanac.calendar_rules.';
   end if;
   perform almanac_private.find_calendar(c.name, true)
   from almanac.exclusion_calendars c where c.id = v_rule.calendar_id;
@@ -3871,7 +4077,7 @@ begin
     raise exception using errcode = 'AL015',
       message = format('There is no calendar entry with id %s.',
         coalesce(remove_exclusion.entry_id::text, 'null')),
-      detail = 'It may have been removed.', hint = 'Look at: select * from almanac.calendar_entries.';
+      detail = 'It may have been removed.', hint = 'See: select * from almanac.calendar_entries.';
   end if;
   perform almanac_private.find_calendar(c.name, true)
   from almanac.exclusion_calendars c where c.id = v_entry.calendar_id;
@@ -3951,9 +4157,9 @@ begin
     -- The only one that is no text.
     get stacked diagnostics v_unknown = message_text;
     raise exception using errcode = sqlstate, column = 'owner_user',
-      message = format('owner_user cannot be read: %s', v_unknown),
+      message = format('owner_user is invalid: %s', v_unknown),
       detail = format('owner_user: %s.', left(update_calendar.changes ->> 'owner_user', 200)),
-      hint = 'Give the id of a user: select id, username from almanac.users.';
+      hint = 'Use the id of a user: select id, username from almanac.users.';
   end;
   update almanac.exclusion_calendars c
   set name = v_new.name, description = v_new.description, timezone = v_new.timezone, owner_user = v_new.owner_user
@@ -4658,6 +4864,7 @@ declare
   v_cancelling bigint[];
   v_put_off bigint[];
   v_held bigint[];
+  v_held_up almanac_private.held_up[] := '{}';
   v_stopped boolean;
   v_decided record;
   v_engine text;
@@ -4714,7 +4921,7 @@ begin
       for no key update skip locked
     ) d;
   end if;
-  select w.kept, w.put_off into v_ids, v_put_off
+  select w.kept, w.put_off, w.held_up into v_ids, v_put_off, v_held_up
   from almanac_private.within_limits(v_ids, v_roles, v_bytes, fire_due.as_of) w;
 
   -- All that any of them will cancel, in the order in which finish_runs locks them. One of whose runs someone holds is
@@ -4722,11 +4929,15 @@ begin
   if v_cancelling is not null then
     v_held := almanac_private.lock_cancellable(v_cancelling);
     v_ids := array(select u.id from unnest(v_ids) with ordinality u(id, nth) where u.id <> all (v_held) order by u.nth);
+    v_held_up := v_held_up || array(
+      select row(s.id, s.next_run_at, fire_due.as_of, 'run', null)::almanac_private.held_up
+      from almanac.schedules s where s.id = any (v_held));
   end if;
   begin
     v_decided := almanac_private.verdicts(v_ids, fire_due.as_of);
     fired := (almanac_private.record_verdicts(v_decided.verdicts, v_decided.courses, fire_due.as_of)).fired;
     moved_ids := array(select c.schedule_id from unnest(v_decided.courses) c);
+    v_held_up := v_held_up || v_decided.held_up;
   exception when others then
     -- One that cannot be recorded must not keep the others from firing: each alone, then. If it waited for a lock,
     -- which may be that of a whole table, in an order of chance until the next one waits as long: what is decided here
@@ -4742,10 +4953,13 @@ begin
         fired := fired
           + (almanac_private.record_verdicts(v_decided.verdicts, v_decided.courses, fire_due.as_of)).fired;
         moved_ids := moved_ids || array(select c.schedule_id from unnest(v_decided.courses) c);
+        v_held_up := v_held_up || v_decided.held_up;
       exception when others then
         raise warning 'Schedule % cannot be fired: %', (select s.name from almanac.schedules s where s.id = v_id),
           sqlerrm using errcode = sqlstate;
         exit when sqlstate = '55P03';
+        v_held_up := v_held_up || row(v_id, (select s.next_run_at from almanac.schedules s where s.id = v_id),
+          fire_due.as_of, 'error', left(sqlerrm, 1000))::almanac_private.held_up;
       end;
       exit when fired >= v_most_alone;
     end loop;
@@ -4753,6 +4967,9 @@ begin
 
   perform almanac_private.leave_engine(v_engine);
   moved_ids := moved_ids || v_put_off;
+  if v_held_up <> '{}' or exists (select from almanac_private.held_up) then
+    perform almanac_private.note_held_up(v_held_up, moved_ids, fire_due.as_of);
+  end if;
   moved := cardinality(moved_ids);
   next_due := case
     when v_stopped then (select min(s.next_run_at) from almanac.schedules s where s.is_system)
@@ -4830,6 +5047,102 @@ $$;
 comment on function almanac_private.has_met_limit(almanac.schedules, timestamptz) is
   'Whether the role of a schedule may fire nothing more for now.';
 --! EndIncluded functions/firing/has_met_limit.sql
+--! Included functions/workers/blockers.sql
+-- Invoker: pg_stat_activity shows statements and times to whom it should. It reads no table while someone waits.
+create or replace function almanac.blockers()
+returns table (
+  pid integer, role_name text, application_name text, transaction_since timestamptz, query text, blocks text,
+  blocked_since timestamptz
+)
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+begin
+  return query
+  with recursive engine as materialized (
+    select a.pid, a.application_name from pg_stat_activity a
+    where a.datname = current_database() and a.application_name like 'almanac %'
+      and (pg_has_role(a.usesysid, 'almanac_worker', 'member') or pg_has_role(a.usesysid, 'almanac_server', 'member'))
+  ), chain(pid, blocks, since) as (
+    select b.pid, e.application_name, coalesce(w.waitstart, clock_timestamp())
+    from pg_locks w join engine e on e.pid = w.pid cross join unnest(pg_blocking_pids(w.pid)) b(pid)
+    where not w.granted
+    union
+    select b.pid, c.blocks, c.since from chain c cross join unnest(pg_blocking_pids(c.pid)) b(pid)
+  )
+  select c.pid, coalesce(a.usename::text, 'a prepared transaction'), nullif(a.application_name, ''), a.xact_start,
+    nullif(left(a.query, 1000), '<insufficient privilege>'), string_agg(distinct c.blocks, ', '), min(c.since)
+  from chain c left join pg_stat_activity a on a.pid = c.pid
+  where c.pid not in (select e.pid from engine e)
+  group by c.pid, a.usename, a.application_name, a.xact_start, a.query
+  order by min(c.since), c.pid;
+
+  if not found then
+    -- A worker that locks them is firing.
+    -- Locked rows are passed over, so no one waits for whoever holds them.
+    return query
+    select h.pid, a.usename::text, nullif(a.application_name, ''), a.xact_start,
+      nullif(left(a.query, 1000), '<insufficient privilege>'),
+      format('%s that cannot start or end, the first of %L',
+        case count(*) when 1 then 'a run' else count(*) || ' runs' end,
+        (array_agg(h.schedule_name order by h.held_since))[1]), min(h.held_since)
+    from almanac_private.holders_of_runs() h
+    join pg_stat_activity a on a.pid = h.pid
+    where not (a.datname = current_database() and a.application_name like 'almanac %'
+      and (pg_has_role(a.usesysid, 'almanac_worker', 'member')
+        or pg_has_role(a.usesysid, 'almanac_server', 'member')))
+    group by h.pid, a.usename, a.application_name, a.xact_start, a.query
+    order by min(h.held_since), h.pid;
+
+    return query
+    select l.pid, a.usename::text, nullif(a.application_name, ''), a.xact_start,
+      nullif(left(a.query, 1000), '<insufficient privilege>'),
+      format('%s due, %L first',
+        case count(*) when 1 then 'a schedule that is' else count(*) || ' schedules that are' end,
+        (array_agg(s.name order by s.next_run_at))[1]), min(s.next_run_at)
+    from almanac.schedules s
+    cross join lateral almanac_private.lock_holders(s.xmax) x
+    join pg_locks l on l.locktype = 'transactionid' and l.transactionid = x and l.granted
+    join pg_stat_activity a on a.pid = l.pid
+    where s.next_run_at < clock_timestamp() - interval '2 seconds'
+      and not (a.datname = current_database() and a.application_name like 'almanac %'
+        and (pg_has_role(a.usesysid, 'almanac_worker', 'member')
+          or pg_has_role(a.usesysid, 'almanac_server', 'member')))
+    group by l.pid, a.usename, a.application_name, a.xact_start, a.query
+    order by min(s.next_run_at), l.pid;
+  end if;
+end
+$$;
+comment on function almanac.blockers() is
+  'Sessions that keep Almanac waiting: they hold locks that its workers, servers or migrate wait for, rows of '
+  'schedules that are due, or runs that are to begin or end. transaction_since and query are null where the caller may '
+  'not see them.';
+grant execute on function almanac.blockers() to almanac_viewer, almanac_server;
+--! EndIncluded functions/workers/blockers.sql
+--! Included functions/firing/held_up_because.sql
+create or replace function almanac_private.held_up_because(
+  reason text, detail text, run_as text, out because text, out remedy text
+)
+language sql immutable parallel safe
+begin atomic
+  select case held_up_because.reason
+    when 'call' then 'one call fires only a part of what is behind, and others are caught up first'
+    when 'calendars' then format('the calendars of schedules of %s take long to search (%s), and one call spends '
+      '100 ms on those of a role', held_up_because.run_as, held_up_because.detail)
+    when 'payloads' then 'the payloads that are due are large, and one call stores 2 MB of them'
+    when 'run' then 'its overlap policy cancels a run that someone has locked'
+    else format('it cannot be fired: %s', held_up_because.detail) end,
+  case held_up_because.reason
+    when 'call' then 'Nothing to do, the next calls continue. A shorter catchup_window leaves less to catch up.'
+    when 'calendars' then 'Remove entries and windows that are no longer needed, or let its schedules fire at '
+      'different times.'
+    when 'payloads' then 'Nothing to do, the next calls continue. Smaller payloads, or different times, avoid it.'
+    when 'run' then 'select * from almanac.blockers() names who has it locked.'
+    else 'Fix what the error says: it is tried again all the time.' end;
+end;
+comment on function almanac_private.held_up_because(text, text, text) is
+  'Says in words why a schedule is held up, and what to do about it.';
+grant execute on function almanac_private.held_up_because(text, text, text) to almanac_viewer;
+--! EndIncluded functions/firing/held_up_because.sql
 --! Included functions/firing/is_fired_late.sql
 create or replace function almanac_private.is_fired_late(
   missed_run_policy almanac.missed_run_policy, due_at timestamptz, is_latest boolean, tolerated timestamptz,
@@ -4951,8 +5264,8 @@ language sql immutable parallel safe set search_path to pg_catalog, pg_temp
 return format(case limit_name
     when 'runs_per_hour' then 'Schedules of the role %s have made %s runs in the last hour, and %s allows %s.'
     when 'payload_bytes_per_hour'
-      then 'Schedules of the role %s have made runs with %s bytes of payload in the last hour, and %s allows %s, '
-        'a twentieth of it in one minute.'
+      then 'Schedules of the role %s have made runs with %s bytes of payloads, results and errors in the last hour, '
+        'and %s allows %s, a twentieth of it in one minute.'
     else 'Schedules of the role %s have %s runs that have not ended, and %s allows %s.' end,
   run_as, used, limit_name, most);
 comment on function almanac_private.limit_note(text, text, bigint, bigint) is
@@ -5044,6 +5357,29 @@ comment on function almanac_private.most_steps(almanac.schedules, integer) is
   'How many occurrences of a schedule that is behind are resolved in one go: the fewer the larger its payload is, '
   'which each run stores.';
 --! EndIncluded functions/firing/most_steps.sql
+--! Included functions/firing/note_held_up.sql
+-- Called by fire_due, with its rights and its settings. Only for what stays due for longer than a moment: a herd that
+-- is fired in parts, one call after the other, writes nothing here. The caller has locked the schedules, so no one else
+-- writes their rows.
+create or replace function almanac_private.note_held_up(
+  held_up almanac_private.held_up[], moved_ids bigint[], as_of timestamptz
+) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  delete from almanac_private.held_up h where h.schedule_id = any (note_held_up.moved_ids);
+  insert into almanac_private.held_up as h (schedule_id, due_at, since, reason, detail)
+  select n.schedule_id, n.due_at, n.since, n.reason, n.detail from unnest(note_held_up.held_up) n
+  where n.due_at < note_held_up.as_of - interval '2 seconds'
+  on conflict (schedule_id) do update
+  set due_at = excluded.due_at, reason = excluded.reason, detail = excluded.detail,
+    since = case when h.due_at = excluded.due_at and h.reason = excluded.reason then h.since else excluded.since end
+  where (h.due_at, h.reason, h.detail) is distinct from (excluded.due_at, excluded.reason, excluded.detail);
+end
+$$;
+comment on function almanac_private.note_held_up(almanac_private.held_up[], bigint[], timestamptz) is
+  'Notes which schedules a call of fire_due has left due, since when and why, and forgets those that it has moved on.';
+--! EndIncluded functions/firing/note_held_up.sql
 --! Included functions/firing/on_course.sql
 create or replace function almanac_private.on_course(
   schedule almanac.schedules, course almanac_private.course
@@ -5158,6 +5494,41 @@ comment on function almanac_private.put_off_over(bigint[], text, bigint, bigint,
   'Puts off those schedules of a role that would fire more than is left to it: they are due when it may fire again, '
   'and until then no one looks at them. Returns them.';
 --! EndIncluded functions/firing/put_off_over.sql
+--! Included functions/firing/put_off_stopped.sql
+-- Called by within_limits, with its rights and its settings.
+create or replace function almanac_private.put_off_stopped(ids bigint[], as_of timestamptz) returns bigint[]
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_delay constant interval := almanac_private.arm_delay();
+  v_ids bigint[];
+begin
+  with put_off as (
+    insert into almanac_private.put_off as p (schedule_id, scheduled_for, due_at, until, limit_name)
+    select s.id, s.next_scheduled_for, s.next_run_at, put_off_stopped.as_of + interval '1 hour', 'task_is_off'
+    from unnest(put_off_stopped.ids) u(id)
+    join almanac.schedules s on s.id = any (array[u.id])
+    join almanac.task_stops t on t.task_identifier = s.task_identifier and t.resumed_at is null
+    where not s.is_system
+    on conflict (schedule_id) do update
+    set scheduled_for = excluded.scheduled_for, due_at = excluded.due_at, until = excluded.until,
+      limit_name = excluded.limit_name
+    returning p.schedule_id, p.until
+  ), moved as (
+    update almanac.schedules s set next_run_at = p.until from put_off p where s.id = any (array[p.schedule_id])
+    returning s.id, s.next_run_at
+  ), added as (
+    select count(*) from graphile_worker.add_jobs(array(
+      select almanac_private.arm_spec(m.id, m.next_run_at, v_delay) from moved m order by m.id))
+  )
+  select array_agg(m.id) into v_ids from moved m, (select count(*) from added) a;
+  return coalesce(v_ids, '{}');
+end
+$$;
+comment on function almanac_private.put_off_stopped(bigint[], timestamptz) is
+  'Puts off those schedules whose task is switched off, by an hour at a time: until it is on again no one looks at '
+  'them but then, however many are due. Returns them.';
+--! EndIncluded functions/firing/put_off_stopped.sql
 --! Included functions/firing/rearm.sql
 -- Called by record_verdicts, with its rights and its settings.
 create or replace function almanac_private.rearm(courses almanac_private.course[], delay interval)
@@ -5248,7 +5619,7 @@ begin
     run_id := null;
     if v_found.is_hosts then
       repair := 'blocked';
-      detail := format('The job schedule:%s is not Almanac''s and was left alone. Give it another key. While it is '
+      detail := format('The job schedule:%s is not Almanac''s and was left alone. Rename its key. While it is '
         'there, only a ticker fires the schedule.', v_found.id);
       return next;
       continue;
@@ -5284,7 +5655,7 @@ begin
       schedule_id := v_found.schedule_id;
       schedule_name := v_found.name;
       run_id := null;
-      detail := format('The job %s was there, and nothing is due.', v_found.key);
+      detail := format('Job %s existed, but nothing was due.', v_found.key);
       return next;
     end loop;
   end if;
@@ -5371,6 +5742,11 @@ begin
     select from almanac.runs r
     where r.id = h.run_id and r.scheduled_for = h.scheduled_for and r.finished_at is null);
 
+  -- Of schedules that were changed, paused or deleted.
+  delete from almanac_private.held_up h where h.schedule_id = any (array(
+    select o.schedule_id from almanac_private.held_up o left join almanac.schedules s on s.id = o.schedule_id
+    where s.next_run_at is distinct from o.due_at for update of o skip locked));
+
   -- A run that was deleted manually, or with its partition, would count as unfinished forever.
   for v_found in
     select l.schedule_id, l.run_id, l.scheduled_for, s.name
@@ -5385,7 +5761,7 @@ begin
     schedule_id := v_found.schedule_id;
     schedule_name := v_found.name;
     run_id := v_found.run_id;
-    detail := format('Its run for %s is over, or no longer there.', v_found.scheduled_for);
+    detail := format('Its run for %s has ended, or no longer exists.', v_found.scheduled_for);
     return next;
   end loop;
   if v_freed <> '{}' then
@@ -5459,12 +5835,14 @@ begin
       (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, reason,
         max_attempts, timeout, priority, queued_at, finished_at, run_as, requested_by)
     select s.id, s.name, s.task_identifier, coalesce(v.payload, s.payload), v.scheduled_for, v.due_at,
-      coalesce(v.trigger, 'schedule'), v.status, v.reason, s.max_attempts, s.timeout, s.priority,
+      coalesce(v.trigger, 'schedule'), v.status, v.reason, e.max_attempts, e.timeout, s.priority,
       case when v.status = 'queued' then record_verdicts.as_of end,
       case when v.status in ('skipped', 'cancelled') then record_verdicts.as_of end,
       coalesce(v.run_as, s.run_as), v.requested_by
     from unnest(record_verdicts.verdicts) with ordinality v
     join almanac.schedules s on s.id = any (array[v.schedule_id])
+    cross join lateral almanac_private.execution_in_force(s.task_identifier, s.max_attempts, s.retry_delay,
+      s.retry_backoff, s.retry_ceiling, s.timeout) e
     where v.status is not null
     -- What is due first is queued first.
     order by s.next_run_at, s.id, v.ordinality
@@ -5617,7 +5995,9 @@ begin
       end if;
       select d.verdicts, d.course into v_decided
       from almanac_private.decide(v_resolved, resolve_rule.as_of, case when v_resolved.is_system then '{}'
-        else almanac_private.stopped_times(least(v_resolved.cursor_at, v_resolved.next_run_at)) end,
+        else almanac_private.stopped_times(least(v_resolved.cursor_at, v_resolved.next_run_at))
+          + almanac_private.task_stopped_times(v_resolved.task_identifier,
+            least(v_resolved.cursor_at, v_resolved.next_run_at)) end,
         null, case when v_omit is null then 500 else 20000 end, v_omit) d;
       perform almanac_private.record_verdicts(v_decided.verdicts, '{}', resolve_rule.as_of);
       v_resolved := almanac_private.on_course(v_resolved, v_decided.course);
@@ -5631,7 +6011,7 @@ begin
         -- after it can be resolved.
         exit when resolve_rule.closing is null
           or not almanac_private.carry_over_occurrence(v_resolved, resolve_rule.as_of,
-          'it was still to run when its rule changed',
+          'its rule changed before it ran',
           case when resolve_rule.closing <> 'hold' then almanac_private.most_windows() end);
         v_resolved.has_overrides := true;
       end if;
@@ -5643,7 +6023,8 @@ begin
     end if;
     -- It can be paused, changed and deleted all the same.
     raise warning using errcode = 'AL002', hint = v_note,
-      message = format('What schedule %s owes since %s is not recorded: its times cannot be computed.', schedule.name,
+      message = format('Occurrences of schedule %s since %s are not recorded: its times cannot be computed.',
+        schedule.name,
         schedule.cursor_at);
     v_resolved := schedule;
   end;
@@ -5686,6 +6067,33 @@ comment on function almanac_private.rule_range(almanac.schedules, timestamptz, i
   'What a rule names after the cursor of its schedule and before range_end, of more than max_count a part, without the '
   'last few that are spared: the first, the last and their number.';
 --! EndIncluded functions/firing/rule_range.sql
+--! Included functions/firing/schedules_held_up.sql
+-- Definer: reads what only the engine may. What it reads may be locked, as for overdue().
+create or replace function almanac_private.schedules_held_up(
+  out count bigint, out name text, out due_since timestamptz, out since timestamptz, out because text, out remedy text
+) returns setof record
+language plpgsql stable security definer set search_path to pg_catalog, pg_temp set lock_timeout to '200ms'
+as $$
+begin
+  return query
+  select g.count, g.name, g.due_since, g.since, b.because, b.remedy
+  from (
+    select h.reason, h.detail, s.run_as::text as run_as, count(*) as count,
+      (array_agg(s.name order by s.next_run_at, s.id))[1] as name, min(h.due_at) as due_since, min(h.since) as since
+    from almanac_private.held_up h join almanac.schedules s on s.id = h.schedule_id and s.next_run_at = h.due_at
+    where s.is_system or not almanac_private.is_stopped()
+    group by h.reason, h.detail, s.run_as
+  ) g cross join lateral almanac_private.held_up_because(g.reason, g.detail, g.run_as) b
+  order by g.count desc, g.since, g.reason limit 10;
+exception when lock_not_available then
+  return;
+end
+$$;
+comment on function almanac_private.schedules_held_up() is
+  'Schedules that are due and that firing has to leave for later, by what holds them up: how many, the first, since '
+  'when it has been due, since when that holds them up, why, and what to do. The ten groups with most.';
+grant execute on function almanac_private.schedules_held_up() to almanac_viewer;
+--! EndIncluded functions/firing/schedules_held_up.sql
 --! Included functions/firing/skip_reason.sql
 create or replace function almanac_private.skip_reason(override almanac.occurrence_overrides) returns text
 language sql immutable parallel safe
@@ -5766,7 +6174,8 @@ comment on function almanac_private.tg_count_fired() is
 --! Included functions/firing/verdicts.sql
 -- Called by fire_due, with its rights and its settings.
 create or replace function almanac_private.verdicts(
-  ids bigint[], as_of timestamptz, out verdicts almanac_private.verdict[], out courses almanac_private.course[]
+  ids bigint[], as_of timestamptz, out verdicts almanac_private.verdict[], out courses almanac_private.course[],
+  out held_up almanac_private.held_up[]
 )
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
@@ -5779,6 +6188,8 @@ declare
   v_verdict almanac_private.verdict;
   v_paused_until timestamptz;
   v_stopped tstzmultirange;
+  v_tasks_off_until timestamptz;
+  v_task_stopped tstzmultirange;
   v_steps integer := 0;
   v_runs integer := 0;
   -- What one call looks at beyond the one occurrence of each: runs, all occurrences, and bytes of payloads. The rest
@@ -5793,10 +6204,13 @@ declare
   v_searching interval[] := '{}';
   v_role integer;
   v_began timestamptz;
+  v_is_full boolean := false;
 begin
   verdicts := '{}';
   courses := '{}';
+  held_up := '{}';
   v_paused_until := (select max(coalesce(s.resumed_at, 'infinity')) from almanac.stops s where not s.catch_up);
+  v_tasks_off_until := (select max(coalesce(s.resumed_at, 'infinity')) from almanac.task_stops s where not s.catch_up);
   for v_due in
     -- Whether it has no unfinished run, as nearly all, is looked up with it: by itself that takes four times as
     -- long.
@@ -5809,13 +6223,26 @@ begin
     order by s.next_run_at desc, s.id
   loop
     v_schedule := v_due.schedule;
+    if v_is_full then
+      held_up := held_up || row(v_schedule.id, v_schedule.next_run_at, verdicts.as_of, 'call', null
+        )::almanac_private.held_up;
+      continue;
+    end if;
     if v_stopped is null and v_paused_until > least(v_schedule.cursor_at, v_schedule.next_run_at) then
       v_stopped := almanac_private.stopped_times((
         select min(least(s.cursor_at, s.next_run_at)) from almanac.schedules s where s.id = any (verdicts.ids)));
     end if;
+    v_task_stopped := case
+      when v_tasks_off_until > least(v_schedule.cursor_at, v_schedule.next_run_at)
+      then almanac_private.task_stopped_times(v_schedule.task_identifier,
+        least(v_schedule.cursor_at, v_schedule.next_run_at)) end;
     if v_schedule.calendars <> '{}' then
       v_role := array_position(v_searched, v_schedule.run_as::text);
-      continue when v_searching[v_role] > v_most_searching;
+      if v_searching[v_role] > v_most_searching then
+        held_up := held_up || row(v_schedule.id, v_schedule.next_run_at, verdicts.as_of, 'calendars',
+          array_to_string(v_schedule.calendars, ', '))::almanac_private.held_up;
+        continue;
+      end if;
       if v_role is null then
         v_searched := v_searched || v_schedule.run_as::text;
         v_searching := v_searching || interval '0';
@@ -5825,11 +6252,14 @@ begin
     end if;
     begin
       v_decided := almanac_private.decide(v_schedule, verdicts.as_of,
-        case when v_schedule.is_system then '{}' else coalesce(v_stopped, '{}') end, v_due.was_idle,
+        case when v_schedule.is_system then '{}' when v_task_stopped is null then coalesce(v_stopped, '{}')
+          else coalesce(v_stopped, '{}') + v_task_stopped end, v_due.was_idle,
         case v_schedule.missed_run_policy when 'run_all' then v_most_runs else v_most_steps end, null);
     exception when others then
       -- One that cannot be planned, as of a time zone that the server has lost, must not keep the others from firing.
       raise warning 'Schedule % cannot be fired: %', v_schedule.name, sqlerrm using errcode = sqlstate;
+      held_up := held_up || row(v_schedule.id, v_schedule.next_run_at, verdicts.as_of, 'error', left(sqlerrm, 1000)
+        )::almanac_private.held_up;
       continue;
     end;
     if v_schedule.calendars <> '{}' then
@@ -5850,14 +6280,15 @@ begin
     if v_course.fired > 1 then
       v_bytes := v_bytes + v_course.fired * almanac_private.payload_bytes(v_schedule.payload);
     end if;
-    exit when v_runs >= v_most_runs or v_steps >= v_most_steps or v_bytes >= v_most_bytes;
+    v_is_full := v_runs >= v_most_runs or v_steps >= v_most_steps or v_bytes >= v_most_bytes;
   end loop;
 end
 $$;
 comment on function almanac_private.verdicts(bigint[], timestamptz) is
   'What happens to the occurrences of these schedules that are due by as_of, and to their columns: nothing is written. '
   'What is far behind in parts, and then not all schedules: the rest is due still, as are those of a role whose '
-  'calendars take long to search. One that cannot be planned is left out, with a warning.';
+  'calendars take long to search. One that cannot be planned is left out, with a warning. held_up: those that are '
+  'left, and why.';
 --! EndIncluded functions/firing/verdicts.sql
 --! Included functions/firing/waits_instead.sql
 create or replace function almanac_private.waits_instead(
@@ -5926,7 +6357,8 @@ grant execute on function almanac_private.wake(bigint[], timestamptz) to almanac
 --! Included functions/firing/within_limits.sql
 -- Called by fire_due, with its rights and its settings.
 create or replace function almanac_private.within_limits(
-  ids bigint[], roles text[], bytes bigint[], as_of timestamptz, out kept bigint[], out put_off bigint[]
+  ids bigint[], roles text[], bytes bigint[], as_of timestamptz, out kept bigint[], out put_off bigint[],
+  out held_up almanac_private.held_up[]
 )
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -5937,11 +6369,22 @@ declare
   v_role record;
   v_left record;
   v_over bigint[];
+  v_kept bigint[];
 begin
   kept := within_limits.ids;
   put_off := '{}';
+  held_up := '{}';
   if exists (select from almanac_private.put_off) then
     perform almanac_private.take_up(within_limits.ids);
+  end if;
+  if exists (select from almanac.task_stops t where t.resumed_at is null) then
+    put_off := almanac_private.put_off_stopped(kept, within_limits.as_of);
+    select coalesce(array_agg(u.id order by u.nth), '{}'), array_agg(u.role order by u.nth),
+      array_agg(u.bytes order by u.nth)
+    into within_limits.ids, within_limits.roles, within_limits.bytes
+    from unnest(within_limits.ids, within_limits.roles, within_limits.bytes) with ordinality u(id, role, bytes, nth)
+    where u.id <> all (put_off);
+    kept := within_limits.ids;
   end if;
   for v_role in
     select d.run_as, count(*) as runs, sum(d.bytes) as bytes
@@ -5961,6 +6404,7 @@ begin
   end loop;
   if v_bytes > v_most_bytes then
     -- Those with large payloads in parts, one at least; they stay due.
+    v_kept := kept;
     kept := array(
       select d.id
       from (
@@ -5970,13 +6414,19 @@ begin
       ) d
       where d.bytes <= v_large or d.total - d.bytes < v_most_bytes
       order by d.nth);
+    if cardinality(kept) < cardinality(v_kept) then
+      held_up := array(
+        select row(s.id, s.next_run_at, within_limits.as_of, 'payloads', null)::almanac_private.held_up
+        from unnest(v_kept) u(id) join almanac.schedules s on s.id = any (array[u.id])
+        where u.id <> all (kept));
+    end if;
   end if;
 end
 $$;
 comment on function almanac_private.within_limits(bigint[], text[], bigint[], timestamptz) is
   'Of schedules that are due and locked, with their roles (null: Almanac''s own) and the bytes of their payloads, '
-  'those to fire now. put_off: those whose role has met a limit, which are due again later. What is in neither stays '
-  'due: large payloads are fired in parts.';
+  'those to fire now. put_off: those whose role has met a limit, or whose task is switched off, which '
+  'are due again later. held_up: what stays due, as large payloads are fired in parts.';
 --! EndIncluded functions/firing/within_limits.sql
 --! Included functions/firing/write_courses.sql
 -- Definer: writes what only the engine may.
@@ -6074,7 +6524,8 @@ begin
     where d.times is null and d.during && tstzrange(check_ledger.range_start, check_ledger.range_end)
     group by d.schedule_id
   ), found as (
-    select 'missing' as problem, p.schedule_id, p.name, p.at, 'It has neither a run nor a place in a gap.' as detail
+    select 'missing' as problem, p.schedule_id, p.name, p.at,
+      'It has no outcome: there is no run, and no gap includes it.' as detail
     from planned p
     where p.is_resolved
       and not exists (select from fired f where f.schedule_id = p.schedule_id and f.at = p.at)
@@ -6159,7 +6610,7 @@ begin
     select t.name as of_table, t.name || '_default' as default_name, w.begins_at,
       w.begins_at + interval '168 hours' as ends_at,
       t.name || coalesce('_' || to_char(w.begins_at at time zone 'UTC', 'YYYYMMDD'), '_default') as name
-    from (values ('runs'), ('run_attempts')) t(name)
+    from (values ('runs'), ('run_attempts'), ('run_logs')) t(name)
     cross join (
       select null::timestamptz as begins_at
       union all
@@ -6218,8 +6669,8 @@ begin
 end
 $$;
 comment on function almanac_private.ensure_partitions(timestamptz, integer, bigint) is
-  'Creates the weekly partitions of runs and run_attempts from last week to weeks_ahead. Returns how many it created '
-  'and how many are still missing because others hold locks, or because the default partition is larger than '
+  'Creates the weekly partitions of runs, run_attempts and run_logs from last week to weeks_ahead. Returns how many it '
+  'created and how many are still missing because others hold locks, or because the default partition is larger than '
   'largest_scan bytes: call it again later. Rows without a partition go into the default one.';
 grant execute on function almanac_private.ensure_partitions(timestamptz, integer, bigint) to almanac_worker;
 --! EndIncluded functions/ledger/ensure_partitions.sql
@@ -6273,6 +6724,7 @@ as $$
 declare
   v_now timestamptz := statement_timestamp();
   v_count bigint;
+  v_logs bigint;
 begin
   perform almanac_private.check_admin('purge');
   perform almanac_private.checked_count(purge.max_count, 1000000);
@@ -6303,6 +6755,16 @@ begin
   )
   select count(*) into purge.attempts from dead;
   with old as (
+    select l.run_id, l.scheduled_for, l.attempt, l.first_line from almanac.run_logs l
+    where l.scheduled_for < purge.before
+      and not exists (select from almanac.runs r where r.id = l.run_id and r.scheduled_for = l.scheduled_for)
+        limit purge.max_count
+  )
+  delete from almanac.run_logs l using old o
+  where l.run_id = o.run_id and l.scheduled_for = o.scheduled_for and l.attempt = o.attempt
+    and l.first_line = o.first_line;
+  get diagnostics v_logs = row_count;
+  with old as (
     select o.id from almanac.omissions o where upper(o.during) < purge.before order by o.id limit purge.max_count
   ), dead as (
     delete from almanac.omissions o using old where o.id = old.id returning o.id
@@ -6313,7 +6775,7 @@ begin
   )
   delete from almanac_private.rule_versions v using old where v.id = old.id;
   get diagnostics v_count = row_count;
-  is_done := greatest(purge.runs, purge.attempts, purge.omissions, v_count) < purge.max_count;
+  is_done := greatest(purge.runs, purge.attempts, purge.omissions, v_count, v_logs) < purge.max_count;
   delete from almanac.occurrence_overrides o where o.done_at < purge.before and o.scheduled_for < purge.before
     and o.scheduled_for < (select s.cursor_at from almanac.schedules s where s.id = o.schedule_id);
   delete from almanac_private.limits_met l where l.until < purge.before;
@@ -6321,9 +6783,9 @@ begin
 end
 $$;
 comment on function almanac.purge(timestamptz, integer) is
-  'Deletes history with a nominal time before a moment: finished runs, their attempts, gaps, and rules that were '
-  'replaced before it; at most max_count of each per call, so call it until is_done. The ledger check then looks only '
-  'at what comes after. Counters of schedules stay.';
+  'Deletes history with a nominal time before a moment: finished runs, their attempts and logs, gaps, and rules that '
+  'were replaced before it; at most max_count of each per call, so call it until is_done. The ledger check then looks '
+  'only at what comes after. Counters of schedules stay.';
 grant execute on function almanac.purge(timestamptz, integer) to almanac_viewer;
 --! EndIncluded functions/ledger/purge.sql
 --! Included functions/ledger/record_omission.sql
@@ -6509,9 +6971,9 @@ declare
   v_limit text;
 begin
   if why_at.moment is null or not isfinite(why_at.moment) then
-    raise exception using errcode = 'AL012', message = 'The moment must be a time.',
+    raise exception using errcode = 'AL012', message = 'The moment must be a finite time.',
       detail = format('moment: %s.', coalesce(why_at.moment::text, 'null')),
-      hint = 'Give the time at which it ran, or should have run.';
+      hint = 'Use the time at which it ran, or should have run.';
   end if;
   select s.* into v_schedule from almanac.schedules s where s.id = why_at.schedule_id;
   v_zone := v_schedule.timezone;
@@ -6565,7 +7027,7 @@ begin
     return array_to_string(
       array[almanac_private.why_unnamed(v_schedule, v_rule, v_version.valid_from, why_at.moment, v_zone),
       case when v_omission.id is not null
-        then 'What comes before and after it did not run. '
+        then 'The occurrences before and after it did not run. '
           || almanac_private.why_omitted(v_omission, why_at.moment, v_schedule, v_zone) end], E'\n');
   end if;
 
@@ -6591,13 +7053,16 @@ begin
       almanac_private.limit_for(p.limit_name, v_schedule.run_as), almanac_private.spoken_time(p.until, v_zone))
     into v_limit
     from almanac_private.put_off p
-    where p.schedule_id = v_schedule.id and p.until = v_schedule.next_run_at and p.due_at >= v_schedule.cursor_at
+    where p.schedule_id = v_schedule.id and p.limit_name <> 'task_is_off'
+      and p.until = v_schedule.next_run_at and p.due_at >= v_schedule.cursor_at
       and why_at.moment < p.until;
     v_lines := v_lines || case
       when v_schedule.status <> 'active'
         then format('The schedule is %s%s.', v_schedule.status, ': ' || v_schedule.pause_reason)
       when almanac_private.is_stopped() and not v_schedule.is_system
-        then 'All schedules are paused, by almanac.pause_all().'
+        then 'All schedules are paused by almanac.pause_all().'
+      when almanac.schedules_blocked_because(v_schedule) is not null
+        then format('It will not run. %s', almanac.schedules_blocked_because(v_schedule))
       when v_limit is not null then v_limit
       when v_planned.outcome = 'excluded' then format('It is excluded by a calendar%s.', ': ' || (
         select string_agg(w.calendar || coalesce(', ' || w.label, ''), '; ')
@@ -6605,9 +7070,11 @@ begin
           why_at.moment) w))
       when v_planned.outcome = 'merged' then 'A calendar excludes it, and a later occurrence runs in its place.'
       when v_planned.due_at > statement_timestamp()
-        then format('It is upcoming, due at %s.', almanac_private.spoken_time(v_planned.due_at, v_zone))
-      else format('It has been due since %s but has not fired. Is a worker running?',
-        almanac_private.spoken_time(v_planned.due_at, v_zone)) end;
+        then format(E'It is upcoming, due at %s.\n%s', almanac_private.spoken_time(v_planned.due_at, v_zone),
+          almanac_private.execution_note(almanac.schedules_execution(v_schedule)))
+      else format('It has been due since %s but has not fired. %s',
+        almanac_private.spoken_time(v_planned.due_at, v_zone),
+        almanac_private.why_not_fired(v_schedule, statement_timestamp())) end;
   else
     v_lines := v_lines || 'It has no outcome, which should not happen: see almanac.check_ledger().'::text;
   end if;
@@ -6617,6 +7084,57 @@ $$;
 comment on function almanac_private.why_at(bigint, timestamptz) is
   'Explains in words why a schedule, given by its id, ran, or did not run, at a time: see almanac.why().';
 --! EndIncluded functions/ledger/why_at.sql
+--! Included functions/ledger/why_not_fired.sql
+-- Called by why_at, with its rights.
+create or replace function almanac_private.why_not_fired(schedule almanac.schedules, as_of timestamptz) returns text
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_holders text;
+  v_because text;
+  v_others bigint;
+  v_most constant integer := 10000;
+begin
+  if not almanac_private.has_running_worker() then
+    return 'No worker is running. Start one: npx almanac worker.';
+  end if;
+  select string_agg(format('process %s of %s', a.pid, a.usename), ', ' order by a.pid) into v_holders
+  from almanac.schedules s
+  cross join lateral almanac_private.lock_holders(s.xmax) x
+  join pg_locks l on l.locktype = 'transactionid' and l.transactionid = x and l.granted
+  join pg_stat_activity a on a.pid = l.pid
+  where s.id = (why_not_fired.schedule).id and a.pid <> pg_backend_pid()
+    -- A worker that has it locked is firing it.
+    and not (a.application_name like 'almanac %' and pg_has_role(a.usesysid, 'almanac_worker', 'member'));
+  if v_holders is not null then
+    return format('Its row is locked by %s: it fires when that transaction ends. select * from almanac.blockers() says '
+      'more.', v_holders);
+  end if;
+  select format('It has been held up since %s: %s. %s',
+    almanac_private.spoken_time(h.since, case when almanac_private.knows_timezone((schedule).timezone)
+      then (schedule).timezone else 'UTC' end), b.because, b.remedy)
+  into v_because
+  from almanac_private.held_up h
+  cross join lateral almanac_private.held_up_because(h.reason, h.detail, (schedule).run_as::text) b
+  where h.schedule_id = (why_not_fired.schedule).id and h.due_at = (why_not_fired.schedule).next_run_at;
+  if v_because is not null then
+    return v_because;
+  end if;
+  v_others := (
+    select count(*) from (
+      select from almanac.schedules s
+      where s.next_run_at <= why_not_fired.as_of and s.id <> (why_not_fired.schedule).id limit v_most + 1
+    ) d);
+  return case
+    when v_others > 0 then format('%s %s due as well, and firing takes them in turns. If that lasts, npx almanac '
+      'status says what it waits for.', case when v_others > v_most then 'More than ' || v_most else v_others::text end,
+      case v_others when 1 then 'other schedule is' else 'other schedules are' end)
+    else 'If that lasts, npx almanac status says what firing waits for.' end;
+end
+$$;
+comment on function almanac_private.why_not_fired(almanac.schedules, timestamptz) is
+  'Explains in words why a schedule that is due has not been fired, and what to do.';
+--! EndIncluded functions/ledger/why_not_fired.sql
 --! Included functions/ledger/why_omitted.sql
 create or replace function almanac_private.why_omitted(
   omission almanac.omissions, at timestamptz, schedule almanac.schedules, timezone text
@@ -6626,7 +7144,8 @@ as $$
 begin
   return case omission.reason
       when 'missed'
-        then format('It was missed: nothing fired it until %s, too late for late_tolerance and missed_run_policy.',
+        then format('It was missed: no worker fired it until %s, which is too late by late_tolerance and '
+        'missed_run_policy.',
         almanac_private.spoken_time(omission.recorded_at, why_omitted.timezone))
         || coalesce((
           select format(' The schedules of the role %s had reached the limit %s (%s), and did not fire until %s.',
@@ -6639,6 +7158,10 @@ begin
       when 'stopped' then coalesce((
         select format('All schedules were paused by %s%s.', s.stopped_by, ': ' || s.reason)
         from almanac.stops s where why_omitted.at >= s.stopped_at
+          and why_omitted.at < coalesce(s.resumed_at, 'infinity') limit 1), (
+        select format('Its task %s was switched off by %s%s.', s.task_identifier, s.stopped_by, ': ' || s.reason)
+        from almanac.task_stops s
+        where s.task_identifier = schedule.task_identifier and why_omitted.at >= s.stopped_at
           and why_omitted.at < coalesce(s.resumed_at, 'infinity') limit 1),
         'The schedule was disabled or deleted before it could run.')
       else format('It was excluded by a calendar%s.', ': ' || (
@@ -6771,7 +7294,7 @@ begin
   if jsonb_typeof(check_payload.payload) is distinct from 'object' then
     raise exception using errcode = 'AL006', column = 'payload', message = 'The payload is not a JSON object.',
       detail = format('It is of type %s.', coalesce(jsonb_typeof(check_payload.payload), 'null')),
-      hint = 'Wrap it: {"value": …}. If there is nothing to pass, give {}.';
+      hint = 'Wrap it: {"value": …}. If there is nothing to pass, use {}.';
   end if;
   perform almanac_private.check_payload_fits(check_payload.task, check_payload.payload);
 end
@@ -6800,7 +7323,7 @@ begin
       hint = concat((select format('For instance %s. ', t.payload_schema -> 'examples' -> 0)
           from almanac_private.known_tasks t
           where t.identifier = check_payload_fits.task and length(t.payload_schema -> 'examples' ->> 0) <= 500),
-        format('Look at: select payload_schema from almanac.tasks where identifier = %L.', check_payload_fits.task));
+        format('See: select payload_schema from almanac.tasks where identifier = %L.', check_payload_fits.task));
   end if;
 end
 $$;
@@ -6823,12 +7346,13 @@ begin
   end if;
   if v_least > v_most or v_bytes > v_most then
     raise exception using errcode = 'AL019', column = 'payload',
-      message = format('A payload has at most %s bytes.', v_most),
+      message = format('A payload may have at most %s bytes.', v_most),
       detail = case when v_bytes is null then format('This one has more than %s.', v_least)
         else format('This one has %s.', v_bytes) end,
-      hint = 'Store the data elsewhere, and give its key or address.';
+      hint = 'Store the data elsewhere, and pass its key or URL.';
   elsif almanac_private.nests_too_deeply(check_payload_size.payload) then
-    raise exception using errcode = 'AL019', column = 'payload', message = 'A payload has at most 100 levels.',
+    raise exception using errcode = 'AL019', column = 'payload',
+      message = 'A payload may be nested at most 100 levels deep.',
       detail = 'This one is nested deeper.', hint = 'Flatten it, or store nested parts as text.';
   end if;
 end
@@ -6883,10 +7407,10 @@ begin
       when v_key in ('minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum')
         then case when jsonb_typeof(v_value) <> 'number' then 'a number' end
       when v_key = 'multipleOf'
-        then case when jsonb_path_exists(v_value, 'strict $ ? (@ > 0)') then null else 'a number above 0' end
+        then case when jsonb_path_exists(v_value, 'strict $ ? (@ > 0)') then null else 'a number greater than 0' end
       when v_key in ('minLength', 'maxLength', 'minItems', 'maxItems', 'minProperties', 'maxProperties', 'minContains',
         'maxContains') then case when jsonb_path_exists(v_value, 'strict $ ? (@ >= 0 && @ == @.floor())') then null
-          else 'a whole number from 0 on' end
+          else 'a whole number, 0 or more' end
       when v_key = 'uniqueItems' then case when jsonb_typeof(v_value) <> 'boolean' then 'true or false' end
       when v_key in ('pattern', 'format', '$ref') then case when jsonb_typeof(v_value) <> 'string' then 'a text' end
       when v_key = 'enum' then case when jsonb_typeof(v_value) <> 'array' then 'a list' end
@@ -7001,7 +7525,7 @@ begin
   if 'patternProperties' = any (v_dropped) then
     v_dropped := array_remove(v_dropped, 'patternProperties') || '{additionalProperties}';
   end if;
-  unchecked := unchecked || array(select path || '/' || d.key || ': depends on what is not checked'
+  unchecked := unchecked || array(select path || '/' || d.key || ': depends on something that is not checked'
     from unnest(v_dropped) d(key) where compiled ? d.key);
   compiled := compiled - v_dropped;
 end
@@ -7201,7 +7725,7 @@ begin
   compiled := v_read.compiled;
   unchecked := v_read.unchecked;
   wrong := v_read.wrong || array(
-    select format('%s: nothing is at #/%s', r.place, array_to_string(t.steps, '/'))
+    select format('%s: there is nothing at #/%s', r.place, array_to_string(t.steps, '/'))
     from unnest(v_read.refs) r(place),
       lateral (
         select array(select jsonb_array_elements_text(compiled #> almanac_private.pointer_steps(r.place))) as steps
@@ -7322,11 +7846,11 @@ begin
       message = 'The payload cannot be compared with the JSON Schema of its task.',
       detail = format('It takes more than %s at %s.', case when depth > 200 then '200 levels' else '20,000 steps' end,
         coalesce(nullif(left(path, 200), ''), 'the whole payload')),
-      hint = 'Make the payload smaller, or the schema simpler: a $ref that leads to itself has no end.';
+      hint = 'Make the payload smaller, or the schema simpler: a $ref that leads to itself never ends.';
   elsif schema = 'true' or schema = '{}' then
     return;
   elsif schema = 'false' then
-    errors := array[row(path, instance, 'must not be there')::almanac_private.payload_error];
+    errors := array[row(path, instance, 'is not allowed')::almanac_private.payload_error];
     return;
   end if;
 
@@ -7375,13 +7899,13 @@ begin
     v_count := cardinality(v_fitting);
     if v_key in ('anyOf', 'oneOf') and v_count = 0 then
       errors := errors || case when (v_nearest[1]).path <> path then v_nearest
-        else array[row(path, instance, 'must fit one of the alternatives; of the first '
+        else array[row(path, instance, 'must fit one of the alternatives; for the first: '
           || (v_nearest[1]).wanted)::almanac_private.payload_error] end;
     elsif v_key = 'oneOf' and v_count > 1 then
-      errors := errors || row(path, instance, format('must fit one alternative only, not %s',
+      errors := errors || row(path, instance, format('must fit exactly one of the alternatives, not %s',
         array_to_string(v_fitting, ' and ')))::almanac_private.payload_error;
     elsif v_key = 'not' and v_count > 0 then
-      errors := errors || row(path, instance, 'must not be as it is: "not" excludes it')::almanac_private.payload_error;
+      errors := errors || row(path, instance, 'is excluded by "not"')::almanac_private.payload_error;
     elsif v_key = 'contains' and not v_count between coalesce((schema -> 'minContains')::numeric, 1)
       and coalesce((schema -> 'maxContains')::numeric, v_count) then
       errors := errors || row(path, instance, format('must have %s to %s elements as "contains" says, not %s',
@@ -7619,7 +8143,7 @@ begin
     end if;
     if schema ? 'uniqueItems'
       and (select count(distinct e.item) < v_count from jsonb_array_elements(instance) e(item)) then
-      errors := errors || row(path, instance, 'must not have the same element twice')::almanac_private.payload_error;
+      errors := errors || row(path, instance, 'must not contain the same element twice')::almanac_private.payload_error;
     end if;
   elsif v_type = 'object' then
     if schema ?| array['minProperties', 'maxProperties'] then
@@ -7752,8 +8276,9 @@ begin
     extract(epoch from calendar.range_end - calendar.range_start) / extract(epoch from calendar.bucket) > 1000;
   v_by_hour := extract(epoch from calendar.bucket) % 3600 = 0;
   if length(calendar.search) > 200 then
-    raise exception using errcode = 'AL012', message = 'The text to search for is too long.',
-      detail = format('search: %s characters.', length(calendar.search)), hint = 'Give at most 200, part of a name.';
+    raise exception using errcode = 'AL012', message = 'The search text is too long.',
+      detail = format('search: %s characters.', length(calendar.search)),
+      hint = 'Use at most 200 characters of a name.';
   end if;
   -- One more than there are, so that each has an end; a day that a zone left out is none. A bucket longer than any day
   -- is a day, also where it has 23 or 25 hours.
@@ -8019,6 +8544,64 @@ grant execute on function almanac.calendar(
   timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean, bigint[], text, text
 ) to almanac_viewer;
 --! EndIncluded functions/planning/calendar.sql
+--! Included functions/planning/carried_overrides.sql
+create or replace function almanac_private.carried_overrides(
+  was almanac.schedules, rule almanac.schedules, as_of timestamptz
+) returns table (scheduled_for timestamptz, action almanac.override_action, was_moved_to timestamptz,
+  new_scheduled_for timestamptz)
+language plpgsql stable rows 10 set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  -- Of rules that name more a day, none takes the place of another.
+  v_most constant integer := 300;
+begin
+  return query
+  with upcoming as materialized (
+    select o.scheduled_for, o.action, o.moved_to, (o.scheduled_for at time zone was.timezone)::date as day,
+      almanac_private.next_occurrence(rule, o.scheduled_for - interval '1 microsecond')
+        is not distinct from o.scheduled_for as stays
+    from almanac.occurrence_overrides o
+    where o.schedule_id = was.id and o.done_at is null and not o.is_owed and o.scheduled_for > carried_overrides.as_of
+      and almanac_private.next_occurrence(was, o.scheduled_for - interval '1 microsecond') = o.scheduled_for
+  ), days as materialized (
+    select d.day, greatest(almanac.local_time(d.day::timestamp, was.timezone),
+        carried_overrides.as_of + interval '1 microsecond') as starts_at,
+      almanac.local_time(d.day + interval '1 day', was.timezone) as ends_at
+    from (select distinct u.day from upcoming u
+      where not u.stays and 'once' not in (was.kind::text, rule.kind::text)) d
+  ), named as materialized (
+    select d.day, b.at, n.is_new, count(*) over (partition by d.day, n.is_new) as total
+    from days d
+    cross join (values (false), (true)) n(is_new)
+    cross join lateral almanac_private.occurrences_between(case when n.is_new then rule else was end,
+      d.starts_at, d.ends_at, v_most + 1) b(at)
+  ), changed as (
+    select n.day, n.at, n.is_new, row_number() over (partition by n.day, n.is_new order by n.at) as nth,
+      count(*) over (partition by n.day, n.is_new) as total
+    from named n
+    where n.total <= v_most
+      and not exists (select from named other where other.day = n.day and other.at = n.at
+        and other.is_new <> n.is_new)
+  )
+  select u.scheduled_for, u.action, u.moved_to, case when u.stays then u.scheduled_for else (
+    select come.at
+    from changed gone
+    join changed come on come.is_new and come.day = gone.day and come.nth = gone.nth and come.total = gone.total
+    where not gone.is_new and gone.at = u.scheduled_for
+      and not exists (select from almanac.occurrence_overrides o where o.schedule_id = was.id
+        and o.scheduled_for = come.at and (o.done_at is not null or o.is_owed))) end
+  from upcoming u
+  order by u.scheduled_for;
+end
+$$;
+comment on function almanac_private.carried_overrides(almanac.schedules, almanac.schedules, timestamptz) is
+  'Which occurrence of a changed rule each one that is moved or skipped becomes: itself, if the rule still names it, '
+  'or the one that takes its place, where on a local day as many come as go; null where there is none. A single run '
+  'has no successor.';
+grant execute on function almanac_private.carried_overrides(almanac.schedules, almanac.schedules, timestamptz)
+  to almanac_viewer;
+--! EndIncluded functions/planning/carried_overrides.sql
 --! Included functions/planning/carry_over_occurrence.sql
 -- Definer: writes overrides on behalf of whoever changes the rule.
 create or replace function almanac_private.carry_over_occurrence(
@@ -8078,7 +8661,7 @@ begin
     returning scheduled_for
   )
   select (select count(*) from carried), array(
-    select a.scheduled_for from after a where a.new_scheduled_for is null order by a.scheduled_for limit 20)
+    select a.scheduled_for from after a where a.new_scheduled_for is null order by a.scheduled_for)
   into v_carried, v_lost;
   if v_carried > 0 then
     v_engine := almanac_private.enter_engine();
@@ -8087,12 +8670,7 @@ begin
     perform almanac_private.replan(array[v_new.id]);
   end if;
   if v_lost <> '{}' then
-    raise warning using errcode = 'AL030',
-      message = format('Occurrences of schedule %s were moved or skipped that the new rule does not name.', was.name),
-      detail = format('Their nominal times: %s.', (
-        select string_agg(almanac_private.spoken_time(l.at, was.timezone), ', ' order by l.at)
-        from unnest(v_lost) l(at))),
-      hint = 'Move or skip those that it names instead, if you still want to.';
+    perform almanac_private.warn_lost_overrides(was, v_lost);
   end if;
 end
 $$;
@@ -8121,7 +8699,7 @@ begin
     raise exception using errcode = 'AL012', message = 'The range must not be empty, and at most 400 days long.',
       detail = format('range_start: %s, range_end: %s.', coalesce(check_range.range_start::text, 'null'),
         coalesce(check_range.range_end::text, 'null')),
-      hint = 'Ask for a shorter range.';
+      hint = 'Use a shorter range.';
   end if;
 end
 $$;
@@ -8138,8 +8716,8 @@ begin
     raise exception using errcode = 'AL012',
       message = format('max_count must be between 1 and %s.', checked_count.most),
       detail = format('max_count: %s.', coalesce(checked_count.max_count::text, 'null')),
-      hint = case when checked_count.max_count > checked_count.most then 'Ask for a shorter list or range.'
-      else 'Give at least 1, or leave it out.' end;
+      hint = case when checked_count.max_count > checked_count.most then 'Use a smaller max_count, or a shorter range.'
+      else 'Use at least 1, or omit it.' end;
   end if;
   return checked_count.max_count;
 end
@@ -8188,7 +8766,7 @@ begin
     raise exception using errcode = 'AL012',
       message = format('The range has more than %s closed times.', closed_times.max_count),
       detail = format('range_start: %s, range_end: %s.', closed_times.range_start, closed_times.range_end),
-      hint = 'Ask for a shorter range, or give max_count.';
+      hint = 'Use a shorter range, or max_count.';
   end if;
 end
 $$;
@@ -8382,6 +8960,39 @@ comment on function almanac_private.jitter_delay(bigint, timestamptz, interval, 
 grant execute on function almanac_private.jitter_delay(bigint, timestamptz, interval, timestamptz, timestamptz)
   to almanac_viewer;
 --! EndIncluded functions/planning/jitter_delay.sql
+--! Included functions/planning/keep_overrides.sql
+create or replace function almanac_private.keep_overrides(
+  was almanac.schedules, rule almanac.schedules, as_of timestamptz
+) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_from timestamptz[];
+  v_to timestamptz[];
+  v_lost timestamptz[];
+begin
+  select array_agg(c.scheduled_for) filter (where c.new_scheduled_for <> c.scheduled_for),
+    array_agg(c.new_scheduled_for) filter (where c.new_scheduled_for <> c.scheduled_for),
+    array_agg(c.scheduled_for) filter (where c.new_scheduled_for is null)
+  into v_from, v_to, v_lost
+  from almanac_private.carried_overrides(was, rule, keep_overrides.as_of) c;
+  if v_from is not null then
+    -- What an even earlier rule has left there gives way.
+    delete from almanac.occurrence_overrides o where o.schedule_id = was.id and o.scheduled_for = any (v_to);
+    update almanac.occurrence_overrides o set scheduled_for = c.new_scheduled_for
+    from unnest(v_from, v_to) c(scheduled_for, new_scheduled_for)
+    where o.schedule_id = was.id and o.scheduled_for = c.scheduled_for;
+  end if;
+  if v_lost is not null then
+    perform almanac_private.warn_lost_overrides(was, v_lost);
+  end if;
+end
+$$;
+comment on function almanac_private.keep_overrides(almanac.schedules, almanac.schedules, timestamptz) is
+  'Moves and skips, when the rule of a schedule changes, the occurrences that take the place of those that were moved '
+  'or skipped; warns (AL030) of those that have no successor.';
+--! EndIncluded functions/planning/keep_overrides.sql
 --! Included functions/planning/listed_occurrences.sql
 create or replace function almanac_private.listed_occurrences(
   schedule almanac.schedules, after timestamptz, max_count integer
@@ -8556,14 +9167,14 @@ begin
     return case
       when v_first is null and schedule.kind = 'cron'
         then format('No date ever matches its rule, %s.', schedule.cron_expression)
-      when v_first is null then 'Its time is past.'
+      when v_first is null then 'Its time is in the past.'
       when schedule.kind = 'once'
         then format('Its time, %s, lies outside its bounds.',
         almanac_private.spoken_time(v_first, schedule.timezone))
       when schedule.ends_at <= never_runs.after
         then format('It ended at %s.', almanac_private.spoken_time(schedule.ends_at, schedule.timezone))
       when schedule.ends_at is null
-        then format('Its rule names no time that can be computed from its start on, %s: that is too far in the future.',
+        then format('Its rule names no time that can be computed from its start on, %s: it is too far in the future.',
         almanac_private.spoken_time(schedule.starts_at, schedule.timezone))
       else format('Its rule names no time from %s to its end, %s.',
         almanac_private.spoken_time(greatest(schedule.starts_at, never_runs.after), schedule.timezone),
@@ -8581,9 +9192,9 @@ begin
       case
         when schedule.ends_at is not null then ''
         when schedule.next_run_at > never_runs.after
-          then format(' until %s; what comes after is looked at then',
+          then format(' until %s; later times are checked then',
           almanac_private.spoken_time(schedule.next_run_at, schedule.timezone))
-        else ', for as long as anyone has looked ahead' end);
+        else ', as far ahead as could be checked' end);
   end if;
   return null;
 end
@@ -8654,7 +9265,7 @@ begin
     raise exception using errcode = 'AL013', column = 'status',
       message = format('Schedule %s is %s: it has no upcoming occurrence.', v_schedule.name, v_schedule.status),
       detail = format('occurrence: %s.', override_occurrence.occurrence),
-      hint = 'Look at: select * from almanac.upcoming(…).';
+      hint = 'See: select * from almanac.upcoming(…).';
   end if;
   perform almanac_private.resolve_before_change(array[v_schedule.id]);
   select s.* into v_schedule from almanac.schedules s where s.id = v_schedule.id for no key update;
@@ -8666,16 +9277,16 @@ begin
     and (override_occurrence.moved_to > v_now and isfinite(override_occurrence.moved_to)) is not true then
     raise exception using errcode = 'AL016', message = 'An occurrence can only be moved to a time in the future.',
       detail = format('moved_to: %s, now: %s.', coalesce(override_occurrence.moved_to::text, 'null'), v_now),
-      hint = 'Give a later time, or run it at once: almanac.trigger_now().';
+      hint = 'Use a later time, or run it now: almanac.trigger_now().';
   elsif v_override.done_at is not null or v_override.schedule_id is null and (
     exists (select from almanac.runs r where r.schedule_id = v_schedule.id
       and r.scheduled_for = override_occurrence.occurrence and r.trigger = 'schedule')
     or exists (select from almanac.omissions o where o.schedule_id = v_schedule.id
       and o.during @> override_occurrence.occurrence))
   then
-    raise exception using errcode = 'AL016', message = 'The occurrence already has its outcome.',
+    raise exception using errcode = 'AL016', message = 'The occurrence already has an outcome.',
       detail = format('occurrence: %s.', override_occurrence.occurrence),
-      hint = 'Look at it in almanac.runs and almanac.omissions. To run it again, use almanac.trigger_now().';
+      hint = 'See almanac.runs and almanac.omissions. To run it again, use almanac.trigger_now().';
   elsif v_override.schedule_id is null and (override_occurrence.occurrence > v_schedule.cursor_at
     and almanac_private.next_occurrence(v_schedule, override_occurrence.occurrence - interval '1 microsecond')
       = override_occurrence.occurrence) is not true
@@ -8687,7 +9298,7 @@ begin
       message = format('Schedule %s has no occurrence at this time%s.', v_schedule.name,
         case when override_occurrence.occurrence <= v_schedule.cursor_at then ' that is upcoming' end),
       detail = format('occurrence: %s.', coalesce(override_occurrence.occurrence::text, 'null')),
-      hint = format('Give its nominal time, scheduled_for. %s: %s.',
+      hint = format('Use its nominal time, scheduled_for. %s: %s.',
         case when v_near.before is null then 'The next one is' else 'The nearest are' end,
         coalesce(nullif(concat_ws(' and ', v_near.before, v_near.after), ''), 'none'));
   end if;
@@ -8799,6 +9410,32 @@ grant execute on function almanac_private.overrides_after(
   almanac.schedules, almanac.schedules, timestamptz, timestamptz, timestamptz
 ) to almanac_viewer;
 --! EndIncluded functions/planning/overrides_after.sql
+--! Included functions/planning/overrides_for_change.sql
+create or replace function almanac.overrides_for_change(
+  schedule text, changes jsonb, max_count integer default 1000
+) returns table (scheduled_for timestamptz, action almanac.override_action, was_moved_to timestamptz,
+  new_scheduled_for timestamptz)
+language plpgsql stable rows 10 set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_schedule almanac.schedules := almanac_private.find_schedule(overrides_for_change.schedule);
+begin
+  perform almanac_private.checked_count(overrides_for_change.max_count);
+  return query
+  select c.scheduled_for, c.action, c.was_moved_to, c.new_scheduled_for
+  from almanac_private.carried_overrides(v_schedule,
+    almanac_private.prepare_schedule(almanac_private.read_definition(overrides_for_change.changes, v_schedule)),
+    greatest(v_schedule.cursor_at, statement_timestamp())) c
+  limit overrides_for_change.max_count;
+end
+$$;
+comment on function almanac.overrides_for_change(text, jsonb, integer) is
+  'Where the moved and skipped occurrences of a schedule go when it is changed (columns as JSON, as for '
+  'update_schedule): new_scheduled_for is the one that is then moved or skipped in its place, the same if the rule '
+  'still names it, null where there is none. was_moved_to: where one was moved to, null for one that is skipped.';
+grant execute on function almanac.overrides_for_change(text, jsonb, integer) to almanac_viewer;
+--! EndIncluded functions/planning/overrides_for_change.sql
 --! Included functions/planning/overrides_for_move.sql
 create or replace function almanac.overrides_for_move(
   schedule text, occurrence timestamptz, moved_to timestamptz, max_count integer default 1000
@@ -9053,7 +9690,7 @@ begin
     if v_schedule.id is null then
       raise exception using errcode = 'AL007',
         message = format('There is no schedule with id %s.', preview.definition ->> 'id'),
-        detail = 'It may have been deleted.', hint = 'Leave id out for a schedule that is not saved yet.';
+        detail = 'It may have been deleted.', hint = 'Omit id for a schedule that is not saved yet.';
     end if;
   else
     v_schedule := almanac_private.unsaved_schedule(v_now);
@@ -9112,9 +9749,19 @@ begin
     select c.scheduled_for, c.due_at
     from almanac_private.coming_occurrences(v_old, v_start, v_end, v_most + 1) c
     where v_old.status = 'active' and v_old.archived_at is null
+  ), carried as materialized (
+    select c.new_scheduled_for, c.was_moved_to
+    from almanac_private.carried_overrides(v_old, v_new, v_now) c
+    where v_old.has_overrides and c.new_scheduled_for <> c.scheduled_for
   ), after as materialized (
     select c.scheduled_for, c.due_at
-    from almanac_private.coming_occurrences(v_new, v_start, v_end, v_most + 1) c
+    from (
+      select c.scheduled_for, c.due_at from almanac_private.coming_occurrences(v_new, v_start, v_end, v_most + 1) c
+      where not exists (select from carried o where o.new_scheduled_for = c.scheduled_for)
+      union all
+      select o.new_scheduled_for, o.was_moved_to from carried o where o.was_moved_to >= v_start
+        and o.was_moved_to < v_end
+    ) c
     where v_new.status in ('active', 'completed') and v_new.archived_at is null
   ), kept as (
     select b.scheduled_for as was_scheduled_for, b.due_at as was_due_at, a.scheduled_for, a.due_at
@@ -9413,11 +10060,11 @@ begin
   if v_override.schedule_id is null then
     raise exception using errcode = 'AL016', message = 'The occurrence is neither moved nor skipped.',
       detail = format('occurrence: %s.', coalesce(restore_occurrence.occurrence::text, 'null')),
-      hint = 'Look at: select * from almanac.occurrence_overrides.';
+      hint = 'See: select * from almanac.occurrence_overrides.';
   elsif v_override.done_at is not null or v_override.is_owed then
     raise exception using errcode = 'AL016',
       message = case when v_override.is_owed and v_override.done_at is null
-        then 'The nominal time of the occurrence is past.' else 'The occurrence already has its outcome.' end,
+        then 'The nominal time of the occurrence is in the past.' else 'The occurrence already has an outcome.' end,
       detail = format('occurrence: %s, moved to: %s.', v_override.scheduled_for,
         coalesce(v_override.moved_to::text, 'nowhere')),
       hint = 'One that is still upcoming can be moved again, or skipped.';
@@ -9454,7 +10101,7 @@ begin
       message = format('The rule of schedule %s does not name this time.', v_schedule.name),
       detail = format('occurrence: %s, moved_to: %s.', coalesce(rule_for_move.occurrence::text, 'null'),
         coalesce(rule_for_move.moved_to::text, 'null')),
-      hint = 'Give its nominal time, scheduled_for. Look at: select * from almanac.upcoming(…).';
+      hint = 'Use its nominal time, scheduled_for. See: select * from almanac.upcoming(…).';
   end if;
   earlier := (
     select count(*) from almanac_private.coming_occurrences(v_schedule, statement_timestamp(),
@@ -9480,7 +10127,7 @@ begin
       note := case
         when rule_for_move.moved_to < v_rule.starts_at or rule_for_move.moved_to >= v_rule.ends_at
           then 'The schedule does not run at this time: it is outside its start and end.'
-        else 'No rule names this time, as the clock changes at it.' end;
+        else 'No rule can name this time: the clock changes then.' end;
     end if;
   end if;
   if note is not null then
@@ -9494,6 +10141,60 @@ comment on function almanac.rule_for_move(text, timestamptz, timestamptz) is
   'upcoming before it (1000: or more): a change of the rule concerns them too, split_schedule() leaves them alone.';
 grant execute on function almanac.rule_for_move(text, timestamptz, timestamptz) to almanac_viewer;
 --! EndIncluded functions/planning/rule_for_move.sql
+--! Included functions/planning/schedule_warnings.sql
+create or replace function almanac.schedule_warnings(max_count integer default 2000)
+returns table (schedule_id bigint, warning text, detail text, p95 interval, distance interval)
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_now constant timestamptz := statement_timestamp();
+  v_has_worker constant boolean := almanac_private.has_running_worker();
+begin
+  perform almanac_private.checked_count(schedule_warnings.max_count, 10000);
+  return query
+  with asked as materialized (
+    select s from almanac.schedules s
+    where s.deleted_at is null and s.archived_at is null and s.status <> 'disabled'
+    order by s.last_run_at desc nulls last, s.id limit schedule_warnings.max_count
+  ), never as (
+    select (a.s).id, almanac.schedules_warning(a.s) as detail from asked a
+    -- Another that has a next time has it by its rule.
+    where (a.s).next_run_at is null or (a.s).calendars <> '{}' or (a.s).has_overrides
+  ), long as (
+    select (a.s).id, (a.s).overlap_policy, u.p95, d.distance
+    from asked a
+    join almanac.usual_durations(null, schedule_warnings.max_count) u on u.schedule_id = (a.s).id
+    cross join lateral (
+      select almanac_private.shortest_distance(a.s, greatest((a.s).cursor_at, v_now)) as distance
+      -- No two times are nearer than a second.
+      where u.p95 > interval '1 second' and (a.s).kind in ('cron', 'interval') and (a.s).status = 'active'
+        and (a.s).overlap_policy <> 'allow'
+    ) d
+    where u.p95 > d.distance
+  )
+  select n.id, 'never runs', n.detail, null::interval, null::interval from never n where n.detail is not null
+  union all
+  select l.id, 'outlasts its slot',
+    case l.overlap_policy
+      when 'skip' then 'What is due while a run is running is skipped.'
+      when 'cancel_running' then 'The next one cancels a run that is still running.'
+      else 'The next one waits until the run is over.' end, l.p95, l.distance
+  from long l
+  union all
+  select (a.s).id, 'no worker', format('No running worker has the task %s.', (a.s).task_identifier), null, null
+  from asked a join almanac.tasks t on t.identifier = (a.s).task_identifier
+  where v_has_worker and not t.available and (a.s).status in ('active', 'paused')
+  order by 1, 2;
+end
+$$;
+comment on function almanac.schedule_warnings(integer) is
+  'What is wrong with schedules as they are, in warning: "never runs" (as schedules_warning() says in detail); '
+  '"outlasts its slot": its runs take up to p95 (see usual_durations()), which is longer than the shortest distance '
+  'between its next times, and its overlap policy does not allow several at once; "no worker": some worker is running, '
+  'but none that has its task. For up to max_count schedules, those that ran last. A schedule with which nothing is '
+  'wrong has no row.';
+grant execute on function almanac.schedule_warnings(integer) to almanac_viewer;
+--! EndIncluded functions/planning/schedule_warnings.sql
 --! Included functions/planning/schedules_ahead.sql
 create or replace function almanac_private.schedules_ahead(
   as_of timestamptz
@@ -9509,6 +10210,34 @@ comment on function almanac_private.schedules_ahead(timestamptz) is
   'have outcomes.';
 grant execute on function almanac_private.schedules_ahead(timestamptz) to almanac_viewer;
 --! EndIncluded functions/planning/schedules_ahead.sql
+--! Included functions/planning/shortest_distance.sql
+create or replace function almanac_private.shortest_distance(
+  schedule almanac.schedules, after timestamptz, max_count integer default 8
+) returns interval
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_at timestamptz := almanac_private.next_occurrence(schedule, shortest_distance.after);
+  v_next timestamptz;
+  v_shortest interval;
+begin
+  for i in 2 .. max_count loop
+    v_next := almanac_private.next_occurrence(schedule, v_at);
+    exit when v_next is null;
+    v_shortest := least(v_shortest, v_next - v_at);
+    v_at := v_next;
+  end loop;
+  return v_shortest;
+exception when invalid_parameter_value then
+  -- The server no longer knows its time zone.
+  return null;
+end
+$$;
+comment on function almanac_private.shortest_distance(almanac.schedules, timestamptz, integer) is
+  'The shortest time between two of the next nominal times of a schedule, of max_count of them; null: it has fewer '
+  'than two.';
+grant execute on function almanac_private.shortest_distance(almanac.schedules, timestamptz, integer) to almanac_viewer;
+--! EndIncluded functions/planning/shortest_distance.sql
 --! Included functions/planning/skip_occurrence.sql
 create or replace function almanac.skip_occurrence(schedule text, occurrence timestamptz, reason text default null)
 returns almanac.occurrence_overrides
@@ -9597,7 +10326,7 @@ begin
           almanac_private.spoken_time(v_override.created_at, 'UTC')) end,
       detail = format('occurrence: %s of schedule %s.',
         almanac_private.spoken_time(undo_override.occurrence, v_schedule.timezone), v_schedule.name),
-      hint = 'Look at what it is now, and change that, or leave it.';
+      hint = 'Check its current state, then change that or leave it as it is.';
   end if;
   if undo_override.action is null then
     perform almanac.restore_occurrence(undo_override.schedule, undo_override.occurrence);
@@ -9678,6 +10407,30 @@ comment on function almanac.usual_durations(text[], integer) is
   'max_count of them, for those that ran last. A schedule of which none succeeded has no row.';
 grant execute on function almanac.usual_durations(text[], integer) to almanac_viewer;
 --! EndIncluded functions/planning/usual_durations.sql
+--! Included functions/planning/warn_lost_overrides.sql
+create or replace function almanac_private.warn_lost_overrides(
+  was almanac.schedules, lost timestamptz[]
+) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  -- So many are named, the others counted.
+  v_most constant integer := 20;
+begin
+  raise warning using errcode = 'AL030',
+    message = format('Schedule %s has moved or skipped occurrences that the new rule does not name.', was.name),
+    detail = format('Their nominal times: %s%s.', (
+      select string_agg(almanac_private.spoken_time(l.at, was.timezone), ', ' order by l.at)
+      from unnest(warn_lost_overrides.lost) with ordinality l(at, nth) where l.nth <= v_most),
+      case when cardinality(warn_lost_overrides.lost) > v_most
+        then format(' and %s more', cardinality(warn_lost_overrides.lost) - v_most) else '' end),
+    hint = 'If you still want to, move or skip occurrences of the new rule instead.';
+end
+$$;
+comment on function almanac_private.warn_lost_overrides(almanac.schedules, timestamptz[]) is
+  'Warns (AL030) of occurrences that were moved or skipped and have no successor, given by time.';
+grant execute on function almanac_private.warn_lost_overrides(almanac.schedules, timestamptz[]) to almanac_operator;
+--! EndIncluded functions/planning/warn_lost_overrides.sql
 --! Included functions/recurrence/check_cron.sql
 create or replace function almanac.check_cron(
   cron text, timezone text default null,
@@ -9822,9 +10575,9 @@ begin
       'daylight saving time of the zone of that name.'
       else 'Only IANA names are accepted, spelled exactly; no offsets, no POSIX rules.' end,
     hint = case
-      when v_hides then format('Perhaps %s, with summer time, or %s all year.', v_zones[1], v_fixed)
-      when v_zones = '{}' then 'For instance UTC or Europe/Paris. Look at: select name from pg_timezone_names.'
-      else format('Perhaps %s.', coalesce(nullif(array_to_string(trim_array(v_zones, 1), ', '), '') || ' or ', '')
+      when v_hides then format('Did you mean %s, with daylight saving time, or %s all year?', v_zones[1], v_fixed)
+      when v_zones = '{}' then 'For instance UTC or Europe/Paris. See: select name from pg_timezone_names.'
+      else format('Did you mean %s?', coalesce(nullif(array_to_string(trim_array(v_zones, 1), ', '), '') || ' or ', '')
         || v_zones[cardinality(v_zones)])
     end;
 end
@@ -10762,7 +11515,7 @@ begin
       or v_parsed.last_days | v_parsed.nearest_weekdays | v_parsed.nth_weekdays | v_parsed.final_weekdays <> 0
       or v_parsed.last_weekday_of_month
     then
-      note := 'The rule names its days in a way that does not say this one.';
+      note := 'The rule names its days in a way that cannot express this change.';
       return;
     end if;
     v_changed := case when v_parsed.day_of_month_open then array[6]
@@ -10781,7 +11534,7 @@ begin
     or exists (select from unnest(array[1, 2, 3]) o(i)
       where o.i <> v_lists[1] and v_masks[o.i] & (v_masks[o.i] - 1) <> 0))
   then
-    note := 'The rule names several times, of which it cannot move one alone.';
+    note := 'The rule names several times; one of them cannot be moved alone.';
     return;
   end if;
   for i in 1 .. 6 loop
@@ -11113,12 +11866,12 @@ begin
   if occurrences.max_count < 0 then
     raise exception using errcode = 'AL012', message = 'max_count must not be negative.',
       detail = format('max_count: %s.', occurrences.max_count),
-      hint = 'Leave it out for the whole range.';
+      hint = 'Omit it to get the whole range.';
   end if;
   if occurrences.range_start = '-infinity' then
     raise exception using errcode = 'AL012', message = 'The range has no start.',
       detail = 'range_start: -infinity.',
-      hint = 'Give the time to start from.';
+      hint = 'Set the time to start from.';
   end if;
   return query
   select o.at
@@ -11129,7 +11882,7 @@ begin
   if v_count > 1000000 then
     raise exception using errcode = 'AL012', message = 'The range has more than 1,000,000 occurrences.',
       detail = format('range_start: %s, range_end: %s.', occurrences.range_start, occurrences.range_end),
-      hint = 'Ask for a shorter range, or give max_count.';
+      hint = 'Use a shorter range, or max_count.';
   end if;
 end
 $$;
@@ -11245,7 +11998,7 @@ begin
     elsif cardinality(v_words) > 1 then
       v_parsed.error_index := almanac_private.cron_word_start(parse_cron.cron, 2);
       v_parsed.message := format('%s must stand alone, but %s follows it.', v_words[1], quote_literal(v_words[2]));
-      v_parsed.hint := format('Leave the rest out, or write the fields: %s.', v_macro);
+      v_parsed.hint := format('Remove the rest, or write the fields: %s.', v_macro);
       return v_parsed;
     end if;
     return almanac_private.parse_cron(v_macro);
@@ -11258,7 +12011,7 @@ begin
       cardinality(v_words),
       case cardinality(v_words) when 1 then 'field' else 'fields' end);
     v_parsed.hint := case when cardinality(v_words) > 6
-      then 'There is no field for the year, none for a user and none for a command.'
+      then 'There are no fields for the year, a user or a command.'
       else 'In order: minute, hour, day of month, month, day of week; * for every one.' end;
     return v_parsed;
   end if;
@@ -11379,10 +12132,10 @@ begin
   if parse_cron_item.item !~ '^([*]|([0-9]+|[A-Z]+)(-([0-9]+|[A-Z]+))?)(/[0-9]+)?$' then
     if parse_cron_item.item = '' then
       message := 'An item is missing.';
-      hint := 'A list has no empty items and no spaces: 1,2,3.';
+      hint := 'A list has neither empty items nor spaces: 1,2,3.';
     elsif position('?' in parse_cron_item.item) > 0 then
       message := format('%s cannot be used for the %s.', parse_cron_item.item, v_title);
-      hint := '? stands alone, and only for the day of the month or of the week. Write * for every one.';
+      hint := '? must stand alone, and only for the day of the month or of the week. Write * for every value.';
     else
       message := format('%s cannot be read as %s.', quote_literal(parse_cron_item.item), v_title);
       hint := case parse_cron_item.field
@@ -11411,7 +12164,7 @@ begin
         message := format('%s is not between %s and %s.', v_last, v_low, v_high);
         hint := format('The %s takes %s to %s.', v_title, v_low, v_high);
       elsif parse_cron_item.field = 6 and v_last = 'L' then
-        message := 'L alone names no day of the week.';
+        message := 'L alone is not a day of the week.';
         hint := 'Write 5L or FRIL for the last Friday of the month; L belongs to the day of the month.';
       else
         message := format('%s is not a name for the %s.', v_last, v_title);
@@ -11505,7 +12258,7 @@ begin
   insert into almanac_private.timezones (name)
   select z.name from pg_timezone_names z
   where z.name not like 'posix/%' and z.name not like 'right/%' and z.name not in ('posixrules', 'localtime', 'Factory')
-    -- `at time zone` takes these for abbreviations, without the summer time that the zones of these names have.
+    -- `at time zone` takes these for abbreviations, without the daylight saving time of these zones.
     and z.name not in ('CET', 'EET', 'MET', 'WET')
   on conflict do nothing;
   get diagnostics added = row_count;
@@ -11624,7 +12377,7 @@ begin
   if v_text <> suggested_cron.written then
     v_plain := substring(suggested_cron.written from '[^\u0020-\u007e\t\r\n]');
     why := case
-      when v_plain is null then 'Quotes and backslashes are the shell''s, not part of the text.'
+      when v_plain is null then 'Quotes and backslashes are for the shell, not part of the expression.'
       else format('Only plain characters are accepted: %s is U+%s.',
         case when v_plain ~ '[\u0001-\u001f\u0085\u00a0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\u3000\ufeff]'
           then 'an invisible character, or one that looks like a space,'
@@ -12278,6 +13031,7 @@ declare
   v_held bigint[];
   v_left bigint[] := '{}';
   v_kept bigint[];
+  v_off bigint[] := '{}';
   v_lacks jsonb;
   v_were_held boolean := exists (select from almanac_private.held_runs);
   v_from text := almanac.copied_from();
@@ -12289,6 +13043,18 @@ begin
   end if;
   if exists (select from almanac_private.outdated_checks) then
     perform almanac_private.end_misfits(begin_runs.run_ids, begin_runs.scheduled_fors, begin_runs.as_of);
+  end if;
+  if exists (
+    select from almanac_private.known_tasks t where coalesce(t.required_role, t.declared_role) is not null
+  ) then
+    perform almanac_private.end_unentitled(begin_runs.run_ids, begin_runs.scheduled_fors, begin_runs.as_of);
+  end if;
+  if exists (select from almanac.task_stops t where t.resumed_at is null) then
+    v_off := array(
+      select r.id from unnest(begin_runs.run_ids, begin_runs.scheduled_fors) a(id, at)
+      join almanac.runs r on r.id = a.id and r.scheduled_for = a.at
+      join almanac.task_stops t on t.task_identifier = r.task_identifier and t.resumed_at is null
+      where r.status in ('queued', 'retrying'));
   end if;
   if begin_runs.room is not null then
     select coalesce(array_agg(w.run_id), '{}'),
@@ -12310,8 +13076,11 @@ begin
     set status = 'running', attempt = r.attempt + (r.status <> 'running')::integer,
       started_at = coalesce(r.started_at, begin_runs.as_of),
       attempt_started_at = begin_runs.as_of, worker_id = begin_runs.worker_id,
-        job_id = v_jobs[width_bucket(r.id, v_ids)]
-    where r.id = any (v_free) and r.scheduled_for = v_time and r.id <> all (v_left)
+        job_id = v_jobs[width_bucket(r.id, v_ids)],
+      -- Of this attempt.
+      progress = case when r.status = 'running' then r.progress end,
+      progress_note = case when r.status = 'running' then r.progress_note end
+    where r.id = any (v_free) and r.scheduled_for = v_time and r.id <> all (v_left) and r.id <> all (v_off)
       -- A case, which no plan is built upon: by their status, all of a partition may be read for the few that are
       -- queued.
       and case
@@ -12322,6 +13091,19 @@ begin
       end
     returning r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
       extract(epoch from r.timeout)::float8 * 1000, r.run_as, false, null::text, false;
+    if v_off && v_free then
+      -- They are due again when the task is on, at the latest an hour from now.
+      select almanac_private.postpone_runs(v_time, array_agg(r.id),
+        array_agg(begin_runs.as_of + interval '1 hour'), v_jobs, '{almanac:task_is_off}')
+      into v_kept from unnest(v_free) r(id) where r.id = any (v_off);
+      return query
+      select r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
+        extract(epoch from r.timeout)::float8 * 1000, r.run_as, true, null::text, false
+      from almanac.runs r where r.id = any (v_kept) and r.scheduled_for = v_time and r.status in ('queued', 'retrying');
+      v_free := array(select f.id from unnest(v_free) f(id) where f.id <> all (v_off));
+      select coalesce(array_agg(j.run_id order by j.run_id, j.id), '{}'), array_agg(j.id order by j.run_id, j.id)
+      into v_ids, v_jobs from unnest(v_ids, v_jobs) j(run_id, id) where j.run_id <> all (v_off);
+    end if;
     if v_left && v_free then
       select almanac_private.postpone_runs(v_time, array_agg(r.id),
         array_agg((v_lacks -> r.id::text ->> 1)::timestamptz), v_jobs, '{almanac:waits_for_slot}')
@@ -12360,7 +13142,8 @@ comment on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], 
   'someone holds locked is not waited for: it is_held. room: what roles may begin, as '
   'runs_without_room() reads it; null: all that is asked for. What has no room stays queued and comes back with what '
   'it lacks, slots or statements; is_postponed: it has a new job for later, else the worker keeps it and asks again. '
-  'One whose payload no longer fits the schema of its task fails, and does not come back either. In a copy that was '
+  'One whose payload no longer fits the schema of its task fails, and does not come back either, nor does one whose '
+  'role may not use its task. One whose task is switched off has a new job for later. In a copy that was '
   'not adopted: AL026.';
 grant execute on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz, jsonb)
   to almanac_worker;
@@ -12494,9 +13277,9 @@ declare
 begin
   perform almanac_private.checked_count(cancel_queued.max_count, 10000);
   if cancel_queued.schedule is null and cancel_queued.task is null and cancel_queued.run_as is null then
-    raise exception using errcode = 'AL012', message = 'Nothing says which runs to cancel.',
+    raise exception using errcode = 'AL012', message = 'The runs to cancel are not specified.',
       detail = 'schedule, task and run_as are all null.',
-      hint = 'Give the name of a schedule, a task, or the role that the runs run as. With several, only runs that '
+      hint = 'Specify a schedule, a task, or the role that the runs run as. With several, only runs that '
         'match all of them are cancelled.';
   elsif cancel_queued.schedule is not null then
     v_schedule := almanac_private.find_schedule(cancel_queued.schedule);
@@ -12661,6 +13444,45 @@ $$;
 comment on function almanac_private.cancel_unbegun(bigint[], timestamptz[], text) is
   'Cancels those of these runs that no worker has: their jobs go, their rows stay, with the reason. Returns how many.';
 --! EndIncluded functions/runs/cancel_unbegun.sql
+--! Included functions/runs/count_outcomes.sql
+-- Called by finish_runs, with its rights and its settings. In rows of this backend's own, as tg_count_fired.
+create or replace function almanac_private.count_outcomes(
+  scheduled_for timestamptz, run_ids bigint[], details jsonb, as_of timestamptz
+) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_minute constant timestamptz := date_bin('1 minute', count_outcomes.as_of, '2000-01-01Z');
+  v_is_new boolean;
+begin
+  with written as (
+    insert into almanac_private.fired as f (run_as, minute, backend, runs, bytes)
+    select c.run_as, v_minute, pg_backend_pid(), 0, c.bytes
+    from (
+      -- An error is kept with its run and with its attempt.
+      select r.run_as, sum(coalesce(octet_length(d.detail ->> 'result'), 0)
+        + 2 * coalesce(octet_length(d.detail ->> 'error'), 0)) as bytes
+      from unnest(count_outcomes.run_ids) u(id)
+      cross join lateral (select count_outcomes.details -> u.id::text as detail) d
+      join almanac.runs r on r.id = u.id and r.scheduled_for = count_outcomes.scheduled_for
+      where d.detail ?| array['result', 'error']
+      group by r.run_as
+    ) c
+    where c.bytes > 0 and almanac_private.is_limited(c.run_as)
+    on conflict (run_as, minute, backend) do update set bytes = f.bytes + excluded.bytes
+    returning f.xmax = '0'::xid as is_new
+  )
+  select bool_or(w.is_new) into v_is_new from written w;
+  if v_is_new then
+    delete from almanac_private.fired f where f.ctid = any (array(
+      select o.ctid from almanac_private.fired o where o.minute < v_minute - interval '1 hour'
+      limit 100 for update skip locked));
+  end if;
+end
+$$;
+comment on function almanac_private.count_outcomes(timestamptz, bigint[], jsonb, timestamptz) is
+  'Counts the bytes of results and errors of attempts that ended for the limits of the roles that their runs run as.';
+--! EndIncluded functions/runs/count_outcomes.sql
 --! Included functions/runs/count_runs.sql
 -- Called by finish_runs, with its rights and its settings.
 create or replace function almanac_private.count_runs(scheduled_for timestamptz, run_ids bigint[]) returns void
@@ -12743,6 +13565,55 @@ comment on function almanac.count_runs_to_retry(jsonb) is
   'leaves all of these alone.';
 grant execute on function almanac.count_runs_to_retry(jsonb) to almanac_viewer;
 --! EndIncluded functions/runs/count_runs_to_retry.sql
+--! Included functions/runs/cut_log.sql
+-- Called by write_logs, with its rights.
+create or replace function almanac_private.cut_log(run_id bigint, scheduled_for timestamptz) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  -- Of its beginning, and of its end.
+  v_lines constant integer := 5000;
+  v_bytes constant integer := 500000;
+begin
+  -- What was cut before counts as one line.
+  if (
+    select sum(case when l.lines is null then 1 else l.line_count end) <= 2 * v_lines
+      and sum(l.bytes) <= 2 * v_bytes
+    from almanac.run_logs l where l.run_id = cut_log.run_id and l.scheduled_for = cut_log.scheduled_for
+  ) then
+    return;
+  end if;
+  with parts as (
+    select l.attempt, l.first_line, l.line_count, l.lines is null as is_cut,
+      sum(case when l.lines is null then 1 else l.line_count end) over head as head_lines,
+      sum(l.bytes) over head as head_bytes,
+      sum(case when l.lines is null then 1 else l.line_count end) over tail as tail_lines,
+      sum(l.bytes) over tail as tail_bytes
+    from almanac.run_logs l where l.run_id = cut_log.run_id and l.scheduled_for = cut_log.scheduled_for
+    window head as (order by l.attempt, l.first_line), tail as (order by l.attempt desc, l.first_line desc)
+  ), middle as (
+    select p.attempt, min(p.first_line) as first_line, max(p.first_line + p.line_count) as next_line,
+      bool_and(p.is_cut) and count(*) = 1 as is_cut
+    from parts p
+    where (p.head_lines > v_lines or p.head_bytes > v_bytes) and (p.tail_lines > v_lines or p.tail_bytes > v_bytes)
+    group by p.attempt
+  ), gone as (
+    delete from almanac.run_logs l using middle m
+    where l.run_id = cut_log.run_id and l.scheduled_for = cut_log.scheduled_for and l.attempt = m.attempt
+      and l.first_line > m.first_line and l.first_line < m.next_line
+  )
+  update almanac.run_logs l
+  set lines = null, bytes = 0, cut_because = 'bound', line_count = m.next_line - m.first_line
+  from middle m
+  where l.run_id = cut_log.run_id and l.scheduled_for = cut_log.scheduled_for and l.attempt = m.attempt
+    and l.first_line = m.first_line and not m.is_cut;
+end
+$$;
+comment on function almanac_private.cut_log(bigint, timestamptz) is
+  'Cuts the middle of what a run has logged, and notes how many lines that are, where it is more than 5,000 lines or '
+  '500,000 bytes at its beginning and at its end.';
+--! EndIncluded functions/runs/cut_log.sql
 --! Included functions/runs/end_lacking_runs.sql
 -- Called by reconcile, with its rights.
 create or replace function almanac_private.end_lacking_runs(as_of timestamptz default statement_timestamp())
@@ -12773,10 +13644,11 @@ begin
     join almanac.runs r on r.task_identifier = t.identifier
     join almanac_private.live_runs l on l.run_id = r.id and l.scheduled_for = r.scheduled_for
     where t.lacking_since <= end_lacking_runs.as_of - v_limit and r.status in ('waiting', 'queued', 'retrying')
+      and t.disabled_at is null
     order by r.scheduled_for, r.id for no key update of r skip locked
   loop
-    detail := format('No running worker has had the task %s for %s. Start one that has it, or give the schedule '
-      'another task.', v_found.task_identifier, v_limit);
+    detail := format('No running worker has had the task %s for %s. Start one that has it, or change the task '
+      'of the schedule.', v_found.task_identifier, v_limit);
     update almanac.runs r set status = 'failed', error = end_lacking_runs.detail, finished_at = end_lacking_runs.as_of
     where r.id = v_found.id and r.scheduled_for = v_found.scheduled_for
       and r.status in ('waiting', 'queued', 'retrying');
@@ -12848,6 +13720,48 @@ comment on function almanac_private.end_misfits(bigint[], timestamptz[], timesta
   'Of runs that are to begin, fails those whose payload does not fit their task, as its schema has changed since it '
   'was written: without an attempt, which could only fail.';
 --! EndIncluded functions/runs/end_misfits.sql
+--! Included functions/runs/end_unentitled.sql
+-- Called by begin_runs, with its rights and settings, where some task names the role that is needed to use it.
+create or replace function almanac_private.end_unentitled(
+  run_ids bigint[], scheduled_fors timestamptz[], as_of timestamptz
+) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_found record;
+  v_problem text;
+  v_schedules bigint[] := '{}';
+begin
+  for v_found in
+    select r.id, r.scheduled_for, r.schedule_id, r.task_identifier, r.run_as, s.owner_user
+    from unnest(end_unentitled.run_ids, end_unentitled.scheduled_fors) a(id, at)
+    join almanac.runs r on r.id = a.id and r.scheduled_for = a.at
+    join almanac_private.known_tasks t
+      on t.identifier = r.task_identifier and coalesce(t.required_role, t.declared_role) is not null
+    left join almanac.schedules s on s.id = r.schedule_id
+    where r.status in ('queued', 'retrying') and coalesce(s.is_system, false) is false
+    order by r.scheduled_for, r.id for no key update of r skip locked
+  loop
+    v_problem := almanac_private.role_problem(v_found.task_identifier, v_found.run_as, v_found.owner_user);
+    continue when v_problem is null;
+    update almanac.runs r
+    set status = 'failed', finished_at = end_unentitled.as_of, error = v_problem
+      || E'\nGrant the role, or let someone who has it save the schedule, then trigger it.'
+    where r.id = v_found.id and r.scheduled_for = v_found.scheduled_for;
+    delete from almanac_private.live_runs l where l.schedule_id = v_found.schedule_id and l.run_id = v_found.id;
+    perform almanac_private.count_runs(v_found.scheduled_for, array[v_found.id]);
+    v_schedules := v_schedules || v_found.schedule_id;
+  end loop;
+  if v_schedules <> '{}' then
+    perform almanac_private.release_waiting(v_schedules, end_unentitled.as_of);
+    perform almanac_private.notify_changed('almanac_runs', v_schedules);
+  end if;
+end
+$$;
+comment on function almanac_private.end_unentitled(bigint[], timestamptz[], timestamptz) is
+  'Of runs that are to begin, fails those whose role, or whose schedule''s owner, may not use their task, without an '
+  'attempt.';
+--! EndIncluded functions/runs/end_unentitled.sql
 --! Included functions/runs/ended_at.sql
 create or replace function almanac_private.ended_at(begun_at timestamptz, detail jsonb, as_of timestamptz)
 returns timestamptz
@@ -12872,8 +13786,8 @@ declare
   v_count bigint;
 begin
   if failed_runs.filter.ids is null and failed_runs.filter.since is null then
-    raise exception using errcode = 'AL012', message = 'The filter says no time since when runs are to be repeated.',
-      detail = 'since is missing.', hint = 'Give since, of scheduled_for, or ids.';
+    raise exception using errcode = 'AL012', message = 'The filter does not say from when on runs are to be repeated.',
+      detail = 'since is missing.', hint = 'Add since, which is compared with scheduled_for, or ids.';
   end if;
   if failed_runs.filter.schedule_id is not null then
     v_schedules := array[failed_runs.filter.schedule_id];
@@ -12891,7 +13805,7 @@ begin
       raise exception using errcode = 'AL012', message = 'The filter covers more than 100,000 runs.',
         detail = format('since: %s, until: %s.', failed_runs.filter.since,
           coalesce(failed_runs.filter.until::text, 'null')),
-        hint = 'Give a shorter range, or a schedule.';
+        hint = 'Use a shorter range, or name a schedule.';
     end if;
   end if;
   return query
@@ -12925,13 +13839,14 @@ begin
   if v_run.id is null then
     raise exception using errcode = 'AL007',
       message = format('There is no run %s.', coalesce(find_run.run_id::text, 'null')),
-      detail = 'History that is old enough is deleted.',
-      hint = 'Look at: select id, schedule_name, status from almanac.runs order by scheduled_for desc limit 20.';
+      detail = 'Old history is deleted.',
+      hint = 'See: select id, schedule_name, status from almanac.runs order by scheduled_for desc limit 20.';
   end if;
   return v_run;
 end
 $$;
 comment on function almanac_private.find_run(bigint) is 'The run of this number; raises AL007 if there is none.';
+grant execute on function almanac_private.find_run(bigint) to almanac_viewer;
 --! EndIncluded functions/runs/find_run.sql
 --! Included functions/runs/finish_runs.sql
 -- Definer: writes the ledger and Graphile Worker's jobs.
@@ -12958,6 +13873,7 @@ declare
   v_time timestamptz;
   v_ids bigint[];
   v_free bigint[];
+  v_trying bigint[];
   v_held bigint[] := '{}';
   v_were_held boolean := exists (select from almanac_private.held_runs);
   v_details jsonb;
@@ -12979,6 +13895,16 @@ begin
     v_free := array(
       select r.id from almanac.runs r where r.id = any (v_ids) and r.scheduled_for = v_time
       order by r.id for no key update skip locked);
+    -- One that may be tried again needs another job, and someone may hold the one that it has.
+    v_trying := array(
+      select f.id from unnest(v_free) f(id)
+      where v_details -> f.id::text ->> 'status' <> 'succeeded' order by f.id);
+    if v_trying <> '{}' then
+      v_free := array(
+        select f.id from unnest(v_free) f(id) where f.id <> all (v_trying)
+        union all select w.id from unnest(almanac_private.with_free_jobs(v_trying)) w(id)
+        order by 1);
+    end if;
     if cardinality(v_free) < cardinality(v_ids) then
       v_held := v_held || almanac_private.note_held_runs(v_time, v_ids, v_free);
     end if;
@@ -13011,12 +13937,13 @@ begin
       returning r.id, r.schedule_id, r.attempt, r.status, r.attempt_started_at
     ), attempts as (
       insert into almanac.run_attempts (run_id, scheduled_for, attempt, status, started_at, finished_at,
-        worker_id, error)
+        worker_id, error, causes)
       select e.id, v_time, e.attempt,
         case when e.status = 'retrying' and (v_details -> e.id::text ->> 'isReturned')::boolean then 'cancelled'
           when e.status = 'retrying' then (v_details -> e.id::text ->> 'status')::almanac.run_status else e.status end,
         e.attempt_started_at, almanac_private.ended_at(e.attempt_started_at, v_details -> e.id::text,
-          finish_runs.as_of), finish_runs.worker_id, v_details -> e.id::text ->> 'error'
+          finish_runs.as_of), finish_runs.worker_id, v_details -> e.id::text ->> 'error',
+        nullif(v_details -> e.id::text -> 'causes', 'null')
       from ended e
     ), dead as (
       delete from almanac_private.live_runs l using ended e
@@ -13031,6 +13958,10 @@ begin
     into v_ended, v_retried, v_queueing, v_counts
     from ended e left join almanac.schedules s on s.id = any (array[e.schedule_id]);
 
+    if v_details is not null then
+      perform almanac_private.count_outcomes(v_time, coalesce(v_ended, '{}') || coalesce(v_retried, '{}'), v_details,
+        finish_runs.as_of);
+    end if;
     if v_retried is not null then
       perform almanac_private.retry_runs(v_time, v_retried, v_details, finish_runs.as_of);
     end if;
@@ -13046,7 +13977,7 @@ end
 $$;
 comment on function almanac_private.finish_runs(bigint, jsonb, timestamptz) is
   'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", '
-  '"result", "isLost": it was lost with its worker, "isReturned": its worker, which stops, hands it back, '
+  '"causes", "result", "isLost": it was lost with its worker, "isReturned": its worker, which stops, hands it back, '
   '"isPermanent": another attempt would fail just so, "agoMs": how long ago it ended; none: just now}]. Retries what '
   'has attempts left, and releases what waited. Looks only at runs that this worker had running. Those that someone '
   'holds locked are not waited for: it returns them, and is to be told again. An error or result that is too large is '
@@ -13162,6 +14093,14 @@ comment on function almanac_private.insert_run(
   'Writes one run that no rule names to the ledger, with its job, and counts it. counts_toward_overlap: the overlap '
   'policy looks at it, and it counts for others.';
 --! EndIncluded functions/runs/insert_run.sql
+--! Included functions/runs/kept_causes.sql
+create or replace function almanac_private.kept_causes(causes jsonb) returns jsonb
+language sql immutable parallel safe
+return case when jsonb_typeof(causes) = 'array' and octet_length(causes::text) <= 65536
+  and not almanac_private.nests_too_deeply(causes) then causes end;
+comment on function almanac_private.kept_causes(jsonb) is
+  'The causes of an error, if they are a list of at most 65,536 bytes; else null, as its text says them too.';
+--! EndIncluded functions/runs/kept_causes.sql
 --! Included functions/runs/kept_text.sql
 create or replace function almanac_private.kept_text(text text, most integer) returns text
 language sql immutable parallel safe
@@ -13196,10 +14135,12 @@ language sql immutable parallel safe
 return outcome
   || case when outcome ? 'error'
     then jsonb_build_object('error', almanac_private.kept_text(outcome ->> 'error', 16384)) else '{}' end
+  || case when outcome ? 'causes'
+    then jsonb_build_object('causes', almanac_private.kept_causes(outcome -> 'causes')) else '{}' end
   || case when outcome ? 'result'
     then jsonb_build_object('result', almanac_private.kept_result(outcome -> 'result')) else '{}' end;
 comment on function almanac_private.kept_outcome(jsonb) is
-  'What finish_runs is told of an attempt, with its error and result as they are kept.';
+  'What finish_runs is told of an attempt, with its error, its causes and its result as they are kept.';
 --! EndIncluded functions/runs/kept_outcome.sql
 --! Included functions/runs/last_outcomes.sql
 create or replace function almanac.last_outcomes(schedule_ids bigint[], max_count integer default 60)
@@ -13208,10 +14149,10 @@ language plpgsql stable rows 100 set search_path to pg_catalog, pg_temp
 as $$
 begin
   if last_outcomes.max_count not between 1 and 60 or cardinality(last_outcomes.schedule_ids) > 200 then
-    raise exception using errcode = 'AL012', message = 'Too many outcomes are asked for.',
+    raise exception using errcode = 'AL012', message = 'Too many outcomes were requested.',
       detail = format('schedule_ids: %s; max_count: %s.', cardinality(last_outcomes.schedule_ids),
         coalesce(last_outcomes.max_count::text, 'null')),
-      hint = 'Ask for up to 200 schedules, and from 1 to 60 outcomes of each.';
+      hint = 'Request at most 200 schedules, and 1 to 60 outcomes of each.';
   end if;
   return query
   select s.id, coalesce(e.outcomes, '{}'), e.ended_for
@@ -13233,6 +14174,13 @@ comment on function almanac.last_outcomes(bigint[], integer) is
   'ended_for: when the last of them was due.';
 grant execute on function almanac.last_outcomes(bigint[], integer) to almanac_viewer;
 --! EndIncluded functions/runs/last_outcomes.sql
+--! Included functions/runs/log_bytes_at_once.sql
+create or replace function almanac_private.log_bytes_at_once() returns integer
+language sql immutable parallel safe
+return 300000;
+comment on function almanac_private.log_bytes_at_once() is
+  'How many bytes the lines may have that a run logs at once: more than a worker sends.';
+--! EndIncluded functions/runs/log_bytes_at_once.sql
 --! Included functions/runs/max_lost_attempts.sql
 create or replace function almanac_private.max_lost_attempts() returns integer
 language sql stable parallel safe
@@ -13295,6 +14243,41 @@ comment on function almanac_private.note_held_runs(timestamptz, bigint[], bigint
   'Of runs of one time, those that are not over and that someone holds locked, as they are not among free_ids: returns '
   'them, and notes since when they have waited.';
 --! EndIncluded functions/runs/note_held_runs.sql
+--! Included functions/runs/note_progress.sql
+-- Definer: writes the ledger, for workers, which write no table. It raises nothing and waits for no one: a run does not
+-- fail for what it says of itself.
+create or replace function almanac_private.note_progress(reports jsonb) returns boolean
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+    set plan_cache_mode to force_generic_plan set lock_timeout to '50ms'
+as $$
+declare
+  v_report record;
+begin
+  for v_report in
+    select g.* from jsonb_to_recordset(note_progress.reports) g (run_id bigint, scheduled_for timestamptz,
+      attempt integer, progress real, note text)
+    where g.progress between 0 and 1 order by g.scheduled_for, g.run_id limit 1000
+  loop
+    -- The row is found, and locked, before it is looked at: one that someone holds is passed over.
+    update almanac.runs r
+    set progress = v_report.progress, progress_note = nullif(almanac_private.kept_text(v_report.note, 200), '')
+    where r.scheduled_for = v_report.scheduled_for and r.id = any (array(
+      select h.id from almanac.runs h
+      where h.id = v_report.run_id and h.scheduled_for = v_report.scheduled_for and h.status = 'running'
+        and h.attempt = v_report.attempt
+      for no key update skip locked));
+  end loop;
+  return true;
+exception when others then
+  return false;
+end
+$$;
+comment on function almanac_private.note_progress(jsonb) is
+  'Notes how far runs say they are: [{"run_id", "scheduled_for", "attempt", "progress": 0 to 1, "note"}]. Those that '
+  'someone holds locked, and those that do not run this attempt, are passed over. False: it could not be noted.';
+grant execute on function almanac_private.note_progress(jsonb) to almanac_worker;
+--! EndIncluded functions/runs/note_progress.sql
 --! Included functions/runs/note_wait.sql
 -- Definer: writes the ledger.
 create or replace function almanac_private.note_wait(run_id bigint, scheduled_for timestamptz, reason text)
@@ -13370,8 +14353,8 @@ begin
       detail = format('It is of type %s.', coalesce(jsonb_typeof(v_given), 'null')),
       hint = 'For instance {"schedule": "nightly", "since": "2030-01-31T00:00Z"}.';
   elsif v_given - 'without_frequent' = '{}' then
-    raise exception using errcode = 'AL012', message = 'Nothing says which runs.', detail = 'The filter is empty.',
-      hint = format('Give some of %s. A run must fit all of them.', array_to_string(v_known, ', '));
+    raise exception using errcode = 'AL012', message = 'The runs are not specified.', detail = 'The filter is empty.',
+      hint = format('Use one or more of %s. A run must match all of them.', array_to_string(v_known, ', '));
   end if;
   -- One state may be given as a text.
   if jsonb_typeof(v_given -> 'status') = 'string' then
@@ -13380,22 +14363,22 @@ begin
   for v_key in select k from jsonb_object_keys(v_given) k order by k loop
     if v_key <> all (v_known) then
       raise exception using errcode = 'AL009', column = v_key, message = format('There is no filter %s.', v_key),
-        detail = format('Known are: %s.', array_to_string(v_known, ', ')),
-        hint = 'Give some of these.' || coalesce(almanac_private.perhaps(v_key, v_known), '');
+        detail = format('Known filters: %s.', array_to_string(v_known, ', ')),
+        hint = 'Use one or more of these.' || coalesce(almanac_private.perhaps(v_key, v_known), '');
     end if;
     begin
       v_read := jsonb_populate_record(v_read, jsonb_build_object(v_key, v_given -> v_key));
     exception when others then
       get stacked diagnostics v_message = message_text;
       raise exception using errcode = sqlstate, column = v_key,
-        message = format('%s cannot be read: %s', v_key, v_message),
+        message = format('%s is invalid: %s', v_key, v_message),
         detail = format('%s: %s', v_key, left(v_given ->> v_key, 200)),
         hint = 'See the comment on almanac.cancel_runs.';
     end;
   end loop;
   if cardinality(v_read.ids) > 10000 then
-    raise exception using errcode = 'AL012', message = 'A filter names at most 10,000 runs.',
-      detail = format('ids: %s.', cardinality(v_read.ids)), hint = 'Name fewer at a time.';
+    raise exception using errcode = 'AL012', message = 'A filter may list at most 10,000 runs.',
+      detail = format('ids: %s.', cardinality(v_read.ids)), hint = 'List fewer at a time.';
   end if;
   if v_read.schedule is not null then
     v_read.schedule_id := (almanac_private.find_schedule(v_read.schedule)).id;
@@ -13493,7 +14476,8 @@ begin
     begin
       perform almanac.retry_run(v_id, retry_failed.reason, retry_failed.respect_overlap);
       retried := retried + 1;
-    exception when sqlstate 'AL006' or sqlstate 'AL011' or sqlstate 'AL013' or sqlstate 'AL017' then
+    exception when sqlstate 'AL006' or sqlstate 'AL011' or sqlstate 'AL013' or sqlstate 'AL017'
+      or sqlstate 'AL032' or sqlstate 'AL033' then
       -- One whose payload no longer fits its task keeps no other from being repeated.
       refused := refused + 1;
       get stacked diagnostics v_problem = pg_exception_detail;
@@ -13562,8 +14546,8 @@ begin
   if v_problem is not null then
     raise exception using errcode = 'AL013', message = format('Run %s cannot be repeated.', v_run.id),
       detail = v_problem,
-      hint = format('One that failed, timed out or was cancelled can, once at a time, while its schedule is there and '
-        'has its task. Else: select almanac.trigger_now(%L).', v_run.schedule_name);
+      hint = format('A run that failed, timed out or was cancelled can be, once at a time, while its schedule exists '
+        'and still has its task. Otherwise: select almanac.trigger_now(%L).', v_run.schedule_name);
   end if;
   return almanac_private.trigger_run(v_schedule, v_run.payload, retry_run.respect_overlap, v_run,
     nullif(btrim(retry_run.reason), ''));
@@ -13593,12 +14577,13 @@ begin
         retry_runs.results -> r.id::text ->> 'isReturned') is distinct from 'true' then
         -- In seconds: an interval holds no billion times three days.
         retry_runs.as_of + make_interval(secs => least(
-          extract(epoch from coalesce(s.retry_ceiling, interval '1 hour')),
-          extract(epoch from coalesce(s.retry_delay, interval '5 seconds'))
-            * least(power(coalesce(s.retry_backoff, 2)::float8, least(r.attempt - 1, 100)), 1e9)
+          extract(epoch from e.retry_ceiling),
+          extract(epoch from e.retry_delay) * least(power(e.retry_backoff::float8, least(r.attempt - 1, 100)), 1e9)
         )::float8)
       end, r.lost_attempts)
     from almanac.runs r left join almanac.schedules s on s.id = r.schedule_id
+    cross join lateral almanac_private.execution_in_force(r.task_identifier, s.max_attempts, s.retry_delay,
+      s.retry_backoff, s.retry_ceiling, s.timeout) e
     where r.id = any (retry_runs.run_ids) and r.scheduled_for = retry_runs.scheduled_for
     order by r.id
   ));
@@ -13610,9 +14595,52 @@ begin
 end
 $$;
 comment on function almanac_private.retry_runs(timestamptz, bigint[], jsonb, timestamptz) is
-  'Adds the jobs of the next attempts of runs of one time, after the delay that each schedule says. results: what '
+  'Adds the jobs of the next attempts of runs of one time, after the delay that is in force. results: what '
   'finish_runs was given, by the number of the run.';
 --! EndIncluded functions/runs/retry_runs.sql
+--! Included functions/runs/roles_without_log.sql
+-- Called by write_logs, with its rights. What is written is counted by role, minute and backend, so that no one waits
+-- for whoever counts.
+create or replace function almanac_private.roles_without_log(logs jsonb) returns text[]
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_now timestamptz := clock_timestamp();
+  v_full text[] := '{}';
+  v_role record;
+  v_most bigint;
+begin
+  for v_role in
+    select l.run_as, sum(pg_column_size(g.lines))::bigint as bytes
+    from jsonb_to_recordset(roles_without_log.logs) g (schedule_id bigint, run_id bigint, lines jsonb)
+    join almanac_private.live_runs l on l.schedule_id = g.schedule_id and l.run_id = g.run_id
+    where g.lines is not null
+    group by l.run_as
+  loop
+    continue when not almanac_private.is_limited(v_role.run_as);
+    v_most := almanac_private.limit_for('log_bytes_per_hour', v_role.run_as);
+    continue when v_most is null;
+    if v_role.bytes + (
+      select coalesce(sum(u.count), 0) from almanac_private.uses u
+      where u.who = 'role ' || v_role.run_as and u.kind = 'log_bytes' and u.used_at > v_now - interval '1 hour'
+    ) > v_most then
+      v_full := v_full || v_role.run_as;
+      continue;
+    end if;
+    insert into almanac_private.uses as u (who, kind, used_at, backend, count)
+    values ('role ' || v_role.run_as, 'log_bytes', date_bin('1 minute', v_now, '2000-01-01Z'), pg_backend_pid(),
+      v_role.bytes)
+    on conflict (who, kind, used_at, backend) do update set count = u.count + excluded.count;
+    delete from almanac_private.uses u where u.id = any (array(
+      select o.id from almanac_private.uses o where o.used_at < v_now - interval '1 hour'
+      order by o.used_at limit 20 for update skip locked));
+  end loop;
+  return v_full;
+end
+$$;
+comment on function almanac_private.roles_without_log(jsonb) is
+  'Counts what runs log, by their role, and says which roles may write no more of it this hour.';
+--! EndIncluded functions/runs/roles_without_log.sql
 --! Included functions/runs/room_of.sql
 create or replace function almanac_private.room_of(room jsonb, run_as text) returns bigint
 language sql immutable parallel safe
@@ -13644,6 +14672,46 @@ comment on function almanac_private.run_job_spec(
   'The Graphile Worker job of one attempt, which only workers that record runs take. It has one attempt of its own: '
   'only Almanac retries.';
 --! EndIncluded functions/runs/run_job_spec.sql
+--! Included functions/runs/run_log.sql
+create or replace function almanac.run_log(run_id bigint, after_line bigint default 0, max_count integer default 1000)
+returns table (id bigint, attempt integer, line integer, logged_at timestamptz, level text, message text,
+  cut_lines integer, cut_because text)
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_most integer := almanac_private.checked_count(run_log.max_count, 5000);
+  v_time timestamptz := (almanac_private.find_run(run_log.run_id)).scheduled_for;
+  v_after constant bigint := coalesce(run_log.after_line, 0);
+  v_attempt constant integer := greatest(least(v_after / 10000000000, 2000000000), 0);
+begin
+  return query
+  select l.attempt * 10000000000 + case when l.lines is null then l.first_line + l.line_count - 1 else n.line end,
+    l.attempt, n.line, n.logged_at, n.level, n.message,
+    case when l.lines is null then l.line_count end, l.cut_because
+  from almanac.run_logs l
+  cross join lateral (
+    select l.first_line + (e.nth - 1)::integer as line,
+      l.logged_at + case when jsonb_typeof(e.line -> 0) = 'number'
+        then make_interval(secs => least(greatest((e.line ->> 0)::float8, 0), 1e11) / 1000) else '0' end as logged_at,
+      e.line ->> 1 as level, e.line ->> 2 as message
+    from jsonb_array_elements(coalesce(l.lines, '[null]')) with ordinality e(line, nth)
+  ) n
+  where l.run_id = run_log.run_id and l.scheduled_for = v_time and l.attempt >= v_attempt
+    and l.attempt * 10000000000 + l.first_line + l.line_count - 1 > v_after
+    and (l.lines is null or l.attempt * 10000000000 + n.line > v_after)
+  order by l.attempt, l.first_line, n.line
+  limit v_most;
+end
+$$;
+comment on function almanac.run_log(bigint, bigint, integer) is
+  'What the attempts of a run have logged, in order, at most max_count lines (up to 5,000) after the one whose id is '
+  'after_line; 0: from the beginning. level: error, warning, info or debug; logged_at is by the clock of the worker. '
+  'Where lines are not kept, one row tells of all of them: cut_lines says how many, cut_because why: bound (a run '
+  'keeps its first and its last 5,000 lines, and 500,000 bytes of each), limit (its role has reached '
+  'log_bytes_per_hour), lost (the database could not be told).';
+grant execute on function almanac.run_log(bigint, bigint, integer) to almanac_viewer;
+--! EndIncluded functions/runs/run_log.sql
 --! Included functions/workers/has_running_worker.sql
 create or replace function almanac_private.has_running_worker() returns boolean
 language sql stable
@@ -13669,6 +14737,9 @@ create or replace function almanac.runs_blocked_because(run almanac.runs) return
 language sql stable security definer set search_path to pg_catalog, pg_temp
 begin atomic
   select case
+    when t.disabled_at is not null
+    then format('Its task %s is switched off, by %s%s', t.identifier, t.disabled_by,
+      case when t.disabled_reason is null then '.' else ': ' || t.disabled_reason end)
     when t.available and exists (
       select from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id
         and r.scheduled_for = l.scheduled_for
@@ -13687,10 +14758,10 @@ begin atomic
   from almanac.tasks t
   where t.identifier = runs_blocked_because.run.task_identifier
     and runs_blocked_because.run.status in ('queued', 'retrying')
-    and (not t.available or almanac_private.waits_for_slot(runs_blocked_because.run.id));
+    and (t.disabled_at is not null or not t.available or almanac_private.waits_for_slot(runs_blocked_because.run.id));
 end;
 comment on function almanac.runs_blocked_because(almanac.runs) is
-  'Why a run that is to begin cannot: no worker has its task, none is running, or its '
+  'Why a run that is to begin cannot: its task is switched off, no worker has its task, none is running, or its '
   'role holds as many slots as it may, or other roles hold all; null: it can, or is not to begin.';
 grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;
 --! EndIncluded functions/runs/runs_blocked_because.sql
@@ -13872,6 +14943,31 @@ comment on function almanac_private.take_back_runs(bigint[], timestamptz[]) is
   'were queued. Those that someone holds locked are passed over.';
 grant execute on function almanac_private.take_back_runs(bigint[], timestamptz[]) to almanac_worker;
 --! EndIncluded functions/runs/take_back_runs.sql
+--! Included functions/runs/take_back_task.sql
+-- Called by enable_task, with its rights and settings.
+create or replace function almanac_private.take_back_task(task text) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_count bigint;
+begin
+  with free as materialized (
+    select w.id, r.queued_at
+    from almanac_private.live_runs l
+    join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    join graphile_worker._private_jobs w on w.key = 'run:' || l.run_id and w.flags ? 'almanac:task_is_off'
+    where r.task_identifier = take_back_task.task and r.status in ('queued', 'retrying')
+    for no key update of w skip locked
+  )
+  select count(j.id) into v_count
+  from free f cross join lateral graphile_worker.reschedule_jobs(array[f.id],
+    run_at => coalesce(f.queued_at, statement_timestamp())) j;
+end
+$$;
+comment on function almanac_private.take_back_task(text) is
+  'Runs that waited as their task was switched off are due now, in the order in which they were queued. Those whose '
+  'job someone holds locked are due within the hour.';
+--! EndIncluded functions/runs/take_back_task.sql
 --! Included functions/runs/tg_apply_counters.sql
 -- Definer: writes computed columns on behalf of whoever triggers a run.
 create or replace function almanac_private.tg_apply_counters() returns trigger
@@ -13925,6 +15021,10 @@ begin
     and trigger_run.payload is distinct from schedule.payload then
     perform almanac_private.refuse_change(schedule.id);
   end if;
+  if not schedule.is_system then
+    perform almanac_private.check_task_is_on(schedule.task_identifier);
+    perform almanac_private.check_task_use(schedule.task_identifier);
+  end if;
   perform almanac_private.count_uses('triggers', 1);
   if trigger_run.respect_overlap then
     -- As for whoever fires it: of two at the same time one sees the other's run.
@@ -13935,7 +15035,6 @@ begin
     perform almanac_private.check_payload_fits(schedule.task_identifier, trigger_run.payload);
   else
     perform almanac_private.check_payload(schedule.task_identifier, trigger_run.payload);
-    perform almanac_private.check_task_use(schedule.task_identifier);
     schedule.run_as := almanac_private.run_as_after(almanac_private.role_of_key(schedule.run_as_key),
       almanac_private.role_served(almanac_private.caller()));
   end if;
@@ -13976,6 +15075,193 @@ $$;
 comment on function almanac_private.unfinished_runs(almanac_private.run_filter) is
   'The unfinished runs that fit a filter, and whether the caller may cancel them.';
 --! EndIncluded functions/runs/unfinished_runs.sql
+--! Included functions/runs/with_free_jobs.sql
+-- Called by finish_runs, with its rights and settings.
+create or replace function almanac_private.with_free_jobs(run_ids bigint[]) returns bigint[]
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_keys text[] := array(select 'run:' || i.id from unnest(with_free_jobs.run_ids) i(id));
+  v_free text[] := array(
+    select w.key from graphile_worker._private_jobs w where w.key = any (v_keys) order by w.id for update skip locked);
+  v_held text[] := array(
+    select w.key from graphile_worker._private_jobs w where w.key = any (v_keys) and w.key <> all (v_free));
+begin
+  return array(
+    select i.id from unnest(with_free_jobs.run_ids) i(id) where 'run:' || i.id <> all (v_held) order by i.id);
+end
+$$;
+comment on function almanac_private.with_free_jobs(bigint[]) is
+  'Of runs, those whose job no one holds locked, or that have none: they can be given a new one without waiting. Their '
+  'jobs are locked.';
+--! EndIncluded functions/runs/with_free_jobs.sql
+--! Included functions/runs/write_logs.sql
+-- Definer: writes the ledger, for workers, which write no table.
+--
+-- It is called with the end of nearly every run that says something, by the same statement: so it looks at nothing but
+-- live_runs, by key, and writes one row for all lines that come at once. What is above the bounds is looked for only
+-- where a run writes more than once. It raises nothing: a run does not fail for its log, and does not wait for it.
+create or replace function almanac_private.write_logs(logs jsonb) returns boolean
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+    set plan_cache_mode to force_generic_plan set lock_timeout to '50ms'
+as $$
+declare
+  v_full text[];
+  v_long jsonb;
+  v_run record;
+begin
+  v_full := almanac_private.roles_without_log(write_logs.logs);
+  with given as materialized (
+    select l.run_id, l.scheduled_for, l.run_as, g.attempt, g.first_line, g.at,
+      least(greatest(g.line_count, 1), 1000000) as line_count,
+      case when jsonb_typeof(g.lines) = 'array' and jsonb_array_length(g.lines) = g.line_count
+        and pg_column_size(g.lines) <= almanac_private.log_bytes_at_once() and l.run_as <> all (v_full)
+        then g.lines end as lines,
+      case when l.run_as = any (v_full) then 'limit' when g.cut_because = 'lost' then 'lost' else 'bound' end
+        as cut_because
+    from jsonb_to_recordset(write_logs.logs) g (schedule_id bigint, run_id bigint, attempt integer, first_line integer,
+      line_count integer, at double precision, lines jsonb, cut_because text)
+    -- Of one that has ended, which is to be told yet, the attempt and its schedule are in the ledger.
+    join lateral (
+      select v.run_id, v.scheduled_for, v.run_as from almanac_private.live_runs v
+      where v.schedule_id = g.schedule_id and v.run_id = g.run_id
+      union all
+      select r.id, r.scheduled_for, r.run_as from almanac.runs r
+      where r.id = g.run_id and r.schedule_id = g.schedule_id and not exists (
+        select from almanac_private.live_runs v where v.schedule_id = g.schedule_id and v.run_id = g.run_id)
+    ) l on true
+    where g.attempt between 1 and 1000000 and g.first_line between 1 and 2000000000
+  ), written as (
+    insert into almanac.run_logs (run_id, scheduled_for, attempt, first_line, line_count, logged_at, lines, bytes,
+      cut_because)
+    select g.run_id, g.scheduled_for, g.attempt, g.first_line, g.line_count, to_timestamp(g.at / 1000), g.lines,
+      coalesce(pg_column_size(g.lines), 0), case when g.lines is null then g.cut_because end
+    from given g
+    on conflict do nothing
+    returning run_id, scheduled_for, attempt, first_line
+  )
+  select jsonb_agg(distinct jsonb_build_array(w.run_id, w.scheduled_for)) into v_long
+  from written w where w.first_line > 1 or w.attempt > 1;
+  if v_long is not null then
+    for v_run in select (j.run ->> 0)::bigint as id, (j.run ->> 1)::timestamptz as at
+    from jsonb_array_elements(v_long) j(run) loop
+      perform almanac_private.cut_log(v_run.id, v_run.at);
+    end loop;
+  end if;
+  return true;
+exception when others then
+  return false;
+end
+$$;
+comment on function almanac_private.write_logs(jsonb) is
+  'Writes lines that attempts have logged: [{"schedule_id", "run_id", "attempt", "first_line", "line_count", "at": '
+  'milliseconds since 1970, "lines": [[milliseconds after that, level, text]]}]; without lines: so many are not kept, '
+  'and cut_because says why (bound, lost). Told again, it writes nothing twice. False: it could not be written, and '
+  'may be tried again. Lines above the bounds of a run are cut in the middle, those of a role that has reached '
+  'log_bytes_per_hour are not kept; both are noted.';
+grant execute on function almanac_private.write_logs(jsonb) to almanac_worker;
+--! EndIncluded functions/runs/write_logs.sql
+--! Included functions/schedules/advice.sql
+-- Definer: which checks of payloads are out of date is the owner's to read; all that is said of a schedule is for
+-- whoever sees it.
+--
+-- Each kind looks at as few schedules as it can, so that 100,000 schedules cost what their faults cost: those of a task
+-- that is at fault, those without a next run, those whose payload was last checked by an earlier schema, and, as
+-- durations are read from history, the 300 that ran last.
+create or replace function almanac.advice(max_count integer default 100)
+returns table (schedule_id bigint, schedule_name text, finding text, message text, remedy text)
+language plpgsql stable security definer rows 20 set search_path to pg_catalog, pg_temp set jit to off
+as $$
+#variable_conflict use_column
+begin
+  perform almanac_private.checked_count(advice.max_count, 1000);
+  return query
+  with faulty as materialized (
+    select t.identifier, t.available, t.disabled_at, t.required_role from almanac.tasks t
+    where t.disabled_at is not null or t.required_role is not null
+      or not t.available and almanac_private.has_running_worker()
+  ), of_tasks as (
+    select s.id, s.name, b.because, f.disabled_at is not null as is_off
+    from faulty f join almanac.schedules s on s.task_identifier = f.identifier
+    cross join lateral (select coalesce(almanac.schedules_blocked_because(s),
+      case when not f.available then format('No running worker has its task %s.', f.identifier) end) as because) b
+    where s.status in ('active', 'paused') and s.deleted_at is null and s.archived_at is null and not s.is_system
+      and b.because is not null
+    limit advice.max_count
+  ), unknown_tasks as (
+    select s.id, s.name, s.task_identifier from almanac.schedules s
+    where s.status in ('active', 'paused') and s.deleted_at is null and s.archived_at is null
+      and not exists (select from almanac_private.known_tasks t where t.identifier = s.task_identifier)
+    limit advice.max_count
+  ), misfits as (
+    select c.id, c.name, c.task_identifier, p.problem
+    from (
+      select s.* from almanac_private.outdated_checks o
+      join almanac.schedules s on s.id = o.schedule_id and s.task_identifier = o.task_identifier
+      where s.deleted_at is null and s.archived_at is null and s.status in ('active', 'paused')
+      order by s.id limit 1000
+    ) c
+    cross join lateral (select almanac_private.payload_problem(c.task_identifier, c.payload) as problem) p
+    where p.problem is not null
+  ), never as (
+    select c.id, c.name, w.why
+    from (
+      select s.* from almanac.schedules s
+      where s.deleted_at is null and s.archived_at is null and s.kind <> 'manual' and not s.is_system
+        and (s.status in ('active', 'completed') and s.next_run_at is null and s.fired_runs = 0
+          or s.status in ('active', 'paused') and s.calendars <> '{}')
+      order by s.id limit 1000
+    ) c
+    cross join lateral (select almanac.schedules_warning(c) as why) w
+    where w.why is not null
+  ), outlasting as (
+    select s.id, s.name, d.p50, g.slot, s.overlap_policy
+    from almanac.usual_durations(null, 300) d
+    join almanac.schedules s on s.id = d.schedule_id
+    cross join lateral (
+      select almanac_private.next_occurrence(s, s.next_scheduled_for) - s.next_scheduled_for as slot) g
+    where s.status = 'active' and s.next_scheduled_for is not null and d.p50 > g.slot
+      and s.overlap_policy <> 'allow'
+  )
+  select f.id, f.name, f.finding, f.message, f.remedy
+  from (
+    select 1 as rank, m.id, m.name, 'misfit' as finding, m.problem as message,
+      'Change the payload: until then its runs fail without an attempt.' as remedy
+    from misfits m
+    union all
+    select 2, t.id, t.name, 'task', t.because,
+      case when t.is_off then 'Give it another task, or let an admin switch the task on.'
+        else 'Start a worker that has the task, grant the role, or give it another task.' end
+    from of_tasks t
+    union all
+    select 2, u.id, u.name, 'task', format('Its task %s is unknown.', u.task_identifier),
+      'Start a worker that has the task, or give it another one.'
+    from unknown_tasks u
+    union all
+    select 3, n.id, n.name, 'never', format('It will never run: %s', n.why),
+      'Change its rule, its bounds or its calendars, or delete it.'
+    from never n
+    union all
+    select 4, o.id, o.name, 'outlasts',
+      format('Its runs usually take %s, and the next one is due after %s.', date_trunc('milliseconds', o.p50), o.slot),
+      case o.overlap_policy
+        when 'skip' then 'Occurrences are skipped. Let it run less often, or allow overlapping runs.'
+        when 'cancel_running' then 'Each run is cancelled before it ends. Let it run less often.'
+        else 'Its runs queue up. Let it run less often, or allow overlapping runs.' end
+    from outlasting o
+  ) f
+  order by f.rank, f.name, f.id
+  limit advice.max_count;
+end
+$$;
+comment on function almanac.advice(integer) is
+  'What will go wrong, schedule by schedule, with what to do. finding: misfit, the payload no longer fits the changed '
+  'schema of its task; task, the task is switched off, unknown, not for the schedule''s role, or no running worker has '
+  'it; never, it will never run; outlasts, its runs take longer than the time to the next one, of the 300 schedules '
+  'that ran last. No rows: nothing was found.';
+grant execute on function almanac.advice(integer) to almanac_viewer;
+--! EndIncluded functions/schedules/advice.sql
 --! Included functions/schedules/check_definition.sql
 create or replace function almanac.check_definition(definition jsonb)
 returns table (field text, code text, message text, hint text)
@@ -14050,9 +15336,9 @@ begin
   if pg_column_size(check_definition_size.definition) > v_most then
     raise exception using errcode = 'AL019',
       column = case when check_definition_size.definition ? 'payload' then 'payload' else 'definition' end,
-      message = format('A definition, its payload included, has at most %s bytes.', v_most),
+      message = format('A definition, including its payload, may have at most %s bytes.', v_most),
       detail = format('This one has %s.', pg_column_size(check_definition_size.definition)),
-      hint = 'A payload has at most 262,144 bytes: store the data elsewhere, and give its key or address.';
+      hint = 'A payload may have at most 262,144 bytes: store the data elsewhere, and pass its key or URL.';
   end if;
 end
 $$;
@@ -14076,7 +15362,7 @@ begin
     raise exception using errcode = 'AL019', column = v_missing.name,
       message = format('%s must not be null.', v_missing.name),
       detail = format('%s of a row of %s.', v_missing.name, check_given.tab),
-      hint = coalesce('Leave it out: its default is ' || v_missing.standard || '.', 'Give it a value.');
+      hint = coalesce('Omit it: its default is ' || v_missing.standard || '.', 'Set it to a value.');
   end if;
 end
 $$;
@@ -14091,7 +15377,7 @@ as $$
 begin
   if check_id.id <= 0 then
     raise exception using errcode = 'AL019', column = 'id', message = 'An id is a positive number.',
-      detail = format('id: %s.', check_id.id), hint = 'Leave it out: PostgreSQL chooses one.';
+      detail = format('id: %s.', check_id.id), hint = 'Omit it: PostgreSQL assigns one.';
   end if;
 end
 $$;
@@ -14114,14 +15400,14 @@ begin
       message = format('%s must not start or end with a space, nor contain two in a row, other kinds of spaces, line '
         'breaks or tabs.', v_subject),
       detail = format('%s: %L.', check_name.field, left(check_name.name, 200)),
-      hint = coalesce('Perhaps ' || quote_literal(nullif(btrim(regexp_replace(check_name.name,
-        '[[:cntrl:][:space:]' || v_others || ']+', ' ', 'g')), '')) || '.', 'Give letters or digits.');
+      hint = coalesce('Did you mean ' || quote_literal(nullif(btrim(regexp_replace(check_name.name,
+        '[[:cntrl:][:space:]' || v_others || ']+', ' ', 'g')), '')) || '?', 'Use letters or digits.');
   elsif check_name.name is not nfc normalized then
     raise exception using errcode = 'AL019', column = check_name.field,
       message = format('%s must be normalized: its letters and their accents are one character each (NFC).',
         v_subject),
       detail = format('%s: %L.', check_name.field, left(check_name.name, 200)),
-      hint = format('Give normalize(%L, NFC).', left(check_name.name, 200));
+      hint = format('Use normalize(%L, NFC).', left(check_name.name, 200));
   end if;
   perform almanac_private.check_visible(check_name.field, check_name.name);
 end
@@ -14179,7 +15465,7 @@ begin
     when schedule.retry_delay not between '0' and v_most then 'retry_delay'
     when schedule.retry_backoff not between 1 and 100 then 'retry_backoff'
     when schedule.retry_ceiling not between '0' and v_most then 'retry_ceiling'
-    when schedule.timeout <= '0' or schedule.timeout > v_most then 'timeout'
+    when schedule.timeout not between '0' and v_most then 'timeout'
   end;
   if v_field is null then
     return;
@@ -14193,7 +15479,7 @@ begin
       when 'priority' then 'The priority is 0, 1 or 2.'
       when 'max_attempts' then 'max_attempts must be between 1 and 1000.'
       when 'retry_backoff' then 'retry_backoff must be between 1 and 100.'
-      when 'timeout' then 'The timeout must be positive, and at most 10 years.'
+      when 'timeout' then 'The timeout must be between 0, for no limit, and 10 years.'
       when 'max_runs' then 'max_runs must be at least 1.'
       when 'max_concurrent' then 'max_concurrent must be at least 1.'
       when 'catchup_per_minute' then 'catchup_per_minute must be at least 1.'
@@ -14202,7 +15488,7 @@ begin
       then format('starts_at: %s, ends_at: %s.', coalesce(schedule.starts_at::text, 'null'), schedule.ends_at)
       else format('%s: %s.', v_field, quote_literal(left(to_jsonb(schedule) ->> v_field, 100))) end,
     hint = case v_field
-      when 'name' then case when schedule.name = '' then 'Give it one: schedules are found by name.'
+      when 'name' then case when schedule.name = '' then 'Give it a name: schedules are found by name.'
         else 'Put the rest into the description.' end
       when 'starts_at' then 'Leave it null to start at once.'
       when 'ends_at' then 'Leave it null for no end.'
@@ -14211,11 +15497,11 @@ begin
       when 'max_concurrent' then 'Leave it null for no limit.'
       when 'max_attempts' then '1 means a single attempt, without retries.'
       when 'retry_backoff' then '1 keeps the delay as it is, 2 doubles it each time.'
-      when 'timeout' then 'Leave it null for no limit, or give seconds, minutes or hours: 90 seconds.'
+      when 'timeout' then 'Leave it null for the default of its task, or use seconds, minutes or hours: 90 seconds.'
       when 'catchup_per_minute' then 'To catch up on nothing, set missed_run_policy to skip.'
       when 'late_tolerance' then 'If it is later than that, missed_run_policy decides.'
       when 'catchup_window' then '0 means that nothing is caught up.'
-      else 'Give seconds, minutes or hours: 90 seconds.' end;
+      else 'Use seconds, minutes or hours: 90 seconds.' end;
 end
 $$;
 comment on function almanac_private.check_schedule(almanac.schedules) is
@@ -14235,7 +15521,7 @@ begin
     or cardinality(check_tags.tags) > 100
   then
     raise exception using errcode = 'AL019', column = 'tags',
-      message = 'A tag has 1 to 100 characters, and a schedule at most 100 of them.',
+      message = 'A tag has 1 to 100 characters, and a schedule may have at most 100 tags.',
       detail = format('tags: %s.', left(check_tags.tags::text, 200)), hint = 'For instance {crm,night}.';
   end if;
   perform almanac_private.check_name('tags', t) from unnest(check_tags.tags) t;
@@ -14252,16 +15538,16 @@ as $$
 begin
   if length(check_text.value) > check_text.most then
     raise exception using errcode = 'AL019', column = check_text.field,
-      message = format('%s has at most %s characters.', check_text.field, check_text.most),
+      message = format('%s may have at most %s characters.', check_text.field, check_text.most),
       detail = format('This one has %s.', length(check_text.value)),
-      hint = 'Shorten it, or store the rest elsewhere and say where.';
+      hint = 'Shorten it, or store the rest elsewhere and link to it.';
   elsif check_text.value is distinct from almanac_private.without_direction(check_text.value) then
     raise exception using errcode = 'AL019', column = check_text.field,
       message = format('%s has a character that changes the direction of text.', check_text.field),
       detail = format('Character %s.', (
         select min(n) from generate_series(1, length(check_text.value)) n
         where almanac_private.without_direction(substr(check_text.value, n, 1)) = '')),
-      hint = 'Remove it: what stands next to the text would be read in another order. Marks of direction (U+200E, '
+      hint = 'Remove it: it would change the order in which the text next to it is read. Marks of direction (U+200E, '
         'U+200F) are allowed.';
   end if;
 end
@@ -14289,9 +15575,9 @@ begin
     raise exception using errcode = 'AL029', column = 'updated_at',
       message = format('%s changed the schedule %s at %s.', v_found.updated_by, v_found.name,
         almanac_private.spoken_time(v_found.updated_at, 'UTC')),
-      detail = format('It was expected as of %s.',
+      detail = format('Your copy is from %s.',
         almanac_private.spoken_time(check_unchanged.expected_updated_at, 'UTC')),
-      hint = 'Look at what it is now, and then save your changes again, or leave it.';
+      hint = 'Check its current state, then save your changes again or discard them.';
   end if;
 end
 $$;
@@ -14398,6 +15684,80 @@ comment on function almanac_private.definition_columns() is
   'The columns of schedules that people set: what a definition in JSON may name, and what a copy of a schedule has.';
 grant execute on function almanac_private.definition_columns() to almanac_viewer;
 --! EndIncluded functions/schedules/definition_columns.sql
+--! Included functions/schedules/execution_in_force.sql
+-- The one place that decides how a run is attempted: what its schedule says, else its task, else Almanac. The
+-- planner puts it in the place of a call (no set clause, no definer), so that a firing joins the tasks once for all of
+-- its runs.
+create or replace function almanac_private.execution_in_force(
+  task text, max_attempts integer, retry_delay interval, retry_backoff numeric, retry_ceiling interval, timeout interval
+) returns table (
+  max_attempts integer, max_attempts_from almanac.setting_source,
+  retry_delay interval, retry_delay_from almanac.setting_source,
+  retry_backoff numeric, retry_backoff_from almanac.setting_source,
+  retry_ceiling interval, retry_ceiling_from almanac.setting_source,
+  timeout interval, timeout_from almanac.setting_source
+)
+language sql stable parallel safe rows 1
+begin atomic
+  select
+    coalesce(execution_in_force.max_attempts, t.default_max_attempts, 3),
+    case when execution_in_force.max_attempts is not null then 'schedule'
+      when t.default_max_attempts is not null then 'task' else 'almanac' end::almanac.setting_source,
+    coalesce(execution_in_force.retry_delay, t.default_retry_delay, interval '5 seconds'),
+    case when execution_in_force.retry_delay is not null then 'schedule'
+      when t.default_retry_delay is not null then 'task' else 'almanac' end::almanac.setting_source,
+    coalesce(execution_in_force.retry_backoff, t.default_retry_backoff, 2),
+    case when execution_in_force.retry_backoff is not null then 'schedule'
+      when t.default_retry_backoff is not null then 'task' else 'almanac' end::almanac.setting_source,
+    coalesce(execution_in_force.retry_ceiling, t.default_retry_ceiling, interval '1 hour'),
+    case when execution_in_force.retry_ceiling is not null then 'schedule'
+      when t.default_retry_ceiling is not null then 'task' else 'almanac' end::almanac.setting_source,
+    nullif(coalesce(execution_in_force.timeout, t.default_timeout), '0'),
+    case when execution_in_force.timeout is not null then 'schedule'
+      when t.default_timeout is not null then 'task' else 'almanac' end::almanac.setting_source
+  from (select) one
+  left join almanac_private.known_tasks t on t.identifier = execution_in_force.task
+    -- By an index of those that have defaults: most have none, and no row is read for them.
+    and num_nonnulls(t.default_timeout, t.default_max_attempts, t.default_retry_delay, t.default_retry_backoff,
+      t.default_retry_ceiling) > 0;
+end;
+comment on function almanac_private.execution_in_force(text, integer, interval, numeric, interval, interval) is
+  'How a run is attempted, by what a schedule says of it and its task, each value with where it comes from. timeout: '
+  'null is no limit, which a schedule says by 0.';
+grant execute on function almanac_private.execution_in_force(text, integer, interval, numeric, interval, interval)
+  to almanac_viewer;
+--! EndIncluded functions/schedules/execution_in_force.sql
+--! Included functions/schedules/source_in_words.sql
+create or replace function almanac_private.source_in_words(source almanac.setting_source) returns text
+language sql immutable parallel safe
+return case source when 'schedule' then 'its own' when 'task' then 'the default of its task'
+  else 'Almanac''s default' end;
+comment on function almanac_private.source_in_words(almanac.setting_source) is
+  'Says in words where a value comes from.';
+grant execute on function almanac_private.source_in_words(almanac.setting_source) to almanac_viewer;
+--! EndIncluded functions/schedules/source_in_words.sql
+--! Included functions/schedules/execution_note.sql
+create or replace function almanac_private.execution_note(execution almanac.execution) returns text
+language sql immutable parallel safe
+return case
+  when 'almanac' = all (array[execution.max_attempts_from, execution.retry_delay_from, execution.retry_backoff_from,
+    execution.retry_ceiling_from, execution.timeout_from])
+  then 'A run of it is attempted by Almanac''s defaults.'
+  else format('A run of it has %s attempt%s (%s), %s, and %s (%s).',
+    execution.max_attempts, case when execution.max_attempts <> 1 then 's' end,
+    almanac_private.source_in_words(execution.max_attempts_from),
+    case when execution.max_attempts = 1 then 'which is not repeated'
+      else format('%s apart (%s), times %s (%s), at most %s (%s)', execution.retry_delay,
+        almanac_private.source_in_words(execution.retry_delay_from), trim_scale(execution.retry_backoff),
+        almanac_private.source_in_words(execution.retry_backoff_from), execution.retry_ceiling,
+        almanac_private.source_in_words(execution.retry_ceiling_from)) end,
+    coalesce('a timeout of ' || execution.timeout, 'no timeout'),
+    almanac_private.source_in_words(execution.timeout_from))
+  end;
+comment on function almanac_private.execution_note(almanac.execution) is
+  'Says in words how a run is attempted, and where each value comes from.';
+grant execute on function almanac_private.execution_note(almanac.execution) to almanac_viewer;
+--! EndIncluded functions/schedules/execution_note.sql
 --! Included functions/schedules/find_schedule.sql
 create or replace function almanac_private.find_schedule(name text) returns almanac.schedules
 language plpgsql stable set search_path to pg_catalog, pg_temp
@@ -14415,7 +15775,7 @@ begin
       hint = case when find_schedule.name is null then 'Give a name.' else 'Names must match exactly.' end
         || coalesce(almanac_private.perhaps(find_schedule.name,
         array(select s.name from almanac.schedules s where s.deleted_at is null order by s.is_system, s.id desc
-          limit 1000)), '') || ' Look at: select name from almanac.schedules where deleted_at is null. '
+          limit 1000)), '') || ' See: select name from almanac.schedules where deleted_at is null. '
             'almanac.restore() brings back a deleted one.';
   end if;
   return v_schedule;
@@ -14519,10 +15879,13 @@ begin
   from almanac.rule_for_move(move_series.schedule, move_series.occurrence, move_series.moved_to) r;
   if v_changes is null then
     raise exception using errcode = 'AL016',
-      message = format('No rule moves this occurrence of schedule %s and those that follow.', v_schedule.name),
-      detail = v_note, hint = 'Move it alone: almanac.move_occurrence().';
+      message = format('No rule can move this occurrence of schedule %s and all that follow.', v_schedule.name),
+      detail = v_note, hint = 'Move only this one: almanac.move_occurrence().';
   end if;
+  -- They go where the occurrences go, below.
+  perform set_config('almanac.keep_overrides', 'off', true);
   perform almanac_private.save_schedule(v_changes, v_schedule.id);
+  perform set_config('almanac.keep_overrides', 'on', true);
   perform almanac_private.carry_over_overrides(v_schedule, v_schedule.id, move_series.occurrence, move_series.moved_to,
     '-infinity');
   select s.* into v_schedule from almanac.schedules s where s.id = v_schedule.id;
@@ -14566,9 +15929,9 @@ begin
 end
 $$;
 comment on function almanac_private.notify_changed(text, bigint[], text) is
-  'Notifies a channel (almanac_schedules, almanac_runs, almanac_workers, almanac_ledger) of what has changed, once for '
-  'all of it: tickers look when schedules are due, browsers fetch again. ids: of schedules, also for runs; of workers; '
-  'of checks; null: too many to name.';
+  'Notifies a channel (almanac_schedules, almanac_runs, almanac_logs, almanac_workers, almanac_ledger) of what has '
+  'changed, once for all of it: tickers look when schedules are due, browsers fetch again. ids: of schedules, also for '
+  'runs; of runs, for logs; of workers; of checks; null: too many to name.';
 grant execute on function almanac_private.notify_changed(text, bigint[], text) to almanac_worker;
 --! EndIncluded functions/schedules/notify_changed.sql
 --! Included functions/schedules/pause.sql
@@ -14585,7 +15948,7 @@ begin
   if v_schedule.status in ('completed', 'disabled') then
     raise exception using errcode = 'AL013', column = 'status',
       message = format('Schedule %s is %s and cannot be paused.', v_schedule.name, v_schedule.status),
-      detail = 'Only an active schedule can be paused.', hint = 'It is not firing anyway.';
+      detail = 'Only an active schedule can be paused.', hint = 'It is not firing now.';
   end if;
   update almanac.schedules s set status = 'paused', pause_reason = coalesce(pause.reason, s.pause_reason)
     where s.id = v_schedule.id returning s.* into v_saved;
@@ -14633,7 +15996,7 @@ create or replace function almanac_private.perhaps(typed text, names text[]) ret
 language sql immutable parallel safe set search_path to pg_catalog, pg_temp
 as $$
   -- Names share pairs of letters, those at their ends among them: of the pairs of both, two in five are in both.
-  select format(' Perhaps %L?', n.name)
+  select format(' Did you mean %L?', n.name)
   from unnest(perhaps.names[:1000]) n(name),
     lateral (
       select count(*) filter (where p.hits = 2) * 2.0 / sum(p.hits) as similarity
@@ -14651,7 +16014,7 @@ as $$
   order by s.similarity desc, n.name limit 1
 $$;
 comment on function almanac_private.perhaps(text, text[]) is
-  'For a hint: " Perhaps ''daily''?" if one of the names (of 1000) reads much like what was given; else null.';
+  'For a hint: " Did you mean ''daily''?" if one of the names (of 1000) reads much like what was given; else null.';
 grant execute on function almanac_private.perhaps(text, text[]) to almanac_viewer;
 --! EndIncluded functions/schedules/perhaps.sql
 --! Included functions/schedules/prepare_schedule.sql
@@ -14674,11 +16037,11 @@ begin
         else format('A schedule of kind %s needs %s.', schedule.kind, v_surplus) end,
       detail = format('kind: %s.', coalesce(schedule.kind::text, 'null')),
       hint = case v_surplus
-        when 'kind' then 'Give one of cron, interval, once, manual.'
+        when 'kind' then 'Use cron, interval, once or manual.'
         when 'cron_expression'
-          then 'Give five fields: minute, hour, day of month, month, day of week. For instance 0 3 * * *.'
-        when 'every' then 'Give an interval: 15 minutes, 2 weeks.'
-        else 'Give a time with its zone: 2030-01-31T09:00:00+01:00, or now() + interval ''1 hour''.' end;
+          then 'Use five fields: minute, hour, day of month, month, day of week. For instance 0 3 * * *.'
+        when 'every' then 'Use an interval: 15 minutes, 2 weeks.'
+        else 'Use a time with its zone: 2030-01-31T09:00:00+01:00, or now() + interval ''1 hour''.' end;
   end if;
   v_surplus := case
     when schedule.kind <> 'cron' and schedule.cron_expression is not null then 'cron_expression'
@@ -14702,7 +16065,7 @@ begin
     perform almanac_private.check_interval(schedule.every);
   elsif schedule.kind = 'once' and not isfinite(schedule.run_at) then
     raise exception using errcode = 'AL004', column = 'run_at', message = 'A single run needs a finite time.',
-      detail = format('run_at: %s.', schedule.run_at), hint = 'Give a timestamp with its zone.';
+      detail = format('run_at: %s.', schedule.run_at), hint = 'Use a timestamp with time zone.';
   end if;
 
   if schedule.calendars <> '{}' then
@@ -14712,7 +16075,7 @@ begin
   if v_unknown is not null or array_position(schedule.calendars, null) is not null then
     raise exception using errcode = 'AL015', column = 'calendars',
       message = format('There is no calendar %s.', coalesce(quote_literal(v_unknown), 'null')),
-      detail = format('Known are: %s.',
+      detail = format('Calendars: %s.',
         coalesce((select string_agg(c.name, ', ' order by c.name) from almanac.exclusion_calendars c), 'none')),
       hint = 'Create it first: select almanac.create_calendar('''
         || replace(coalesce(v_unknown, 'holidays'), '''', '''''') || ''').';
@@ -14724,7 +16087,7 @@ begin
     raise exception using errcode = 'AL003', column = 'jitter',
       message = 'The jitter must be between zero and one day.',
       detail = format('jitter: %s.', schedule.jitter),
-      hint = 'Give seconds, minutes or hours, up to a day: 30 seconds.';
+      hint = 'Use seconds, minutes or hours, up to a day: 30 seconds.';
   end if;
 
   -- Of elapsed time: a day is 24 hours, whatever the session's zone does.
@@ -14758,7 +16121,7 @@ begin
   for v_key in select k from jsonb_object_keys(read_definition.definition) k order by k loop
     if v_key <> all (v_known) then
       raise exception using errcode = 'AL009', column = v_key, message = format('There is no setting %s.', v_key),
-        detail = format('Known are: %s.', array_to_string(v_known, ', ')),
+        detail = format('Known settings: %s.', array_to_string(v_known, ', ')),
         hint = 'Settings are columns of almanac.schedules; computed ones cannot be set.'
           || coalesce(almanac_private.perhaps(v_key, v_known), '');
     end if;
@@ -14768,7 +16131,7 @@ begin
     exception when others then
       get stacked diagnostics v_message = message_text;
       raise exception using errcode = sqlstate, column = v_key,
-        message = format('%s cannot be read: %s', v_key, v_message),
+        message = format('%s is invalid: %s', v_key, v_message),
         detail = format('%s: %s', v_key, left(read_definition.definition ->> v_key, 200)),
         hint = (
           select almanac_private.type_hint(a.atttypid, read_definition.definition ->> v_key) from pg_attribute a
@@ -14797,7 +16160,7 @@ begin
     raise exception using errcode = 'AL007',
       message = format('There is no deleted schedule %s.', coalesce(quote_literal(restore.schedule), 'null')),
       detail = 'Only a schedule deleted by unschedule() can be restored.',
-      hint = 'Look at: select name, deleted_at from almanac.schedules where deleted_at is not null.';
+      hint = 'See: select name, deleted_at from almanac.schedules where deleted_at is not null.';
   end if;
   perform almanac_private.check_name_is_free(coalesce(restore.new_name, restore.schedule),
     hint => format('Restore it under another name: select almanac.restore(%L, %L).', restore.schedule,
@@ -14815,6 +16178,42 @@ comment on function almanac.restore(text, text) is
   'may have taken its own. Nothing is caught up.';
 grant execute on function almanac.restore(text, text) to almanac_operator;
 --! EndIncluded functions/schedules/restore.sql
+--! Included functions/schedules/restore_schedule.sql
+create or replace function almanac.restore_schedule(
+  schedule_id bigint, new_name text default null
+) returns almanac.schedules
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_name text := (
+    select s.name from almanac.schedules s
+    where s.id = restore_schedule.schedule_id and s.deleted_at is not null);
+  v_saved almanac.schedules;
+begin
+  if v_name is null then
+    raise exception using errcode = 'AL007',
+      message = format('There is no deleted schedule with the id %s.',
+        coalesce(restore_schedule.schedule_id::text, 'null')),
+      detail = 'Only a schedule deleted by unschedule() can be restored.',
+      hint = 'Look at: select id, name, deleted_at from almanac.schedules where deleted_at is not null.';
+  end if;
+  perform almanac_private.check_name_is_free(coalesce(restore_schedule.new_name, v_name),
+    hint => format('Restore it under another name: select almanac.restore_schedule(%s, %L).',
+      restore_schedule.schedule_id,
+      almanac_private.next_free_name(coalesce(restore_schedule.new_name, v_name))));
+  update almanac.schedules s set deleted_at = null, name = coalesce(restore_schedule.new_name, s.name)
+  where s.id = restore_schedule.schedule_id returning s.* into v_saved;
+  if v_saved.id is null then
+    perform almanac_private.refuse_change(restore_schedule.schedule_id);
+  end if;
+  return v_saved;
+end
+$$;
+comment on function almanac.restore_schedule(bigint, text) is
+  'Restores a schedule that was unscheduled, as restore() does, given by its id: of several deleted ones of a name, '
+  'any.';
+grant execute on function almanac.restore_schedule(bigint, text) to almanac_operator;
+--! EndIncluded functions/schedules/restore_schedule.sql
 --! Included functions/schedules/resume.sql
 create or replace function almanac.resume(
   schedule text, catch_up boolean default false, expected_updated_at timestamptz default null
@@ -15049,7 +16448,7 @@ begin
     elsif new.is_system is distinct from false then
       raise exception using errcode = 'AL017', column = 'is_system',
         message = 'Only a migration creates a system schedule.',
-        detail = format('Schedule %s.', new.name), hint = 'Leave is_system out.';
+        detail = format('Schedule %s.', new.name), hint = 'Omit is_system.';
     elsif new.name like 'almanac:%' and (tg_op = 'INSERT' or new.name is distinct from old.name) then
       raise exception using errcode = 'AL017', column = 'name',
         message = 'Names that begin with almanac: are reserved for Almanac''s own schedules.',
@@ -15127,7 +16526,7 @@ begin
     and not exists (select from almanac.users u where u.id = new.owner_user) then
     raise exception using errcode = 'AL019', column = 'owner_user',
       message = format('There is no user with id %s.', new.owner_user),
-      detail = format('Schedule %s.', new.name), hint = 'Look at: select id, username from almanac.users.';
+      detail = format('Schedule %s.', new.name), hint = 'See: select id, username from almanac.users.';
   elsif v_gives and new.task_identifier = 'almanac:sql'
     and exists (select from almanac.users u where u.id = new.owner_user and u.role <> 'admin')
   then
@@ -15155,7 +16554,7 @@ begin
           then 'Call almanac.move_occurrence(), skip_occurrence() or restore_occurrence().'
         when v_computed = 'run_as' then 'Call almanac.give_schedule(). Whoever changes the task or the payload becomes '
           'its run_as, unless they are a member of the role that already is.'
-        else 'Leave it out.'
+        else 'Omit it.'
       end;
   end if;
   new.updated_at := statement_timestamp();
@@ -15190,11 +16589,9 @@ begin
   if new.task_identifier is null or new.task_identifier !~ '\S' then
     raise exception using errcode = 'AL005', column = 'task_identifier', message = 'A schedule needs a task.',
       detail = format('Schedule %s.', coalesce(quote_literal(new.name), 'null')),
-      hint = 'Look at: select identifier, description from almanac.tasks.';
+      hint = 'See: select identifier, description from almanac.tasks.';
   elsif (new.name, new.priority, new.status, new.overlap_policy, new.missed_run_policy, new.late_tolerance,
-    new.catchup_window, new.catchup_per_minute,
-    new.max_attempts, new.retry_delay, new.retry_backoff, new.retry_ceiling, new.tags, new.calendars,
-    new.exclusion_policy) is not null is not true
+    new.catchup_window, new.catchup_per_minute, new.tags, new.calendars, new.exclusion_policy) is not null is not true
   then
     perform almanac_private.check_given('almanac.schedules', to_jsonb(new) - 'cursor_at');
   end if;
@@ -15231,7 +16628,10 @@ begin
         new.jitter, new.calendars, new.exclusion_policy)
       is distinct from (old.kind, old.cron_expression, old.every, old.run_at, old.timezone, old.starts_at,
         old.ends_at, old.max_runs,
-        old.jitter, old.calendars, old.exclusion_policy);
+        old.jitter, old.calendars, old.exclusion_policy)
+      -- It was put off as its old task is switched off; the new one is not behind with anything.
+      or new.task_identifier <> old.task_identifier and exists (
+        select from almanac_private.put_off p where p.schedule_id = old.id and p.limit_name = 'task_is_off');
     v_now := greatest(v_now, old.cursor_at);
   end if;
 
@@ -15247,9 +16647,9 @@ begin
   v_fires := new.status = 'active' and v_is_there;
   v_restarts := v_fires and (v_rule_changed or not v_was_firing);
   if v_fires and new.kind = 'once' and v_rule_changed and new.run_at <= v_now and not v_loads then
-    raise exception using errcode = 'AL004', column = 'run_at', message = 'The time of the single run is past.',
+    raise exception using errcode = 'AL004', column = 'run_at', message = 'The time of the single run is in the past.',
       detail = format('run_at: %s, now: %s.', new.run_at, v_now),
-      hint = 'Give a time in the future, or use a schedule of kind manual and almanac.trigger_now().';
+      hint = 'Use a time in the future, or use a schedule of kind manual and almanac.trigger_now().';
   end if;
 
   if tg_op = 'UPDATE' then
@@ -15281,6 +16681,10 @@ begin
     new.total_runs := v_resolved.total_runs;
     new.last_run_at := v_resolved.last_run_at;
     new.has_overrides := v_resolved.has_overrides;
+    if v_rule_changed and v_is_there and new.has_overrides
+      and current_setting('almanac.keep_overrides', true) is distinct from 'off' then
+      perform almanac_private.keep_overrides(old, new, v_now);
+    end if;
   end if;
 
   if (v_rule_changed or v_restarts or v_begins) and not v_catches_up then
@@ -15301,7 +16705,7 @@ begin
     if v_warning is not null then
       raise warning using errcode = 'AL020',
         message = format('Schedule %s is saved, but will never run: %s', new.name, v_warning),
-        hint = 'Look at what it would do: select * from almanac.preview(…), and change its rule, its bounds or '
+        hint = 'See what it would do: select * from almanac.preview(…), and change its rule, its bounds or '
           'its calendars.';
     end if;
   end if;
@@ -15484,6 +16888,65 @@ create or replace trigger _800_disarm_deleted after delete on almanac.schedules
   referencing old table as old_rows for each statement
   execute function almanac_private.tg_arm_schedules();
 --! EndIncluded functions/schedules/schedule_triggers.sql
+--! Included functions/workers/role_problem.sql
+-- Definer: an owner's role is said to whoever sees the schedule, though they may not see all users.
+create or replace function almanac_private.role_problem(
+  task text, run_as text, owner_user bigint default null
+) returns text
+language sql stable security definer set search_path to pg_catalog, pg_temp
+begin atomic
+  select case
+    when not exists (select from pg_roles r where r.rolname = n.role)
+      then format('The task %s needs the role %s, which does not exist.', role_problem.task, n.role)
+    when not exists (select from pg_roles r where r.rolname = role_problem.run_as
+        and pg_has_role(r.oid, (select q.oid from pg_roles q where q.rolname = n.role), 'member'))
+      then format('The task %s needs the role %s, and %s is no member of it.', role_problem.task, n.role,
+        role_problem.run_as)
+    else (
+      select format('The task %s needs the role %s, and its owner %s, who is %s, is no member of it.',
+        role_problem.task, n.role, u.username, u.role)
+      from almanac.users u
+      where u.id = role_problem.owner_user
+        and not pg_has_role(('almanac_' || u.role)::name, n.role, 'member'))
+  end
+  from (
+    select coalesce(t.required_role, t.declared_role)::name as role from almanac_private.known_tasks t
+    where t.identifier = role_problem.task and coalesce(t.required_role, t.declared_role) is not null
+  ) n;
+end;
+comment on function almanac_private.role_problem(text, text, bigint) is
+  'Why a role, and the user on whose behalf it acts, may not use a task; null: it names no role, or they have it.';
+grant execute on function almanac_private.role_problem(text, text, bigint) to almanac_viewer;
+--! EndIncluded functions/workers/role_problem.sql
+--! Included functions/schedules/schedules_blocked_because.sql
+create or replace function almanac.schedules_blocked_because(schedule almanac.schedules) returns text
+language sql stable
+begin atomic
+  select case when not schedule.is_system and schedule.deleted_at is null then coalesce(
+    (select format('Its task %s is switched off, since %s, by %s%s', s.task_identifier,
+      to_char(s.stopped_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'), s.stopped_by,
+      case when s.reason is null then '.' else ': ' || s.reason end)
+      from almanac.task_stops s where s.task_identifier = schedule.task_identifier and s.resumed_at is null),
+    almanac_private.role_problem(schedule.task_identifier, schedule.run_as, schedule.owner_user)) end;
+end;
+comment on function almanac.schedules_blocked_because(almanac.schedules) is
+  'Why the schedule does not run, whatever its own status: its task is switched off, or needs a role that it, or its '
+  'owner, lacks. Null: nothing of that kind.';
+grant execute on function almanac.schedules_blocked_because(almanac.schedules) to almanac_viewer;
+--! EndIncluded functions/schedules/schedules_blocked_because.sql
+--! Included functions/schedules/schedules_execution.sql
+create or replace function almanac.schedules_execution(schedule almanac.schedules) returns almanac.execution
+language sql stable
+begin atomic
+  select row(e.*)::almanac.execution
+  from almanac_private.execution_in_force(schedule.task_identifier, schedule.max_attempts, schedule.retry_delay,
+    schedule.retry_backoff, schedule.retry_ceiling, schedule.timeout) e;
+end;
+comment on function almanac.schedules_execution(almanac.schedules) is
+  'How the next run of the schedule is attempted: what the schedule says, else its task, else Almanac. A run keeps '
+  'the attempts and the timeout that were in force when it was fired or triggered.';
+grant execute on function almanac.schedules_execution(almanac.schedules) to almanac_viewer;
+--! EndIncluded functions/schedules/schedules_execution.sql
 --! Included functions/schedules/schedules_warning.sql
 create or replace function almanac.schedules_warning(schedule almanac.schedules) returns text
 language plpgsql stable set search_path to pg_catalog, pg_temp
@@ -15531,12 +16994,15 @@ begin
     raise exception using errcode = 'AL016',
       message = format('Schedule %s cannot be split at this occurrence.', v_schedule.name),
       detail = coalesce(v_note, case when v_earlier = 0 then 'No upcoming occurrence comes before it.'
-        else format('moved_to: %s, which is past.', split_schedule.moved_to) end),
+        else format('moved_to: %s, which is in the past.', split_schedule.moved_to) end),
       hint = case when v_note is null then 'Change its rule: almanac.update_schedule().'
-        else 'Move it alone: almanac.move_occurrence().' end;
+        else 'Move only this one: almanac.move_occurrence().' end;
   end if;
   v_name := coalesce(split_schedule.new_name, almanac_private.next_free_name(v_schedule.name));
+  -- They go where the occurrences go, below.
+  perform set_config('almanac.keep_overrides', 'off', true);
   perform almanac_private.save_schedule(jsonb_build_object('ends_at', split_schedule.occurrence), v_schedule.id);
+  perform set_config('almanac.keep_overrides', 'on', true);
   v_new := almanac_private.save_schedule((
     select jsonb_object_agg(d.key, d.value)
     from jsonb_each(to_jsonb(v_schedule)) d
@@ -15568,6 +17034,17 @@ comment on function almanac_private.stopped_times(timestamptz) is
   'caught '
   'up.';
 --! EndIncluded functions/schedules/stopped_times.sql
+--! Included functions/schedules/tasks_execution.sql
+create or replace function almanac.tasks_execution(task almanac.tasks) returns almanac.execution
+language sql stable
+begin atomic
+  select row(e.*)::almanac.execution
+  from almanac_private.execution_in_force(task.identifier, null, null, null, null, null) e;
+end;
+comment on function almanac.tasks_execution(almanac.tasks) is
+  'How runs of the task are attempted where their schedule says nothing: by its defaults, else Almanac''s.';
+grant execute on function almanac.tasks_execution(almanac.tasks) to almanac_viewer;
+--! EndIncluded functions/schedules/tasks_execution.sql
 --! Included functions/schedules/tg_check_lengths.sql
 create or replace function almanac_private.tg_check_lengths() returns trigger
 language plpgsql stable set search_path to pg_catalog, pg_temp
@@ -15586,7 +17063,7 @@ begin
     perform almanac_private.check_text(v_field, v_new ->> v_field, v_most);
     if jsonb_typeof(v_new -> v_field) = 'object' and almanac_private.nests_too_deeply(v_new -> v_field) then
       raise exception using errcode = 'AL019', column = v_field,
-        message = format('%s has at most 100 levels.', v_field),
+        message = format('%s may be nested at most 100 levels deep.', v_field),
         detail = 'This one is nested deeper.', hint = 'Flatten it.';
     end if;
   end loop;
@@ -15618,7 +17095,8 @@ begin
   ) c(field, value, most, is_new)
   where c.is_new and c.value is not null;
   if cardinality(new.calendars) > 100 and (tg_op = 'INSERT' or new.calendars is distinct from old.calendars) then
-    raise exception using errcode = 'AL019', column = 'calendars', message = 'A schedule uses at most 100 calendars.',
+    raise exception using errcode = 'AL019', column = 'calendars',
+      message = 'A schedule may use at most 100 calendars.',
       detail = format('These are %s.', cardinality(new.calendars)), hint = 'Put their entries in one calendar.';
   end if;
   return new;
@@ -15640,12 +17118,12 @@ begin
     when v_labels <> '{}' then
       format('It is one of %s.%s', array_to_string(v_labels, ', '), almanac_private.perhaps(type_hint.value, v_labels))
     when type_hint.type = 'text[]'::regtype then
-      'Give a list: ["crm", "night"] in JSON, array[''crm'', ''night''] in SQL.'
-    when type_hint.type = 'interval'::regtype then 'Give a length of time: 90 seconds, 15 minutes, 2 hours.'
-    when type_hint.type = 'timestamptz'::regtype then 'Give a time with its zone: 2030-01-31T09:00:00+01:00.'
-    when type_hint.type in ('integer'::regtype, 'bigint'::regtype, 'smallint'::regtype) then 'Give a whole number.'
-    when type_hint.type in ('numeric'::regtype, 'real'::regtype, 'float8'::regtype) then 'Give a number.'
-    when type_hint.type = 'boolean'::regtype then 'Give true or false.'
+      'Use a list: ["crm", "night"] in JSON, array[''crm'', ''night''] in SQL.'
+    when type_hint.type = 'interval'::regtype then 'Use a length of time: 90 seconds, 15 minutes, 2 hours.'
+    when type_hint.type = 'timestamptz'::regtype then 'Use a time with its zone: 2030-01-31T09:00:00+01:00.'
+    when type_hint.type in ('integer'::regtype, 'bigint'::regtype, 'smallint'::regtype) then 'Use a whole number.'
+    when type_hint.type in ('numeric'::regtype, 'real'::regtype, 'float8'::regtype) then 'Use a number.'
+    when type_hint.type = 'boolean'::regtype then 'Use true or false.'
     else format('It is of type %s.', type_hint.type) end;
 end
 $$;
@@ -15681,7 +17159,7 @@ begin
         case v_override.action when 'skip' then 'skipped' else 'moved' end, v_second.name,
         almanac_private.spoken_time(v_override.created_at, 'UTC')),
       detail = format('occurrence: %s.', almanac_private.spoken_time(v_override.scheduled_for, v_second.timezone)),
-      hint = 'Look at what it is now, and change that, or leave it.';
+      hint = 'Check its current state, then change that or leave it as it is.';
   elsif v_second.total_runs > 0 then
     raise exception using errcode = 'AL016',
       message = format('Schedule %s has run since.', v_second.name),
@@ -15749,9 +17227,9 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 begin
   if update_schedule.schedule_id is null then
-    raise exception using errcode = 'AL007', message = 'No schedule is given: its id is null.',
+    raise exception using errcode = 'AL007', message = 'No schedule was specified: its id is null.',
       detail = 'schedule_id: null.',
-      hint = 'Look at: select id, name from almanac.schedules.';
+      hint = 'See: select id, name from almanac.schedules.';
   end if;
   perform almanac_private.check_unchanged(update_schedule.schedule_id, update_schedule.expected_updated_at);
   return almanac_private.save_schedule(update_schedule.changes, update_schedule.schedule_id);
@@ -15782,7 +17260,7 @@ begin
   if v_taken is not null then
     raise exception using errcode = 'AL009', column = v_taken,
       message = format('%s is an argument, not a setting.', v_taken),
-      detail = format('Settings: %s.', v_settings), hint = 'Give it as an argument of the function.';
+      detail = format('Settings: %s.', v_settings), hint = 'Pass it as an argument of the function.';
   end if;
   -- Left out: the columns' defaults for a new schedule, for one that is there what it has.
   v_given := v_given - array(
@@ -15926,26 +17404,31 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
 as $$
 begin
   insert into almanac_private.known_tasks as t
-    (identifier, label, description, payload_schema, task_group, depends_on, default_timeout,
-      default_max_attempts, last_seen_at)
+    (identifier, label, description, payload_schema, task_group, depends_on, default_timeout, default_max_attempts,
+      default_retry_delay, default_retry_backoff, default_retry_ceiling, declared_role, last_seen_at)
   -- Cut rather than refused: one task would keep a worker from telling of all its others.
   select a.identifier, almanac_private.kept_text(almanac_private.without_direction(a.label), 199),
     almanac_private.kept_text(almanac_private.without_direction(a.description), 9999),
     case when length(a.payload_schema::text) > 100000 or almanac_private.nests_too_deeply(a.payload_schema)
-      then jsonb_build_object('description', 'The schema is not kept: the limit is 100,000 characters and 100 levels.')
+      then jsonb_build_object('description',
+          'The schema is not stored: the limit is 100,000 characters and 100 levels.')
       else a.payload_schema end,
     almanac_private.kept_text(almanac_private.without_direction(a.task_group), 199),
     array(select left(d.task, 128) from unnest(a.depends_on) with ordinality d(task, n) where d.n <= 100 order by d.n),
-    a.default_timeout, a.default_max_attempts, clock_timestamp()
+    a.default_timeout, a.default_max_attempts, a.default_retry_delay, a.default_retry_backoff, a.default_retry_ceiling,
+    left(nullif(a.declared_role, ''), 63), clock_timestamp()
   from jsonb_to_recordset(announce_tasks.tasks) a(identifier text, label text, description text, payload_schema jsonb,
     task_group text,
-    depends_on text[], default_timeout interval, default_max_attempts integer)
+    depends_on text[], default_timeout interval, default_max_attempts integer, default_retry_delay interval,
+    default_retry_backoff numeric, default_retry_ceiling interval, declared_role text)
   order by a.identifier
   on conflict (identifier) do update
   set label = excluded.label, description = excluded.description, payload_schema = excluded.payload_schema,
     task_group = excluded.task_group,
     depends_on = excluded.depends_on, default_timeout = excluded.default_timeout,
-      default_max_attempts = excluded.default_max_attempts,
+    default_max_attempts = excluded.default_max_attempts, default_retry_delay = excluded.default_retry_delay,
+    default_retry_backoff = excluded.default_retry_backoff, default_retry_ceiling = excluded.default_retry_ceiling,
+    declared_role = excluded.declared_role,
     last_seen_at = excluded.last_seen_at
   where not t.is_builtin;
   return array(
@@ -15962,77 +17445,6 @@ comment on function almanac_private.announce_tasks(jsonb, text[]) is
   'say; nothing comes of it. Returns what of their JSON Schemas is not checked.';
 grant execute on function almanac_private.announce_tasks(jsonb, text[]) to almanac_worker;
 --! EndIncluded functions/workers/announce_tasks.sql
---! Included functions/workers/blockers.sql
--- Invoker: pg_stat_activity shows statements and times to whom it should. It reads no table while someone waits.
-create or replace function almanac.blockers()
-returns table (
-  pid integer, role_name text, application_name text, transaction_since timestamptz, query text, blocks text,
-  blocked_since timestamptz
-)
-language plpgsql stable set search_path to pg_catalog, pg_temp
-as $$
-begin
-  return query
-  with recursive engine as materialized (
-    select a.pid, a.application_name from pg_stat_activity a
-    where a.datname = current_database() and a.application_name like 'almanac %'
-      and (pg_has_role(a.usesysid, 'almanac_worker', 'member') or pg_has_role(a.usesysid, 'almanac_server', 'member'))
-  ), chain(pid, blocks, since) as (
-    select b.pid, e.application_name, coalesce(w.waitstart, clock_timestamp())
-    from pg_locks w join engine e on e.pid = w.pid cross join unnest(pg_blocking_pids(w.pid)) b(pid)
-    where not w.granted
-    union
-    select b.pid, c.blocks, c.since from chain c cross join unnest(pg_blocking_pids(c.pid)) b(pid)
-  )
-  select c.pid, coalesce(a.usename::text, 'a prepared transaction'), nullif(a.application_name, ''), a.xact_start,
-    nullif(left(a.query, 1000), '<insufficient privilege>'), string_agg(distinct c.blocks, ', '), min(c.since)
-  from chain c left join pg_stat_activity a on a.pid = c.pid
-  where c.pid not in (select e.pid from engine e)
-  group by c.pid, a.usename, a.application_name, a.xact_start, a.query
-  order by min(c.since), c.pid;
-
-  if not found then
-    -- A worker that locks them is firing.
-    -- Locked rows are passed over, so no one waits for whoever holds them.
-    return query
-    select h.pid, a.usename::text, nullif(a.application_name, ''), a.xact_start,
-      nullif(left(a.query, 1000), '<insufficient privilege>'),
-      format('%s that cannot start or end, the first of %L',
-        case count(*) when 1 then 'a run' else count(*) || ' runs' end,
-        (array_agg(h.schedule_name order by h.held_since))[1]), min(h.held_since)
-    from almanac_private.holders_of_runs() h
-    join pg_stat_activity a on a.pid = h.pid
-    where not (a.datname = current_database() and a.application_name like 'almanac %'
-      and (pg_has_role(a.usesysid, 'almanac_worker', 'member')
-        or pg_has_role(a.usesysid, 'almanac_server', 'member')))
-    group by h.pid, a.usename, a.application_name, a.xact_start, a.query
-    order by min(h.held_since), h.pid;
-
-    return query
-    select l.pid, a.usename::text, nullif(a.application_name, ''), a.xact_start,
-      nullif(left(a.query, 1000), '<insufficient privilege>'),
-      format('%s due, %L first',
-        case count(*) when 1 then 'a schedule that is' else count(*) || ' schedules that are' end,
-        (array_agg(s.name order by s.next_run_at))[1]), min(s.next_run_at)
-    from almanac.schedules s
-    cross join lateral almanac_private.lock_holders(s.xmax) x
-    join pg_locks l on l.locktype = 'transactionid' and l.transactionid = x and l.granted
-    join pg_stat_activity a on a.pid = l.pid
-    where s.next_run_at < clock_timestamp() - interval '2 seconds'
-      and not (a.datname = current_database() and a.application_name like 'almanac %'
-        and (pg_has_role(a.usesysid, 'almanac_worker', 'member')
-          or pg_has_role(a.usesysid, 'almanac_server', 'member')))
-    group by l.pid, a.usename, a.application_name, a.xact_start, a.query
-    order by min(s.next_run_at), l.pid;
-  end if;
-end
-$$;
-comment on function almanac.blockers() is
-  'Sessions that keep Almanac waiting: they hold locks that its workers, servers or migrate wait for, rows of '
-  'schedules that are due, or runs that are to begin or end. transaction_since and query are null where the caller may '
-  'not see them.';
-grant execute on function almanac.blockers() to almanac_viewer, almanac_server;
---! EndIncluded functions/workers/blockers.sql
 --! Included functions/workers/check_task_is_known.sql
 create or replace function almanac_private.check_task_is_known(task_identifier text) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
@@ -16047,7 +17459,7 @@ begin
     hint = concat(case when check_task_is_known.task_identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$'
         then format('Start a worker that has it, or announce it: select almanac.register_task(%L).',
           check_task_is_known.task_identifier)
-        else 'Look at: select identifier, description from almanac.tasks.' end,
+        else 'See: select identifier, description from almanac.tasks.' end,
       almanac_private.perhaps(check_task_is_known.task_identifier, array(select t.identifier from almanac.tasks t
         order by t.is_builtin, t.identifier limit 1000)));
 end
@@ -16056,6 +17468,26 @@ comment on function almanac_private.check_task_is_known(text) is
   'Raises AL005 for a task that neither a worker nor an admin has announced.';
 grant execute on function almanac_private.check_task_is_known(text) to almanac_viewer;
 --! EndIncluded functions/workers/check_task_is_known.sql
+--! Included functions/workers/check_task_is_on.sql
+create or replace function almanac_private.check_task_is_on(task text) returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_stop almanac.task_stops;
+begin
+  select s.* into v_stop from almanac.task_stops s
+  where s.task_identifier = check_task_is_on.task and s.resumed_at is null;
+  if v_stop.id is not null then
+    raise exception using errcode = 'AL032', column = 'task_identifier',
+      message = format('The task %s is switched off.', check_task_is_on.task),
+      detail = format('Since %s, by %s%s.', v_stop.stopped_at, v_stop.stopped_by, coalesce(': ' || v_stop.reason, '')),
+      hint = format('Ask an admin to switch it on: select almanac.enable_task(%L).', check_task_is_on.task);
+  end if;
+end
+$$;
+comment on function almanac_private.check_task_is_on(text) is 'Raises AL032 for a task that is switched off.';
+grant execute on function almanac_private.check_task_is_on(text) to almanac_viewer;
+--! EndIncluded functions/workers/check_task_is_on.sql
 --! Included functions/workers/copied_from.sql
 -- Definer: reads a table that is the owner's.
 create or replace function almanac.copied_from() returns text
@@ -16072,6 +17504,41 @@ comment on function almanac.copied_from() is
   'happens to it; meanwhile nothing fires or runs here. Null: it is where it has always been.';
 grant execute on function almanac.copied_from() to almanac_viewer;
 --! EndIncluded functions/workers/copied_from.sql
+--! Included functions/workers/disable_task.sql
+-- Definer: writes a table that only the owner may; who may is checked first.
+create or replace function almanac.disable_task(task text, reason text default null) returns almanac.task_stops
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_stop almanac.task_stops;
+begin
+  perform almanac_private.check_admin('disable_task');
+  perform almanac_private.check_task_is_known(disable_task.task);
+  if disable_task.task = 'almanac:check_ledger' then
+    raise exception using errcode = 'AL017', message = 'almanac:check_ledger cannot be switched off.',
+      detail = 'A system schedule runs it.', hint = 'Leave it on: it only reads.';
+  end if;
+  lock table almanac.task_stops in share row exclusive mode;
+  select s.* into v_stop from almanac.task_stops s
+  where s.task_identifier = disable_task.task and s.resumed_at is null;
+  if v_stop.id is not null then
+    raise exception using errcode = 'AL013',
+      message = format('The task %s is already switched off.', disable_task.task),
+      detail = format('Since %s, by %s%s.', v_stop.stopped_at, v_stop.stopped_by, coalesce(': ' || v_stop.reason, '')),
+      hint = format('To switch it on: select almanac.enable_task(%L).', disable_task.task);
+  end if;
+  insert into almanac.task_stops as s (task_identifier, stopped_at, stopped_by, reason)
+  values (disable_task.task, statement_timestamp(), almanac_private.actor(), disable_task.reason)
+  returning s.* into v_stop;
+  perform almanac_private.notify_changed('almanac_schedules', null);
+  return v_stop;
+end
+$$;
+comment on function almanac.disable_task(text, text) is
+  'Switches a task off: its schedules fire no more, its queued runs wait, and no one triggers it, until enable_task(). '
+  'What is running continues. For admins.';
+grant execute on function almanac.disable_task(text, text) to almanac_viewer;
+--! EndIncluded functions/workers/disable_task.sql
 --! Included functions/workers/drain_worker.sql
 -- Definer: workers have no right to write tables.
 create or replace function almanac_private.drain_worker(worker_id bigint) returns void
@@ -16087,6 +17554,49 @@ comment on function almanac_private.drain_worker(bigint) is
   'Records that a worker was asked to stop: it takes no new jobs, finishes what it runs, and is no longer the leader.';
 grant execute on function almanac_private.drain_worker(bigint) to almanac_worker;
 --! EndIncluded functions/workers/drain_worker.sql
+--! Included functions/workers/enable_task.sql
+-- Definer: writes tables that only the owner may; who may is checked first.
+create or replace function almanac.enable_task(task text, catch_up boolean default false) returns almanac.task_stops
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say, as fire_due.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off
+as $$
+declare
+  v_stop almanac.task_stops;
+  v_ids bigint[];
+  v_engine text;
+begin
+  perform almanac_private.check_admin('enable_task');
+  update almanac.task_stops s set resumed_at = statement_timestamp(), resumed_by = almanac_private.actor(),
+    catch_up = coalesce(enable_task.catch_up, false)
+  where s.task_identifier = enable_task.task and s.resumed_at is null returning s.* into v_stop;
+  if v_stop.id is null then
+    raise exception using errcode = 'AL013',
+      message = format('The task %s is not switched off.', coalesce(enable_task.task, 'null')),
+      detail = 'There is nothing to switch on.',
+      hint = 'Look at: select identifier, disabled_at from almanac.tasks where disabled_at is not null.';
+  end if;
+  v_engine := almanac_private.enter_engine();
+  -- What someone else holds is due within the hour, as it was put off.
+  v_ids := array(
+    select s.id from almanac_private.put_off p join almanac.schedules s on s.id = p.schedule_id
+    where p.limit_name = 'task_is_off' and s.task_identifier = enable_task.task
+    order by s.id for no key update of s skip locked);
+  perform almanac_private.take_up(v_ids);
+  perform almanac_private.leave_engine(v_engine);
+  perform graphile_worker.add_jobs(array(
+    select almanac_private.arm_spec(s.id, s.next_run_at, almanac_private.arm_delay()) from almanac.schedules s
+    where s.id = any (v_ids) and s.next_run_at is not null order by s.id));
+  perform almanac_private.take_back_task(enable_task.task);
+  perform almanac_private.notify_changed('almanac_schedules', null);
+  return v_stop;
+end
+$$;
+comment on function almanac.enable_task(text, boolean) is
+  'Switches a task on again. What its schedules had due meanwhile is recorded as stopped, or, with catch_up, treated '
+  'as each schedule''s missed_run_policy says; runs that waited begin.';
+grant execute on function almanac.enable_task(text, boolean) to almanac_viewer;
+--! EndIncluded functions/workers/enable_task.sql
 --! Included functions/workers/end_blockers.sql
 -- Definer: ends sessions, where the owner has pg_signal_backend or is a superuser: viewers and operators can reset
 -- every limit that their login has. What is one's own one may hold.
@@ -16189,7 +17699,9 @@ create or replace function almanac.engine_state(
   out ahead_count integer, out ahead_until timestamptz,
   out stopped_at timestamptz, out stopped_by text, out stop_reason text,
   out limited_role text, out limit_name text, out limit_most bigint, out limited_count bigint,
-  out limited_until timestamptz
+  out limited_until timestamptz,
+  out held_up_count bigint, out held_up_name text, out held_up_since timestamptz, out held_up_because text,
+  out held_up_remedy text
 )
 language sql stable
 begin atomic
@@ -16202,11 +17714,12 @@ begin atomic
     (select s.id from almanac.schedules s where s.name = o.found ->> 'name' and s.deleted_at is null),
       o.found ->> 'name',
     a.count, a.until, t.stopped_at, t.stopped_by, t.reason,
-    m.run_as, m.limit_name, m.most, m.schedules, m.until
+    m.run_as, m.limit_name, m.most, m.schedules, m.until, h.count, h.name, h.since, h.because, h.remedy
   from ahead a
   cross join (values (almanac_private.overdue(clock_timestamp()))) o(found)
   cross join almanac_private.limit_met() m
-  left join almanac.stops t on t.resumed_at is null;
+  left join almanac.stops t on t.resumed_at is null
+  left join lateral (select u.* from almanac_private.schedules_held_up() u limit 1) h on true;
 end;
 comment on function almanac.engine_state() is
   'Whether anything fires and runs: worker_runs, that a worker is running; overdue, schedules that are due for more '
@@ -16214,7 +17727,8 @@ comment on function almanac.engine_state() is
   'ahead, and until when (replan_from_now() plans them again); stopped, since when, by whom and why all schedules '
   'are stopped (null: they are not); '
   'limited, the role whose schedules are put off as it has met a limit, which, how many they are and until when '
-  '(null: none is).';
+  '(null: none is); held_up, schedules that are due and that firing has to leave for later: how many, the first, '
+  'since when, why and what to do (null: none).';
 grant execute on function almanac.engine_state() to almanac_viewer;
 --! EndIncluded functions/workers/engine_state.sql
 --! Included functions/workers/enter_place.sql
@@ -16632,6 +18146,9 @@ grant execute on function almanac_private.raise_sequences() to almanac_worker;
 --! EndIncluded functions/workers/raise_sequences.sql
 --! Included functions/workers/reap_workers.sql
 -- Definer: writes the ledger and Graphile Worker's jobs.
+--
+-- No lock is waited for: what someone else holds of a lost worker is left with it, and the worker keeps its pools, so
+-- that the next call comes back. All else is taken over at once.
 create or replace function almanac_private.reap_workers(
   as_of timestamptz default clock_timestamp(), lost_after interval default almanac_private.worker_lease(),
   blameless_worker bigint default null
@@ -16652,24 +18169,38 @@ declare
   v_kept text[];
   v_worker almanac.workers;
   v_held text;
+  v_lost integer;
+  v_free bigint[];
+  v_queues integer[];
 begin
+  -- Those of before of whom something was held, too.
   with dead as (
-    select w.id from almanac.workers w
+    select w.id, w.status from almanac.workers w
     where w.status in ('active', 'draining') and w.last_heartbeat_at < reap_workers.as_of - reap_workers.lost_after
+      or w.status = 'lost' and w.pool_ids <> '{}'
     order by w.id for update skip locked
   ), lost as (
-    update almanac.workers w set status = 'lost', stopped_at = reap_workers.as_of from dead d where w.id = d.id
-      returning w.id, w.pool_ids
+    update almanac.workers w
+    set status = 'lost', stopped_at = case when d.status = 'lost' then w.stopped_at else reap_workers.as_of end
+    from dead d where w.id = d.id
+    returning w.id, w.pool_ids, d.status
   )
-  select array_agg(distinct l.id), array_agg(distinct p.id) into v_workers, v_pools from lost l
-    left join lateral unnest(l.pool_ids) p(id) on true;
+  select array_agg(distinct l.id), array_agg(distinct p.id), count(distinct l.id) filter (where l.status <> 'lost')
+  into v_workers, v_pools, v_lost
+  from lost l left join lateral unnest(l.pool_ids) p(id) on true;
   if v_workers is null then
     return 0;
   end if;
 
+  v_free := array(
+    select w.id from graphile_worker._private_jobs w where w.locked_by = any (v_pools)
+    order by w.id for update skip locked);
+  v_queues := array(
+    select q.id from graphile_worker._private_job_queues q where q.locked_by = any (v_pools)
+    order by q.id for update skip locked);
   select array_agg(j.id), array_agg(j.key) filter (where j.key is not null) into v_jobs, v_keys
   from graphile_worker.jobs j
-  where j.locked_by = any (v_pools)
+  where j.id = any (v_free)
     and case
       when j.key is not null then almanac_private.is_own_job(j.key, j.task_identifier)
       -- What has lost its key to a job for later: a wake, and a failed attempt that is recorded and was not completed.
@@ -16729,7 +18260,9 @@ begin
     select almanac_private.arm_spec(s.id, s.next_run_at, interval '0')
     from almanac.schedules s where s.id = any (v_schedules) and s.next_run_at is not null order by s.id
   ));
-  perform graphile_worker.force_unlock_workers(v_pools) where v_pools is not null;
+  -- As graphile_worker.force_unlock_workers does, which would wait.
+  update graphile_worker._private_jobs w set locked_at = null, locked_by = null where w.id = any (v_free);
+  update graphile_worker._private_job_queues q set locked_at = null, locked_by = null where q.id = any (v_queues);
   -- A job that its pool has handed back meanwhile is the only one that its run or schedule has.
   v_kept := array(
     select 'run:' || r.id from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id
@@ -16740,13 +18273,21 @@ begin
   );
   perform graphile_worker.complete_jobs(array(
     select j.id from graphile_worker.jobs j where j.id = any (v_jobs) and coalesce(j.key <> all (v_kept), true)));
-  return cardinality(v_workers);
+  update almanac.workers w set pool_ids = '{}'
+  where w.id = any (v_workers)
+    and not exists (select from graphile_worker._private_jobs j where j.locked_by = any (w.pool_ids))
+    and not exists (select from graphile_worker._private_job_queues q where q.locked_by = any (w.pool_ids))
+    and not exists (
+      select from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id
+        and r.scheduled_for = l.scheduled_for
+      where r.status = 'running' and r.worker_id = w.id);
+  return v_lost;
 end
 $$;
 comment on function almanac_private.reap_workers(timestamptz, interval, bigint) is
   'Marks workers without a heartbeat as lost: their running attempts end and are tried again at once, jobs that they '
-  'had fetched go to others, their locks are released. Returns how many were lost. blameless_worker: one whose end is '
-  'no run''s fault.';
+  'had fetched go to others, their locks are released. What someone holds locked is not waited for, and left to the '
+  'next call. Returns how many were lost. blameless_worker: one whose end is no run''s fault.';
 grant execute on function almanac_private.reap_workers(timestamptz, interval, bigint) to almanac_worker;
 --! EndIncluded functions/workers/reap_workers.sql
 --! Included functions/workers/record_place.sql
@@ -16793,7 +18334,7 @@ begin
     raise warning using errcode = 'AL022',
       message = format('Task %s is registered, but not all of its JSON Schema is checked.', v_task.identifier),
       detail = array_to_string(v_task.schema_problems[:5], '; ') || '.',
-      hint = 'docs/payloads.md says what is. What is not checked lets every payload pass.';
+      hint = 'docs/payloads.md says what is. Parts that are not checked accept every payload.';
   end if;
   return v_task;
 end
@@ -16829,6 +18370,31 @@ comment on function almanac_private.register_worker(text, text, integer, text, i
   'What is too long is cut.';
 grant execute on function almanac_private.register_worker(text, text, integer, text, integer, text[]) to almanac_worker;
 --! EndIncluded functions/workers/register_worker.sql
+--! Included functions/workers/require_role.sql
+-- Definer: writes a table that only the owner may, for built-in tasks too; who may is checked first.
+create or replace function almanac.require_role(task text, role name default null) returns almanac.tasks
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_task almanac.tasks;
+begin
+  perform almanac_private.check_admin('require_role');
+  perform almanac_private.check_task_is_known(require_role.task);
+  if require_role.role is not null and not exists (select from pg_roles r where r.rolname = require_role.role) then
+    raise exception using errcode = 'AL024', message = format('There is no role %s.', require_role.role),
+      detail = format('Task %s.', require_role.task), hint = 'Look at: select rolname from pg_roles.';
+  end if;
+  update almanac_private.known_tasks t set required_role = require_role.role where t.identifier = require_role.task;
+  select t.* into v_task from almanac.tasks t where t.identifier = require_role.task;
+  perform almanac_private.notify_changed('almanac_schedules', null);
+  return v_task;
+end
+$$;
+comment on function almanac.require_role(text, name) is
+  'Has a task be used by members of a role only: others cannot save schedules of it (AL033), and runs of theirs fail. '
+  'Null: what the task''s own file says holds again. For admins.';
+grant execute on function almanac.require_role(text, name) to almanac_viewer;
+--! EndIncluded functions/workers/require_role.sql
 --! Included functions/workers/runs_paced.sql
 -- Definer: whoever watches may know that runs are spread. What it reads may be locked, as for overdue().
 create or replace function almanac_private.runs_paced(as_of timestamptz default now()) returns jsonb
@@ -16970,6 +18536,17 @@ $$;
 comment on function almanac_private.take_turn(text) is
   'Waits, as long as lock_timeout allows, until no other transaction has this turn; keeps it until this one ends.';
 --! EndIncluded functions/workers/take_turn.sql
+--! Included functions/workers/task_stopped_times.sql
+create or replace function almanac_private.task_stopped_times(task text, since timestamptz) returns tstzmultirange
+language sql stable parallel safe
+return coalesce((
+  select range_agg(tstzrange(s.stopped_at, s.resumed_at)) from almanac.task_stops s
+  where s.task_identifier = task_stopped_times.task and not s.catch_up
+    and (s.resumed_at is null or s.resumed_at > since)), '{}');
+comment on function almanac_private.task_stopped_times(text, timestamptz) is
+  'When a task was switched off, as far as that had not ended before a moment: what its schedules had due then is not '
+  'caught up.';
+--! EndIncluded functions/workers/task_stopped_times.sql
 --! Included functions/workers/tg_check_task.sql
 create or replace function almanac_private.tg_check_task() returns trigger
 language plpgsql volatile set search_path to pg_catalog, pg_temp
@@ -16979,18 +18556,22 @@ declare
   v_migrates boolean := current_setting('almanac.system', true) is not distinct from 'on'
     and has_schema_privilege('almanac_private', 'create');
 begin
+  if tg_op = 'UPDATE' then
+    -- Who may use a task is an admin's to say, whoever's the task is.
+    old.required_role := new.required_role;
+  end if;
   if tg_op <> 'INSERT' and old.is_builtin and not v_migrates and (tg_op = 'DELETE' or new is distinct from old) then
     raise exception using errcode = 'AL017',
       message = format('Task %s is Almanac''s own and cannot be %s.', old.identifier, case tg_op
         when 'DELETE' then 'deleted' else 'changed' end),
-      detail = 'It is built in.', hint = 'To leave it out of a statement over many rows, add: where not is_builtin.';
+      detail = 'It is built in.', hint = 'To exclude it from a statement over many rows, add: where not is_builtin.';
   elsif tg_op = 'DELETE' then
     return old;
   elsif new.is_builtin and (tg_op = 'INSERT' or not old.is_builtin) and not v_migrates
     and not almanac_private.loads_dump() then
     raise exception using errcode = 'AL017', column = 'is_builtin',
       message = 'Only a migration creates a built-in task.',
-      detail = format('Task %s.', new.identifier), hint = 'Leave is_builtin out.';
+      detail = format('Task %s.', new.identifier), hint = 'Omit is_builtin.';
   elsif new.identifier ~ '^almanac(-run)?:' and not new.is_builtin
     and (tg_op = 'INSERT' or new.identifier <> old.identifier)
     and not exists (select from almanac_private.known_tasks t where t.identifier = new.identifier)
@@ -17007,15 +18588,19 @@ begin
   v_field := case
     when new.default_max_attempts not between 1 and 1000 then 'default_max_attempts'
     when new.default_timeout <= '0' or new.default_timeout > '10 years' then 'default_timeout'
+    when new.default_retry_delay not between '0' and '10 years' then 'default_retry_delay'
+    when new.default_retry_backoff not between 1 and 100 then 'default_retry_backoff'
+    when new.default_retry_ceiling not between '0' and '10 years' then 'default_retry_ceiling'
   end;
   if v_field is not null then
     raise exception using errcode = 'AL019', column = v_field,
       message = case v_field
-        when 'default_timeout'
-        then 'The timeout must be positive, and at most 10 years.' else 'default_max_attempts must be '
-        'between 1 and 1000.' end,
+        when 'default_timeout' then 'The timeout must be positive, and at most 10 years.'
+        when 'default_max_attempts' then 'default_max_attempts must be between 1 and 1000.'
+        when 'default_retry_backoff' then 'default_retry_backoff must be between 1 and 100.'
+        else format('%s must be between 0 and 10 years.', v_field) end,
       detail = format('Task %s: %s.', new.identifier, to_jsonb(new) ->> v_field),
-      hint = 'Leave it null for the default of schedules.';
+      hint = 'Leave it null to use the default of schedules.';
   end if;
   perform almanac_private.check_given('almanac_private.known_tasks', to_jsonb(new));
   return new;
@@ -17159,6 +18744,8 @@ create trigger _800_plan_loaded_overrides after insert on almanac.occurrence_ove
 
 create trigger _400_check_lengths before insert or update of reason on almanac.stops
   for each row execute function almanac_private.tg_check_lengths('reason', '1000');
+create trigger _400_check_lengths before insert or update of reason on almanac.task_stops
+  for each row execute function almanac_private.tg_check_lengths('reason', '1000');
 
 create constraint trigger _900_apply_counters after insert on almanac_private.pending_counters
   deferrable initially deferred for each row when (new.total > 0) execute function almanac_private.tg_apply_counters();
@@ -17182,7 +18769,8 @@ update almanac_private.known_tasks set payload_schema = payload_schema where pay
 
 -- Who may do what ---------------------------------------------------------------------------------------------------
 
-grant select on almanac.schedules, almanac.occurrence_overrides, almanac.stops, almanac.exclusion_calendars,
+grant select on almanac.schedules, almanac.occurrence_overrides, almanac.stops, almanac.task_stops, almanac.run_logs,
+  almanac.exclusion_calendars,
   almanac.calendar_rules, almanac.calendar_entries, almanac.runs, almanac.run_attempts, almanac.omissions,
   almanac.ledger_checks, almanac.tasks, almanac.workers, almanac.users to almanac_viewer;
 grant select on almanac_private.known_tasks, almanac_private.timezones, almanac_private.leases to almanac_viewer;
@@ -17272,9 +18860,13 @@ create policy everyone_sees_overrides on almanac.occurrence_overrides for select
 
 create policy everyone_sees_stops on almanac.stops for select to almanac_viewer using (true);
 
+create policy everyone_sees_task_stops on almanac.task_stops for select to almanac_viewer using (true);
+
 create policy everyone_sees_runs on almanac.runs for select to almanac_viewer using (true);
 
 create policy everyone_sees_attempts on almanac.run_attempts for select to almanac_viewer using (true);
+
+create policy everyone_sees_logs on almanac.run_logs for select to almanac_viewer using (true);
 
 create policy everyone_sees_omissions on almanac.omissions for select to almanac_viewer using (true);
 
