@@ -7,7 +7,7 @@ export function setClockHours(hours: ClockHours): void {
   shown = hours
 }
 
-export function clockHours(): ClockHours {
+function clockHours(): ClockHours {
   return shown
 }
 

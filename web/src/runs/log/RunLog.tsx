@@ -33,7 +33,7 @@ export function RunLog({ runId, isRunning, version, zone }: RunLogProps) {
 type RunLogViewProps = RunLogState & { runId: string; isRunning: boolean; zone: string }
 
 /** The lines, what they are narrowed to, and what is looked for in them. */
-export function RunLogView({ lines, isRead, hasFailed, runId, isRunning, zone }: RunLogViewProps) {
+function RunLogView({ lines, isRead, hasFailed, runId, isRunning, zone }: RunLogViewProps) {
   const [hidden, setHidden] = useState<ReadonlySet<LogLevel>>(new Set())
   const [attempt, setAttempt] = useState<number | null>(null)
   const [text, setText] = useState('')
