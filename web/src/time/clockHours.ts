@@ -7,10 +7,6 @@ export function setClockHours(hours: ClockHours): void {
   shown = hours
 }
 
-function clockHours(): ClockHours {
-  return shown
-}
-
 const two = (value: number) => String(value).padStart(2, '0')
 
 /** "02:30", "02:30:15"; "2:30 am" on a clock of 12 hours. */
