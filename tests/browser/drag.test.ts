@@ -186,6 +186,8 @@ it.each([
   ['Europe/Paris', '2027-10-31', '0 1 * * *', 5],
   ['Australia/Lord_Howe', '2027-04-04', '0 1 * * *', 3],
   ['Australia/Lord_Howe', '2027-10-03', '0 1 * * *', 3],
+  // Within its Ramadan: of the rest of the year newer tables of time zones say something else than older ones.
+  ['Africa/Casablanca', '2027-02-17', '0 1 * * *', 3],
 ])('in %s on %s what is dropped is due when SQL says', async (zone, date, cron, rows) => {
   const name = 'odd'
   await setup.db.query(

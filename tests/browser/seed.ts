@@ -142,9 +142,9 @@ async function addHistory(query: Query, now: Date, runs: number): Promise<void> 
        attempt, max_attempts, priority, queued_at, started_at, finished_at, error, run_as)
      select j.id, j.name, j.task_identifier, j.payload, j.at, j.at, 'schedule', j.outcome,
        case j.outcome when 'skipped' then 'The run before was still running.' when 'cancelled' then 'Cancelled by an operator.' end,
-       case when j.outcome = 'skipped' then 0 when j.outcome in ('failed', 'timed_out') then j.max_attempts
+       case when j.outcome = 'skipped' then 0 when j.outcome in ('failed', 'timed_out') then coalesce(j.max_attempts, 3)
          else 1 + (j.lot % 50 = 49)::integer end,
-       j.max_attempts, j.priority, j.at,
+       coalesce(j.max_attempts, 3), j.priority, j.at,
        case when j.outcome <> 'skipped' then j.at + interval '40 milliseconds' end,
        -- What may still run is not past.
        least(j.at + case when j.outcome = 'skipped' then interval '0' else j.seconds * interval '1 second' end, $1),
