@@ -146,6 +146,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   ],
   'no more than 100 findings of the engine': ['ledger_checks.counts', 'ledger_checks.findings'],
   'the engine’s own words': [
+    'held_up.detail',
     'leases.name',
     'limits_met.limit_name',
     'put_off.limit_name',

@@ -66,7 +66,7 @@ begin
       v_role := array_position(v_searched, v_schedule.run_as::text);
       if v_searching[v_role] > v_most_searching then
         held_up := held_up || row(v_schedule.id, v_schedule.next_run_at, verdicts.as_of, 'calendars',
-          array_to_string(v_schedule.calendars, ', '))::almanac_private.held_up;
+          left(array_to_string(v_schedule.calendars, ', '), 1000))::almanac_private.held_up;
         continue;
       end if;
       if v_role is null then
