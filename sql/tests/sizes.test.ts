@@ -118,6 +118,8 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
     'schedules.updated_by',
     'stops.resumed_by',
     'stops.stopped_by',
+    'task_stops.resumed_by',
+    'task_stops.stopped_by',
   ],
   [KEYS]: [
     'exclusion_calendars.owned_by_key',
@@ -134,6 +136,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
     'runs.schedule_name',
     'runs.task_identifier',
   ],
+  'a known task, whose name has a bound': ['task_stops.task_identifier'],
   'computed from what has a bound': [
     'calendar_entries.rule',
     'known_exclusions.calendar_ids',

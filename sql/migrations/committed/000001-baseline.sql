@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:6fc98147d7271e3b022dfd9bb427222f6ad8fb42
+--! Hash: sha1:d06338d79f1541473657a7869aad5fb2ceddec46
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -6240,7 +6240,7 @@ begin
       v_role := array_position(v_searched, v_schedule.run_as::text);
       if v_searching[v_role] > v_most_searching then
         held_up := held_up || row(v_schedule.id, v_schedule.next_run_at, verdicts.as_of, 'calendars',
-          array_to_string(v_schedule.calendars, ', '))::almanac_private.held_up;
+          left(array_to_string(v_schedule.calendars, ', '), 1000))::almanac_private.held_up;
         continue;
       end if;
       if v_role is null then
@@ -18686,12 +18686,14 @@ create trigger _800_end_sessions after update of disabled_at on almanac.users
   for each row when (new.disabled_at is not null and old.disabled_at is null)
   execute function almanac_private.tg_end_sessions();
 
-create trigger _400_check_lengths before insert or update of label, description, task_group, payload_schema, depends_on
+create trigger _400_check_lengths before insert or update of label, description, task_group, payload_schema,
+    depends_on, declared_role, required_role
   on almanac_private.known_tasks
   for each row
   execute function almanac_private.tg_check_lengths(
     'label', '200', 'description', '10000',
-    'task_group', '200', 'payload_schema', '100000', 'depends_on', '20000'
+    'task_group', '200', 'payload_schema', '100000', 'depends_on', '20000',
+    'declared_role', '63', 'required_role', '63'
   );
 
 create trigger _400_check_lengths before insert or update of description on almanac.exclusion_calendars
