@@ -87,6 +87,7 @@ export default defineConfig({
           name: 'web',
           root: import.meta.dirname,
           environment: 'jsdom',
+          testTimeout: 20_000,
           include: ['{web,shared}/**/*.test.{ts,tsx}'],
         },
       },

@@ -40,6 +40,7 @@ const WRITES: Readonly<Record<string, string>> = {
   'almanac.remove_exclusion': `select almanac.remove_exclusion(id) from almanac.calendar_entries where rule_id is null`,
   'almanac.restore': `select almanac.restore('deleted')`,
   'almanac.restore_occurrence': `select almanac.restore_occurrence('mine', '2100-03-01Z')`,
+  'almanac.restore_schedule': `select almanac.restore_schedule(id) from almanac.schedules where name = 'deleted'`,
   'almanac.resume': `select almanac.resume('paused')`,
   'almanac.retry_failed': `select almanac.retry_failed(jsonb_build_object('status', 'cancelled', 'ids', array[
     (almanac.cancel_run((almanac.trigger_now('too')).id)).id]))`,
@@ -71,6 +72,7 @@ const WRITES: Readonly<Record<string, string>> = {
   'almanac_private.remove_imported': `select almanac.import_exclusions('days', 'series', '[]')`,
   'almanac_private.save_schedule': `select almanac.create_schedule('{"name": "new", "kind": "manual", "task_identifier": "fresh"}')`,
   'almanac_private.upsert_schedule': `select almanac.schedule_every('mine', '2 minutes', 'almanac:noop')`,
+  'almanac_private.warn_lost_overrides': `select almanac_private.warn_lost_overrides(s, '{2100-01-01Z}') from almanac.schedules s where name = 'mine'`,
   'plain SQL: update': `update almanac.schedules set every = '1 minute'`,
   'plain SQL: rows for update': `select from almanac.schedules for update`,
   'plain SQL: rows of calendars for update': `select from almanac.calendar_entries for update; select from almanac.calendar_rules for update`,
@@ -80,12 +82,15 @@ const WRITES: Readonly<Record<string, string>> = {
 /** Granted so that they can say why not. */
 const FOR_ADMINS = [
   'almanac.adopt',
+  'almanac.disable_task',
+  'almanac.enable_task',
   'almanac.pause_all',
   'almanac.purge',
   'almanac.recompute',
   'almanac.reconcile',
   'almanac.register_task',
   'almanac.replan_from_now',
+  'almanac.require_role',
   'almanac.resume_all',
 ]
 
@@ -113,6 +118,13 @@ const ENGINE: Readonly<Record<string, string>> = {
   'almanac_private.cancel_requests': `select almanac_private.cancel_requests($WORKER)`,
   'almanac_private.heartbeat': `select almanac_private.heartbeat($WORKER, '{pool}', true, null)`,
   'almanac_private.run_identifier': `select almanac_private.run_identifier('fresh')`,
+  'almanac_private.note_progress': `select almanac_private.note_progress((
+    select jsonb_agg(jsonb_build_object('run_id', r.id, 'scheduled_for', r.scheduled_for, 'attempt', r.attempt, 'progress', 0.5))
+    from almanac.runs r where r.status = 'running'))`,
+  'almanac_private.write_logs': `select almanac_private.write_logs((
+    select jsonb_agg(jsonb_build_object('run_id', r.id, 'schedule_id', r.schedule_id, 'attempt', r.attempt, 'first_line', 1,
+      'line_count', 1, 'at', 0, 'lines', '[[0, "info", "x"]]'::jsonb))
+    from almanac.runs r where r.status = 'running'))`,
   'almanac_private.finish_runs': finishing('succeeded'),
   'almanac_private.release_waiting': `select almanac_private.release_waiting()`,
   'almanac.reconcile': `select almanac.reconcile(); select almanac.reconcile('2 minutes')`,

@@ -134,7 +134,7 @@ it('moves and skips stay with what takes their place, and saving asks before it 
 
   await cron().fill('0 4 * * *')
   const change = page.getByRole('region', { name: 'If you save this' })
-  await change.getByText('2 that are moved or skipped stay so.').waitFor()
+  await change.getByText('2 that are moved or skipped stay that way.').waitFor()
   await cron().fill('0 5,6 * * *')
   await change.getByText(/^These 2 are no longer moved or skipped, as nothing takes their place: /).waitFor()
   await save().click()

@@ -16,8 +16,8 @@ export function OverridesNote({ kept, lost, timeZone }: KeptOverrides & { timeZo
       {kept > 0 && (
         <p className="muted">
           {kept === 1
-            ? 'One that is moved or skipped stays so.'
-            : `${countText(kept)} that are moved or skipped stay so.`}
+            ? 'One that is moved or skipped stays that way.'
+            : `${countText(kept)} that are moved or skipped stay that way.`}
         </p>
       )}
       {lost.length > 0 && (

@@ -240,7 +240,7 @@ test('what saving would do is said in numbers, and one by one', () => {
     'movedMon 1 Mar 03:00 → Mon 1 Mar 04:00',
   )
   expect(panel.getByText(/33 more are not listed/)).toBeTruthy()
-  expect(panel.getByText('2 that are moved or skipped stay so.')).toBeTruthy()
+  expect(panel.getByText('2 that are moved or skipped stay that way.')).toBeTruthy()
   expect(
     panel.getByText(
       'This is no longer moved or skipped, as nothing takes its place: Mon 1 Mar 03:00 (moved to Mon 1 Mar 09:00).',
