@@ -1,5 +1,6 @@
+import type { WorkerPool } from 'graphile-worker'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { joined, jobCount } from './nudging.ts'
+import { joined, jobCount, nudgeOf } from './nudging.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -41,4 +42,19 @@ test.each([
   [undefined, 1],
 ])('the notification %j tells of %i jobs', (payload, count) => {
   expect(jobCount(payload)).toBe(count)
+})
+
+test('a pool that shuts down, which may not be nudged, is left alone', () => {
+  const pool = {
+    nudge() {
+      throw new Error('nudge called after worker terminated')
+    },
+  } as unknown as WorkerPool
+  const nudge = nudgeOf(pool)
+
+  nudge(1)
+  nudge(1)
+  vi.advanceTimersByTime(1_000)
+
+  expect(vi.getTimerCount()).toBe(0)
 })

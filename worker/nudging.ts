@@ -15,8 +15,17 @@ const nudges = new WeakMap<WorkerPool, Nudge>()
  */
 export function nudgeOf(pool: WorkerPool): Nudge {
   let nudge = nudges.get(pool)
-  if (!nudge) nudges.set(pool, (nudge = joined((count) => pool.nudge(count))))
+  if (!nudge) nudges.set(pool, (nudge = joined((count) => nudgeWhileItRuns(pool, count))))
   return nudge
+}
+
+/** Graphile Worker throws where a pool that shuts down is nudged; such a pool takes no more jobs. */
+function nudgeWhileItRuns(pool: WorkerPool, count: number): void {
+  try {
+    pool.nudge(count)
+  } catch {
+    // Whatever fired meanwhile is another pool's.
+  }
 }
 
 /** Calls `nudge` at most once per `pause`, with all counts that came meanwhile; the first at once. */
