@@ -81,7 +81,7 @@ it('a frozen server is noticed, what is shown gets an age and no all-clear, and 
     await failures()
       .getByText(/^No failures as of /)
       .waitFor()
-    await expectOld('The connection to the server is lost.')
+    await expectOld('The connection to the server was lost.')
   } finally {
     server.thaw()
   }
