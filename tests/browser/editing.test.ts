@@ -67,7 +67,7 @@ it('a field that both changed is named; theirs can be shown in its place', async
   await change({ cron_expression: '0 6 * * *' })
 
   await note()
-    .getByText(/^You changed Cron expression too\./)
+    .getByText(/^You also changed Cron expression\./)
     .waitFor()
   await note().getByRole('button', { name: 'Show theirs' }).click()
 

@@ -40,7 +40,7 @@ export function BusyHours({ hours, days, timeZone }: BusyHoursProps) {
       <h2>
         Busy hours
         <small>
-          {`Next ${intervalText({ days })}, concurrent runs by their usual duration,  ${timeZone}`}
+          {`Next ${intervalText({ days })}, concurrent runs by their usual duration, ${timeZone}`}
           {peak !== null && (
             <>
               {' · '}
