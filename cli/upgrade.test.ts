@@ -128,9 +128,9 @@ test.each([
     await db.query(change)
 
     await expect(migrate()).rejects.toThrow(
-      /was made by a development version of Almanac.*Recreate it: docs\/operations\.md/,
+      /was created by a development version of Almanac.*Recreate it: docs\/operations\.md/,
     )
-    expect(await schemaProblem(db.query)).toContain('was made by a development version of Almanac')
+    expect(await schemaProblem(db.query)).toContain('was created by a development version of Almanac')
 
     const [recipe] = blocksOf('docs/operations.md').filter(({ notRun }) =>
       notRun?.includes('cli/upgrade.test.ts'),

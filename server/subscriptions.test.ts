@@ -308,7 +308,7 @@ describe('one user has only so many', () => {
 
     await expect.poll(() => answers.filter(({ type }) => type === 'next')).toHaveLength(20)
     expect(answers.filter(({ type }) => type === 'error')).toEqual([
-      { id: '21', type: 'error', payload: [{ message: 'A socket carries at most 20 subscriptions.' }] },
+      { id: '21', type: 'error', payload: [{ message: 'A socket may have at most 20 subscriptions.' }] },
     ])
     socket.terminate()
   })

@@ -209,7 +209,7 @@ test('a statement whose login has no connection left waits for one, and that cos
       )
     await until('it says what it waits for', async () =>
       (await why())[0]!.text.includes(
-        'the server accepts no further connection of the login of its statement',
+        'the server accepts no more connections from the login of its statement',
       ),
     )
 
@@ -246,7 +246,7 @@ test('a server that takes no connection fails the run in the end, and the error 
   }
 
   await expect(task({ statement: 'select 1' }, helpers as unknown as RunHelpers)).rejects.toThrow(
-    /^No connection for the statement within 0 s: .* has not started/,
+    /^The statement got no connection within 0 s: .* has not started/,
   )
 })
 
