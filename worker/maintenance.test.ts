@@ -84,6 +84,6 @@ test('before a worker writes anything it raises the sequences that rows which ca
   await maintenance.prepare()
 
   expect(logged).toEqual([
-    'Repaired: the sequence almanac.schedules_id_seq was at 1, behind its table, whose highest value is 2; it continues from there.',
+    'Repaired: the sequence almanac.schedules_id_seq was at 1, behind the highest value of its table, 2; it continues from there.',
   ])
 })
