@@ -17,7 +17,7 @@ begin
     raise exception using errcode = 'AL013',
       message = format('The task %s is not switched off.', coalesce(enable_task.task, 'null')),
       detail = 'There is nothing to switch on.',
-      hint = 'Look at: select identifier, disabled_at from almanac.tasks where disabled_at is not null.';
+      hint = 'See: select identifier, disabled_at from almanac.tasks where disabled_at is not null.';
   end if;
   v_engine := almanac_private.enter_engine();
   -- What someone else holds is due within the hour, as it was put off.

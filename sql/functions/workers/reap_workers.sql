@@ -26,7 +26,7 @@ declare
   v_free bigint[];
   v_queues integer[];
 begin
-  -- Those of before of whom something was held, too.
+  -- Those lost earlier of whom something was held, too.
   with dead as (
     select w.id, w.status from almanac.workers w
     where w.status in ('active', 'draining') and w.last_heartbeat_at < reap_workers.as_of - reap_workers.lost_after

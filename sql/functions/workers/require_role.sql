@@ -9,7 +9,7 @@ begin
   perform almanac_private.check_task_is_known(require_role.task);
   if require_role.role is not null and not exists (select from pg_roles r where r.rolname = require_role.role) then
     raise exception using errcode = 'AL024', message = format('There is no role %s.', require_role.role),
-      detail = format('Task %s.', require_role.task), hint = 'Look at: select rolname from pg_roles.';
+      detail = format('Task %s.', require_role.task), hint = 'See: select rolname from pg_roles.';
   end if;
   update almanac_private.known_tasks t set required_role = require_role.role where t.identifier = require_role.task;
   select t.* into v_task from almanac.tasks t where t.identifier = require_role.task;

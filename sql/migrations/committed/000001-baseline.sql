@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:d06338d79f1541473657a7869aad5fb2ceddec46
+--! Hash: sha1:37fe6684b41f14ef39c41f742b90fd290b798cc5
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -17574,7 +17574,7 @@ begin
     raise exception using errcode = 'AL013',
       message = format('The task %s is not switched off.', coalesce(enable_task.task, 'null')),
       detail = 'There is nothing to switch on.',
-      hint = 'Look at: select identifier, disabled_at from almanac.tasks where disabled_at is not null.';
+      hint = 'See: select identifier, disabled_at from almanac.tasks where disabled_at is not null.';
   end if;
   v_engine := almanac_private.enter_engine();
   -- What someone else holds is due within the hour, as it was put off.
@@ -18173,7 +18173,7 @@ declare
   v_free bigint[];
   v_queues integer[];
 begin
-  -- Those of before of whom something was held, too.
+  -- Those lost earlier of whom something was held, too.
   with dead as (
     select w.id, w.status from almanac.workers w
     where w.status in ('active', 'draining') and w.last_heartbeat_at < reap_workers.as_of - reap_workers.lost_after
@@ -18382,7 +18382,7 @@ begin
   perform almanac_private.check_task_is_known(require_role.task);
   if require_role.role is not null and not exists (select from pg_roles r where r.rolname = require_role.role) then
     raise exception using errcode = 'AL024', message = format('There is no role %s.', require_role.role),
-      detail = format('Task %s.', require_role.task), hint = 'Look at: select rolname from pg_roles.';
+      detail = format('Task %s.', require_role.task), hint = 'See: select rolname from pg_roles.';
   end if;
   update almanac_private.known_tasks t set required_role = require_role.role where t.identifier = require_role.task;
   select t.* into v_task from almanac.tasks t where t.identifier = require_role.task;

@@ -16,7 +16,7 @@ export function clockText(hour: number, minute: number, second?: number): string
   return `${hour % 12 === 0 ? 12 : hour % 12}${rest}\u00a0${hour % 24 < 12 ? 'am' : 'pm'}`
 }
 
-/** The end of a day, where a range of its times goes on to it. */
+/** The end of a day, where a range of its times reaches it. */
 export function dayEndText(): string {
   return shown === 24 ? '24:00' : 'midnight'
 }
