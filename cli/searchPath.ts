@@ -60,10 +60,15 @@ const STRAYS = `
         or pg_catalog.obj_description(p.oid, 'pg_proc') is not null as is_ours
     from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
     where n.nspname = 'almanac'
-  ), types as (
+  ), named as (
     select a.atttypid as oid from relations r join pg_catalog.pg_attribute a on a.attrelid = r.oid where r.is_ours
     union
     select pg_catalog.unnest(f.prorettype || f.proargtypes::oid[] || f.proallargtypes) from functions f where f.is_ours
+  ), types as (
+    select u.oid from named u
+    union
+    select a.atttypid
+    from named u join pg_catalog.pg_type t on t.oid = u.oid join pg_catalog.pg_attribute a on a.attrelid = t.typrelid
   )
   select pg_catalog.format('alter %s set schema public;', stray.name) as statement
   from (
