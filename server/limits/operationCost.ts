@@ -66,7 +66,7 @@ const LIST = 2_500
 /** A condition of a filter: it is planned, and part of the statement. */
 const CONDITION = 100
 /** A value of introspection, which is there already and asks no database. */
-const INTROSPECTED = 0.5
+const INTROSPECTED = 0.4
 /** Rows that a function is taken to give when it is not told how many. */
 const UNTOLD_ROWS = 500
 
