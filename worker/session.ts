@@ -27,7 +27,7 @@ import { createSharing, type PutBack } from './sharing.ts'
 import { sqlLogin } from './sqlLogin.ts'
 import { createCheckLedgerTask } from './tasks/checkLedger.ts'
 import { createHttpTask } from './tasks/http/http.ts'
-import { createRedaction } from './tasks/http/redaction.ts'
+import { createRedaction } from './redaction.ts'
 import type { HttpSettings } from './tasks/http/settings.ts'
 import { noop } from './tasks/noop.ts'
 import { createSqlTask } from './tasks/sql.ts'
@@ -100,11 +100,11 @@ const LATE_PAUSE = 250
 const LONGEST_CALL = 60_000
 /** Time for tasks to end after their abort signal when the worker stops. */
 const STOP_GRACE = 5_000
-/** A database that does not answer is left without a word: others take over what was held within 15 s. */
-const LONGEST_LEAVE = 5_000
 /** Milliseconds between tellings that runs have logged something, and between those of lists that show their progress. */
 const LOG_PAUSE = 500
 const PROGRESS_PAUSE = 3_000
+/** A database that does not answer is left without a word: others take over what was held within 15 s. */
+const LONGEST_LEAVE = 5_000
 /** Time for what was logged and is not written yet, of that, and for what is late to be recorded. */
 const LONGEST_FLUSH = 1_000
 const LONGEST_SETTLING = 3_000

@@ -4,7 +4,7 @@ import { isPermanent, markPermanent } from '../../permanent.ts'
 import type { RunTask } from '../../run.ts'
 import { publicAgent } from './addresses.ts'
 import { buildRequest, type HttpRequest } from './request.ts'
-import { createRedaction, type Redaction } from './redaction.ts'
+import { createRedaction, type Redaction } from '../../redaction.ts'
 import type { HttpSettings } from './settings.ts'
 
 /** What is kept of an answer. */

@@ -1,4 +1,4 @@
-import { SHORTEST_SECRET, type Secret } from './settings.ts'
+import { SHORTEST_SECRET, type Secret } from './tasks/http/settings.ts'
 
 /** Takes the secrets of a worker out of what comes back to it. */
 export interface Redaction {
