@@ -30,7 +30,7 @@ test('the heading says what was counted, and which hour is busiest', () => {
   ])
 
   expect(screen.getByRole('heading').textContent).toBe(
-    'Busy hoursNext 28 days, concurrent runs by their usual duration,  Europe/Paris · Busiest Wednesday 03:00',
+    'Busy hoursNext 28 days, concurrent runs by their usual duration, Europe/Paris · Busiest Wednesday 03:00',
   )
 })
 
