@@ -11,12 +11,15 @@ afterAll(() => db.drop())
 /** Functions of the API that check who calls, by the catalogue; how they are called. */
 const ADMINS = {
   adopt: `almanac.adopt('skip')`,
+  disable_task: `almanac.disable_task('almanac:http')`,
+  enable_task: `almanac.enable_task('almanac:http')`,
   pause_all: `almanac.pause_all('x')`,
   purge: `almanac.purge(now() - interval '1 day')`,
   recompute: `almanac.recompute()`,
   reconcile: `almanac.reconcile()`,
   register_task: `almanac.register_task('x')`,
   replan_from_now: `almanac.replan_from_now()`,
+  require_role: `almanac.require_role('almanac:http', null)`,
   resume_all: `almanac.resume_all()`,
 }
 const WORKERS = ['recompute', 'reconcile']
@@ -41,6 +44,7 @@ const OPERATORS = [
   'remove_exclusion',
   'restore',
   'restore_occurrence',
+  'restore_schedule',
   'resume',
   'retry_failed',
   'retry_run',

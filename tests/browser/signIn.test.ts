@@ -60,7 +60,7 @@ it.each([
   expect(await settings.getAttribute('title')).toBe('Signed in as admin (admin)')
   await settings.click()
   const account = page.getByRole('region', { name: 'Account' })
-  await account.getByText('changes everything').waitFor()
+  await account.getByText('can change everything, including users').waitFor()
 
   await page.context().setOffline(true)
   await account.getByRole('button', signOut).click()

@@ -454,7 +454,7 @@ function askToDrop(overrides: KeptOverrides, timeZone: string): Promise<boolean>
     modals.openConfirmModal({
       title: length === 1 ? 'Save, and drop a move or skip?' : `Save, and drop ${length} moves and skips?`,
       children: <OverridesNote {...overrides} timeZone={timeZone} />,
-      labels: { confirm: 'Save changes', cancel: 'Cancel' },
+      labels: { confirm: length === 1 ? 'Save and drop it' : 'Save and drop them', cancel: 'Cancel' },
       confirmProps: { color: 'red' },
       onConfirm: () => resolve(true),
       onCancel: () => resolve(false),
