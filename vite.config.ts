@@ -1,4 +1,5 @@
 /// <reference types="vitest/config" />
+import { availableParallelism } from 'node:os'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 import { precompress } from './scripts/precompress.ts'
@@ -73,12 +74,27 @@ export default defineConfig({
           include: [
             '{cli,server,worker,process,sql,scripts,bench}/**/*.test.ts',
             'tests/*.test.ts',
-            'tests/troubles/*.test.ts',
-            'tests/attacks/*.test.ts',
             'tests/database/*.test.ts',
           ],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          // Half of the time is spent in PostgreSQL and in waiting: one for each core leaves none idle.
+          maxWorkers: Math.max(2, availableParallelism()),
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...node,
+          // What takes a machine to its limits, and says how others fare meanwhile: one file at a time, after all others
+          name: 'troubles',
+          root: import.meta.dirname,
+          include: ['tests/{troubles,attacks}/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -101,6 +117,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
