@@ -68,17 +68,12 @@ export default defineConfig({
         extends: true,
         test: {
           ...node,
-          name: 'node',
+          // What asks the database and measures nothing: half of it is spent in PostgreSQL, and would leave cores idle.
+          name: 'sql',
           root: import.meta.dirname,
-          exclude: ['**/node_modules/**'],
-          include: [
-            '{cli,server,worker,process,sql,scripts,bench}/**/*.test.ts',
-            'tests/*.test.ts',
-            'tests/database/*.test.ts',
-          ],
+          include: ['{process,sql,scripts,bench}/**/*.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
-          // Half of the time is spent in PostgreSQL and in waiting: one for each core leaves none idle.
           maxWorkers: Math.max(2, availableParallelism()),
           sequence: { groupOrder: 0 },
         },
@@ -87,10 +82,14 @@ export default defineConfig({
         extends: true,
         test: {
           ...node,
-          // What takes a machine to its limits, and says how others fare meanwhile: one file at a time, after all others
-          name: 'troubles',
+          // Programs that must be punctual, and what takes them to their limits: one file at a time.
+          name: 'node',
           root: import.meta.dirname,
-          include: ['tests/{troubles,attacks}/*.test.ts'],
+          include: [
+            '{cli,server,worker}/**/*.test.ts',
+            'tests/*.test.ts',
+            'tests/{troubles,attacks,database}/*.test.ts',
+          ],
           testTimeout: 30_000,
           hookTimeout: 60_000,
           fileParallelism: false,

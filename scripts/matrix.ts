@@ -31,7 +31,7 @@ if (
 }
 const failed = versions.filter(
   (version) =>
-    !run('vitest', ['run', '--project', 'node', '--project', 'troubles', ...TESTS], {
+    !run('vitest', ['run', '--project', 'sql', '--project', 'node', ...TESTS], {
       ALMANAC_TEST_POSTGRES: version,
     }),
 )
