@@ -15,6 +15,7 @@ import { taskFilesPlugin, type TaskCatalogue } from './registry.ts'
 import { addRunTasks, RefusedError } from './runTasks.ts'
 import { requireSamePlace } from './samePlace.ts'
 import { openSession, type PoolSession } from './session.ts'
+import { executablePlugin } from './tasks/executable.ts'
 import { readHttpSettings, type HttpSettings } from './tasks/http/settings.ts'
 
 /** Settings of the preset. Those of Graphile Worker (concurrency, queue, schema, …) stay as the host has them. */
@@ -66,7 +67,7 @@ export function almanacPreset(options: AlmanacOptions = {}): GraphileConfig.Pres
   const { concurrency, pollInterval, connectionString } = options
   const catalogue: TaskCatalogue = new Map()
   return {
-    plugins: [taskFilesPlugin(catalogue, options.log), sessionPlugin(options, catalogue)],
+    plugins: [executablePlugin, taskFilesPlugin(catalogue, options.log), sessionPlugin(options, catalogue)],
     worker: {
       ...(concurrency !== undefined && { concurrentJobs: concurrency }),
       ...(pollInterval !== undefined && { pollInterval }),

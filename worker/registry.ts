@@ -38,7 +38,7 @@ export function taskFilesPlugin(catalogue: TaskCatalogue, ownLog: Log | undefine
       hooks: {
         loadTaskFromFiles: {
           before: ['LoadTaskFromJsPlugin'],
-          after: ['LoadTaskFromExecutableFilePlugin'],
+          after: ['AlmanacExecutablePlugin'],
           async callback(ctx, event) {
             if (event.handler) return
             const extensions = ctx.resolvedPreset.worker.fileExtensions ?? []
