@@ -154,10 +154,11 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
         if (event.workerPool === workerPool) session.broken()
       })
       ctx.events.on('job:complete', ({ worker, job }) => {
-        if (worker.workerPool !== workerPool || job.job_queue_id === null || !job.key?.startsWith('run:'))
-          return
-        // No one is told that the next of its queue is free, which it is once this job is deleted.
-        setTimeout(() => nudgeOf(workerPool)(1), QUEUE_FREE_AFTER).unref()
+        if (worker.workerPool !== workerPool || !job.key?.startsWith('run:')) return
+        // No one is told that the next of its queue is free, which it is once this job is deleted, nor when others are
+        // due that wait for a slot: other workers may have put them back.
+        if (job.job_queue_id !== null) setTimeout(() => nudgeOf(workerPool)(1), QUEUE_FREE_AFTER).unref()
+        else if (job.flags?.['almanac:waits_for_slot']) nudgeOf(workerPool)(1)
       })
       workerPool.nudge(1)
     } catch (error) {

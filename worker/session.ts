@@ -18,12 +18,12 @@ import type { PoolActivity } from './poolActivity.ts'
 import { watchProcess } from './processEnd.ts'
 import { startPulse } from './pulse/pulse.ts'
 import type { Query } from '../process/query.ts'
-import { createRecorder } from './recorder.ts'
+import { createRecorder, type Recorder } from './recorder.ts'
 import { createNotBegunWatch } from './notBegun.ts'
 import { announceTasks, type TaskCatalogue } from './registry.ts'
 import type { RunTask } from './run.ts'
 import { createScheduledRoles } from './scheduledRoles.ts'
-import { createSharing, type PutBack } from './sharing.ts'
+import { createSharing } from './sharing.ts'
 import { sqlLogin } from './sqlLogin.ts'
 import { createCheckLedgerTask } from './tasks/checkLedger.ts'
 import { createHttpTask } from './tasks/http/http.ts'
@@ -32,6 +32,7 @@ import type { HttpSettings } from './tasks/http/settings.ts'
 import { noop } from './tasks/noop.ts'
 import { createSqlTask } from './tasks/sql.ts'
 import { createWakeTask } from './tasks/wake.ts'
+import { createTakeBack } from './takingBack.ts'
 import { startTicker } from './ticker.ts'
 import { createMaintenance } from './maintenance.ts'
 import { watchPool } from './watch.ts'
@@ -214,20 +215,21 @@ export function openSession(
   const failedJobs = createFailedJobs({ query, log })
   const lookAtBlockers = createBlockerWatch({ query, log })
   const scheduledRoles = createScheduledRoles({ query, log })
-  const recorder = createRecorder({
+  const sharing = createSharing({
+    concurrency: options.concurrency,
+    connections: options.sqlConnections,
+    busyBesides: () => Math.max(0, options.activity.running - recorder.inHand()),
+    scheduled: scheduledRoles.roles,
+    takeBack: createTakeBack({ query, nudge, log }),
+  })
+  const recorder: Recorder = createRecorder({
     query,
     async workerId() {
       const id = await membership.workerId()
       await scheduledRoles.known()
       return id
     },
-    sharing: createSharing({
-      concurrency: options.concurrency,
-      connections: options.sqlConnections,
-      busyBesides: () => Math.max(0, options.activity.running - recorder.inHand()),
-      scheduled: scheduledRoles.roles,
-      takeBack: (runs) => void takeBack(runs),
-    }),
+    sharing,
     notifier,
     journals,
     onFailedJob: (jobId) => failedJobs.add(jobId),
@@ -242,18 +244,6 @@ export function openSession(
       membership.abandon()
     }, 2 * STOP_GRACE).unref()
   })
-
-  async function takeBack(runs: readonly PutBack[]): Promise<void> {
-    try {
-      await query('select almanac_private.take_back_runs($1, $2)', [
-        runs.map(({ runId }) => runId),
-        runs.map(({ scheduledFor }) => scheduledFor),
-      ])
-      nudge(runs.length)
-    } catch (error) {
-      log('warning', `Runs that wait for a slot will start a little later: ${describeError(error)}`)
-    }
-  }
 
   /** The ledger says what is to be cancelled, not whoever sends a NOTIFY. */
   async function cancelRequested(workerId: string): Promise<void> {
@@ -373,6 +363,7 @@ export function openSession(
     drain() {
       ticking = () => false
       watch.stop()
+      sharing.stop()
       stopped = ticker?.stop()
       drained = membership.drain()
     },

@@ -130,6 +130,27 @@ test('a run that was put back begins as soon as another ends, however late its j
   expect((await count(done)) - before).toBe(5)
 })
 
+test('a run that another worker put back begins as soon as such a one ends here, without a poll', async () => {
+  const gate = createGate()
+  await flood(2, 'gate')
+  const due = (run: 'min' | 'max', at: string) =>
+    workers.query(
+      `update graphile_worker._private_jobs set flags = '{"almanac:waits_for_slot": true}', run_at = ${at}
+       where key = (select 'run:' || ${run}(id) from almanac.runs where status = 'queued')`,
+    )
+  await due('max', `now() + interval '1 hour'`)
+  await due('min', 'now()')
+  await workers.start({ concurrency: 2, pollInterval: 600_000, tasks: { gate: gate.task } })
+  await gate.entered()
+  await due('max', 'now()')
+
+  gate.open()
+
+  await gate.entered()
+  gate.open()
+  await until('all have ended', async () => (await count(`where status in ('queued', 'running')`)) === 0)
+})
+
 test('a role alone has all slots', async () => {
   const gate = createGate()
   await flood(5, 'gate')

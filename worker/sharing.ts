@@ -10,6 +10,8 @@ export interface Sharing {
   refuse(role: string, lacks: Lack, isPostponed: boolean, run: PutBack): void
   /** Waits until there may be room for a run that was refused, at most until `deadline`, by performance.now(). */
   turn(role: string, lacks: Lack, deadline: number): Promise<void>
+  /** Takes nothing back any more. */
+  stop(): void
 }
 
 /** What a run was refused for. */
@@ -32,11 +34,21 @@ const LATEST = 300_000
 const MOST_PUT_BACK = 10_000
 /** Milliseconds after which a run that was taken back and has not come counts no more: another worker may have it. */
 const TAKEN_BACK = 2_000
+/** Milliseconds between looks for room that came without an end, while runs are put back. */
+export const AGAIN = 250
 
 interface Waiting {
   readonly role: string
   readonly lacks: Lack
   readonly go: () => void
+}
+
+/** A run that is taken back, since when. */
+interface Coming {
+  readonly role: string
+  readonly lacks: Lack
+  readonly run: PutBack
+  readonly at: number
 }
 
 interface Line {
@@ -58,8 +70,8 @@ export function createSharing({
   /** Slots that jobs have which are no runs. */
   busyBesides: () => number
   scheduled: () => ReadonlySet<string>
-  /** There is room again for these runs that were put back: has their jobs taken now. */
-  takeBack: (runs: readonly PutBack[]) => void
+  /** There is room again for these runs that were put back: has their jobs taken now. Answers by run: false, if someone holds it. */
+  takeBack: (runs: readonly PutBack[]) => Promise<ReadonlyMap<string, boolean>>
 }): Sharing {
   const slots = createPlaces({ count: concurrency, takenBesides: busyBesides, scheduled })
   const statements = createPlaces({ count: connections, scheduled })
@@ -71,9 +83,11 @@ export function createSharing({
     slots: new Map(),
     statements: new Map(),
   }
-  /** Those that are taken back, with their roles and since when. */
-  const coming = new Map<string, { readonly role: string; readonly at: number }>()
+  /** Those that are taken back. */
+  const coming = new Map<string, Coming>()
   let waiting: Waiting[] = []
+  let timer: NodeJS.Timeout | undefined
+  let hasStopped = false
 
   function nextInLine(lack: Lack, role: string): number {
     const now = performance.now()
@@ -112,6 +126,19 @@ export function createSharing({
     else line.latest = number
     line.runs.set(run.runId, run)
     putBack[lack].set(role, line)
+    lookAgain()
+  }
+
+  const hasPutBack = () => putBack.slots.size > 0 || putBack.statements.size > 0
+
+  /** There may be room without an end: what others want, and what is kept for them, changes by itself. */
+  function lookAgain(): void {
+    if (timer || hasStopped || !hasPutBack()) return
+    timer = setTimeout(() => {
+      timer = undefined
+      takeThoseBack()
+      lookAgain()
+    }, AGAIN).unref()
   }
 
   function forget(lack: Lack, role: string, runId: string): void {
@@ -121,11 +148,11 @@ export function createSharing({
 
   /** As many of those that were put back as there is room for: whoever ends makes way for the next. */
   function takeThoseBack(): void {
-    if (putBack.slots.size === 0 && putBack.statements.size === 0) return
+    if (hasStopped || !hasPutBack()) return
     const since = performance.now() - TAKEN_BACK
     for (const [runId, { at }] of coming) if (at < since) coming.delete(runId)
     const left = { slots: slots.room(), statements: statements.room() }
-    const taken: PutBack[] = []
+    const taken: Coming[] = []
     for (const lack of ['statements', 'slots'] as const)
       for (const [role, line] of [...putBack[lack]]) {
         const places = lack === 'slots' ? [left.slots] : [left.slots, left.statements]
@@ -134,11 +161,22 @@ export function createSharing({
         for (const run of inOrder(line)) {
           if (room-- < 1) break
           forget(lack, role, run.runId)
-          coming.set(run.runId, { role, at: performance.now() })
-          taken.push(run)
+          const own = { role, lacks: lack, run, at: performance.now() }
+          coming.set(run.runId, own)
+          taken.push(own)
         }
       }
-    if (taken.length > 0) takeBack(taken)
+    if (taken.length > 0) void haveTaken(taken)
+  }
+
+  /** Whoever does not come makes way for the next at once, and is back in line if it may come later. */
+  async function haveTaken(taken: readonly Coming[]): Promise<void> {
+    const areDue = await takeBack(taken.map(({ run }) => run)).catch(() => null)
+    const missing = taken.filter(({ run }) => areDue?.get(run.runId) !== true)
+    for (const { run } of missing) coming.delete(run.runId)
+    if (areDue && missing.length > 0) takeThoseBack()
+    for (const { role, lacks, run } of missing)
+      if (areDue === null || areDue.has(run.runId)) remember(lacks, role, run)
   }
 
   return {
@@ -183,6 +221,10 @@ export function createSharing({
       )
       waiting.push(own)
       await promise
+      clearTimeout(timer)
+    },
+    stop() {
+      hasStopped = true
       clearTimeout(timer)
     },
   }

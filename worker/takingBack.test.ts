@@ -1,19 +1,35 @@
-import { expect, test } from 'vitest'
-import { createSharing } from './sharing.ts'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { AGAIN, createSharing } from './sharing.ts'
 
-/** Slots of a worker, and what it takes back. */
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+/** Slots of a worker, what it takes back, and which jobs are held locked or no longer there. */
 function setUp({ concurrency = 4, connections = 2, scheduled = ['a', 'b'] } = {}) {
   const taken: string[] = []
+  const held = new Set<string>()
+  const gone = new Set<string>()
+  const roles = new Set(scheduled)
+  const database = { isGone: false }
   const sharing = createSharing({
     concurrency,
     connections,
     busyBesides: () => 0,
-    scheduled: () => new Set(scheduled),
-    takeBack: (runs) => taken.push(...runs.map(({ runId }) => runId)),
+    scheduled: () => roles,
+    takeBack(runs) {
+      taken.push(...runs.map(({ runId }) => runId))
+      if (database.isGone) return Promise.reject(new Error('gone'))
+      const known = runs.filter(({ runId }) => !gone.has(runId))
+      return Promise.resolve(new Map(known.map(({ runId }) => [runId, !held.has(runId)])))
+    },
   })
   const run = (runId: string) => ({ runId, scheduledFor: '2100-01-01T00:00:00Z' })
   return {
     taken,
+    held,
+    gone,
+    roles,
+    database,
     take: (role: string, runId: string, isStatement = false) => sharing.take(role, isStatement, run(runId)),
     putBack: (role: string, ...runIds: string[]) => {
       for (const runId of runIds) sharing.refuse(role, 'slots', true, run(runId))
@@ -119,4 +135,86 @@ test('what it may begin is null where there is room for all, else told by role, 
   const room = sharing.room(1, 0) as { slots: { roles: object; others: number; total: number } }
 
   expect(room.slots).toMatchObject({ roles: { a: 0, b: 1 }, others: 1, total: 1 })
+})
+
+test('room that comes without an end is noticed: a role that has no schedule any more has nothing kept', async () => {
+  const { take, putBack, taken, roles } = setUp()
+  for (const runId of ['1', '2', '3']) take('a', runId)
+  putBack('a', '4', '5')
+  await vi.advanceTimersByTimeAsync(AGAIN)
+  expect(taken).toEqual([])
+
+  roles.delete('b')
+  await vi.advanceTimersByTimeAsync(AGAIN)
+
+  expect(taken).toEqual(['4'])
+})
+
+test('a role that wants slots no longer leaves them to the others', async () => {
+  const { take, putBack, taken, sharing } = setUp({ scheduled: [] })
+  for (const runId of ['1', '2', '3']) take('a', runId)
+  sharing.refuse('b', 'slots', false, { runId: '9', scheduledFor: '2100-01-01T00:00:00Z' })
+  putBack('a', '4')
+  await vi.advanceTimersByTimeAsync(AGAIN)
+  expect(taken).toEqual([])
+
+  await vi.advanceTimersByTimeAsync(10 * AGAIN)
+
+  expect(taken).toEqual(['4'])
+})
+
+test('one whose job someone holds locked makes way for the next, and is taken back later', async () => {
+  const { take, putBack, taken, held } = setUp()
+  const leave = ['1', '2', '3'].map((runId) => take('a', runId))
+  putBack('a', '4', '5')
+  held.add('4')
+
+  leave[0]!()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(taken).toEqual(['4', '5'])
+
+  held.delete('4')
+  take('a', '5')()
+  await vi.advanceTimersByTimeAsync(AGAIN)
+  expect(taken).toEqual(['4', '5', '4'])
+})
+
+test('one that another worker has makes way for the next at once', async () => {
+  const { gone, taken, take, putBack } = setUp()
+  const leave = ['1', '2', '3'].map((runId) => take('a', runId))
+  putBack('a', '4', '5')
+  gone.add('4')
+
+  leave[0]!()
+  await vi.advanceTimersByTimeAsync(0)
+
+  expect(taken).toEqual(['4', '5'])
+})
+
+test('what could not be taken back is taken back when the database answers', async () => {
+  const { take, putBack, taken, database } = setUp()
+  const leave = ['1', '2', '3'].map((runId) => take('a', runId))
+  putBack('a', '4')
+  database.isGone = true
+
+  leave[0]!()
+  await vi.advanceTimersByTimeAsync(0)
+  database.isGone = false
+  await vi.advanceTimersByTimeAsync(AGAIN)
+
+  expect(taken).toEqual(['4', '4'])
+})
+
+test('nothing is taken back while all have what they want, or once it has stopped', async () => {
+  const { take, putBack, taken, sharing, roles } = setUp()
+  for (const runId of ['1', '2', '3']) take('a', runId)
+  expect(vi.getTimerCount()).toBe(0)
+  putBack('a', '4')
+
+  sharing.stop()
+  roles.delete('b')
+  await vi.advanceTimersByTimeAsync(2 * AGAIN)
+
+  expect(taken).toEqual([])
+  expect(vi.getTimerCount()).toBe(0)
 })

@@ -85,7 +85,7 @@ export async function openFiring(
       connections: 1,
       busyBesides: () => 0,
       scheduled: () => new Set(),
-      takeBack: () => undefined,
+      takeBack: () => Promise.resolve(new Map()),
     }),
     notifier: { changed: () => undefined, flush: () => Promise.resolve() },
     journals: createJournals({ query, redaction: null, onWritten: () => undefined, log: () => undefined }),

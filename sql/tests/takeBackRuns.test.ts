@@ -29,12 +29,13 @@ test('runs that wait for a slot are due as of when they were queued, and others 
     const { rows: runs } = await client.query<{ id: string; at: string }>(
       'select id, scheduled_for::text as at from almanac.runs',
     )
-    await asRole(client, 'almanac_worker', () =>
-      client.query('select almanac_private.take_back_runs($1, $2)', [
+    const { rows: taken } = await asRole(client, 'almanac_worker', () =>
+      client.query('select is_due from almanac_private.take_back_runs($1, $2)', [
         runs.map(({ id }) => id),
         runs.map(({ at }) => at),
       ]),
     )
+    expect(taken).toEqual([{ is_due: true }])
 
     const { rows } = await client.query<{ is_due: boolean }>(
       `select j.run_at = r.queued_at as is_due from almanac.runs r join graphile_worker.jobs j on j.key = 'run:' || r.id order by r.id`,
@@ -59,9 +60,11 @@ test('one whose job someone holds locked is passed over, and nothing waits for i
     )
     await inTransaction(db, async (client) => {
       await client.query(`set local lock_timeout to '1s'`)
-      await client.query(
-        `select almanac_private.take_back_runs(array_agg(r.id), array_agg(r.scheduled_for)) from almanac.runs r`,
+      const { rows: taken } = await client.query(
+        `select t.is_due from (select array_agg(r.id) as ids, array_agg(r.scheduled_for) as ats from almanac.runs r) r
+         cross join almanac_private.take_back_runs(r.ids, r.ats) t order by t.run_id`,
       )
+      expect(taken).toEqual([{ is_due: false }, { is_due: true }])
       const { rows } = await client.query<{ is_due: boolean }>(
         `select j.run_at = r.queued_at as is_due from almanac.runs r
          join graphile_worker.jobs j on j.key = 'run:' || r.id order by r.id`,
@@ -70,3 +73,15 @@ test('one whose job someone holds locked is passed over, and nothing waits for i
     })
   })
 })
+
+test('one that a worker has taken meanwhile is not told of', () =>
+  inTransaction(db, async (client) => {
+    await client.query(`update graphile_worker._private_jobs set locked_by = 'a worker', locked_at = now()`)
+
+    const { rows } = await client.query(
+      `select t.* from (select array_agg(r.id) as ids, array_agg(r.scheduled_for) as ats from almanac.runs r) r
+       cross join almanac_private.take_back_runs(r.ids, r.ats) t`,
+    )
+
+    expect(rows).toEqual([])
+  }))
