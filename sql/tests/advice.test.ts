@@ -61,13 +61,40 @@ it('finds what no longer fits, what no task is there for, what never runs and wh
     for (const role of ['almanac_viewer', 'almanac_operator', 'almanac_admin'])
       expect(await asRole(client, role, () => advice(client))).toEqual([
         expect.stringMatching(/^misfits misfit: .*\/team/s),
-        'is gone task: Its task gone is unknown.',
-        'is lacking task: No running worker has its task lacking.',
-        expect.stringMatching(/^is off task: Its task off is switched off, since .*: it sends twice$/),
-        'never never: It will never run: No date ever matches its rule, 0 0 30 2 *.',
-        'outlasts outlasts: Its runs usually take 00:01:30, and the next one is due after 00:01:00.',
+        'is gone unknown task: Its task gone is unknown.',
+        'is lacking no worker: No running worker has the task lacking.',
+        expect.stringMatching(/^is off blocked: Its task off is switched off, since .*: it sends twice$/),
+        'never never runs: No date ever matches its rule, 0 0 30 2 *.',
+        'outlasts outlasts its slot: Its runs take up to 00:01:30 (19 of 20), and another can be due after 00:01:00. What is due while a run is running is skipped.',
       ])
     expect(await advice(client, 'almanac.advice(2)')).toHaveLength(2)
+  }))
+
+it('finds of a schedule what its warnings say, by the same thresholds', () =>
+  inTransaction(db, async (client) => {
+    await client.query(`select almanac.register_task('gone')`)
+    await client.query(`select almanac_private.register_worker('w', 'h', 1, '1', 1)`)
+    await client.query(`update almanac.workers set tasks = '{almanac:noop}'`)
+    // Its usual run fits; one in ten does not, nor does any between the nearest two of its times.
+    await client.query(`
+      select almanac.schedule_cron('seldom long', '0 9,10 * * *', 'almanac:noop'),
+        almanac.schedule_cron('gone', '@daily', 'gone'), almanac.schedule_cron('never', '0 0 30 2 *', 'almanac:noop')`)
+    await client.query(
+      `insert into almanac.runs (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, max_attempts, priority,
+         run_as, attempt, started_at, finished_at)
+       select s.id, s.name, s.task_identifier, '{}', t, t, 'schedule', 'succeeded', 1, 1, s.run_as, 1, t,
+         t + case when n <= 2 then interval '2 hours' else interval '1 minute' end
+       from almanac.schedules s, generate_series(1, 20) n, lateral (select now() - n * interval '1 day' as t) t
+       where s.name = 'seldom long'`,
+    )
+
+    const { rows: warnings } = await client.query<{ line: string }>(
+      `select s.name || ' ' || w.warning as line from almanac.schedule_warnings() w
+       join almanac.schedules s on s.id = w.schedule_id order by 1`,
+    )
+    const found = (await advice(client)).map((line) => line.split(':')[0]).sort()
+    expect(found).toEqual(warnings.map(({ line }) => line))
+    expect(found).toEqual(['gone no worker', 'never never runs', 'seldom long outlasts its slot'])
   }))
 
 it('of schedules that are deleted or disabled says nothing', () =>

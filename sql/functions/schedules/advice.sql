@@ -1,9 +1,9 @@
 -- Definer: which checks of payloads are out of date is the owner's to read; all that is said of a schedule is for
 -- whoever sees it.
 --
--- Each kind looks at as few schedules as it can, so that 100,000 schedules cost what their faults cost: those of a task
--- that is at fault, those without a next run, those whose payload was last checked by an earlier schema, and, as
--- durations are read from history, the 300 that ran last.
+-- What is wrong with a schedule as it is, schedule_warnings() decides. Here is added what depends on the definition of
+-- its task, again looking at as few schedules as possible: those of a task that is off or needs a role, those of one
+-- that does not exist, and those whose payload was last checked by an earlier schema.
 create or replace function almanac.advice(max_count integer default 100)
 returns table (schedule_id bigint, schedule_name text, finding text, message text, remedy text)
 language plpgsql stable security definer rows 20 set search_path to pg_catalog, pg_temp set jit to off
@@ -12,87 +12,62 @@ as $$
 begin
   perform almanac_private.checked_count(advice.max_count, 1000);
   return query
-  with faulty as materialized (
-    select t.identifier, t.available, t.disabled_at, t.required_role from almanac.tasks t
-    where t.disabled_at is not null or t.required_role is not null
-      or not t.available and almanac_private.has_running_worker()
-  ), of_tasks as (
-    select s.id, s.name, b.because, f.disabled_at is not null as is_off
-    from faulty f join almanac.schedules s on s.task_identifier = f.identifier
-    cross join lateral (select coalesce(almanac.schedules_blocked_because(s),
-      case when not f.available then format('No running worker has its task %s.', f.identifier) end) as because) b
-    where s.status in ('active', 'paused') and s.deleted_at is null and s.archived_at is null and not s.is_system
-      and b.because is not null
-    limit advice.max_count
-  ), unknown_tasks as (
-    select s.id, s.name, s.task_identifier from almanac.schedules s
-    where s.status in ('active', 'paused') and s.deleted_at is null and s.archived_at is null
-      and not exists (select from almanac_private.known_tasks t where t.identifier = s.task_identifier)
-    limit advice.max_count
-  ), misfits as (
-    select c.id, c.name, c.task_identifier, p.problem
+  with misfits as (
+    select c.id, p.problem
     from (
-      select s.* from almanac_private.outdated_checks o
+      select s.id, s.task_identifier, s.payload from almanac_private.outdated_checks o
       join almanac.schedules s on s.id = o.schedule_id and s.task_identifier = o.task_identifier
       where s.deleted_at is null and s.archived_at is null and s.status in ('active', 'paused')
       order by s.id limit 1000
     ) c
     cross join lateral (select almanac_private.payload_problem(c.task_identifier, c.payload) as problem) p
     where p.problem is not null
-  ), never as (
-    select c.id, c.name, w.why
-    from (
-      select s.* from almanac.schedules s
-      where s.deleted_at is null and s.archived_at is null and s.kind <> 'manual' and not s.is_system
-        and (s.status in ('active', 'completed') and s.next_run_at is null and s.fired_runs = 0
-          or s.status in ('active', 'paused') and s.calendars <> '{}')
-      order by s.id limit 1000
-    ) c
-    cross join lateral (select almanac.schedules_warning(c) as why) w
-    where w.why is not null
-  ), outlasting as (
-    select s.id, s.name, d.p50, g.slot, s.overlap_policy
-    from almanac.usual_durations(null, 300) d
-    join almanac.schedules s on s.id = d.schedule_id
-    cross join lateral (
-      select almanac_private.next_occurrence(s, s.next_scheduled_for) - s.next_scheduled_for as slot) g
-    where s.status = 'active' and s.next_scheduled_for is not null and d.p50 > g.slot
-      and s.overlap_policy <> 'allow'
-  )
-  select f.id, f.name, f.finding, f.message, f.remedy
-  from (
-    select 1 as rank, m.id, m.name, 'misfit' as finding, m.problem as message,
+  ), blocked as (
+    select s.id, b.because, t.disabled_at is not null as is_off
+    from almanac.tasks t join almanac.schedules s on s.task_identifier = t.identifier
+    cross join lateral (select almanac.schedules_blocked_because(s) as because) b
+    where (t.disabled_at is not null or t.required_role is not null)
+      and s.status in ('active', 'paused') and s.deleted_at is null and s.archived_at is null
+      and b.because is not null
+    limit advice.max_count
+  ), unknown_tasks as (
+    select s.id, s.task_identifier from almanac.schedules s
+    where s.status in ('active', 'paused') and s.deleted_at is null and s.archived_at is null
+      and not exists (select from almanac_private.known_tasks t where t.identifier = s.task_identifier)
+    limit advice.max_count
+  ), findings as (
+    select 1 as rank, m.id, 'misfit' as finding, m.problem as message,
       'Change the payload: until then its runs fail without an attempt.' as remedy
     from misfits m
     union all
-    select 2, t.id, t.name, 'task', t.because,
-      case when t.is_off then 'Give it another task, or let an admin switch the task on.'
-        else 'Start a worker that has the task, grant the role, or give it another task.' end
-    from of_tasks t
+    select 2, b.id, 'blocked', b.because,
+      case when b.is_off then 'Give it another task, or let an admin switch the task on.'
+        else 'Grant the role, or give it another task.' end
+    from blocked b
     union all
-    select 2, u.id, u.name, 'task', format('Its task %s is unknown.', u.task_identifier),
+    select 2, u.id, 'unknown task', format('Its task %s is unknown.', u.task_identifier),
       'Start a worker that has the task, or give it another one.'
     from unknown_tasks u
     union all
-    select 3, n.id, n.name, 'never', format('It will never run: %s', n.why),
-      'Change its rule, its bounds or its calendars, or delete it.'
-    from never n
-    union all
-    select 4, o.id, o.name, 'outlasts',
-      format('Its runs usually take %s, and the next one is due after %s.', date_trunc('milliseconds', o.p50), o.slot),
-      case o.overlap_policy
-        when 'skip' then 'Occurrences are skipped. Let it run less often, or allow overlapping runs.'
-        when 'cancel_running' then 'Each run is cancelled before it ends. Let it run less often.'
-        else 'Its runs queue up. Let it run less often, or allow overlapping runs.' end
-    from outlasting o
-  ) f
-  order by f.rank, f.name, f.id
+    select case w.warning when 'no worker' then 2 when 'never runs' then 3 else 4 end, w.schedule_id, w.warning,
+      case when w.warning = 'outlasts its slot' then
+        format('Its runs take up to %s (19 of 20), and another can be due after %s. ',
+          date_trunc('milliseconds', w.p95), w.distance)
+      else '' end || w.detail,
+      case w.warning
+        when 'no worker' then 'Start a worker that has the task, or give it another one.'
+        when 'never runs' then 'Change its rule, its bounds or its calendars, or delete it.'
+        else 'Let it run less often, or allow overlapping runs.' end
+    from almanac.schedule_warnings(greatest(300, advice.max_count)) w
+  )
+  select s.id, s.name, f.finding, f.message, f.remedy
+  from findings f join almanac.schedules s on s.id = f.id and not s.is_system
+  order by f.rank, s.name, s.id
   limit advice.max_count;
 end
 $$;
 comment on function almanac.advice(integer) is
-  'What will go wrong, schedule by schedule, with what to do. finding: misfit, the payload no longer fits the changed '
-  'schema of its task; task, the task is switched off, unknown, not for the schedule''s role, or no running worker has '
-  'it; never, it will never run; outlasts, its runs take longer than the time to the next one, of the 300 schedules '
-  'that ran last. No rows: nothing was found.';
+  'What will go wrong, schedule by schedule, with what to do. finding: what schedule_warnings() finds; and misfit, the '
+  'payload no longer fits the changed schema of its task; blocked, the task is switched off or not for the role of the '
+  'schedule; unknown task. Without system schedules. No rows: nothing was found.';
 grant execute on function almanac.advice(integer) to almanac_viewer;

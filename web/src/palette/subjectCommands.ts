@@ -1,9 +1,9 @@
 import type { Client } from 'urql'
 import { canBeOverridden } from '../calendar/details/occurrenceOverride.ts'
-import { triggerNow } from '../calendar/details/triggerMutation.ts'
 import { tellRefusal } from '../calendar/changes/tellRefusal.ts'
 import { readProblems } from '../graphql/error.ts'
 import { formatClock, formatDay } from '../time/instant.ts'
+import { triggerNow } from '../schedules/scheduleMutations.ts'
 import type { Command } from './command.ts'
 import type { Subject } from './subject.ts'
 

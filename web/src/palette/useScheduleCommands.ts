@@ -2,10 +2,9 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { notifications } from '@mantine/notifications'
 import { useNavigate } from '@tanstack/react-router'
 import { useClient, useQuery } from 'urql'
-import { pauseMutation, resumeMutation } from '../calendar/changes/changeMutations.ts'
-import { triggerNow } from '../calendar/details/triggerMutation.ts'
 import { problemLine, readProblems } from '../graphql/error.ts'
 import { graphql } from '../graphql/graphql.ts'
+import { pauseMutation, resumeMutation, triggerNow } from '../schedules/scheduleMutations.ts'
 import { scheduleQuestion, type Command, type ScheduleVerb } from './command.ts'
 
 const foundQuery = graphql(`

@@ -8,7 +8,7 @@ import { graphql } from '../graphql/graphql.ts'
 import { Time } from '../time/Time.tsx'
 import { useNow } from '../time/now.ts'
 import { cancelFilter, retryFilter, type BulkFilter } from './bulkFilter.ts'
-import { askForReason } from './ReasonForm.tsx'
+import { askForReason } from '../panel/askForReason.tsx'
 import type { RunListSearch } from './runList.ts'
 
 const toCancelQuery = graphql(`

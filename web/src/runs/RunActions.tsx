@@ -5,7 +5,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useMutation, type CombinedError } from 'urql'
 import { problemLine, readProblems } from '../graphql/error.ts'
 import { graphql } from '../graphql/graphql.ts'
-import { askForReason } from './ReasonForm.tsx'
+import { askForReason } from '../panel/askForReason.tsx'
 import type { ShortRunSearch } from './runList.ts'
 
 const cancelMutation = graphql(`

@@ -51,29 +51,3 @@ export const undoMutation = graphql(`
     }
   }
 `)
-
-export const pauseMutation = graphql(`
-  mutation CalendarPause($schedule: String!, $reason: String, $expected: Datetime) {
-    pause(input: { schedule: $schedule, reason: $reason, expectedUpdatedAt: $expected }) {
-      result {
-        rowId
-        status
-        pauseReason
-        updatedAt
-      }
-    }
-  }
-`)
-
-export const resumeMutation = graphql(`
-  mutation CalendarResume($schedule: String!, $catchUp: Boolean!, $expected: Datetime) {
-    resume(input: { schedule: $schedule, catchUp: $catchUp, expectedUpdatedAt: $expected }) {
-      result {
-        rowId
-        status
-        pauseReason
-        updatedAt
-      }
-    }
-  }
-`)

@@ -120,14 +120,14 @@ test('a pause and a resumption show on the schedule alone while the database is 
   await begin(() => calendar.changes().pause(nightly, 'maintenance'))
   expect(calendar.states()).toEqual(['paused', 'future'])
   expect(calendar.last()).toMatchObject({
-    name: 'CalendarPause',
+    name: 'Pause',
     variables: { schedule: 'nightly', reason: 'maintenance' },
   })
 
   await begin(() => calendar.changes().resume(nightly, true))
   expect(calendar.states()).toEqual(['future', 'future'])
   expect(calendar.last()).toMatchObject({
-    name: 'CalendarResume',
+    name: 'Resume',
     variables: { schedule: 'nightly', catchUp: true },
   })
 })
@@ -301,7 +301,7 @@ test('undoing a pause catches up what fell into it', async () => {
   await begin(() => undoOne(lastDone()))
 
   expect(calendar.last()).toMatchObject({
-    name: 'CalendarResume',
+    name: 'Resume',
     variables: { catchUp: true, expected: updatedAt },
   })
   expect(calendar.states()).toEqual(['future'])
@@ -314,7 +314,7 @@ test('undoing a resumption pauses again', async () => {
 
   await begin(() => undoOne(lastDone()))
 
-  expect(calendar.last()).toMatchObject({ name: 'CalendarPause', variables: { schedule: 'nightly' } })
+  expect(calendar.last()).toMatchObject({ name: 'Pause', variables: { schedule: 'nightly' } })
   expect(calendar.states()).toEqual(['paused'])
 })
 

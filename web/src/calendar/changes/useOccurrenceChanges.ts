@@ -2,19 +2,13 @@ import { useMemo, useRef, useState } from 'react'
 import { useClient, type Client, type CombinedError } from 'urql'
 import { readProblems, type Problem } from '../../graphql/error.ts'
 import { formatClock, formatDay } from '../../time/instant.ts'
+import { pauseMutation, resumeMutation } from '../../schedules/scheduleMutations.ts'
 import { offerUndo } from '../../undo/offerUndo.tsx'
 import { ownVersions } from '../../undo/ownVersions.ts'
 import { undoOf, type OccurrenceChange } from '../details/occurrenceOverride.ts'
 import { itemKey, type CalendarItem } from '../items/calendarItem.ts'
 import { changeSeveral, pauseSeveral, type BulkChanges } from './bulkChanges.ts'
-import {
-  moveMutation,
-  pauseMutation,
-  restoreMutation,
-  resumeMutation,
-  skipMutation,
-  undoMutation,
-} from './changeMutations.ts'
+import { moveMutation, restoreMutation, skipMutation, undoMutation } from './changeMutations.ts'
 import type { MovePlan } from '../drag/useMovePlan.ts'
 import { moveFollowing } from './moveFollowing.ts'
 import { tellRefusal } from './tellRefusal.ts'

@@ -10,7 +10,7 @@ import { useSession } from '../../session/useSession.ts'
 import type { CalendarChanges } from '../changes/useOccurrenceChanges.ts'
 import { itemKey, itemState, type CalendarItem } from '../items/calendarItem.ts'
 import { canBeOverridden } from './occurrenceOverride.ts'
-import { triggerNow } from './triggerMutation.ts'
+import { triggerNow } from '../../schedules/scheduleMutations.ts'
 import { OccurrenceActions } from './OccurrenceActions.tsx'
 
 function tell(error: CombinedError | undefined, done: string): void {

@@ -3,7 +3,7 @@ import { notifications } from '@mantine/notifications'
 import type { Client } from 'urql'
 import { readProblems } from '../../graphql/error.ts'
 import { tellRefusal } from '../changes/tellRefusal.ts'
-import { triggerNow } from './triggerMutation.ts'
+import { triggerNow } from '../../schedules/scheduleMutations.ts'
 
 /** Asks whether a schedule should run now, and has it do so. */
 export function askToTrigger(client: Client, schedule: string): void {

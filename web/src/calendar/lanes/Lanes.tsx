@@ -6,6 +6,7 @@ import type { CalendarRange } from '../grid/calendarRange.ts'
 import type { CalendarItem } from '../items/calendarItem.ts'
 import type { ExcludedTime } from '../items/excludedTimes.ts'
 import type { OpenItems } from '../items/ItemChip.tsx'
+import { useSlots } from '../items/useSlots.ts'
 import { useUsualDurations } from '../items/useUsualDurations.ts'
 import { laneSpans, type LaneSpan } from './lanesRange.ts'
 import type { LaneSchedule } from './lanesModel.ts'
@@ -42,7 +43,8 @@ function lanesLeft(
 export function Lanes({ range, search, ...rest }: LanesProps) {
   const usual = useUsualDurations()
   const withSystem = search.system === true || search.schedule !== undefined
-  const { schedules, unlisted, capacity } = useLanes(search, withSystem)
+  const { schedules, unlisted } = useLanes(search, withSystem)
+  const capacity = useSlots()
   const navigate = useNavigate()
   if (schedules === null) return <CalendarSkeleton view="lanes" />
   const shown = lanesLeft(schedules, rest.items, search)

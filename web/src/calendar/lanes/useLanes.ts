@@ -23,12 +23,6 @@ const lanesQuery = graphql(`
         nextRunAt
       }
     }
-    workers(first: 500, filter: { status: { equalTo: "active" } }) {
-      nodes {
-        rowId
-        concurrency
-      }
-    }
   }
 `)
 
@@ -37,23 +31,18 @@ interface Lanes {
   schedules: readonly LaneSchedule[] | null
   /** How many there are beyond those listed. */
   unlisted: number
-  /** Slots of the workers that are running. */
-  capacity: number | null
 }
 
-/** The schedules that have a lane, and what the workers can take at once. */
+/** The schedules that have a lane. */
 export function useLanes(filter: ScheduleFilterSearch, withSystem: boolean): Lanes {
   const [q] = useDebouncedValue(filter.q, typingDelay)
   const shown = {
     ...scheduleFilterOf({ ...filter, q }),
     ...(!withSystem && { isSystem: { equalTo: false } }),
   }
-  const [{ data }] = useLiveQuery(
-    { query: lanesQuery, variables: { shown } },
-    { topics: ['schedules', 'workers'] },
-  )
+  const [{ data }] = useLiveQuery({ query: lanesQuery, variables: { shown } }, { topics: ['schedules'] })
   return useMemo(() => {
-    if (data === undefined) return { schedules: null, unlisted: 0, capacity: null }
+    if (data === undefined) return { schedules: null, unlisted: 0 }
     const nodes = data.schedules?.nodes ?? []
     return {
       schedules: nodes.map(({ rowId, name, tags, status, calendars, isSystem, nextRunAt }) => ({
@@ -66,7 +55,6 @@ export function useLanes(filter: ScheduleFilterSearch, withSystem: boolean): Lan
         nextAt: nextRunAt === null ? null : Date.parse(nextRunAt),
       })),
       unlisted: (data.schedules?.totalCount ?? nodes.length) - nodes.length,
-      capacity: (data.workers?.nodes ?? []).reduce((sum, { concurrency }) => sum + concurrency, 0),
     }
   }, [data])
 }

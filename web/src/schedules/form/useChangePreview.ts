@@ -10,14 +10,8 @@ import {
 } from './changePreview.ts'
 import { changesOf, PayloadError, type Definition, type Draft } from './draft.ts'
 
-const changeQuery = graphql(`
-  query PreviewChange($schedule: String!, $changes: JSON!) {
-    previewChange(schedule: $schedule, changes: $changes, maxCount: 200) {
-      change
-      wasDueAt
-      dueAt
-      count
-    }
+const AffectedOverrides = graphql(`
+  fragment AffectedOverrides on Query @_unmask {
     overridesForChange(schedule: $schedule, changes: $changes) {
       scheduledFor
       wasMovedTo
@@ -26,15 +20,29 @@ const changeQuery = graphql(`
   }
 `)
 
-const overridesQuery = graphql(`
-  query OverridesForChange($schedule: String!, $changes: JSON!) {
-    overridesForChange(schedule: $schedule, changes: $changes) {
-      scheduledFor
-      wasMovedTo
-      newScheduledFor
+const changeQuery = graphql(
+  `
+    query PreviewChange($schedule: String!, $changes: JSON!) {
+      previewChange(schedule: $schedule, changes: $changes, maxCount: 200) {
+        change
+        wasDueAt
+        dueAt
+        count
+      }
+      ...AffectedOverrides
     }
-  }
-`)
+  `,
+  [AffectedOverrides],
+)
+
+const overridesQuery = graphql(
+  `
+    query OverridesForChange($schedule: String!, $changes: JSON!) {
+      ...AffectedOverrides
+    }
+  `,
+  [AffectedOverrides],
+)
 
 const delay = 400
 

@@ -29,8 +29,8 @@ test('each finding says what is wrong and what to do', () => {
   ])
 })
 
-test('one schedule is not several', () => {
-  show([finding])
+test('one schedule is not several, with two findings neither', () => {
+  show([finding, { ...finding, message: 'Its runs outlast its slot.' }])
 
   expect(screen.getByText('1 schedule needs attention')).toBeTruthy()
 })

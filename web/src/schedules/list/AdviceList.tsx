@@ -14,14 +14,13 @@ interface AdviceListProps {
   link: (finding: Finding) => ReactNode
 }
 
-/** Findings, folded: how many there are, and each with what to do. Nothing where there are none. */
+/** Findings, folded: how many schedules they concern, and each with what to do. Nothing where there are none. */
 export function AdviceList({ findings, link }: AdviceListProps) {
   if (findings.length === 0) return null
+  const count = new Set(findings.map(({ scheduleId }) => scheduleId)).size
   return (
     <details className={styles['advice']}>
-      <summary>
-        {findings.length === 1 ? '1 schedule needs' : `${findings.length} schedules need`} attention
-      </summary>
+      <summary>{count === 1 ? '1 schedule needs' : `${count} schedules need`} attention</summary>
       <ul>
         {findings.map((finding, index) => (
           <li key={index}>

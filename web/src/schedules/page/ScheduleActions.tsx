@@ -1,4 +1,4 @@
-import { Button, TextInput } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { modals } from '@mantine/modals'
 import { notifications } from '@mantine/notifications'
 import { IconArrowBackUp, IconEdit, IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react'
@@ -7,47 +7,12 @@ import { useState } from 'react'
 import { useMutation, type CombinedError } from 'urql'
 import { problemLine, readProblems, type Problem } from '../../graphql/error.ts'
 import { graphql, type Json } from '../../graphql/graphql.ts'
+import { askForReason } from '../../panel/askForReason.tsx'
 import { offerUndo } from '../../undo/offerUndo.tsx'
+import { pauseMutation, resumeMutation, triggerNow } from '../scheduleMutations.ts'
 import { runsInWords } from '../rule.ts'
 import { TriggerForm } from '../payload/TriggerForm.tsx'
 import { useRestore } from '../useRestore.tsx'
-
-const triggerMutation = graphql(`
-  mutation TriggerSchedule($name: String!) {
-    triggerNow(input: { schedule: $name }) {
-      result {
-        rowId
-        status
-      }
-    }
-  }
-`)
-
-const pauseMutation = graphql(`
-  mutation PauseSchedule($name: String!, $reason: String) {
-    pause(input: { schedule: $name, reason: $reason }) {
-      result {
-        rowId
-        status
-        pauseReason
-        nextRunAt
-      }
-    }
-  }
-`)
-
-const resumeMutation = graphql(`
-  mutation ResumeSchedule($name: String!, $catchUp: Boolean!) {
-    resume(input: { schedule: $name, catchUp: $catchUp }) {
-      result {
-        rowId
-        status
-        pauseReason
-        nextRunAt
-      }
-    }
-  }
-`)
 
 const deleteMutation = graphql(`
   mutation DeleteSchedule($name: String!) {
@@ -104,7 +69,7 @@ export function RestoreButton({ rowId, name }: { rowId: string; name: string }) 
 export function ScheduleActions({ schedule }: ScheduleActionsProps) {
   const { rowId, name, isSystem, status } = schedule
   const navigate = useNavigate()
-  const [triggering, trigger] = useMutation(triggerMutation)
+  const [triggering, trigger] = useMutation(triggerNow)
   const [, pause] = useMutation(pauseMutation)
   const [resuming, resume] = useMutation(resumeMutation)
   const [, unschedule] = useMutation(deleteMutation)
@@ -125,17 +90,19 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
   }
 
   const doPause = async (reason: string | null) => {
-    const refused = refusal(await pause({ name, reason }))
+    const refused = refusal(await pause({ schedule: name, reason }))
     if (refused !== null) return tellRefusal(refused)
     // As if there had been no pause: what fell into it is caught up.
-    offerUndo(`Schedule ${name} paused`, async () => refusal(await resume({ name, catchUp: true })))
+    offerUndo(`Schedule ${name} paused`, async () => refusal(await resume({ schedule: name, catchUp: true })))
   }
 
   const doResume = async () => {
-    const refused = refusal(await resume({ name, catchUp: false }))
+    const refused = refusal(await resume({ schedule: name, catchUp: false }))
     if (refused !== null) return tellRefusal(refused)
     if (status === 'paused')
-      offerUndo(`Schedule ${name} resumed`, async () => refusal(await pause({ name, reason: null })))
+      offerUndo(`Schedule ${name} resumed`, async () =>
+        refusal(await pause({ schedule: name, reason: null })),
+      )
     else notifications.show({ message: `Schedule ${name} enabled` })
   }
 
@@ -156,16 +123,12 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
     })
 
   const askToPause = () =>
-    modals.open({
+    askForReason({
       title: `Pause ${name}`,
-      children: (
-        <PauseForm
-          onPause={async (reason) => {
-            modals.closeAll()
-            await doPause(reason)
-          }}
-        />
-      ),
+      children:
+        'It does not fire until it is resumed. Queued and running runs continue; occurrences during the pause are recorded, not caught up.',
+      confirm: 'Pause',
+      onConfirm: doPause,
     })
 
   const askToDelete = () =>
@@ -190,7 +153,7 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
         leftSection={<IconPlayerPlay size={15} />}
         loading={triggering.fetching}
         onClick={() =>
-          void trigger({ name }).then(({ data, error }) => {
+          void trigger({ schedule: name }).then(({ data, error }) => {
             const refused = refusal({ error })
             if (refused !== null) tellRefusal(refused)
             else notifications.show({ message: `Run #${data?.triggerNow?.result?.rowId} queued` })
@@ -249,33 +212,5 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
         </>
       )}
     </>
-  )
-}
-
-function PauseForm({ onPause }: { onPause: (reason: string | null) => Promise<void> }) {
-  const [reason, setReason] = useState('')
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
-        void onPause(reason.trim() === '' ? null : reason.trim())
-      }}
-    >
-      <p>
-        It does not fire until it is resumed. Queued and running runs continue; occurrences during the pause
-        are recorded, not caught up.
-      </p>
-      <TextInput
-        size="xs"
-        label="Reason"
-        placeholder="Optional, for others to see"
-        value={reason}
-        onChange={(event) => setReason(event.currentTarget.value)}
-        data-autofocus
-      />
-      <Button size="xs" type="submit" mt="md" fullWidth>
-        Pause
-      </Button>
-    </form>
   )
 }

@@ -4,6 +4,7 @@ import { useMutation, useQuery } from 'urql'
 import { readProblems, type Problem } from '../../graphql/error.ts'
 import { graphql, type Json } from '../../graphql/graphql.ts'
 import { ProblemNote } from '../../panel/ProblemNote.tsx'
+import { triggerNow } from '../scheduleMutations.ts'
 import { PayloadInput } from './PayloadInput.tsx'
 import { payloadIn, payloadText } from './payloadFields.ts'
 import { usePayloadErrors } from './usePayloadErrors.ts'
@@ -12,17 +13,6 @@ const schemaQuery = graphql(`
   query TaskSchema($task: String!) {
     task(identifier: $task) {
       payloadSchema
-    }
-  }
-`)
-
-const triggerMutation = graphql(`
-  mutation TriggerWithPayload($name: String!, $payload: JSON!) {
-    triggerNow(input: { schedule: $name, payload: $payload }) {
-      result {
-        rowId
-        status
-      }
     }
   }
 `)
@@ -38,7 +28,7 @@ interface TriggerFormProps {
 export function TriggerForm({ name, task, payload, onQueued }: TriggerFormProps) {
   const [text, setText] = useState(() => payloadText(payload))
   const [{ data }] = useQuery({ query: schemaQuery, variables: { task } })
-  const [triggering, trigger] = useMutation(triggerMutation)
+  const [triggering, trigger] = useMutation(triggerNow)
   const [problem, setProblem] = useState<Problem | null>(null)
   const errors = usePayloadErrors(task, text)
   const edited = payloadIn(text)
@@ -48,7 +38,7 @@ export function TriggerForm({ name, task, payload, onQueued }: TriggerFormProps)
       onSubmit={(event) => {
         event.preventDefault()
         if (edited === null) return
-        void trigger({ name, payload: edited }).then(({ data, error }) => {
+        void trigger({ schedule: name, payload: edited }).then(({ data, error }) => {
           setProblem(readProblems(error)[0] ?? null)
           const run = data?.triggerNow?.result
           if (run) onQueued(run.rowId)
