@@ -349,6 +349,8 @@ alter function almanac_private.apply_counters(almanac_private.pending_counters[]
 
 -- function almanac_private.arm_delay()
 
+-- function almanac_private.arm_free(graphile_worker.job_spec[])
+
 -- function almanac_private.arm_jobs(graphile_worker.job_spec[])
 
 -- function almanac_private.arm_spec(bigint,timestamp with time zone,interval)
@@ -654,6 +656,8 @@ grant execute on function almanac_private.health(timestamp with time zone) to al
 -- function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb,jsonb)
 alter function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb,jsonb) security definer;
 grant execute on function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb,jsonb) to almanac_worker;
+
+-- function almanac_private.held_jobs(text[])
 
 -- function almanac_private.held_up_because(text,text,text)
 grant execute on function almanac_private.held_up_because(text,text,text) to almanac_viewer;

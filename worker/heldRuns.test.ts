@@ -100,6 +100,28 @@ test.each([
   })
 })
 
+test('whoever holds runs again and again as they end keeps no other from starting or ending', async () => {
+  const gate = createGate()
+  await workers.start({ concurrency: 2, tasks: { gate: gate.task, empty: () => null } })
+  let before: Client | null = null
+
+  for (const name of ['first', 'second', 'third']) {
+    await createOwn(name, 'gate')
+    await gate.entered()
+    const { holder } = await hold(name)
+    // The one held before is free as this one ends.
+    await before?.query('rollback')
+    before = holder
+    gate.open()
+    await othersSucceed(name)
+    await workers.run(name, 'running')
+  }
+  await before?.query('rollback')
+
+  for (const name of ['first', 'second', 'third'])
+    expect(await workers.run(name, 'succeeded')).toMatchObject({ attempt: 1 })
+})
+
 test('a run whose end waits as its worker ends is taken over by others', async () => {
   const gate = createGate()
   await createOwn('left', 'gate')

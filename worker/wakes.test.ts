@@ -66,8 +66,13 @@ test('of a schedule of every second none is lost, however seldom the worker look
   })
   await running.close()
 
+  // A slow machine may really have had one unfinished when the next was due.
   expect(
-    await workers.query(`select from almanac.runs where schedule_name = 'x' and status = 'skipped'`),
+    await workers.query(
+      `select s.* from almanac.runs s where s.status = 'skipped' and not exists (
+         select from almanac.runs r where r.queued_at <= s.scheduled_for
+           and (r.finished_at > s.scheduled_for or r.finished_at is null))`,
+    ),
   ).toEqual([])
 })
 
@@ -109,19 +114,18 @@ test('a host that was away catches up by the jobs alone', async () => {
   await expectChains(5)
 })
 
-/** What arms schedule x again, in a transaction that stays open, and whether it loses that: add_jobs does. */
+/** What arms schedule x again, in a transaction that stays open. */
 const REARMING = [
-  ['an edit loses its add_job', `update almanac.schedules set every = '2 hours' where name = 'x'`, true],
+  ['an edit finds its job locked,', `update almanac.schedules set every = '2 hours' where name = 'x'`],
   [
-    'a firing moves a job that is no longer free, and adds another,',
+    'a firing finds its job locked,',
     `select almanac_private.fire_due((select next_run_at from almanac.schedules where name = 'x'))`,
-    false,
   ],
 ] as const
 
 test.each(REARMING)(
-  'the chain continues when %s while a worker locks the job',
-  async (_title, rearm, isLost) => {
+  'the chain continues when %s which a worker takes, and does not wait for it',
+  async (_title, rearm) => {
     await workers.insert({ name: 'x', kind: 'interval', every: '1 hour', task_identifier: 'almanac:noop' })
     const [before] = await workers.query<{ key: string; id: string }>(
       `select key, id from graphile_worker.jobs`,
@@ -148,24 +152,15 @@ test.each(REARMING)(
       })
 
       await editor.query('begin')
-      const armed = editor.query(rearm)
-      const pid = (editor as unknown as { processID: number }).processID
-      await until('it waits for the job', async () => {
-        const [row] = await workers.query<{ waits: boolean }>(
-          'select cardinality(pg_blocking_pids($1)) > 0 as waits',
-          [pid],
-        )
-        return row?.waits
-      })
-      await door.query('select pg_advisory_unlock(580)')
-      await armed
+      await editor.query(rearm)
 
       const { rows } = await editor.query(
-        `select j.id = $2 as same, j.locked_by is not null as locked, j.run_at < now() + interval '1 minute' as early
+        `select j.id = $2 as same, j.run_at < now() + interval '1 minute' as early
          from graphile_worker.jobs j where j.key = $1`,
         [before!.key, before!.id],
       )
-      expect(rows).toEqual([{ same: isLost, locked: isLost, early: isLost }])
+      expect(rows).toEqual([{ same: true, early: true }])
+      await door.query('select pg_advisory_unlock(580)')
       await editor.query('commit')
       await until('it is armed again', async () => {
         const [job] = await workers.query<{ id: string }>(

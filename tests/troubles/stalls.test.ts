@@ -10,7 +10,10 @@ const soon = { pollInterval: 100, heartbeatInterval: 200 }
 /** Occurrences for which an attack lasts. */
 const COUNT = 5
 
-/** What the ledger has of another's schedule of every second from the beginning of an attack to its end. */
+/**
+ * What the ledger has of another's schedule of every second from the beginning of an attack to its end. Each run starts
+ * within 3 s, besides what the machine itself is slow; skipped is only what came due while the one before was unfinished.
+ */
 async function ledgerUnder(attack: () => Promise<() => Promise<unknown>>): Promise<object> {
   await workers.start(soon)
   await workers.insert({
@@ -24,21 +27,34 @@ async function ledgerUnder(attack: () => Promise<() => Promise<unknown>>): Promi
   const [begun] = await workers.query<{ at: string }>(
     `select max(scheduled_for)::text as at from almanac.runs`,
   )
-  await until('the schedule went on', async () => {
-    const done = await workers.query(
-      `select from almanac.runs where status = 'succeeded' and scheduled_for > $1`,
-      [begun!.at],
-    )
-    return done.length >= COUNT
-  })
+  let asked = performance.now()
+  let slowest = 0
+  await until(
+    'the schedule went on',
+    async () => {
+      slowest = Math.max(slowest, performance.now() - asked)
+      asked = performance.now()
+      const done = await workers.query(
+        `select from almanac.runs where status = 'succeeded' and scheduled_for > $1`,
+        [begun!.at],
+      )
+      return done.length >= COUNT
+    },
+    30_000,
+  )
   await stop()
   const [found] = await workers.query(
-    `select bool_and(status = 'succeeded' and started_at < scheduled_for + interval '3 seconds') as are_punctual,
+    `select bool_and(case status
+         when 'succeeded' then started_at < scheduled_for + interval '3 seconds' + $2::interval
+         else status = 'skipped' and exists (
+           select from almanac.runs e where e.schedule_name = 'others' and e.queued_at <= r.scheduled_for
+             and e.finished_at > r.scheduled_for) end) as are_punctual,
        max(scheduled_for) - min(scheduled_for) = interval '${COUNT - 1} seconds' as are_all,
        (select count(*)::int from almanac.omissions where schedule_name = 'others') as omitted,
        (select count(*)::int from almanac.workers where status = 'lost') as lost
      from (select * from almanac.runs where scheduled_for > $1 order by scheduled_for limit ${COUNT}) r`,
-    [begun!.at],
+    // What passes between firing and beginning takes as many turns of the processes.
+    [begun!.at, `${5 * slowest} milliseconds`],
   )
   return found!
 }
@@ -66,7 +82,7 @@ async function open(client: Client, statement: string): Promise<() => Promise<un
   return () => client.query('rollback')
 }
 
-describe("another's schedule keeps its time while", () => {
+describe("another's schedule keeps its time while", { timeout: 60_000 }, () => {
   test('a viewer reads the runs in a transaction that stays open, as a week without a partition begins', async () => {
     await forgetPartitions()
     const viewer = await workers.database.connect('viewer')

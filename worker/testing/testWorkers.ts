@@ -24,8 +24,8 @@ export interface TestWorkers {
   trigger(name: string, task: string, columns?: Readonly<Record<string, unknown>>): Promise<void>
   /** Adds a schedule. */
   insert(columns: Readonly<Record<string, unknown>>): Promise<void>
-  /** Waits for a run of the schedule in this state. */
-  run(schedule: string, status: string): Promise<RunRow>
+  /** Waits for a run of the schedule in this state, `deadline` milliseconds at most. */
+  run(schedule: string, status: string, deadline?: number): Promise<RunRow>
 }
 
 /** Call it at the top of a test file. `hasSoundLedger`: whether the ledger has nothing to complain of after each test. */
@@ -79,14 +79,15 @@ export function useTestWorkers({ hasSoundLedger = true } = {}): TestWorkers {
       await insert({ name, kind: 'manual', task_identifier: task, ...columns })
       await opened().query('select almanac.trigger_now($1)', [name])
     },
-    run(schedule, status) {
-      return until(`a run of ${schedule} is ${status}`, async () => {
+    run(schedule, status, deadline) {
+      async function find(): Promise<RunRow | undefined> {
         const [row] = await opened().query<RunRow & Record<string, unknown>>(
           'select id, status, attempt, error, result from almanac.runs where schedule_name = $1 and status = $2',
           [schedule, status],
         )
         return row
-      })
+      }
+      return until(`a run of ${schedule} is ${status}`, find, deadline)
     },
   }
 }

@@ -7,6 +7,7 @@ as $$
 declare
   v_delay interval := almanac_private.arm_delay();
   v_ids bigint[];
+  v_specs graphile_worker.job_spec[];
 begin
   with due as (
     select s.id, s.next_scheduled_for, s.next_run_at, b.bytes, count(*) over w as nth, sum(b.bytes) over w as total
@@ -44,11 +45,10 @@ begin
   ), moved as (
     update almanac.schedules s set next_run_at = p.until from put_off p where s.id = any (array[p.schedule_id])
     returning s.id, s.next_run_at
-  ), added as (
-    select count(*) from graphile_worker.add_jobs(array(
-      select almanac_private.arm_spec(m.id, m.next_run_at, v_delay) from moved m order by m.id))
   )
-  select array_agg(m.id) into v_ids from moved m, (select count(*) from added) a;
+  select array_agg(m.id), array_agg(almanac_private.arm_spec(m.id, m.next_run_at, v_delay) order by m.id)
+  into v_ids, v_specs from moved m;
+  perform almanac_private.arm_free(v_specs);
   return coalesce(v_ids, '{}');
 end
 $$;

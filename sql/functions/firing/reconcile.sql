@@ -48,6 +48,8 @@ begin
     where s.next_run_at is not null
     order by s.id for no key update of s skip locked
   loop
+    -- Its schedule is woken when it is free, or armed by the next call.
+    continue when almanac_private.held_jobs(array['schedule:' || v_found.id]) <> '{}';
     schedule_id := v_found.id;
     schedule_name := v_found.name;
     run_id := null;
@@ -84,6 +86,7 @@ begin
         and s.next_run_at is null and (s.id is null or s.id = any (v_idle))
       order by j.key
     loop
+      continue when almanac_private.held_jobs(array[v_found.key]) <> '{}';
       perform graphile_worker.remove_job(v_found.key);
       repair := 'disarmed';
       schedule_id := v_found.schedule_id;
@@ -100,12 +103,14 @@ begin
   if reconcile.within is null
     or (select c.reltuples from pg_class c where c.oid = 'graphile_worker._private_jobs'::regclass) < 100000 then
     perform graphile_worker.complete_jobs(array(
-      select j.id from graphile_worker.jobs j
-      where j.attempts >= j.max_attempts and j.locked_at is null and case
-          when j.task_identifier = 'almanac:wake' then j.key is null
-          when j.task_identifier like 'almanac-run:%'
-            then not exists (select from almanac_private.live_runs l where 'run:' || l.run_id = j.key)
-        end));
+      select w.id from graphile_worker._private_jobs w where w.id = any (array(
+        select j.id from graphile_worker.jobs j
+        where j.attempts >= j.max_attempts and j.locked_at is null and case
+            when j.task_identifier = 'almanac:wake' then j.key is null
+            when j.task_identifier like 'almanac-run:%'
+              then not exists (select from almanac_private.live_runs l where 'run:' || l.run_id = j.key)
+          end))
+      order by w.id for update skip locked));
   end if;
 
   for v_found in
@@ -118,6 +123,7 @@ begin
         and (j.attempts >= j.max_attempts or j.task_identifier <> almanac_private.run_identifier(r.task_identifier)))
     order by r.id for no key update of r skip locked
   loop
+    continue when almanac_private.held_jobs(array[v_found.found_job]) <> '{}';
     perform graphile_worker.remove_job(v_found.found_job);
     perform graphile_worker.add_jobs(
       array[almanac_private.run_job_spec(v_found.id, v_found.schedule_id, v_found.scheduled_for, v_found.attempt + 1,

@@ -7,6 +7,8 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
 as $$
 declare
   v_locked bigint[];
+  v_keys text[];
+  v_held text[];
   v_is_stopped boolean := almanac_private.is_stopped();
   v_is_copy boolean := almanac.copied_from() is not null;
 begin
@@ -16,19 +18,22 @@ begin
       order by s.id for no key update skip locked
   );
   -- Armed even if nothing was due: an add_job that met this job while a worker was locking it may have been dropped.
-  perform graphile_worker.add_jobs(array(
+  perform almanac_private.arm_free(array(
     select almanac_private.arm_spec(s.id, case when v_is_copy or v_is_stopped and not s.is_system
       then greatest(s.next_run_at, wake.as_of + interval '1 minute') else s.next_run_at end,
         almanac_private.arm_delay())
     from almanac.schedules s where s.id = any (v_locked) and s.next_run_at is not null order by s.id
   ));
   -- A job that stays with its key arms the schedule yet, for whoever changes it (arm_jobs). These do not.
+  v_keys := array(select 'schedule:' || s.id from almanac.schedules s
+    where s.id = any (v_locked) and s.next_run_at is null);
+  v_held := almanac_private.held_jobs(v_keys);
   update graphile_worker._private_jobs d set key = null
-  from graphile_worker.jobs j, almanac.schedules s
-  where s.id = any (v_locked) and s.next_run_at is null and j.key = 'schedule:' || s.id
-    and j.task_identifier = 'almanac:wake' and j.locked_at is not null and d.id = j.id;
+  from graphile_worker.jobs j
+  where j.key = any (v_keys) and j.key <> all (v_held) and j.task_identifier = 'almanac:wake'
+    and j.locked_at is not null and d.id = j.id;
   -- Whoever holds the others may do so for long: they are woken again later, and take up no worker's place meanwhile.
-  perform graphile_worker.add_jobs(array(
+  perform almanac_private.arm_free(array(
     select almanac_private.arm_spec(s.id, wake.as_of + least(greatest(wake.as_of - s.next_run_at, interval '1 second'),
       interval '1 minute'), interval '0')
     from almanac.schedules s join graphile_worker.jobs j on j.key = 'schedule:' || s.id

@@ -1,7 +1,7 @@
 -- From the times that a rule names to the times at which something is due: applies overrides, exclusion calendars,
 -- merging and jitter, and in this order, as each looks at what the previous one left. What fires and what is previewed
 -- comes from here, and what people see in the calendar, unless coming_occurrences can list a whole range in one
--- statement, as where calendars skip and do not postpone. planningOracle.ts says the same again in TypeScript, in
+-- statement, as where no max_runs is set. planningOracle.ts says the same again in TypeScript, in
 -- eighty lines without any shortcut, and a test compares all three over random schedules.
 --
 -- It is a loop over nominal times, and four things keep it from being a slow one:

@@ -3,11 +3,7 @@ create or replace function almanac_private.with_free_jobs(run_ids bigint[]) retu
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_keys text[] := array(select 'run:' || i.id from unnest(with_free_jobs.run_ids) i(id));
-  v_free text[] := array(
-    select w.key from graphile_worker._private_jobs w where w.key = any (v_keys) order by w.id for update skip locked);
-  v_held text[] := array(
-    select w.key from graphile_worker._private_jobs w where w.key = any (v_keys) and w.key <> all (v_free));
+  v_held text[] := almanac_private.held_jobs(array(select 'run:' || i.id from unnest(with_free_jobs.run_ids) i(id)));
 begin
   return array(
     select i.id from unnest(with_free_jobs.run_ids) i(id) where 'run:' || i.id <> all (v_held) order by i.id);

@@ -17,7 +17,7 @@ begin
       hint = 'To resume a single paused schedule, use almanac.resume().';
   end if;
   -- Where no ticker is running their jobs fire them, which have been put off meanwhile.
-  perform graphile_worker.add_jobs(array(
+  perform almanac_private.arm_jobs(array(
     select almanac_private.arm_spec(s.id, s.next_run_at, almanac_private.arm_delay()) from almanac.schedules s
     where s.next_run_at <= statement_timestamp() order by s.id));
   perform almanac_private.notify_changed('almanac_schedules', null);

@@ -27,7 +27,7 @@ begin
     order by s.id for no key update of s skip locked);
   perform almanac_private.take_up(v_ids);
   perform almanac_private.leave_engine(v_engine);
-  perform graphile_worker.add_jobs(array(
+  perform almanac_private.arm_jobs(array(
     select almanac_private.arm_spec(s.id, s.next_run_at, almanac_private.arm_delay()) from almanac.schedules s
     where s.id = any (v_ids) and s.next_run_at is not null order by s.id));
   perform almanac_private.take_back_task(enable_task.task);
