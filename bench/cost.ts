@@ -13,7 +13,7 @@ const STEPS = PARTS.filter(
 export const cost = defineBench({
   name: 'cost',
   title: `CPU of PostgreSQL in µs a run, step by step on one connection; "plain": Graphile Worker adds, fetches and deletes a job.
-With ALMANAC_BENCH_BEFORE=<folder of another checkout>, next to that, by turns: × is now ÷ before, of the least and of the median.`,
+With ALMANAC_BENCH_BEFORE=<folder of another checkout>, next to that, alternating: × is now ÷ before, of the minimum and of the median.`,
   defaults: { due: 500, repetitions: 60, warmup: 8 },
   async run({ connectionString, settings, another }) {
     const { due, repetitions, warmup } = settings
