@@ -23,7 +23,6 @@ grant execute on function almanac.busy_hours(text,integer,boolean,bigint[],text[
 grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[],text,text) to almanac_viewer;
 
 -- function almanac.cancel_queued(text,text,text,integer)
-alter function almanac.cancel_queued(text,text,text,integer) security definer;
 grant execute on function almanac.cancel_queued(text,text,text,integer) to almanac_operator;
 
 -- function almanac.cancel_run(bigint,text)
@@ -502,6 +501,11 @@ grant execute on function almanac_private.compile_parsed_cron(almanac_private.pa
 -- function almanac_private.compile_schema(jsonb,text,boolean)
 grant execute on function almanac_private.compile_schema(jsonb,text,boolean) to almanac_viewer;
 
+-- function almanac_private.computed_column_written(almanac.schedules,almanac.schedules)
+grant execute on function almanac_private.computed_column_written(almanac.schedules,almanac.schedules) to almanac_operator;
+
+-- function almanac_private.count_fired(text[],bigint[],bigint[],timestamp with time zone)
+
 -- function almanac_private.count_outcomes(timestamp with time zone,bigint[],jsonb,timestamp with time zone)
 
 -- function almanac_private.count_runs(timestamp with time zone,bigint[])
@@ -721,11 +725,17 @@ grant execute on function almanac_private.keep_author(bigint,bigint) to almanac_
 
 -- function almanac_private.kept_exclusions(text,timestamp with time zone)
 
+-- function almanac_private.kept_log()
+grant execute on function almanac_private.kept_log() to almanac_worker;
+
 -- function almanac_private.kept_outcome(jsonb)
 
 -- function almanac_private.kept_result(jsonb)
 
 -- function almanac_private.kept_text(text,integer)
+
+-- function almanac_private.keyword_expects(text,jsonb)
+grant execute on function almanac_private.keyword_expects(text,jsonb) to almanac_viewer;
 
 -- function almanac_private.knows_timezone(text)
 grant execute on function almanac_private.knows_timezone(text) to almanac_viewer;
@@ -971,6 +981,10 @@ grant execute on function almanac_private.reap_workers(timestamp with time zone,
 
 -- function almanac_private.rearm(almanac_private.course[],interval)
 
+-- function almanac_private.reconcile_runs()
+
+-- function almanac_private.reconcile_schedules(interval)
+
 -- function almanac_private.record_omission(bigint,text,timestamp with time zone,timestamp with time zone,bigint,almanac.omission_reason,timestamp with time zone,timestamp with time zone)
 
 -- function almanac_private.record_place(text)
@@ -988,6 +1002,9 @@ grant execute on function almanac_private.refresh_timezones(timestamp with time 
 
 -- function almanac_private.refuse_change(bigint)
 grant execute on function almanac_private.refuse_change(bigint) to almanac_viewer;
+
+-- function almanac_private.refuse_computed(text,text)
+grant execute on function almanac_private.refuse_computed(text,text) to almanac_operator;
 
 -- function almanac_private.regex_of(text)
 grant execute on function almanac_private.regex_of(text) to almanac_viewer;
@@ -1164,6 +1181,8 @@ grant execute on function almanac_private.take_back_runs(bigint[],timestamp with
 -- function almanac_private.take_turn(text)
 
 -- function almanac_private.take_up(bigint[])
+
+-- function almanac_private.take_uses(text,text,bigint,bigint)
 
 -- function almanac_private.task_errors(text,jsonb)
 grant execute on function almanac_private.task_errors(text,jsonb) to almanac_viewer;
