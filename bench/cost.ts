@@ -62,14 +62,14 @@ function row(
     step,
     ...ours,
     ...(before.length > 0 && {
-      'before: least': theirs.least,
+      'before: minimum': theirs.minimum,
       'before: median': theirs.median,
-      '×, least': rounded(ours.least / theirs.least),
+      '×, minimum': rounded(ours.minimum / theirs.minimum),
       '×, median': rounded(median(now.map((one, nth) => of(one) / of(before[nth]!)))),
     }),
   }
 }
 
 function figures(numbers: readonly number[]) {
-  return { least: rounded(Math.min(...numbers)), median: rounded(median(numbers)) }
+  return { minimum: rounded(Math.min(...numbers)), median: rounded(median(numbers)) }
 }
