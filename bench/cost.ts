@@ -13,7 +13,7 @@ const STEPS = PARTS.filter(
 export const cost = defineBench({
   name: 'cost',
   title: `CPU of PostgreSQL in µs a run, step by step on one connection; "plain": Graphile Worker adds, fetches and deletes a job.
-With ALMANAC_BENCH_BEFORE=<folder of another checkout>, next to that, by turns: × is now ÷ before, of the least and of the median.`,
+With ALMANAC_BENCH_BEFORE=<folder of another checkout>, next to that, alternating: × is now ÷ before, of the minimum and of the median.`,
   defaults: { due: 500, repetitions: 60, warmup: 8 },
   async run({ connectionString, settings, another }) {
     const { due, repetitions, warmup } = settings
@@ -62,14 +62,14 @@ function row(
     step,
     ...ours,
     ...(before.length > 0 && {
-      'before: least': theirs.least,
+      'before: minimum': theirs.minimum,
       'before: median': theirs.median,
-      '×, least': rounded(ours.least / theirs.least),
+      '×, minimum': rounded(ours.minimum / theirs.minimum),
       '×, median': rounded(median(now.map((one, nth) => of(one) / of(before[nth]!)))),
     }),
   }
 }
 
 function figures(numbers: readonly number[]) {
-  return { least: rounded(Math.min(...numbers)), median: rounded(median(numbers)) }
+  return { minimum: rounded(Math.min(...numbers)), median: rounded(median(numbers)) }
 }

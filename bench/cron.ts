@@ -140,7 +140,7 @@ interface Measurement {
   run(): unknown
 }
 
-/** Each by turns, so that other load strikes them alike; the lower quartile of each, the mean of those with the same key. */
+/** They alternate, so that other load affects them alike; the lower quartile of each, the mean of those with the same key. */
 async function interleave(
   measurements: readonly Measurement[],
   { repetitions }: Settings,

@@ -107,7 +107,7 @@ function percentile(fraction: number): string {
   return `round((percentile_cont(${fraction}) within group (order by ${late}))::numeric, 1)::float8`
 }
 
-/** Each concurrency by turns, so that other load strikes them alike. */
+/** The concurrencies alternate, so that other load affects them alike. */
 async function herdRows(context: Context, concurrencies: readonly number[]): Promise<LoadRow[]> {
   const { connectionString, log, say, settings } = context
   const measured = concurrencies.map((concurrency) => ({

@@ -101,7 +101,7 @@ async function recorded({ connectionString, count, concurrency, task }: Drain): 
 /** What it costs to record runs, and what they log, next to Graphile Worker alone. */
 export const record = defineBench({
   name: 'record',
-  title: `Milliseconds to drain tasks that take a while, by turns: Graphile Worker alone and recorded as runs, with and without lines logged.
+  title: `Milliseconds to drain tasks that take a while, alternating: Graphile Worker alone and recorded as runs, with and without lines logged.
 × plain: next to Graphile Worker with the same task; × without: next to the same without lines.`,
   defaults: { runs: 3_000, repetitions: 7, concurrency: 50, taskMs: 10, lines: 20 },
   async run({ connectionString, settings, say }) {

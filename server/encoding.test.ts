@@ -128,7 +128,7 @@ describe('a file of the web client', () => {
     expect(body.toString()).toBe(SCRIPT)
   })
 
-  it('is not sent again to who has it in this encoding', async () => {
+  it('is not sent again to a client that has it in this encoding', async () => {
     const br = await send('/', { 'accept-encoding': 'br' })
     const etag = br.headers.etag!
 

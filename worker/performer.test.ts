@@ -24,6 +24,7 @@ const begun: Begun = {
 }
 const journals = createJournals({
   query: () => Promise.resolve([]),
+  kept: () => ({ lines: 5_000, text: 500_000 }),
   redaction: null,
   onWritten: () => undefined,
   log: () => undefined,

@@ -9,7 +9,8 @@ import { DatabaseClient } from '../process/client.ts'
 import { ENGINE_LIMITS } from './defaults.ts'
 import { endsWithin } from '../process/endsWithin.ts'
 import { createFailedJobs } from './failedJobs.ts'
-import { createJournals } from './logs/journals.ts'
+import type { KeptLog } from './logs/journal.ts'
+import { createJournals, readKeptLog } from './logs/journals.ts'
 import { describeError, type Log } from '../process/log.ts'
 import { join } from './membership.ts'
 import { createPlaceWatch } from './place.ts'
@@ -129,8 +130,11 @@ export function openSession(
   const logNotifier = createNotifier({ query, log, channel: 'almanac_logs', pause: LOG_PAUSE })
   const progressNotifier = createNotifier({ query, log, pause: PROGRESS_PAUSE })
   const redaction = createRedaction(options.http.secrets)
+  /** Known before the worker is registered, and so before any run begins. */
+  let keptLog!: KeptLog
   const journals = createJournals({
     query,
+    kept: () => keptLog,
     redaction: redaction.longest > 0 ? redaction : null,
     onWritten(runs, hasReports) {
       logNotifier.changed(runs.map(({ id }) => id))
@@ -173,7 +177,10 @@ export function openSession(
       poolId: pool.id,
       tasks: identifiers,
     },
-    prepare: () => maintenance.prepare(),
+    async prepare() {
+      await maintenance.prepare()
+      keptLog = await readKeptLog(query)
+    },
     isTicking: () => ticking(),
     runIds: () => recorder.runIds(),
     ended: (workerId) => recorder.ended(workerId),

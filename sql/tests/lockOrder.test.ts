@@ -93,3 +93,19 @@ test('a run whose job no one holds is for later, while someone holds it', async 
     ),
   ).toEqual([{ is_later: true }])
 })
+
+test('cancelling what is queued leaves a run alone that begins in between', async () => {
+  // Whoever has locked the table against writers lets others read: they find the run, and wait to lock it.
+  await worker.query('begin')
+  await worker.query('lock table almanac.runs in exclusive mode')
+  await worker.query(FETCH)
+  await worker.query(BEGIN)
+  const cancelling = person.query('select * from almanac.cancel_queued(task => $1)', ['almanac:noop'])
+  await isWaiting(person)
+  await worker.query('commit')
+
+  expect((await cancelling).rows).toEqual([{ cancelled: 0, is_done: false }])
+  expect(
+    await db.query('select distinct status, cancel_requested_at as asked from almanac.runs order by 1'),
+  ).toEqual([{ status: 'running', asked: null }])
+})

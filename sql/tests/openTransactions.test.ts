@@ -130,6 +130,7 @@ const ENGINE: Readonly<Record<string, string>> = {
   'almanac.reconcile': `select almanac.reconcile(); select almanac.reconcile('2 minutes')`,
   'almanac.recompute': `select almanac.recompute(dry_run => true)`,
   'almanac_private.look_at_jobs': `select almanac_private.look_at_jobs('{almanac:wake}', '1 second')`,
+  'almanac_private.kept_log': `select * from almanac_private.kept_log()`,
   'almanac_private.note_stall': `select almanac_private.note_stall($WORKER, '1 minute', 'it stalls'); select almanac_private.note_stall($WORKER, null, null)`,
   'almanac_private.end_blockers': `select almanac_private.end_blockers()`,
   'almanac_private.open_sql_login': `select almanac_private.open_sql_login(r.id, r.scheduled_for) from almanac.runs r where r.schedule_name = 'others'`,

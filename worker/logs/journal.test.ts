@@ -2,12 +2,13 @@ import { expect, it } from 'vitest'
 import { createJournal, type LogPart } from './journal.ts'
 
 const run = { id: '7', scheduleId: '3', scheduledFor: '2030-01-01T00:00:00Z', attempt: 2, runAs: 'r' }
+const kept = { lines: 5_000, text: 500_000 }
 const many = (count: number, text = 'x') => Array.from({ length: count }, () => text)
 const ranges = (parts: readonly LogPart[]) =>
   parts.map(({ first_line, line_count, cut_because = null }) => [first_line, line_count, cut_because])
 
 it('gives its lines in parts, with the time of each, until they are written', () => {
-  const journal = createJournal(run)
+  const journal = createJournal(run, kept)
   journal.add('info', ['one'], 1_000)
   journal.add('error', ['two'], 1_005)
 
@@ -35,7 +36,7 @@ it('gives its lines in parts, with the time of each, until they are written', ()
 })
 
 it('gives parts of 500 lines and 100,000 characters at most', () => {
-  const journal = createJournal(run)
+  const journal = createJournal(run, kept)
   journal.add('info', many(1_001), 0)
   journal.add('info', many(30, 'x'.repeat(4_000)), 0)
 
@@ -53,7 +54,7 @@ it.each([
   ['lines', 30_000, 'x', [5_001, 20_000, 'bound']],
   ['characters', 1_000, 'x'.repeat(2_000), [251, 500, 'bound']],
 ])('of a flood of %s that no one writes, it holds the beginning and the end', (_what, count, text, cut) => {
-  const journal = createJournal(run)
+  const journal = createJournal(run, kept)
   journal.add('info', many(count, text), 0)
 
   const parts = journal.unwritten()
@@ -65,7 +66,7 @@ it.each([
 })
 
 it('holds no more than that while the database does not answer', () => {
-  const journal = createJournal(run)
+  const journal = createJournal(run, kept)
   for (let round = 0; round < 20; round++) {
     journal.add('info', many(100, 'x'.repeat(2_000)), 0)
     journal.unwritten()
@@ -75,7 +76,7 @@ it('holds no more than that while the database does not answer', () => {
 })
 
 it('what is dropped is still told, as lost', () => {
-  const journal = createJournal(run)
+  const journal = createJournal(run, kept)
   journal.add('info', many(3), 0)
   journal.unwritten()
 

@@ -51,9 +51,12 @@ export interface Journal {
   abandon(): void
 }
 
-/** Lines and characters of the beginning, and of the end, that wait at most; as many are kept of a run. */
-const MOST_LINES = 5_000
-const MOST_TEXT = 500_000
+/** Lines and characters that the database keeps of a run's beginning, and of its end: as many wait at most. */
+export interface KeptLog {
+  readonly lines: number
+  readonly text: number
+}
+
 /** Lines and characters of one part. */
 const LINES_OF_PART = 500
 const TEXT_OF_PART = 100_000
@@ -66,7 +69,7 @@ interface Line {
 }
 
 /** Makes the journal of an attempt. */
-export function createJournal(run: Run): Journal {
+export function createJournal(run: Run, kept: KeptLog): Journal {
   let count = 0
   let text = 0
   /** The first that wait, and the last, of which the oldest give way. */
@@ -83,16 +86,16 @@ export function createJournal(run: Run): Journal {
     for (const line of lines) {
       const entry = { nth: ++count, at, level, text: line }
       text += line.length
-      if (tail.length === 0 && head.length < MOST_LINES && headText < MOST_TEXT) {
+      if (tail.length === 0 && head.length < kept.lines && headText < kept.text) {
         head.push(entry)
         headText += line.length
         continue
       }
       tail.push(entry)
       tailText += line.length
-      while (tail.length - tailStart > MOST_LINES || (tailText > MOST_TEXT && tail.length - tailStart > 1))
+      while (tail.length - tailStart > kept.lines || (tailText > kept.text && tail.length - tailStart > 1))
         tailText -= tail[tailStart++]!.text.length
-      if (tailStart > MOST_LINES) {
+      if (tailStart > kept.lines) {
         tail = tail.slice(tailStart)
         tailStart = 0
       }
@@ -146,7 +149,7 @@ export function createJournal(run: Run): Journal {
     add,
     unwritten() {
       // What waits long, as the database does not answer, stays where its middle gives way.
-      if (givenText > MOST_TEXT) return given
+      if (givenText > kept.text) return given
       const first = tail[tailStart]
       const last = head.at(-1)
       give(head)
@@ -166,7 +169,7 @@ export function createJournal(run: Run): Journal {
     },
     since: () => head[0]?.at ?? null,
     size: () => givenText + headText + tailText,
-    isLong: () => count > 2 * MOST_LINES || text > 2 * MOST_TEXT,
+    isLong: () => count > 2 * kept.lines || text > 2 * kept.text,
     abandon() {
       given = given.map(({ lines: _, ...part }) => ({ ...part, cut_because: 'lost' }))
       givenText = 0

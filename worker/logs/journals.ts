@@ -4,7 +4,14 @@ import { describeError, type Log } from '../../process/log.ts'
 import type { Query } from '../../process/query.ts'
 import type { Run } from '../run.ts'
 import type { Redaction } from '../redaction.ts'
-import { createJournal, type Journal, type Level, type LogPart, type Report } from './journal.ts'
+import {
+  createJournal,
+  type Journal,
+  type KeptLog,
+  type Level,
+  type LogPart,
+  type Report,
+} from './journal.ts'
 import { linesOf } from './lines.ts'
 
 /** What is written of several attempts by one statement. */
@@ -51,12 +58,15 @@ const LEFT_AT_ONCE = 50
 /** Makes the journals of one pool. */
 export function createJournals({
   query,
+  kept,
   redaction,
   onWritten,
   log,
   pause = PAUSE,
 }: {
   query: Query
+  /** What the database keeps of a run. */
+  kept: () => KeptLog
   /** Takes the secrets of the worker out of what is logged; null: it has none. */
   redaction: Redaction | null
   /** Called with runs that have not ended, of which something new was written. */
@@ -165,7 +175,7 @@ export function createJournals({
 
   return {
     open(run) {
-      const journal = createJournal(run)
+      const journal = createJournal(run, kept())
       open.add(journal)
       return journal
     },
@@ -186,10 +196,7 @@ export function createJournals({
         return
       }
       const [line = ''] = typeof text === 'string' ? linesOf(text, redaction) : []
-      journal.report(
-        Math.min(1, Math.max(0, progress)),
-        line === '' ? null : line.slice(0, 200).toWellFormed(),
-      )
+      journal.report(Math.min(1, Math.max(0, progress)), line === '' ? null : line)
       schedule()
     },
     async close(journal) {
@@ -207,6 +214,13 @@ export function createJournals({
       await endsWithin(patience, writing.then(writeDue))
     },
   }
+}
+
+/** Asks the database how much it keeps of what a run logs. */
+export async function readKeptLog(query: Query): Promise<KeptLog> {
+  const [row] = await query<KeptLog>('select lines, bytes as text from almanac_private.kept_log()')
+  if (!row) throw new Error('The database does not say how much it keeps of a log.')
+  return row
 }
 
 const STATEMENT = `

@@ -1,4 +1,16 @@
 -- Definer: makes roles, and the table of logins is the owner's.
+--
+-- A statement of almanac:sql runs in a session of its own, as a login that can do what the run's role can and nothing
+-- else (docs/decisions/0015-a-login-for-each-role-that-statements-run-as.md). A worker asks for the login as it is;
+-- with make, if there is none or it was refused, and then with failed, the hash of the password that was.
+--
+-- Every step has to hold up against someone who meddles with the login, on purpose or by a script:
+--
+-- 1. A login is found by its key, not its name: one that was dropped and made again is another. A key that ends in :0
+--    is one that Almanac may not create: a DBA makes it, with the password that is kept here.
+-- 2. Making one is serialized by a lock on the table of logins, for 2 s at most; whoever only reads waits for nothing.
+-- 3. What someone changed is undone and noted: its password, its membership, settings that would change what a
+--    statement means. What only a DBA can have done (NOLOGIN, VALID UNTIL, CONNECTION LIMIT 0) stays, and is said.
 create or replace function almanac_private.open_sql_login(
   run_id bigint, scheduled_for timestamptz, make boolean default false, failed text default null,
   out role_name name, out kept text, out serves name, out lacks text, out changed text

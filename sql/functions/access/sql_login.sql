@@ -9,7 +9,7 @@ as $$
   order by l.serves is null, l.role_name limit 1
 $$;
 comment on function almanac.sql_login(name) is
-  'The login that statements of almanac:sql run as, for schedules that run as a role; null: the caller''s. It has '
-  'the rights of that role, and what it is granted itself; that of the owner, almanac_sql, only the latter. Null: it '
-  'is made when the first statement runs, or see ALMANAC_SQL_URL.';
+  'The login that statements of almanac:sql run as, for schedules that run as a role (null: the caller''s). It has '
+  'the rights of that role and those granted to the login itself; almanac_sql, the login for the owner, has only the '
+  'latter. Returns null until the first statement has run, and where ALMANAC_SQL_URL is set.';
 grant execute on function almanac.sql_login(name) to almanac_viewer;

@@ -9,5 +9,5 @@ as $$
   where l.changed_at >= sql_logins_changed.since order by l.changed_at desc limit 20
 $$;
 comment on function almanac_private.sql_logins_changed(timestamptz) is
-  'Logins of almanac:sql whose password or settings someone had changed, which was undone; the latest first.';
+  'Logins of almanac:sql whose password or settings someone changed, and what was undone; the latest first.';
 grant execute on function almanac_private.sql_logins_changed(timestamptz) to almanac_viewer;

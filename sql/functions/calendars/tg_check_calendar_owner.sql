@@ -16,4 +16,4 @@ begin
 end
 $$;
 comment on function almanac_private.tg_check_calendar_owner() is
-  'Before a calendar, an entry or a rule of it changes: refuses it to who may not change the calendar.';
+  'Before a calendar, an entry or a rule of it changes: refuses it to anyone who may not change the calendar.';

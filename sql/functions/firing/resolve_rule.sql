@@ -1,4 +1,6 @@
 -- Definer: writes the ledger on behalf of whoever changes a schedule.
+--
+-- The same two steps as fire_due, decide and record, for one schedule and by the rule that is about to go.
 create or replace function almanac_private.resolve_rule(
   schedule almanac.schedules, as_of timestamptz, omit_as almanac.omission_reason, closing text default null
 ) returns almanac.schedules

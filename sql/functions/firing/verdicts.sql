@@ -1,4 +1,14 @@
 -- Called by fire_due, with its rights and its settings.
+--
+-- decide() says what happens to one schedule; here is said for how many of them one call asks. What a call leaves
+-- stays due and is named in held_up, so that why() can tell: nothing is dropped, and nothing that is on time waits for
+-- what is far behind.
+--
+-- 1. The latest due first. What is on time has one occurrence each and uses up nothing; what is behind comes after it.
+-- 2. A call is full at 500 runs, 5,000 occurrences or so many bytes of payloads beyond the first of each schedule. It
+--    is full after a schedule, not before one: each call gets something done, however large that is.
+-- 3. Calendars of a role's schedules are searched for 100 ms. One role's thousands of exclusions cost another nothing.
+-- 4. A schedule that cannot be decided is left out alone, with a warning.
 create or replace function almanac_private.verdicts(
   ids bigint[], as_of timestamptz, out verdicts almanac_private.verdict[], out courses almanac_private.course[],
   out held_up almanac_private.held_up[]

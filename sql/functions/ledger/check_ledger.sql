@@ -1,4 +1,15 @@
 -- Definer: reads rule versions, which are the owner's.
+--
+-- The claim is that every occurrence has exactly one outcome. It is checked from both sides, in one statement and so by
+-- one snapshot: all times that the rules of then named (planned) against all runs and gaps, and these against those
+-- times. It is a second opinion, so it asks occurrences_between, which lists a range, and not the functions that fire.
+--
+-- Excused is what has a reason to be missing: times of which someone moved the run and that have not run yet, what
+-- purge() or a person deleted (deleted_history), rules in a zone that the server no longer knows.
+--
+-- Two things make it fit for a million occurrences: gaps of a schedule do not overlap, so the gap that can contain a
+-- time is found by counting (members) where a join on ranges would compare each with each; and what was deleted of a
+-- schedule is one multirange, in which a time is looked up by halving.
 create or replace function almanac.check_ledger(
   range_start timestamptz default now() - interval '1 day', range_end timestamptz default now(),
   max_count integer default 1000

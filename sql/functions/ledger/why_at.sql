@@ -1,4 +1,9 @@
--- Reads rule versions, which are the owner's.
+-- Called by definer functions: rule versions are the owner's to read.
+--
+-- The answers in the order in which they exclude each other: runs of that time, or due at it; a zone that is lost, by
+-- which nothing more can be said; a time that no rule named; the gap that it lies in; what someone did to it; and, of a
+-- time to which the schedule has not come yet, why it will run, has not fired, or will not. By the rule that held at
+-- that time, not the one of today.
 create or replace function almanac_private.why_at(schedule_id bigint, moment timestamptz) returns text
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$

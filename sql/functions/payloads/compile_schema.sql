@@ -1,3 +1,10 @@
+-- A schema is compiled once, when a task is registered, and its payloads are checked by what results, on each write and
+-- each firing: what costs time or can fail is done here. The tree stays; unknown keywords, and what only describes, go.
+--
+-- What cannot be checked here (a format that no one wrote, a regular expression that PostgreSQL has no form of, a
+-- reference to another document) must not refuse a payload: it is listed in unchecked and passes. Under "not", "oneOf",
+-- "if" and "contains" passing is what refuses, so such a keyword is left out as a whole if any part of it is unchecked.
+-- A reference may lead to an unchecked part that is not known yet: it is compiled a second time without trusts_refs.
 create or replace function almanac_private.compile_schema(
   schema jsonb, path text default '', trusts_refs boolean default true,
   out compiled jsonb, out refs text[], out unchecked text[], out wrong text[]
@@ -37,27 +44,7 @@ begin
   compiled := '{}';
   for v_key, v_value in select e.key, e.value from jsonb_each(schema) e order by e.key loop
     v_at := path || '/' || almanac_private.pointer_step(v_key);
-    v_expected := case
-      when v_key in ('properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas', 'dependentRequired')
-        then case when jsonb_typeof(v_value) <> 'object' then 'an object' end
-      when v_key in ('minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum')
-        then case when jsonb_typeof(v_value) <> 'number' then 'a number' end
-      when v_key = 'multipleOf'
-        then case when jsonb_path_exists(v_value, 'strict $ ? (@ > 0)') then null else 'a number greater than 0' end
-      when v_key in ('minLength', 'maxLength', 'minItems', 'maxItems', 'minProperties', 'maxProperties', 'minContains',
-        'maxContains') then case when jsonb_path_exists(v_value, 'strict $ ? (@ >= 0 && @ == @.floor())') then null
-          else 'a whole number, 0 or more' end
-      when v_key = 'uniqueItems' then case when jsonb_typeof(v_value) <> 'boolean' then 'true or false' end
-      when v_key in ('pattern', 'format', '$ref') then case when jsonb_typeof(v_value) <> 'string' then 'a text' end
-      when v_key = 'enum' then case when jsonb_typeof(v_value) <> 'array' then 'a list' end
-      when v_key in ('allOf', 'anyOf', 'oneOf', 'prefixItems')
-        then case when jsonb_typeof(v_value) <> 'array' or v_value = '[]' then 'a list of schemas' end
-      when v_key = 'required' then case when jsonb_typeof(v_value) <> 'array'
-        or jsonb_path_exists(v_value, '$[*] ? (@.type() != "string")') then 'a list of names' end
-      when v_key = 'type' then case when jsonb_path_exists(v_value, '$[*] ? (@.type() != "string" || !(@ == "object"
-        || @ == "array" || @ == "string" || @ == "number" || @ == "integer" || @ == "boolean" || @ == "null"))')
-        then 'object, array, string, number, integer, boolean, null, or a list of these' end
-    end;
+    v_expected := almanac_private.keyword_expects(v_key, v_value);
     if v_expected is not null then
       wrong := wrong || format('%s: must be %s, not %s', v_at, v_expected, left(v_value::text, 100));
       continue;

@@ -58,6 +58,6 @@ begin
 end
 $$;
 comment on function almanac_private.cron_habit_warnings(text) is
-  'Warnings of a valid cron text that other programs read in another way, or that people expect another thing of: '
+  'Warnings of a valid cron text that other programs read differently, or that people often misread: '
   'steps that do not fit their field, Quartz'' numbers of days.';
 grant execute on function almanac_private.cron_habit_warnings(text) to almanac_viewer;

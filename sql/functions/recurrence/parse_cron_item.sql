@@ -1,3 +1,10 @@
+-- One item of a list, in capitals: *, a value, a range, a step, or one of what Quartz added (L, W, #). It is called for
+-- each item of each of six fields on every write, so the two that nearly all are, a star and a number, come first and
+-- use no regular expression with groups.
+--
+-- A text that is wrong gets the error of the first thing that is wrong with it, with what was probably meant: most of
+-- the lines are that. 7 is Sunday as 0 is; a range to Sunday ends with 7, and one that runs backwards is refused rather
+-- than read in one of the two ways in which other programs read it.
 create or replace function almanac_private.parse_cron_item(
   field integer, item text, out part integer, out mask bigint, out message text, out hint text
 )

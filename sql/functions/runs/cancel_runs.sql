@@ -25,6 +25,8 @@ begin
   from (
     select r.id, r.scheduled_for
     from unnest(v_found, v_times) u(id, at) join almanac.runs r on r.id = u.id and r.scheduled_for = u.at
+    -- One that has begun since it was found, and was not asked for as running, continues.
+    where v_filter.status is null or r.status = any (v_filter.status)
     order by r.scheduled_for, r.id
     -- One that is beginning or ending at this moment is left to the next call.
     for no key update of r skip locked

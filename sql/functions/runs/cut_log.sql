@@ -4,9 +4,8 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-  -- Of its beginning, and of its end.
-  v_lines constant integer := 5000;
-  v_bytes constant integer := 500000;
+  v_lines constant integer := (almanac_private.kept_log()).lines;
+  v_bytes constant integer := (almanac_private.kept_log()).bytes;
 begin
   -- What was cut before counts as one line.
   if (
@@ -43,5 +42,5 @@ begin
 end
 $$;
 comment on function almanac_private.cut_log(bigint, timestamptz) is
-  'Cuts the middle of what a run has logged, and notes how many lines that are, where it is more than 5,000 lines or '
-  '500,000 bytes at its beginning and at its end.';
+  'Cuts the middle of what a run has logged, and notes how many lines that are, where it is more than '
+  'kept_log() of its beginning and of its end.';

@@ -1,4 +1,12 @@
 -- Definer: Graphile Worker's tables are the owner's.
+--
+-- Once for a statement, however many schedules it changed: one call for all jobs, one notification. It is one function
+-- although it does several things (jobs, rule versions, runs of deleted schedules, checks of payloads), as only a
+-- trigger's own statements can read what its statement changed (old_rows, new_rows).
+--
+-- A rule version says which rule named times from when to when. check_ledger() recomputes by them what should have
+-- happened, so a version ends where its last occurrence was resolved, and the next one begins there: a time between
+-- two versions would need no outcome, one in both would need two.
 create or replace function almanac_private.tg_arm_schedules() returns trigger
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
 as $$

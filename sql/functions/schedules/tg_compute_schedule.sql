@@ -1,4 +1,15 @@
 -- Definer: resolves what a rule still owes before it changes, which writes the ledger.
+--
+-- In this order, as each step uses what the one before decided:
+--
+-- 1. The definition is checked, and its rule compiled (prepare_schedule). A schedule that was saved once can always be
+--    paused and deleted, so what may have become wrong since (its task, its name) is checked only when it changes.
+-- 2. Whether the rule changed, whether it fires (active, and there), and whether it restarts: fires by another rule, or
+--    did not fire before.
+-- 3. What the old rule owes up to now gets its outcome (resolve_rule): occurrences that were due and had not fired, or
+--    a pause that ends without being caught up. A pause that is caught up keeps its cursor: fire_due does the rest.
+-- 4. The cursor is set to now where another rule, or another life of the schedule, begins; next_due looks on from it.
+--    Now is never before the cursor, also when the clock was set back.
 create or replace function almanac_private.tg_compute_schedule() returns trigger
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
 as $$

@@ -1,3 +1,14 @@
+-- Who may do what to a schedule, and with whose rights it runs from then on. Invoker: for a definer current_user is the
+-- owner.
+--
+-- A schedule belongs to a user (owner_user) or to a role (run_as with its key). Whoever decides what runs answers for
+-- it: a new task or payload makes them its run_as, unless they are a member of the role that it has, and a statement of
+-- almanac:sql makes them its owner too. A schedule that loses its owner gets the key of no role, as it would else run
+-- with the rights of all operators. A dump is loaded by someone who may create in almanac_private: its roles and times
+-- of creation are kept, what was computed is not.
+--
+-- That a computed column was written is found first, before this function itself changes any, and refused last: what is
+-- wrong with the owner is the better answer.
 create or replace function almanac_private.tg_set_identity() returns trigger
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -57,36 +68,9 @@ begin
       new.created_at := statement_timestamp();
       new.created_by := almanac_private.actor();
     end if;
-    v_computed := case
-      when new.next_run_at is not null then 'next_run_at'
-      when new.last_run_at is not null then 'last_run_at'
-      when new.last_status is not null then 'last_status'
-      when new.total_runs is distinct from 0 then 'total_runs'
-      when new.failed_runs is distinct from 0 then 'failed_runs'
-      when new.fired_runs is distinct from 0 then 'fired_runs'
-      when new.consecutive_failures is distinct from 0 then 'consecutive_failures'
-      when new.has_overrides is distinct from false then 'has_overrides'
-    end;
+    v_computed := almanac_private.computed_column_written(null, new);
   else
-    v_computed := case
-      when new.id is distinct from old.id then 'id'
-      when new.next_run_at is distinct from old.next_run_at then 'next_run_at'
-      when new.next_scheduled_for is distinct from old.next_scheduled_for then 'next_scheduled_for'
-      when new.cursor_at is distinct from old.cursor_at then 'cursor_at'
-      when new.last_run_at is distinct from old.last_run_at then 'last_run_at'
-      when new.last_status is distinct from old.last_status then 'last_status'
-      when new.total_runs is distinct from old.total_runs then 'total_runs'
-      when new.failed_runs is distinct from old.failed_runs then 'failed_runs'
-      when new.fired_runs is distinct from old.fired_runs then 'fired_runs'
-      when new.consecutive_failures is distinct from old.consecutive_failures then 'consecutive_failures'
-      when (new.run_as, new.run_as_key) is distinct from (old.run_as, old.run_as_key) then 'run_as'
-      when new.created_at is distinct from old.created_at then 'created_at'
-      when new.created_by is distinct from old.created_by then 'created_by'
-      when new.paused_at is distinct from old.paused_at then 'paused_at'
-      when new.has_overrides is distinct from old.has_overrides then 'has_overrides'
-      when new.rule is distinct from old.rule then 'rule'
-      when new.status = 'completed' and old.status <> 'completed' then 'status'
-    end;
+    v_computed := almanac_private.computed_column_written(old, new);
     if (new.task_identifier, new.payload) is distinct from (old.task_identifier, old.payload) then
       new.run_as := almanac_private.run_as_after(almanac_private.role_of_key(old.run_as_key),
         almanac_private.role_served(current_user));
@@ -131,21 +115,7 @@ begin
     perform almanac_private.check_task_use(new.task_identifier);
   end if;
   if v_computed is not null then
-    raise exception using errcode = 'AL008', column = v_computed,
-      message = format('%s is computed and cannot be written.', v_computed),
-      detail = format('Schedule %s.', new.name),
-      hint = case
-        when v_computed in ('next_run_at', 'next_scheduled_for', 'cursor_at')
-          then 'Change the rule (cron_expression, every, run_at, timezone, starts_at), or call almanac.trigger_now().'
-        when v_computed = 'status' then 'Almanac completes a schedule when no further run is possible. Use '
-          'almanac.pause(), or set status to disabled.'
-        when v_computed = 'paused_at' then 'Call almanac.pause() or almanac.resume().'
-        when v_computed = 'has_overrides'
-          then 'Call almanac.move_occurrence(), skip_occurrence() or restore_occurrence().'
-        when v_computed = 'run_as' then 'Call almanac.give_schedule(). Whoever changes the task or the payload becomes '
-          'its run_as, unless they are a member of the role that already is.'
-        else 'Omit it.'
-      end;
+    perform almanac_private.refuse_computed(v_computed, new.name);
   end if;
   new.updated_at := statement_timestamp();
   new.updated_by := almanac_private.actor();

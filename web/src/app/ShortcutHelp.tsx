@@ -42,7 +42,7 @@ const groups: readonly (readonly [string, readonly (readonly [string, string])[]
     'By touch',
     [
       ['Long press on an item', 'Drag it elsewhere, or let go to select it; taps select more'],
-      ['Long press on an empty place', 'New schedule at that time; drag on for a range'],
+      ['Long press on an empty place', 'New schedule at that time; drag for a range'],
     ],
   ],
 ]

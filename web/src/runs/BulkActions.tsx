@@ -130,7 +130,7 @@ export function BulkActions({ search, zone }: BulkActionsProps) {
       Number(count.others),
     ]
     if (unbegun + running === 0)
-      return void notifications.show({ message: 'There is no unfinished run here that you may cancel.' })
+      return void notifications.show({ message: 'There are no unfinished runs here that you may cancel.' })
     askForReason({
       title: `Cancel ${runs(unbegun + running)}?`,
       children: (

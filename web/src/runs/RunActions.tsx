@@ -66,7 +66,7 @@ export function RunActions({ run, search }: RunActionsProps) {
       title: `Cancel run #${id} of ${scheduleName}?`,
       children:
         run.status === 'running'
-          ? 'Its task is asked to stop. It shows as stopping until the task has ended, at most 5 seconds.'
+          ? 'Its task is asked to stop. It shows as stopping until the task has ended, for at most 5 seconds.'
           : 'It will not run. The schedule continues with its next one.',
       confirm: 'Cancel the run',
       isDangerous: true,

@@ -174,7 +174,7 @@ test('where there is nothing of one’s own, nothing is asked', async () => {
   const count = await held('RunsToCancel')
   count.answer({ countRunsToCancel: { unbegun: '0', running: '0', stopping: '0', others: '3' } })
 
-  expect(await screen.findByText('There is no unfinished run here that you may cancel.')).toBeTruthy()
+  expect(await screen.findByText('There are no unfinished runs here that you may cancel.')).toBeTruthy()
   expect(screen.queryByLabelText('Reason')).toBeNull()
 })
 
