@@ -287,8 +287,8 @@ grant execute on function almanac.skip_occurrence(text,timestamp with time zone,
 alter function almanac.slots_in_use() security definer;
 grant execute on function almanac.slots_in_use() to almanac_viewer;
 
--- function almanac.split_schedule(text,timestamp with time zone,timestamp with time zone,text,timestamp with time zone)
-grant execute on function almanac.split_schedule(text,timestamp with time zone,timestamp with time zone,text,timestamp with time zone) to almanac_operator;
+-- function almanac.split_schedule(text,timestamp with time zone,timestamp with time zone,text,timestamp with time zone,boolean)
+grant execute on function almanac.split_schedule(text,timestamp with time zone,timestamp with time zone,text,timestamp with time zone,boolean) to almanac_operator;
 
 -- function almanac.sql_login(name)
 alter function almanac.sql_login(name) security definer;

@@ -33,6 +33,19 @@ export const restoreMutation = graphql(`
   }
 `)
 
+/** How an occurrence is moved or skipped, before it is changed: what undoing brings back. */
+export const formerOverrideQuery = graphql(`
+  query FormerOverride($scheduleId: BigInt!, $occurrence: Datetime!) {
+    occurrenceOverrides(first: 1, condition: { scheduleId: $scheduleId, scheduledFor: $occurrence }) {
+      nodes {
+        action
+        movedTo
+        reason
+      }
+    }
+  }
+`)
+
 export const undoMutation = graphql(`
   mutation UndoOverride(
     $schedule: String!
@@ -40,39 +53,21 @@ export const undoMutation = graphql(`
     $madeAt: Datetime
     $action: OverrideAction
     $to: Datetime
+    $reason: String
   ) {
     undoOverride(
-      input: { schedule: $schedule, occurrence: $occurrence, madeAt: $madeAt, action: $action, movedTo: $to }
+      input: {
+        schedule: $schedule
+        occurrence: $occurrence
+        madeAt: $madeAt
+        action: $action
+        movedTo: $to
+        reason: $reason
+      }
     ) {
       result {
         action
         createdAt
-      }
-    }
-  }
-`)
-
-export const pauseMutation = graphql(`
-  mutation CalendarPause($schedule: String!, $reason: String, $expected: Datetime) {
-    pause(input: { schedule: $schedule, reason: $reason, expectedUpdatedAt: $expected }) {
-      result {
-        rowId
-        status
-        pauseReason
-        updatedAt
-      }
-    }
-  }
-`)
-
-export const resumeMutation = graphql(`
-  mutation CalendarResume($schedule: String!, $catchUp: Boolean!, $expected: Datetime) {
-    resume(input: { schedule: $schedule, catchUp: $catchUp, expectedUpdatedAt: $expected }) {
-      result {
-        rowId
-        status
-        pauseReason
-        updatedAt
       }
     }
   }

@@ -4,13 +4,15 @@ import { notifications } from '@mantine/notifications'
 import { IconArrowBackUp, IconEdit, IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
-import { useMutation, type CombinedError } from 'urql'
+import { useClient, useMutation, type CombinedError } from 'urql'
 import { problemLine, readProblems, type Problem } from '../../graphql/error.ts'
 import { graphql, type Json } from '../../graphql/graphql.ts'
 import { offerUndo } from '../../undo/offerUndo.tsx'
 import { runsInWords } from '../rule.ts'
 import { TriggerForm } from '../payload/TriggerForm.tsx'
-import { useRestore } from '../useRestore.tsx'
+import { sendPause, sendResume } from '../sendPause.ts'
+import { tellNotRestored, useRestore } from '../useRestore.tsx'
+import { ResumeForm } from './ResumeForm.tsx'
 
 const triggerMutation = graphql(`
   mutation TriggerSchedule($name: String!) {
@@ -18,32 +20,6 @@ const triggerMutation = graphql(`
       result {
         rowId
         status
-      }
-    }
-  }
-`)
-
-const pauseMutation = graphql(`
-  mutation PauseSchedule($name: String!, $reason: String) {
-    pause(input: { schedule: $name, reason: $reason }) {
-      result {
-        rowId
-        status
-        pauseReason
-        nextRunAt
-      }
-    }
-  }
-`)
-
-const resumeMutation = graphql(`
-  mutation ResumeSchedule($name: String!, $catchUp: Boolean!) {
-    resume(input: { schedule: $name, catchUp: $catchUp }) {
-      result {
-        rowId
-        status
-        pauseReason
-        nextRunAt
       }
     }
   }
@@ -92,7 +68,9 @@ export function RestoreButton({ rowId, name }: { rowId: string; name: string }) 
       loading={isBusy}
       onClick={() => {
         setIsBusy(true)
-        void restore({ rowId, name }).finally(() => setIsBusy(false))
+        void restore({ rowId, name })
+          .then(tellNotRestored)
+          .finally(() => setIsBusy(false))
       }}
     >
       Restore
@@ -105,8 +83,8 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
   const { rowId, name, isSystem, status } = schedule
   const navigate = useNavigate()
   const [triggering, trigger] = useMutation(triggerMutation)
-  const [, pause] = useMutation(pauseMutation)
-  const [resuming, resume] = useMutation(resumeMutation)
+  const client = useClient()
+  const [isResuming, setIsResuming] = useState(false)
   const [, unschedule] = useMutation(deleteMutation)
   const restore = useRestore(
     (scheduleId) => void navigate({ to: '/schedules/$scheduleId', params: { scheduleId } }),
@@ -117,25 +95,25 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
   const remove = async () => {
     const refused = refusal(await unschedule({ name }))
     if (refused !== null) return tellRefusal(refused)
-    offerUndo(`Schedule ${name} deleted`, async () => {
-      await restore({ rowId, name })
-      return null
-    })
+    offerUndo(`Schedule ${name} deleted`, () => restore({ rowId, name }))
     await navigate({ to: '/schedules' })
   }
 
-  const doPause = async (reason: string | null) => {
-    const refused = refusal(await pause({ name, reason }))
+  const subject = { scheduleId: rowId, scheduleName: name }
+  const pause = async (reason: string | null) => {
+    const sent = await sendPause(client, subject, reason)
+    const refused = refusal(sent)
     if (refused !== null) return tellRefusal(refused)
-    // As if there had been no pause: what fell into it is caught up.
-    offerUndo(`Schedule ${name} paused`, async () => refusal(await resume({ name, catchUp: true })))
+    offerUndo(`Schedule ${name} paused`, async () => refusal(await sent.takeBack()))
   }
 
-  const doResume = async () => {
-    const refused = refusal(await resume({ name, catchUp: false }))
+  const resume = async (catchUp: boolean) => {
+    setIsResuming(true)
+    const sent = await sendResume(client, subject, catchUp)
+    setIsResuming(false)
+    const refused = refusal(sent)
     if (refused !== null) return tellRefusal(refused)
-    if (status === 'paused')
-      offerUndo(`Schedule ${name} resumed`, async () => refusal(await pause({ name, reason: null })))
+    if (status === 'paused') offerUndo(`Schedule ${name} resumed`, async () => refusal(await sent.takeBack()))
     else notifications.show({ message: `Schedule ${name} enabled` })
   }
 
@@ -162,7 +140,20 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
         <PauseForm
           onPause={async (reason) => {
             modals.closeAll()
-            await doPause(reason)
+            await pause(reason)
+          }}
+        />
+      ),
+    })
+
+  const askToResume = () =>
+    modals.open({
+      title: `Resume ${name}`,
+      children: (
+        <ResumeForm
+          onResume={(catchUp) => {
+            modals.closeAll()
+            void resume(catchUp)
           }}
         />
       ),
@@ -221,8 +212,8 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
               size="xs"
               variant="default"
               leftSection={<IconPlayerPlay size={15} />}
-              loading={resuming.fetching}
-              onClick={() => void doResume()}
+              loading={isResuming}
+              onClick={() => (status === 'paused' ? askToResume() : void resume(false))}
             >
               Resume
             </Button>
@@ -262,8 +253,8 @@ function PauseForm({ onPause }: { onPause: (reason: string | null) => Promise<vo
       }}
     >
       <p>
-        It does not fire until it is resumed. Queued and running runs continue; occurrences during the pause
-        are recorded, not caught up.
+        It does not fire until it is resumed. Queued and running runs continue. Occurrences during the pause
+        are recorded; whoever resumes it chooses whether to catch them up.
       </p>
       <TextInput
         size="xs"
