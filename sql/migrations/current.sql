@@ -48,3 +48,5 @@ drop function if exists almanac_private.take_back_runs(bigint[], timestamptz[]);
 --!include functions/schedules/tg_refuse_delete.sql
 --!include functions/calendars/tg_check_calendar_owner.sql
 --!include functions/workers/slots_taken.sql
+drop function if exists almanac.split_schedule(text, timestamptz, timestamptz, text, timestamptz);
+--!include functions/schedules/split_schedule.sql

@@ -359,6 +359,86 @@ describe('what was moved or skipped already', () => {
     }))
 })
 
+describe('split_schedule with the same rule', () => {
+  const twice = (client: ClientBase) =>
+    client.query(
+      `select almanac.schedule_cron('x', '0 9,15 * * *', 'almanac:noop', timezone => 'UTC', settings => '{"starts_at": "2100-01-04T00:00Z"}')`,
+    )
+  const split = async (client: ClientBase, to = at(5, '10:30')) => {
+    const { rows } = await client.query<{ id: string; updated_at: string; first: string }>(
+      `select s.id, s.updated_at::text, (select o.id from almanac.schedules o where o.name = 'x') as first
+       from almanac.split_schedule('x', $1, $2, keep_rule => true) s`,
+      [at(5), to],
+    )
+    return rows[0]!
+  }
+  const due = async (client: ClientBase) => {
+    const { rows } = await client.query<{ text: string }>(
+      `select to_char(due_at at time zone 'UTC', 'DD HH24:MI') as text
+       from almanac.upcoming('x-2', '2100-01-01', 3)`,
+    )
+    return rows.map(({ text }) => text)
+  }
+
+  it('begins a new schedule at an occurrence that no rule moves with all that follow, and moves that alone', () =>
+    inTransaction(db, async (client) => {
+      await twice(client)
+      await split(client)
+
+      expect(await upcoming(client, 'x')).toEqual(['04 09:00', '04 15:00'])
+      expect(await due(client)).toEqual(['05 10:30', '05 15:00', '06 09:00'])
+      const { rows } = await client.query(`select cron_expression from almanac.schedules where name = 'x-2'`)
+      expect(rows).toEqual([{ cron_expression: '0 9,15 * * *' }])
+    }))
+
+  it('is what the refusal to move them all hints at', () =>
+    inTransaction(db, async (client) => {
+      await twice(client)
+      const unable = client.query(`select almanac.split_schedule('x', $1, $2)`, [at(5), at(5, '10:30')])
+
+      expect((await refusal(unable)).hint).toContain('keep_rule => true')
+    }))
+
+  it('keeps what was moved or skipped of those that follow', () =>
+    inTransaction(db, async (client) => {
+      await twice(client)
+      await client.query(`select almanac.skip_occurrence('x', $1)`, [at(5, '15:00')])
+      await client.query(`select almanac.move_occurrence('x', $1, $2)`, [at(5), at(5, '20:00')])
+
+      await split(client)
+
+      expect(await due(client)).toEqual(['05 10:30', '06 09:00', '06 15:00'])
+    }))
+
+  it('moves nothing where it is split at the time itself', () =>
+    inTransaction(db, async (client) => {
+      await twice(client)
+
+      await split(client, at(5))
+
+      expect(await due(client)).toEqual(['05 09:00', '05 15:00', '06 09:00'])
+    }))
+
+  it('is taken back by undo_split()', () =>
+    inTransaction(db, async (client) => {
+      await twice(client)
+      const { id, first, updated_at } = await split(client)
+
+      await client.query(`select almanac.undo_split($1, $2, null, $3, $3)`, [first, id, updated_at])
+
+      expect(await upcoming(client, 'x')).toEqual(['04 09:00', '04 15:00', '05 09:00', '05 15:00'])
+    }))
+
+  it('is for operators, of their own schedules', () =>
+    inTransaction(db, async (client) => {
+      await twice(client)
+      const codeOf = async (role: string) => (await refusal(asRole(client, role, (as) => split(as)))).code
+
+      expect(await codeOf('almanac_viewer')).toBe('42501')
+      expect(await codeOf('almanac_operator')).toBe('AL011')
+    }))
+})
+
 describe('undo_split', () => {
   const split = async (client: ClientBase) => {
     const { rows } = await client.query<{ id: string; updated_at: string; first: string }>(

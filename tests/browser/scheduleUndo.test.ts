@@ -39,6 +39,41 @@ it('a schedule that was paused on its page is resumed by Z', async () => {
   expect(await state()).toBe('active')
 })
 
+it('one that was resumed is paused again by Z, for the same reason; whether to catch up is asked', async () => {
+  await setup.db.query(`select almanac.pause('nightly', 'The supplier is down')`)
+  await page.getByRole('button', { name: 'Resume' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Resume nightly' })
+  await dialog.getByRole('checkbox', { name: 'Catch up what the pause skipped' }).check()
+  await dialog.getByRole('button', { name: 'Resume' }).click()
+  await page.getByText('Schedule nightly resumed').waitFor()
+  expect(await state()).toBe('active')
+  await dialog.waitFor({ state: 'detached' })
+
+  await page.keyboard.press('z')
+  await page.getByText('Undone: Schedule nightly resumed').waitFor()
+  await page.getByText('Paused: The supplier is down').waitFor()
+  expect(await state()).toBe('paused')
+  await setup.db.query(`select almanac.resume('nightly')`)
+})
+
+it('where a deletion cannot be undone, it says so and why', async () => {
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await page.getByRole('dialog', { name: 'Delete nightly?' }).getByRole('button', { name: 'Delete' }).click()
+  await page.waitForURL(/\/schedules$/)
+  await setup.db.query(`select almanac.schedule_cron('nightly', '0 4 * * *', 'almanac:noop')`)
+
+  await page.keyboard.press('z')
+  const dialog = page.getByRole('dialog', { name: 'Restore nightly' })
+  await dialog.waitFor()
+  expect(await page.getByText('Undone:').count()).toBe(0)
+  await page.keyboard.press('Escape')
+  await page.getByText('Could not undo: Schedule nightly deleted.').waitFor()
+  expect(await state()).toBe('deleted')
+
+  await setup.db.query(`select almanac.unschedule('nightly')`)
+  await setup.db.query(`select almanac.restore_schedule($1)`, [id])
+})
+
 it('one that was deleted is in the list of what can be undone, on the page that comes then', async () => {
   await page.getByRole('button', { name: 'Delete' }).click()
   await page.getByRole('dialog', { name: 'Delete nightly?' }).getByRole('button', { name: 'Delete' }).click()

@@ -120,10 +120,11 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
       askToTrigger(client, item.scheduleName),
     )
   }
+  const editSchedule = (scheduleId: string) =>
+    void navigate({ to: '/schedules/$scheduleId/edit', params: { scheduleId } })
   const edit = () => {
     const item = current()
-    if (item !== null && canChange)
-      void navigate({ to: '/schedules/$scheduleId/edit', params: { scheduleId: item.scheduleId } })
+    if (item !== null && canChange) editSchedule(item.scheduleId)
   }
   useHotkeys([
     ['Escape', close],
@@ -148,6 +149,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
         items={shown ?? []}
         canMove={canChange}
         showDate={(day) => showDate(view, day)}
+        onSplit={editSchedule}
         {...{ view, timeZone, now, changes }}
       >
         <SelectLayer

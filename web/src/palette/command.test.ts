@@ -26,6 +26,7 @@ test('a command is found by all words of its label and group, in any order', () 
 const changes = {
   occurrence: vi.fn(() => Promise.resolve(null)),
   following: vi.fn(),
+  split: vi.fn(),
   pause: vi.fn(),
   resume: vi.fn(),
 }

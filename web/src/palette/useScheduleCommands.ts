@@ -4,7 +4,10 @@ import { useNavigate } from '@tanstack/react-router'
 import { useClient, useQuery } from 'urql'
 import { problemLine, readProblems } from '../graphql/error.ts'
 import { graphql } from '../graphql/graphql.ts'
-import { pauseMutation, resumeMutation, triggerNow } from '../schedules/scheduleMutations.ts'
+import { triggerNow } from '../schedules/scheduleMutations.ts'
+import { sendPause, sendResume } from '../schedules/sendPause.ts'
+import { offerUndo } from '../undo/offerUndo.tsx'
+import type { Sent } from '../undo/sent.ts'
 import { scheduleQuestion, type Command, type ScheduleVerb } from './command.ts'
 
 const foundQuery = graphql(`
@@ -50,14 +53,13 @@ export function useScheduleCommands(text: string, canChange: boolean): readonly 
   const [{ data }] = useQuery({ query: foundQuery, variables: { text: name }, pause })
   if (pause || (changing.includes(verb) && !canChange)) return []
 
-  const tell = (done: string) => (answer: { error?: Parameters<typeof readProblems>[0] }) => {
+  const tell = (answer: Pick<Sent, 'error'>, onDone: () => void) => {
     const [problem] = readProblems(answer.error)
-    notifications.show(
-      problem === undefined
-        ? { message: done }
-        : { color: 'red', message: problemLine(problem), autoClose: 10_000 },
-    )
+    if (problem === undefined) onDone()
+    else notifications.show({ color: 'red', message: problemLine(problem), autoClose: 10_000 })
   }
+  const tellUndoable = (text: string) => (sent: Sent) =>
+    tell(sent, () => offerUndo(text, async () => readProblems((await sent.takeBack()).error)[0] ?? null))
   const run = (scheduleId: string, schedule: string): void => {
     const params = { scheduleId }
     switch (verb) {
@@ -77,17 +79,15 @@ export function useScheduleCommands(text: string, canChange: boolean): readonly 
         return void client
           .mutation(triggerNow, { schedule })
           .toPromise()
-          .then(tell(`Triggered ${schedule}`))
+          .then((answer) => tell(answer, () => notifications.show({ message: `Triggered ${schedule}` })))
       case 'pause':
-        return void client
-          .mutation(pauseMutation, { schedule, reason: null })
-          .toPromise()
-          .then(tell(`Paused ${schedule}`))
+        return void sendPause(client, { scheduleId, scheduleName: schedule }, null).then(
+          tellUndoable(`Paused ${schedule}`),
+        )
       case 'resume':
-        return void client
-          .mutation(resumeMutation, { schedule, catchUp: false })
-          .toPromise()
-          .then(tell(`Resumed ${schedule}`))
+        return void sendResume(client, { scheduleId, scheduleName: schedule }, false).then(
+          tellUndoable(`Resumed ${schedule}`),
+        )
     }
   }
   const fits = (status: string, isSystem: boolean) => {

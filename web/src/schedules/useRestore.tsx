@@ -63,10 +63,19 @@ function NameForm({ name, onRestore }: NameFormProps) {
   )
 }
 
-/** Brings a deleted schedule back; where its name is taken, asks for another. Calls back once it is there. */
+/** Tells why a schedule was not restored, if it was not. */
+export function tellNotRestored(refused: Problem | null): void {
+  if (refused === null) return
+  notifications.show({ color: 'red', message: problemLine(refused), autoClose: 10_000 })
+}
+
+/**
+ * Restores a deleted schedule; where its name is taken, asks for another. Calls back once it is there. Null once it is
+ * there, else why not: also where whoever was asked for another name gave none.
+ */
 export function useRestore(
   onRestored: (rowId: string) => void = () => {},
-): (schedule: Deleted) => Promise<void> {
+): (schedule: Deleted) => Promise<Problem | null> {
   const [, restore] = useMutation(restoreMutation)
   const restoreAs = async (id: string, newName: string | null) => {
     const { data, error } = await restore({ id, newName })
@@ -79,13 +88,19 @@ export function useRestore(
     return refused
   }
   return async ({ rowId, name }) => {
-    const refused = await restoreAs(rowId, null)
-    if (refused?.code === taken)
+    const first = await restoreAs(rowId, null)
+    if (first?.code !== taken) return first
+    return new Promise((resolve) => {
+      let refused: Problem | null = first
+      const restoreUnder = async (newName: string) => {
+        refused = await restoreAs(rowId, newName)
+        return refused
+      }
       modals.open({
         title: `Restore ${name}`,
-        children: <NameForm name={name} onRestore={(newName) => restoreAs(rowId, newName)} />,
+        children: <NameForm name={name} onRestore={restoreUnder} />,
+        onClose: () => resolve(refused),
       })
-    else if (refused !== null)
-      notifications.show({ color: 'red', message: problemLine(refused), autoClose: 10_000 })
+    })
   }
 }

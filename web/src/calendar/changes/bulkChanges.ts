@@ -16,84 +16,73 @@ export interface BulkChanges {
   pause: (items: readonly CalendarItem[], reason?: string | null) => Promise<void>
 }
 
-/** How a single one is changed; null once it is done, else why it was refused. */
-type Override = (
-  item: CalendarItem,
-  change: OccurrenceChange,
-  reason: string | null,
-) => Promise<Problem | null>
-/** Takes back what was done to one, unless someone has changed it since. */
-type TakeBack = (item: CalendarItem) => Promise<Problem | null>
-/** `isUndo`: unless someone has changed the schedule since. */
-type SetPaused = (
-  item: CalendarItem,
-  isPaused: boolean,
-  how: { reason?: string | null; catchUp?: boolean; isUndo?: boolean },
-) => Promise<Problem | null>
+/** What became of one change. */
+export interface Made {
+  /** Null once it is done, else why not. */
+  refused: Problem | null
+  /** Takes it back, unless someone has changed the same since. */
+  takeBack: () => Promise<Problem | null>
+}
 
 /** So many are sent at once. */
 const atOnce = 4
 
-interface Outcome<Each> {
-  each: Each
-  refused: Problem | null
+interface Outcome extends Made {
+  item: CalendarItem
 }
 
-/** Makes several changes, a few at a time; what is refused does not keep the others from being made. */
-async function inTurns<Each>(
+/** Does something to several, a few at a time; what is refused does not keep the others from being done. */
+async function inTurns<Each, Result>(
   all: readonly Each[],
-  make: (each: Each) => Promise<Problem | null>,
-): Promise<Outcome<Each>[]> {
-  const outcomes: Outcome<Each>[] = []
+  work: (each: Each) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = []
   const rest = all.entries()
-  const work = async () => {
-    for (const [index, each] of rest) outcomes[index] = { each, refused: await make(each) }
+  const take = async () => {
+    for (const [index, each] of rest) results[index] = await work(each)
   }
-  await Promise.all(Array.from({ length: atOnce }, work))
-  return outcomes
+  await Promise.all(Array.from({ length: atOnce }, take))
+  return results
 }
 
-/** Says what became of several changes, and offers to take back those that were made. */
-function tell<Each extends { item: CalendarItem }>(
+/** Says what happened to several changes, and offers to take back those that were made. */
+function tell(
   { done, verb }: { done: string; verb: string },
   noun: string,
-  outcomes: readonly Outcome<Each>[],
-  takeBack: (each: Each) => Promise<Problem | null>,
+  outcomes: readonly Outcome[],
 ): void {
   const count = (number: number) => `${countText(number)} ${noun}${number === 1 ? '' : 's'}`
-  const made = outcomes.flatMap(({ each, refused }) => (refused === null ? [each] : []))
+  const made = outcomes.filter(({ refused }) => refused === null)
   if (made.length > 0)
     offerUndo(`${done} ${count(made.length)}`, async () => {
-      const undone = await inTurns(made, takeBack)
-      return undone.find(({ refused }) => refused !== null)?.refused ?? null
+      const undone = await inTurns(made, ({ takeBack }) => takeBack())
+      return undone.find((refused) => refused !== null) ?? null
     })
   const [first, ...others] = outcomes.filter(({ refused }) => refused !== null)
   if (first === undefined) return
   const more = others.length === 0 ? '' : ` and ${count(others.length).replace(' ', ' more ')}`
-  tellRefusal(`Could not ${verb} ${first.each.item.scheduleName}${more}`, first.refused)
+  tellRefusal(`Could not ${verb} ${first.item.scheduleName}${more}`, first.refused)
 }
 
 /** Skips several occurrences, or moves them. */
 export async function changeSeveral(
-  override: Override,
-  takeBack: TakeBack,
+  override: (item: CalendarItem, change: OccurrenceChange, reason: string | null) => Promise<Made>,
   ...[wanted, reason = null]: Parameters<BulkChanges['occurrences']>
 ): Promise<void> {
   const words =
     wanted[0]?.change.do === 'skip' ? { done: 'Skipped', verb: 'skip' } : { done: 'Moved', verb: 'move' }
-  const outcomes = await inTurns(wanted, ({ item, change }) => override(item, change, reason))
-  tell(words, 'occurrence', outcomes, ({ item }) => takeBack(item))
+  const outcomes = await inTurns(wanted, async ({ item, change }) => ({
+    item,
+    ...(await override(item, change, reason)),
+  }))
+  tell(words, 'occurrence', outcomes)
 }
 
 /** Pauses several schedules. */
 export async function pauseSeveral(
-  setPaused: SetPaused,
+  pause: (item: CalendarItem, reason: string | null) => Promise<Made>,
   ...[items, reason = null]: Parameters<BulkChanges['pause']>
 ): Promise<void> {
-  const wanted = items.map((item) => ({ item }))
-  const outcomes = await inTurns(wanted, ({ item }) => setPaused(item, true, { reason }))
-  // As if there had been no pause: what fell into it is caught up.
-  tell({ done: 'Paused', verb: 'pause' }, 'schedule', outcomes, ({ item }) =>
-    setPaused(item, false, { catchUp: true, isUndo: true }),
-  )
+  const outcomes = await inTurns(items, async (item) => ({ item, ...(await pause(item, reason)) }))
+  tell({ done: 'Paused', verb: 'pause' }, 'schedule', outcomes)
 }

@@ -33,6 +33,19 @@ export const restoreMutation = graphql(`
   }
 `)
 
+/** How an occurrence is moved or skipped, before it is changed: what undoing brings back. */
+export const formerOverrideQuery = graphql(`
+  query FormerOverride($scheduleId: BigInt!, $occurrence: Datetime!) {
+    occurrenceOverrides(first: 1, condition: { scheduleId: $scheduleId, scheduledFor: $occurrence }) {
+      nodes {
+        action
+        movedTo
+        reason
+      }
+    }
+  }
+`)
+
 export const undoMutation = graphql(`
   mutation UndoOverride(
     $schedule: String!
@@ -40,9 +53,17 @@ export const undoMutation = graphql(`
     $madeAt: Datetime
     $action: OverrideAction
     $to: Datetime
+    $reason: String
   ) {
     undoOverride(
-      input: { schedule: $schedule, occurrence: $occurrence, madeAt: $madeAt, action: $action, movedTo: $to }
+      input: {
+        schedule: $schedule
+        occurrence: $occurrence
+        madeAt: $madeAt
+        action: $action
+        movedTo: $to
+        reason: $reason
+      }
     ) {
       result {
         action

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { heldClient, refusalOf } from '../../graphql/heldClientFactory.ts'
 import { calendarItem } from '../items/calendarFactory.ts'
-import { moveFollowing } from './moveFollowing.ts'
+import { moveFollowing, splitFollowing } from './moveFollowing.ts'
+import { nothing } from '../../undo/sent.ts'
 
 const at = Date.parse('2026-11-27T03:00Z')
 const to = at + 3_600_000
@@ -9,6 +10,7 @@ const nightly = calendarItem({ scheduleId: '7', scheduleName: 'nightly', startsA
 const plan = {
   changes: { cron_expression: '0 4 * * *' },
   note: null,
+  canSplit: false,
   earlier: 0,
   before: { words: 'Every day at 03:00', text: '0 3 * * *' },
   after: { words: 'Every day at 04:00', text: '0 4 * * *' },
@@ -28,13 +30,13 @@ test('where nothing comes before it, the rule is changed as it was seen; undoing
   const { client, asked, last } = heldClient()
   const moving = moveFollowing(client, nightly, to, plan)
   last().answer(series)
-  const { error, undo } = await moving
+  const { error, takeBack } = await moving
   expect(error).toBeUndefined()
 
-  const undoing = undo?.()
+  const undoing = takeBack()
   last().answer({})
 
-  expect(await undoing).toBeNull()
+  expect((await undoing).error).toBeUndefined()
   expect(asked.map(({ name, variables }) => [name, variables])).toEqual([
     [
       'MoveSeries',
@@ -54,17 +56,17 @@ test('where the rule may not be changed there is nothing to undo', async () => {
   const moving = moveFollowing(client, nightly, to, plan)
   last().fail(refusal)
 
-  expect(await moving).toEqual({ error: refusal, undo: null })
+  expect(await moving).toEqual({ error: refusal, takeBack: nothing })
 })
 
 test('an undoing that is refused says why', async () => {
   const { client, last } = heldClient()
   const moving = moveFollowing(client, nightly, to, plan)
   last().answer({})
-  const undoing = (await moving).undo?.()
+  const undoing = (await moving).takeBack()
   last().fail(refusal)
 
-  expect(await undoing).toMatchObject({ message: 'The schedule was changed meanwhile.' })
+  expect((await undoing).error).toBe(refusal)
 })
 
 test('where others come before it they keep their schedule, and it continues in one of its own', async () => {
@@ -77,7 +79,12 @@ test('where others come before it they keep their schedule, and it continues in 
   expect(asked).toMatchObject([
     {
       name: 'SplitSchedule',
-      variables: { schedule: 'nightly', occurrence: nominal, to: '2026-11-27T04:00:00.000Z' },
+      variables: {
+        schedule: 'nightly',
+        occurrence: nominal,
+        to: '2026-11-27T04:00:00.000Z',
+        keepRule: false,
+      },
     },
   ])
 })
@@ -86,7 +93,7 @@ test('undoing a split makes one schedule of both again, as they stand since', as
   const { client, last } = heldClient()
   const moving = moveFollowing(client, nightly, to, { ...plan, earlier: 2 })
   last().answer(split)
-  const undoing = (await moving).undo?.()
+  const undoing = (await moving).takeBack()
   expect(last()).toMatchObject({
     name: 'UndoSplit',
     variables: { id: '7', splitId: '8', endsAt: plan.endsAt, expected: later, splitExpected: later },
@@ -94,7 +101,23 @@ test('undoing a split makes one schedule of both again, as they stand since', as
 
   last().answer({})
 
-  expect(await undoing).toBeNull()
+  expect((await undoing).error).toBeUndefined()
+})
+
+test('where no rule says it what follows continues by the same rule, which can be undone', async () => {
+  const { client, last } = heldClient()
+  const splitting = splitFollowing(client, nightly, to, { ...plan, changes: null, earlier: 2 })
+  expect(last()).toMatchObject({
+    name: 'SplitSchedule',
+    variables: { to: '2026-11-27T04:00:00.000Z', keepRule: true, expected: plan.updatedAt },
+  })
+  last().answer(split)
+  const { splitId, takeBack } = await splitting
+  expect(splitId).toBe('8')
+
+  void takeBack()
+
+  expect(last()).toMatchObject({ name: 'UndoSplit', variables: { id: '7', splitId: '8' } })
 })
 
 test.each([
@@ -109,5 +132,5 @@ test.each([
   const moving = moveFollowing(held.client, nightly, to, { ...plan, earlier: 2 })
   answer(held)
 
-  expect(await moving).toEqual({ error, undo: null })
+  expect(await moving).toEqual({ error, takeBack: nothing, splitId: null })
 })

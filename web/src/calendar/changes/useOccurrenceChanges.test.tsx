@@ -57,8 +57,27 @@ const begin = async <T,>(change: () => Promise<T>): Promise<{ outcome: Promise<T
   if (outcome === undefined) throw new Error('The change was not begun.')
   return { outcome }
 }
-const change = (calendar: Shown, item: CalendarItem, how: OccurrenceChange, reason?: string) =>
-  begin<Problem | null>(() => calendar.changes().occurrence(item, how, reason))
+const override = (action: string, movedTo: string | null, reason: string | null) => ({
+  occurrenceOverrides: { nodes: [{ action, movedTo, reason }] },
+})
+/** What the database says of how something stands before it is changed, where it is asked. */
+const former: Record<string, Record<string, unknown>> = {
+  FormerOverride: override('skip', null, 'Accounts are being closed'),
+  FormerPause: { schedules: { nodes: [{ rowId: '1', pauseReason: 'The supplier is down' }] } },
+}
+const beginKnown = async <T,>(calendar: Shown, how: () => Promise<T>, answers = former) => {
+  const begun = await begin(how)
+  const answer = answers[calendar.last().name]
+  if (answer !== undefined) await act(() => Promise.resolve(calendar.last().answer(answer)))
+  return begun
+}
+const change = (
+  calendar: Shown,
+  item: CalendarItem,
+  how: OccurrenceChange,
+  reason?: string,
+  answers = former,
+) => beginKnown<Problem | null>(calendar, () => calendar.changes().occurrence(item, how, reason), answers)
 const accepted = (calendar: Shown) => act(() => Promise.resolve(calendar.last().answer({})))
 const refused = (calendar: Shown) => act(() => Promise.resolve(calendar.last().fail(isPast)))
 const lastDone = () => {
@@ -101,7 +120,7 @@ test.each([
   await change(calendar, before, { do: how })
 
   expect(calendar.states()).toEqual([state, 'future'])
-  expect(calendar.asked).toMatchObject([{ name, variables: { schedule: 'nightly' } }])
+  expect(calendar.last()).toMatchObject({ name, variables: { schedule: 'nightly' } })
 })
 
 test('an occurrence is named to the microsecond, as the database wrote it', async () => {
@@ -124,7 +143,7 @@ test('a pause and a resumption show on the schedule alone while the database is 
     variables: { schedule: 'nightly', reason: 'maintenance' },
   })
 
-  await begin(() => calendar.changes().resume(nightly, true))
+  await beginKnown(calendar, () => calendar.changes().resume(nightly, true))
   expect(calendar.states()).toEqual(['future', 'future'])
   expect(calendar.last()).toMatchObject({
     name: 'Resume',
@@ -135,7 +154,7 @@ test('a pause and a resumption show on the schedule alone while the database is 
 test('someone who resumes and says nothing of what was missed does not have it caught up', async () => {
   const calendar = show([paused])
 
-  await begin(() => calendar.changes().resume(paused))
+  await beginKnown(calendar, () => calendar.changes().resume(paused))
 
   expect(calendar.last().variables).toMatchObject({ catchUp: false })
 })
@@ -158,7 +177,7 @@ test.each([
 ])('a $how that is refused goes back and says why', async ({ how, before, state, said }) => {
   const tell = vi.spyOn(notifications, 'show')
   const calendar = show([before])
-  await begin(() => calendar.changes()[how](before))
+  await beginKnown(calendar, () => calendar.changes()[how](before))
 
   await refused(calendar)
 
@@ -236,19 +255,30 @@ test.each([
     { action: null, madeAt: done.createdAt },
   ],
   ['a skip', nightly, { do: 'skip' }, 'Skipped nightly on', { action: null, madeAt: done.createdAt }],
-  ['a restoration', skipped, { do: 'restore' }, 'Restored nightly on', { action: 'skip', madeAt: null }],
+  [
+    'a restoration',
+    skipped,
+    { do: 'restore' },
+    'Restored nightly on',
+    { action: 'skip', to: null, reason: 'Accounts are being closed', madeAt: null },
+  ],
   [
     'another move',
     moved,
     { do: 'move', to: at + 2 * hour },
     'Moved nightly to',
-    { action: 'move', to: '2026-11-27T04:00:00.000Z', madeAt: done.createdAt },
+    { action: 'move', to: '2026-11-27T04:00:00.5+00:00', reason: 'late data', madeAt: done.createdAt },
   ],
 ] as const)(
-  'undoing %s brings back what was there before, if what stands there is still its own',
+  'undoing %s brings back what was there before, with its reason, if what stands there is still its own',
   async (_, before, how, text, variables) => {
     const calendar = show([before])
-    await change(calendar, before, how)
+    await change(calendar, before, how, undefined, {
+      FormerOverride:
+        before === moved
+          ? override('move', '2026-11-27T04:00:00.5+00:00', 'late data')
+          : former['FormerOverride']!,
+    })
     await act(() => Promise.resolve(calendar.last().answer(how.do === 'restore' ? {} : answerOf[how.do])))
     expect(lastDone().text).toContain(text)
 
@@ -307,14 +337,30 @@ test('undoing a pause catches up what fell into it', async () => {
   expect(calendar.states()).toEqual(['future'])
 })
 
-test('undoing a resumption pauses again', async () => {
+test('where it cannot be asked what stands there, nothing is changed and that is said', async () => {
+  const calendar = show([skipped])
+  const { outcome } = await begin<Problem | null>(() =>
+    calendar.changes().occurrence(skipped, { do: 'restore' }),
+  )
+
+  await refused(calendar)
+
+  expect(await outcome).toMatchObject({ message: '03:00 is over.' })
+  expect(calendar.asked.map(({ name }) => name)).toEqual(['FormerOverride'])
+  expect(calendar.states()).toEqual(['skipped'])
+})
+
+test('undoing a resumption pauses again, for the same reason', async () => {
   const calendar = show([paused])
-  await begin(() => calendar.changes().resume(paused))
+  await beginKnown(calendar, () => calendar.changes().resume(paused))
   await accepted(calendar)
 
   await begin(() => undoOne(lastDone()))
 
-  expect(calendar.last()).toMatchObject({ name: 'Pause', variables: { schedule: 'nightly' } })
+  expect(calendar.last()).toMatchObject({
+    name: 'Pause',
+    variables: { schedule: 'nightly', reason: 'The supplier is down' },
+  })
   expect(calendar.states()).toEqual(['paused'])
 })
 
@@ -322,6 +368,7 @@ const rule = { from: '0 3 * * *', to: '0 4 * * *' }
 const plan = {
   changes: { cron_expression: rule.to },
   note: null,
+  canSplit: false,
   earlier: 0,
   before: { words: 'Every day at 03:00', text: rule.from },
   after: { words: 'Every day at 04:00', text: rule.to },

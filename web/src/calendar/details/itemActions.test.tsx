@@ -76,6 +76,7 @@ function showItem(item: CalendarItem, { canChange = true, isSystem = false }: Gi
   const changes = {
     occurrence: vi.fn<CalendarChanges['occurrence']>(() => Promise.resolve(null)),
     following: vi.fn<CalendarChanges['following']>(() => Promise.resolve()),
+    split: vi.fn<CalendarChanges['split']>(() => Promise.resolve(null)),
     pause: vi.fn<CalendarChanges['pause']>(() => Promise.resolve()),
     resume: vi.fn<CalendarChanges['resume']>(() => Promise.resolve()),
   }

@@ -67,6 +67,7 @@ function showCalendar({ closed = [], rule = nextRule, preview = moved('30') }: A
   const changes = {
     occurrence: vi.fn<CalendarChanges['occurrence']>(() => Promise.resolve(null)),
     following: vi.fn<CalendarChanges['following']>(() => Promise.resolve()),
+    split: vi.fn<CalendarChanges['split']>(() => Promise.resolve('8')),
     pause: vi.fn<CalendarChanges['pause']>(),
     resume: vi.fn<CalendarChanges['resume']>(),
   }
@@ -85,6 +86,7 @@ function showCalendar({ closed = [], rule = nextRule, preview = moved('30') }: A
           now={paris('26T06:00')}
           canMove
           showDate={() => undefined}
+          onSplit={() => undefined}
         >
           <div data-day="2026-11-26" />
           <div data-day="2026-11-27">
@@ -313,6 +315,7 @@ test('this and following shows the rule before and after, counts, and is moved b
     expect.objectContaining({
       changes: { cron_expression: '15 10 * * *' },
       previous: { cron_expression: '0 10 * * *' },
+      canSplit: false,
       earlier: 0,
       endsAt: schedule.endsAt,
     }),
@@ -341,7 +344,7 @@ test.each([
   hold()
   const panel = await drop()
 
-  expect(await panel.findByText('It runs on one day only.')).toBeDefined()
+  expect(await panel.findByText(/^It runs on one day only\./)).toBeDefined()
   const [alone, following] = panel.getAllByRole<HTMLInputElement>('radio')
   expect(following?.disabled).toBe(true)
   key('2')

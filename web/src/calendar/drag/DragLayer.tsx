@@ -22,6 +22,8 @@ const DropPanel = later(() => import('./DropPanel.tsx'), 'DropPanel')
 
 interface DragLayerProps extends DragSurroundings {
   changes: CalendarChanges
+  /** What follows an occurrence is a schedule of its own now, whose rule is to be changed. */
+  onSplit: (scheduleId: string) => void
   /** The calendar. */
   children: ReactNode
 }
@@ -135,7 +137,7 @@ function DragBar({ held, view, timeZone }: DragBarProps) {
 }
 
 /** The calendar with occurrences that can be taken and put elsewhere. */
-export function DragLayer({ changes, children, ...surroundings }: DragLayerProps) {
+export function DragLayer({ changes, onSplit, children, ...surroundings }: DragLayerProps) {
   const [controller] = useState(createDragController)
   const drag = useSyncExternalStore(controller.subscribe, controller.get)
   const root = useRef<HTMLDivElement>(null)
@@ -173,6 +175,7 @@ export function DragLayer({ changes, children, ...surroundings }: DragLayerProps
             anchor={() => ghost.current?.firstElementChild ?? null}
             changes={changes}
             onClose={controller.release}
+            onSplit={onSplit}
           />
         </Suspense>
       )}

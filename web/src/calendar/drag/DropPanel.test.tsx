@@ -23,6 +23,7 @@ const item = calendarItem({ scheduleName: 'nightly', startsAt: paris('27T03:00')
 const plan: MovePlan = {
   changes: { cron_expression: '30 5 * * *' },
   note: null,
+  canSplit: false,
   earlier: 0,
   before: { words: 'At 03:00 every day', text: '0 3 * * *' },
   after: { words: 'At 05:30 every day', text: '30 5 * * *' },
@@ -59,16 +60,22 @@ function show({ to = paris('27T05:30'), ownZone = 'America/New_York' } = {}) {
   const changes = {
     occurrence: vi.fn<CalendarChanges['occurrence']>(() => Promise.resolve(null)),
     following: vi.fn<CalendarChanges['following']>(() => Promise.resolve()),
+    split: vi.fn<CalendarChanges['split']>(() => Promise.resolve('8')),
     pause: vi.fn<CalendarChanges['pause']>(),
     resume: vi.fn<CalendarChanges['resume']>(),
   }
   const onClose = vi.fn()
+  const onSplit = vi.fn()
   render(
     <MantineProvider env="test">
-      <DropPanel {...{ item, to, ownZone, changes, onClose }} timeZone="Europe/Paris" anchor={() => null} />
+      <DropPanel
+        {...{ item, to, ownZone, changes, onClose, onSplit }}
+        timeZone="Europe/Paris"
+        anchor={() => null}
+      />
     </MantineProvider>,
   )
-  return { changes, onClose, opener }
+  return { changes, onClose, onSplit, opener }
 }
 
 const heading = () => screen.getByRole('heading')
@@ -156,6 +163,47 @@ test('where no rule says it, all that follow cannot be chosen, and it says why',
   expect(radio(/^This and following/).disabled).toBe(true)
   expect(radio(/^This and following/).checked).toBe(false)
   expect(screen.getByText('An interval has no time of day.')).toBeDefined()
+})
+
+const noRule = { ...plan, changes: null, note: 'The rule names several times.', earlier: 2 }
+
+test('where no rule says it but others come before it, 3 splits the schedule there and opens the form of what follows', async () => {
+  asked.plan = { ...noRule, canSplit: true }
+  const { changes, onSplit } = show()
+
+  fireEvent.keyDown(heading(), { key: '2' })
+  expect(radio(/^This occurrence/).checked).toBe(true)
+  fireEvent.keyDown(heading(), { key: '3' })
+  expect(radio(/^Split/).checked).toBe(true)
+  expect(screen.getByText(/nightly ends before Fri 27 Nov/)).toBeDefined()
+  expect(screen.queryByRole('textbox', { name: 'Reason' })).toBeNull()
+  fireEvent.click(screen.getByRole('button', { name: 'Split' }))
+
+  expect(changes.split).toHaveBeenCalledExactlyOnceWith(item, paris('27T05:30'), asked.plan)
+  await vi.waitFor(() => expect(onSplit).toHaveBeenCalledExactlyOnceWith('8'))
+  expect(changes.occurrence).not.toHaveBeenCalled()
+})
+
+test('a split that is refused opens no form', async () => {
+  asked.plan = { ...noRule, canSplit: true }
+  const { changes, onSplit } = show()
+  changes.split.mockResolvedValue(null)
+
+  fireEvent.keyDown(heading(), { key: '3' })
+  fireEvent.keyDown(heading(), { key: 'Enter' })
+  await changes.split.mock.results[0]?.value
+
+  expect(onSplit).not.toHaveBeenCalled()
+})
+
+test('where a rule says it, or nothing comes before it, there is nothing to split', () => {
+  asked.plan = { ...noRule, canSplit: false, earlier: 0 }
+  show()
+
+  fireEvent.keyDown(heading(), { key: '3' })
+
+  expect(screen.queryByRole('radio', { name: /^Split/ })).toBeNull()
+  expect(radio(/^This occurrence/).checked).toBe(true)
 })
 
 test('Escape and “Cancel” put it back', () => {

@@ -19,9 +19,11 @@ interface DropPanelProps {
   changes: CalendarChanges
   /** It is answered: moved, or put back. */
   onClose: () => void
+  /** What follows is a schedule of its own now, whose rule is to be changed. */
+  onSplit: (scheduleId: string) => void
 }
 
-type Choice = 'this' | 'following'
+type Choice = 'this' | 'following' | 'split'
 
 interface ChoiceCardProps {
   value: Choice
@@ -51,7 +53,16 @@ function ChoiceCard({ value, name, digit, chosen, isDisabled = false, onChoose, 
 }
 
 /** Asks what a dropped occurrence means: it alone, or it and all that follow. */
-export function DropPanel({ item, to, timeZone, ownZone, anchor, changes, onClose }: DropPanelProps) {
+export function DropPanel({
+  item,
+  to,
+  timeZone,
+  ownZone,
+  anchor,
+  changes,
+  onClose,
+  onSplit,
+}: DropPanelProps) {
   const heading = useRef<HTMLHeadingElement>(null)
   const opener = useRef(document.activeElement)
   const plan = useMovePlan(item, to)
@@ -61,6 +72,7 @@ export function DropPanel({ item, to, timeZone, ownZone, anchor, changes, onClos
   useEffect(() => heading.current?.focus({ preventScroll: true }), [])
 
   const canFollow = plan !== null && plan.changes !== null
+  const canSplit = plan !== null && plan.canSplit
   const zones = [...new Set([timeZone, ownZone ?? timeZone])]
   const day = (at: number, zone: string) => formatDay(at, zone)
   const isOtherDay = (zone: string) => day(item.startsAt, zone) !== day(to, zone)
@@ -77,6 +89,10 @@ export function DropPanel({ item, to, timeZone, ownZone, anchor, changes, onClos
     const why = reason.trim() === '' ? null : reason.trim()
     close()
     if (choice === 'following' && plan !== null) void changes.following(item, to, plan)
+    else if (choice === 'split' && plan !== null)
+      void changes.split(item, to, plan).then((scheduleId) => {
+        if (scheduleId !== null) onSplit(scheduleId)
+      })
     else
       void changes
         .occurrence(item, { do: 'move', to }, why)
@@ -88,6 +104,7 @@ export function DropPanel({ item, to, timeZone, ownZone, anchor, changes, onClos
     else if (event.key === 'Enter' && !(event.target instanceof HTMLButtonElement)) move()
     else if (!isTyping && event.key === '1') setChoice('this')
     else if (!isTyping && event.key === '2' && canFollow) setChoice('following')
+    else if (!isTyping && event.key === '3' && canSplit) setChoice('split')
     else return
     event.preventDefault()
     event.stopPropagation()
@@ -139,6 +156,14 @@ export function DropPanel({ item, to, timeZone, ownZone, anchor, changes, onClos
         >
           <FollowingNote plan={plan} item={item} timeZone={timeZone} />
         </ChoiceCard>
+        {canSplit && (
+          <ChoiceCard value="split" name="Split" digit="3" chosen={choice} onChoose={setChoice}>
+            <p className="muted">
+              {item.scheduleName} ends before {day(item.startsAt, timeZone)}. What follows continues in a
+              schedule of its own, with this one moved; its form opens, to change its rule.
+            </p>
+          </ChoiceCard>
+        )}
         {choice === 'this' && (
           <TextInput
             size="xs"
@@ -154,7 +179,7 @@ export function DropPanel({ item, to, timeZone, ownZone, anchor, changes, onClos
             Cancel
           </Button>
           <Button size="xs" type="submit">
-            {many > 1 ? `Move ${many.toLocaleString('en-GB')}` : 'Move'}
+            {choice === 'split' ? 'Split' : many > 1 ? `Move ${many.toLocaleString('en-GB')}` : 'Move'}
           </Button>
         </div>
       </form>

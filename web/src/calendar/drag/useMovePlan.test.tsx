@@ -35,6 +35,25 @@ test('what the database refuses is said in its words', () => {
   expect(plan()?.note).toBe('The rule of schedule nightly does not name this time.')
 })
 
+test.each([
+  ['2', { canSplit: true, note: 'The rule names several times.' }],
+  ['0', { canSplit: false, note: 'The rule names several times. To change all of them, edit the rule.' }],
+])('where no rule says it and %s come before it, it says whether a split does', (earlier, expected) => {
+  const { last, plan } = show()
+
+  act(() =>
+    last().answer({
+      ruleForMove: { changes: null, earlier, note: 'The rule names several times.' },
+      schedules: {
+        nodes: [{ rowId: '7', kind: 'cron', cronExpression: '0 3,9 * * *', timezone: 'UTC', updatedAt: 'x' }],
+      },
+      overridesForMove: [],
+    }),
+  )
+
+  expect(plan()).toMatchObject({ changes: null, ...expected })
+})
+
 test('what stays moved or skipped, and what does not, are told apart by whether something takes its place', () => {
   const { last, plan } = show()
   const override = (scheduledFor: string, wasMovedTo: string | null, newScheduledFor: string | null) => ({

@@ -20,6 +20,8 @@ export interface MovePlan extends KeptOverrides {
   /** For update_schedule; null where no rule says it, and note says why. */
   changes: Readonly<Record<string, Json>> | null
   note: string | null
+  /** No rule says it, but a schedule of their own may begin with it: others come before it, which keep theirs. */
+  canSplit: boolean
   /** Upcoming occurrences before it: if there are any, the schedule is split. */
   earlier: number
   before: RuleTexts
@@ -131,7 +133,11 @@ export function useMovePlan(item: CalendarItem, to: number): MovePlan | null {
   if (answer === null || answer === undefined || rule === undefined) return null
   return {
     changes,
-    note: answer.note,
+    note:
+      changes === null && earlier === 0
+        ? `${answer.note ?? ''} To change all of them, edit the rule.`
+        : answer.note,
+    canSplit: changes === null && earlier > 0,
     earlier,
     before: texts(rule),
     after: texts(ruleAfter(rule, changes)),
@@ -153,6 +159,7 @@ export function useMovePlan(item: CalendarItem, to: number): MovePlan | null {
 }
 
 const nothing = {
+  canSplit: false,
   earlier: 0,
   before: { words: '', text: null },
   after: { words: '', text: null },

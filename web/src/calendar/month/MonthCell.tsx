@@ -193,6 +193,11 @@ export const MonthCell = memo(function MonthCell(props: MonthCellProps) {
                 +{countText(content.hiddenCount)}
                 <i> more</i>
               </span>
+              {content.hiddenFailed > 0 && (
+                <em aria-hidden data-run-state="failed">
+                  ✕ {countText(content.hiddenFailed)}
+                </em>
+              )}
               <OutcomeBar items={content.hiddenItems} />
             </button>
           )}

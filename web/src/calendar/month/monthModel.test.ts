@@ -91,6 +91,48 @@ test('where it does not fit, what went well gives way, and the order stays', () 
   expect(content.hiddenCount).toBe(1)
 })
 
+test('what failed of frequent schedules has its line before anything that went well, the worst first', () => {
+  const cell = cellOf([
+    ...['a', 'b', 'c', 'd', 'e'].map((name, hours) => calendarRun(name, paris(hours), 'succeeded')),
+    calendarBucket('api-health', paris(0), { succeeded: 1430, failed: 10 }),
+    calendarBucket('crm-sync', paris(0), { failed: 24 }),
+    calendarBucket('stripe-sync', paris(0), { succeeded: 284, failed: 4 }),
+    calendarBucket('quiet', paris(0), { succeeded: 1440 }),
+  ])
+
+  const content = monthCellContent(cell, rows(4))
+
+  expect(content.lines.map(({ name }) => name)).toEqual(['crm-sync', 'stripe-sync', 'api-health'])
+  expect(names(content.entries)).toEqual(['a'])
+  expect(content.hiddenFailed).toBe(0)
+})
+
+test('failures that do not fit are counted, and a single occurrence that failed comes before a schedule that fails now and then', () => {
+  const cell = cellOf([
+    calendarRun('nightly', paris(3), 'failed'),
+    calendarBucket('api-health', paris(0), { succeeded: 1430, failed: 10 }),
+    calendarRun('fine', paris(4), 'succeeded'),
+  ])
+
+  const content = monthCellContent(cell, rows(1))
+
+  expect(names(content.entries)).toEqual(['nightly'])
+  expect(content).toMatchObject({ lines: [], hiddenCount: 1441, hiddenFailed: 10 })
+})
+
+test('a gap, and what is tried again, come before what went well', () => {
+  const cell = cellOf([
+    calendarRun('fine', paris(1), 'succeeded'),
+    calendarBucket('api-health', paris(0), { succeeded: 1420 }),
+    calendarOmission('api-health', paris(22), paris(23), 21),
+    calendarBucket('quiet', paris(0), { succeeded: 1440 }),
+  ])
+
+  const content = monthCellContent(cell, rows(1))
+
+  expect(content.lines.map(({ name }) => name)).toEqual(['api-health'])
+})
+
 test('nothing is both shown and hidden, nothing is lost, however few rows there are', () => {
   const items = [
     ...Array.from({ length: 9 }, (_, hours) =>

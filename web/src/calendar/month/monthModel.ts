@@ -33,6 +33,8 @@ export interface MonthCellContent {
   entries: readonly CalendarItem[]
   hiddenItems: readonly CalendarItem[]
   hiddenCount: number
+  /** Failures among the hidden: they are counted where the rest is. */
+  hiddenFailed: number
 }
 
 function importance(item: CalendarItem): number {
@@ -40,6 +42,20 @@ function importance(item: CalendarItem): number {
   if (isFailure(state)) return 0
   if (state === 'missed' || state === 'retrying') return 1
   return isActive(state) || state === 'skipped' || state === 'moved' ? 2 : 3
+}
+
+/** How much of what a row stands for failed, from 0 to 1. */
+const failedShare = ({ failed, total }: OutcomeCounts) => (total === 0 ? 0 : failed / total)
+
+/** A row of a cell that someone should look at: what failed, was missed or is tried again; null for any other. */
+function urgencyOf(row: CalendarItem | MonthLine): { rank: number; share: number } | null {
+  if ('items' in row) {
+    const share = failedShare(row.counts)
+    if (share > 0) return { rank: 0, share }
+    return row.missed > 0 || row.state === 'retrying' ? { rank: 1, share } : null
+  }
+  const rank = importance(row)
+  return rank <= 1 ? { rank, share: 1 } : null
 }
 
 function byFailureThenTime(a: CalendarItem, b: CalendarItem): number {
@@ -62,7 +78,8 @@ function monthLines(items: readonly CalendarItem[]): MonthLine[] {
   }))
   return lines.sort(
     (a, b) =>
-      Number(b.counts.failed > 0) - Number(a.counts.failed > 0) ||
+      failedShare(b.counts) - failedShare(a.counts) ||
+      Number(b.missed > 0) - Number(a.missed > 0) ||
       b.counts.total - a.counts.total ||
       a.name.localeCompare(b.name),
   )
@@ -102,29 +119,45 @@ export interface MonthCellSizes {
 }
 
 /**
- * Chooses what a cell shows, next to the line for "more". Frequent schedules take a third of it at most, unless the
- * rest is free; exceptions win over what went well.
+ * Chooses what a cell shows, next to the line for "more". Whatever someone should look at comes first, be it a single
+ * occurrence or a frequent schedule. Of the rest, frequent schedules take a third at most, unless the rest is free.
  */
 export function monthCellContent({ lines, entries }: MonthDay, sizes: MonthCellSizes): MonthCellContent {
-  const { room, line, entry } = sizes
-  const free = Math.floor((room - entries.length * entry) / line)
-  const lineRows = Math.min(lines.length, Math.max(free, Math.round(room / 3 / line)))
-  const entryRows = Math.max(0, Math.floor((room - lineRows * line) / entry))
-  const chosen = new Set(
-    [...entries]
-      .map((item, index) => ({ item, index }))
-      .sort((a, b) => importance(a.item) - importance(b.item) || a.index - b.index)
-      .slice(0, entryRows)
-      .map(({ item }) => item),
-  )
+  const heightOf = (row: CalendarItem | MonthLine) => ('items' in row ? sizes.line : sizes.entry)
+  const chosen = new Set<CalendarItem | MonthLine>()
+  let room = sizes.room
+  const take = (row: CalendarItem | MonthLine) => {
+    if (heightOf(row) > room) return
+    room -= heightOf(row)
+    chosen.add(row)
+  }
+  const rows = [...entries, ...lines].map((row, index) => ({ row, index, urgency: urgencyOf(row) }))
+  rows
+    .flatMap(({ row, index, urgency }) => (urgency === null ? [] : [{ row, index, ...urgency }]))
+    .sort((a, b) => a.rank - b.rank || b.share - a.share || a.index - b.index)
+    .forEach(({ row }) => take(row))
+
+  const quiet = rows.flatMap(({ row, urgency }) => (urgency === null ? [row] : []))
+  const quietLines = quiet.filter((row): row is MonthLine => 'items' in row)
+  const quietEntries = quiet.filter((row): row is CalendarItem => !('items' in row))
+  const free = Math.floor((room - quietEntries.length * sizes.entry) / sizes.line)
+  const third = Math.round(sizes.room / 3 / sizes.line) - lines.filter((line) => chosen.has(line)).length
+  quietLines.slice(0, Math.max(0, free, third)).forEach(take)
+  quietEntries
+    .map((row, index) => ({ row, index }))
+    .sort((a, b) => importance(a.row) - importance(b.row) || a.index - b.index)
+    .forEach(({ row }) => take(row))
+
   const hiddenItems = [
-    ...lines.slice(lineRows).flatMap((line) => line.items),
+    ...lines.filter((line) => !chosen.has(line)).flatMap((line) => line.items),
     ...entries.filter((item) => !chosen.has(item)),
   ]
+  const hidden = sumCounts(hiddenItems)
   return {
-    lines: lines.slice(0, lineRows),
+    lines: lines.filter((line) => chosen.has(line)),
     entries: entries.filter((item) => chosen.has(item)),
     hiddenItems,
-    hiddenCount: hiddenItems.reduce((sum, item) => sum + item.total, 0),
+    hiddenCount: hidden.total,
+    hiddenFailed: hidden.failed,
   }
 }

@@ -4,15 +4,17 @@ import { notifications } from '@mantine/notifications'
 import { IconArrowBackUp, IconEdit, IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
-import { useMutation, type CombinedError } from 'urql'
+import { useClient, useMutation, type CombinedError } from 'urql'
 import { problemLine, readProblems, type Problem } from '../../graphql/error.ts'
 import { graphql, type Json } from '../../graphql/graphql.ts'
 import { askForReason } from '../../panel/askForReason.tsx'
 import { offerUndo } from '../../undo/offerUndo.tsx'
-import { pauseMutation, resumeMutation, triggerNow } from '../scheduleMutations.ts'
+import { triggerNow } from '../scheduleMutations.ts'
 import { runsInWords } from '../rule.ts'
 import { TriggerForm } from '../payload/TriggerForm.tsx'
-import { useRestore } from '../useRestore.tsx'
+import { sendPause, sendResume } from '../sendPause.ts'
+import { tellNotRestored, useRestore } from '../useRestore.tsx'
+import { ResumeForm } from './ResumeForm.tsx'
 
 const deleteMutation = graphql(`
   mutation DeleteSchedule($name: String!) {
@@ -57,7 +59,9 @@ export function RestoreButton({ rowId, name }: { rowId: string; name: string }) 
       loading={isBusy}
       onClick={() => {
         setIsBusy(true)
-        void restore({ rowId, name }).finally(() => setIsBusy(false))
+        void restore({ rowId, name })
+          .then(tellNotRestored)
+          .finally(() => setIsBusy(false))
       }}
     >
       Restore
@@ -70,8 +74,8 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
   const { rowId, name, isSystem, status } = schedule
   const navigate = useNavigate()
   const [triggering, trigger] = useMutation(triggerNow)
-  const [, pause] = useMutation(pauseMutation)
-  const [resuming, resume] = useMutation(resumeMutation)
+  const client = useClient()
+  const [isResuming, setIsResuming] = useState(false)
   const [, unschedule] = useMutation(deleteMutation)
   const restore = useRestore(
     (scheduleId) => void navigate({ to: '/schedules/$scheduleId', params: { scheduleId } }),
@@ -82,27 +86,25 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
   const remove = async () => {
     const refused = refusal(await unschedule({ name }))
     if (refused !== null) return tellRefusal(refused)
-    offerUndo(`Schedule ${name} deleted`, async () => {
-      await restore({ rowId, name })
-      return null
-    })
+    offerUndo(`Schedule ${name} deleted`, () => restore({ rowId, name }))
     await navigate({ to: '/schedules' })
   }
 
-  const doPause = async (reason: string | null) => {
-    const refused = refusal(await pause({ schedule: name, reason }))
+  const subject = { scheduleId: rowId, scheduleName: name }
+  const pause = async (reason: string | null) => {
+    const sent = await sendPause(client, subject, reason)
+    const refused = refusal(sent)
     if (refused !== null) return tellRefusal(refused)
-    // As if there had been no pause: what fell into it is caught up.
-    offerUndo(`Schedule ${name} paused`, async () => refusal(await resume({ schedule: name, catchUp: true })))
+    offerUndo(`Schedule ${name} paused`, async () => refusal(await sent.takeBack()))
   }
 
-  const doResume = async () => {
-    const refused = refusal(await resume({ schedule: name, catchUp: false }))
+  const resume = async (catchUp: boolean) => {
+    setIsResuming(true)
+    const sent = await sendResume(client, subject, catchUp)
+    setIsResuming(false)
+    const refused = refusal(sent)
     if (refused !== null) return tellRefusal(refused)
-    if (status === 'paused')
-      offerUndo(`Schedule ${name} resumed`, async () =>
-        refusal(await pause({ schedule: name, reason: null })),
-      )
+    if (status === 'paused') offerUndo(`Schedule ${name} resumed`, async () => refusal(await sent.takeBack()))
     else notifications.show({ message: `Schedule ${name} enabled` })
   }
 
@@ -126,9 +128,22 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
     askForReason({
       title: `Pause ${name}`,
       children:
-        'It does not fire until it is resumed. Queued and running runs continue; occurrences during the pause are recorded, not caught up.',
+        'It does not fire until it is resumed. Queued and running runs continue. Occurrences during the pause are recorded; whoever resumes it chooses whether to catch them up.',
       confirm: 'Pause',
-      onConfirm: doPause,
+      onConfirm: pause,
+    })
+
+  const askToResume = () =>
+    modals.open({
+      title: `Resume ${name}`,
+      children: (
+        <ResumeForm
+          onResume={(catchUp) => {
+            modals.closeAll()
+            void resume(catchUp)
+          }}
+        />
+      ),
     })
 
   const askToDelete = () =>
@@ -184,8 +199,8 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
               size="xs"
               variant="default"
               leftSection={<IconPlayerPlay size={15} />}
-              loading={resuming.fetching}
-              onClick={() => void doResume()}
+              loading={isResuming}
+              onClick={() => (status === 'paused' ? askToResume() : void resume(false))}
             >
               Resume
             </Button>
