@@ -811,6 +811,8 @@ grant execute on function almanac_private.may_change_run(almanac.runs) to almana
 -- function almanac_private.may_use_task(text)
 grant execute on function almanac_private.may_use_task(text) to almanac_viewer;
 
+-- function almanac_private.misfits()
+
 -- function almanac_private.month_start(integer)
 grant execute on function almanac_private.month_start(integer) to almanac_viewer;
 

@@ -30,15 +30,7 @@ begin
       and not exists (select from almanac_private.known_tasks t where t.identifier = s.task_identifier)
     limit advice.max_count
   ), misfits as (
-    select c.id, c.name, c.task_identifier, p.problem
-    from (
-      select s.* from almanac_private.outdated_checks o
-      join almanac.schedules s on s.id = o.schedule_id and s.task_identifier = o.task_identifier
-      where s.deleted_at is null and s.archived_at is null and s.status in ('active', 'paused')
-      order by s.id limit 1000
-    ) c
-    cross join lateral (select almanac_private.payload_problem(c.task_identifier, c.payload) as problem) p
-    where p.problem is not null
+    select m.schedule_id as id, m.schedule_name as name, m.problem from almanac_private.misfits() m
   ), never as (
     select c.id, c.name, w.why
     from (
