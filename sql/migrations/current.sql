@@ -50,3 +50,13 @@ drop function if exists almanac_private.take_back_runs(bigint[], timestamptz[]);
 --!include functions/workers/slots_taken.sql
 drop function if exists almanac.split_schedule(text, timestamptz, timestamptz, text, timestamptz);
 --!include functions/schedules/split_schedule.sql
+--!include functions/payloads/misfits.sql
+
+--!include functions/schedules/advice.sql
+
+--!include functions/workers/runs_not_begun.sql
+
+drop function almanac_private.end_misfits(bigint[], timestamptz[], timestamptz);
+--!include functions/runs/end_misfits.sql
+
+--!include functions/runs/begin_runs.sql

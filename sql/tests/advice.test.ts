@@ -1,4 +1,4 @@
-import type { ClientBase } from 'pg'
+import { Client, type ClientBase } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import {
   asRole,
@@ -108,3 +108,30 @@ it('of schedules that are deleted or disabled says nothing', () =>
 
     expect(await advice(client)).toEqual([])
   }))
+
+it('checks large payloads by a changed schema no longer than it may, and small ones first', async () => {
+  const admin = new Client({ connectionString: db.adminConnectionString })
+  await admin.connect()
+  try {
+    await admin.query(`begin; set local track_functions = 'pl'`)
+    await admin.query(`select almanac.register_task('changed')`)
+    await admin.query(
+      `select almanac.schedule_cron('large ' || i, '@daily', 'changed', jsonb_build_object('team', 5, 'text', repeat('x', 200000)))
+       from generate_series(1, 20) i`,
+    )
+    await admin.query(`select almanac.schedule_cron('small', '@daily', 'changed', '{"team": 5}')`)
+    await admin.query(
+      `select almanac.register_task('changed', payload_schema => '{"properties": {"team": {"type": "string"}}}')`,
+    )
+
+    const found = (await advice(admin)).map((line) => line.replace(/ misfit: .*/s, ''))
+
+    expect(found).toEqual(['large 1', 'large 2', 'large 3', 'large 4', 'small'])
+    const { rows } = await admin.query<{ calls: string }>(
+      `select pg_stat_get_xact_function_calls('almanac_private.payload_problem'::regproc) as calls`,
+    )
+    expect(rows).toEqual([{ calls: '5' }])
+  } finally {
+    await admin.end()
+  }
+})

@@ -113,6 +113,48 @@ describe('a run whose payload no longer fits its task', () => {
       expect((await client.query(`select from almanac.runs where status = 'failed'`)).rowCount).toBe(2)
     }))
 
+  it('keeps no other waiting: one large payload is checked at a time, and the rest is put off', () =>
+    inTransaction(db, async (client) => {
+      await prepare(client)
+      await client.query(
+        `select almanac.schedule_cron('large ' || i, '0 0 1 1 *', 'report', jsonb_build_object('team', 5, 'text', repeat('x', 30000)))
+         from generate_series(1, 3) i`,
+      )
+      for (const name of ['large 1', 'large 2', 'large 3', 'misfits']) await trigger(client, name)
+      const fits = await trigger(client, 'fits')
+      await register(client, 'string')
+      const beginAll = async () => {
+        const { rows } = await client.query<{ run_id: string }>(
+          `select b.run_id::text from (
+             select array_agg(r.id) as ids, array_agg(r.scheduled_for) as times, array_agg(j.id) as jobs
+             from almanac.runs r join graphile_worker.jobs j on j.key = 'run:' || r.id where r.status = 'queued'
+           ) q, almanac_private.begin_runs(almanac_private.register_worker('w', 'h', 1, '1', 1), q.ids, q.times, q.jobs) b`,
+        )
+        return rows.map(({ run_id }) => run_id)
+      }
+      const queued = async () =>
+        (
+          await client.query<{ name: string; later: boolean }>(
+            `select r.schedule_name as name, j.run_at > now() as later
+             from almanac.runs r join graphile_worker.jobs j on j.key = 'run:' || r.id
+             where r.status = 'queued' order by r.id`,
+          )
+        ).rows
+
+      expect(await beginAll()).toEqual([fits])
+      expect(await queued()).toEqual([
+        { name: 'large 2', later: true },
+        { name: 'large 3', later: true },
+      ])
+      expect(await beginAll()).toEqual([])
+      expect(await queued()).toEqual([{ name: 'large 3', later: true }])
+      expect(await beginAll()).toEqual([])
+      expect(
+        (await client.query(`select count(*)::int as failed from almanac.runs where status = 'failed'`)).rows,
+      ).toEqual([{ failed: 4 }])
+      expect(await outdated(client)).toHaveLength(4)
+    }))
+
   it('runs again once its payload was changed, while one with the earlier payload fails', () =>
     inTransaction(db, async (client) => {
       await prepare(client)

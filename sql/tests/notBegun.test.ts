@@ -1,4 +1,4 @@
-import type { ClientBase } from 'pg'
+import { Client, type ClientBase } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   asRole,
@@ -237,3 +237,32 @@ test('/healthz tells how many there are and since when, and no names', () =>
 
     expect(Object.keys(rows[0]!.found)).toEqual(['count', 'since', 'isFault'])
   }))
+
+test('whether a worker has a task is asked once for each task, not for each run', async () => {
+  const admin = new Client({ connectionString: db.adminConnectionString })
+  await admin.connect()
+  try {
+    await admin.query(`begin; set local track_functions = 'all'`)
+    await prepare(admin, '31 seconds')
+    await admin.query(`select almanac.register_task('task_' || i) from generate_series(1, 10) i`)
+    await admin.query(`select almanac.trigger_now('late') from generate_series(1, 200)`)
+    await admin.query(
+      `update almanac.runs set queued_at = now() - interval '31 seconds' where status = 'queued'`,
+    )
+    const calls = async () =>
+      (
+        await admin.query<{ calls: number }>(
+          `select coalesce(pg_stat_get_xact_function_calls('almanac_private.task_is_available'::regproc), 0)::int as calls`,
+        )
+      ).rows[0]!.calls
+    const before = await calls()
+
+    expect(await notBegun(admin)).toMatchObject({ count: 201 })
+    const { tasks } = (
+      await admin.query<{ tasks: number }>('select count(*)::int as tasks from almanac_private.known_tasks')
+    ).rows[0]!
+    expect((await calls()) - before).toBeLessThanOrEqual(tasks)
+  } finally {
+    await admin.end()
+  }
+})

@@ -1,4 +1,4 @@
-import { Logger } from 'graphile-worker'
+import type { Logger } from 'graphile-worker'
 import { endsWithin } from '../../process/endsWithin.ts'
 import { describeError, type Log } from '../../process/log.ts'
 import type { Query } from '../../process/query.ts'
@@ -13,6 +13,7 @@ import {
   type Report,
 } from './journal.ts'
 import { linesOf } from './lines.ts'
+import { passOn } from './passOn.ts'
 
 /** What is written of several attempts by one statement. */
 interface Notes {
@@ -27,7 +28,7 @@ interface Notes {
 export interface Journals {
   /** Begins the journal of an attempt. */
   open(run: Run): Journal
-  /** A logger that writes to the journal what it is given, and to another logger as before. */
+  /** A logger that writes to the journal what it is given, and its beginning to another logger. */
   logger(journal: Journal, other: Logger): Logger
   /** It is so far: what is no number is logged, and no more. */
   report(journal: Journal, progress: unknown, note: unknown): void
@@ -179,16 +180,8 @@ export function createJournals({
       open.add(journal)
       return journal
     },
-    logger(journal, other) {
-      return new Logger((scope) => {
-        const through = other.scope(scope)
-        const methods = { error: 'error', warning: 'warn', info: 'info', debug: 'debug' } as const
-        return (level, message, meta) => {
-          note(journal, level, message)
-          through[methods[level]](message, meta)
-        }
-      })
-    },
+    logger: (journal, other) =>
+      passOn(other, journal.run.id, (level, message) => note(journal, level, message)),
     report(journal, progress, text) {
       if (!open.has(journal)) return
       if (typeof progress !== 'number' || Number.isNaN(progress)) {

@@ -130,6 +130,46 @@ test('a flood is bounded: the beginning and the end are kept, and how much is cu
   expect(rows.length).toBeLessThanOrEqual(10_001)
 })
 
+test('the worker’s own log has the beginning of a flood, from all scopes and after the end too, and says so once', async () => {
+  let late: RunHelpers | undefined
+  const worker = await workers.start({
+    tasks: {
+      short(_payload, { logger }) {
+        logger.info('of another run')
+      },
+      lines(_payload, helpers: RunHelpers) {
+        late = helpers
+        for (let line = 1; line <= 12_000; line++) {
+          const { logger } = helpers
+          if (line % 2) logger.info(`flood ${line}`)
+          else logger.scope({ label: 'part' }).error(`flood ${line}`)
+        }
+      },
+      text(_payload, { logger }) {
+        for (let line = 1; line <= 3; line++) logger.info(`text ${line} ${'x'.repeat(600_000)}`)
+      },
+    },
+  })
+  for (const task of ['lines', 'text']) {
+    await workers.trigger(task, task)
+    await workers.run(task, 'succeeded')
+  }
+  late?.logger.info('flood late')
+  await workers.trigger('short', 'short')
+  await workers.run('short', 'succeeded')
+
+  const having = (pattern: RegExp) => worker.messages.filter((message) => pattern.test(message))
+  expect(having(/flood \d/)).toHaveLength(10_000)
+  expect(having(/flood 10000$/)).toHaveLength(1)
+  expect(having(/flood late/)).toEqual([])
+  expect(having(/text \d/)).toHaveLength(2)
+  expect(having(/logs more than a worker’s own log takes of one attempt/)).toHaveLength(2)
+  expect(having(/of another run/)).toHaveLength(1)
+  expect(
+    (await workers.query(`select from almanac.run_logs where cut_because = 'bound'`)).length,
+  ).toBeGreaterThan(0)
+})
+
 test('secrets of the worker are neither in the log nor in what is said of progress', async () => {
   const gate = createGate()
   await workers.start({

@@ -33,6 +33,7 @@ declare
   v_left bigint[] := '{}';
   v_kept bigint[];
   v_off bigint[] := '{}';
+  v_unchecked bigint[] := '{}';
   v_lacks jsonb;
   v_were_held boolean := exists (select from almanac_private.held_runs);
   v_from text := almanac.copied_from();
@@ -43,7 +44,7 @@ begin
       hint = 'npx almanac adopt, or select almanac.adopt(…), decides what happens to queued runs.';
   end if;
   if exists (select from almanac_private.outdated_checks) then
-    perform almanac_private.end_misfits(begin_runs.run_ids, begin_runs.scheduled_fors, begin_runs.as_of);
+    v_unchecked := almanac_private.end_misfits(begin_runs.run_ids, begin_runs.scheduled_fors, begin_runs.as_of);
   end if;
   if exists (
     select from almanac_private.known_tasks t where coalesce(t.required_role, t.declared_role) is not null
@@ -57,6 +58,7 @@ begin
       join almanac.task_stops t on t.task_identifier = r.task_identifier and t.resumed_at is null
       where r.status in ('queued', 'retrying'));
   end if;
+  v_off := v_off || v_unchecked;
   if begin_runs.room is not null then
     select coalesce(array_agg(w.run_id), '{}'),
       jsonb_object_agg(w.run_id, jsonb_build_array(w.lacks, begin_runs.as_of + w.retry_in))
@@ -96,7 +98,11 @@ begin
       -- They are due again when the task is on, at the latest an hour from now.
       select almanac_private.postpone_runs(v_time, array_agg(r.id),
         array_agg(begin_runs.as_of + interval '1 hour'), v_jobs, '{almanac:task_is_off}')
-      into v_kept from unnest(v_free) r(id) where r.id = any (v_off);
+      into v_kept from unnest(v_free) r(id) where r.id = any (v_off) and r.id <> all (v_unchecked);
+      -- What is to be checked is soon asked for again.
+      select v_kept || almanac_private.postpone_runs(v_time, array_agg(r.id),
+        array_agg(begin_runs.as_of + interval '1 second'), v_jobs)
+      into v_kept from unnest(v_free) r(id) where r.id = any (v_unchecked);
       return query
       select r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
         extract(epoch from r.timeout)::float8 * 1000, r.run_as, true, null::text, false
@@ -144,7 +150,8 @@ comment on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], 
   'runs_without_room() reads it; null: all that is asked for. What has no room stays queued and comes back with what '
   'it lacks, slots or statements; is_postponed: it has a new job for later, else the worker keeps it and asks again. '
   'One whose payload no longer fits the schema of its task fails, and does not come back either, nor does one whose '
-  'role may not use its task. One whose task is switched off has a new job for later. In a copy that was '
+  'role may not use its task. One whose task is switched off, or whose payload is yet to be checked, has a new job '
+  'for later. In a copy that was '
   'not adopted: AL026.';
 grant execute on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz, jsonb)
   to almanac_worker;

@@ -1,14 +1,21 @@
 -- Called by begin_runs, with its rights and settings, where the payload of some schedule was last checked by an earlier
 -- schema.
+--
+-- Everybody's runs of a worker wait for this call, and the work of a check grows with the payload. So a call checks
+-- small ones, and one large one; what is left has to wait, and others begin meanwhile.
 create or replace function almanac_private.end_misfits(
   run_ids bigint[], scheduled_fors timestamptz[], as_of timestamptz
-) returns void
+) returns bigint[]
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_found record;
   v_problem text;
   v_schedules bigint[] := '{}';
+  v_size integer;
+  v_characters integer := 20000;
+  v_has_large boolean := false;
+  v_unchecked bigint[] := '{}';
 begin
   for v_found in
     select r.id, r.scheduled_for, r.schedule_id, r.trigger, r.task_identifier, r.payload, o.problem, o.changed_at,
@@ -25,6 +32,15 @@ begin
     if v_problem is null then
       -- Whoever triggers one has its payload checked.
       if v_found.trigger <> 'manual' or v_found.scheduled_for <= v_found.changed_at then
+        v_size := length(v_found.payload::text);
+        if v_size > v_characters and v_has_large then
+          v_unchecked := v_unchecked || v_found.id;
+          continue;
+        elsif v_size > v_characters then
+          v_has_large := true;
+        else
+          v_characters := v_characters - v_size;
+        end if;
         v_problem := almanac_private.payload_problem(v_found.task_identifier, v_found.payload);
       end if;
       if v_found.is_schedules then
@@ -45,8 +61,9 @@ begin
     perform almanac_private.release_waiting(v_schedules, end_misfits.as_of);
     perform almanac_private.notify_changed('almanac_runs', v_schedules);
   end if;
+  return v_unchecked;
 end
 $$;
 comment on function almanac_private.end_misfits(bigint[], timestamptz[], timestamptz) is
   'Of runs that are to begin, fails those whose payload does not fit their task, as its schema has changed since it '
-  'was written: without an attempt, which could only fail.';
+  'was written: without an attempt, which could only fail. Returns those that it has not come to: they begin later.';

@@ -13,15 +13,7 @@ begin
   perform almanac_private.checked_count(advice.max_count, 1000);
   return query
   with misfits as (
-    select c.id, p.problem
-    from (
-      select s.id, s.task_identifier, s.payload from almanac_private.outdated_checks o
-      join almanac.schedules s on s.id = o.schedule_id and s.task_identifier = o.task_identifier
-      where s.deleted_at is null and s.archived_at is null and s.status in ('active', 'paused')
-      order by s.id limit 1000
-    ) c
-    cross join lateral (select almanac_private.payload_problem(c.task_identifier, c.payload) as problem) p
-    where p.problem is not null
+    select m.schedule_id as id, m.problem from almanac_private.misfits() m
   ), blocked as (
     select s.id, b.because, t.disabled_at is not null as is_off
     from almanac.tasks t join almanac.schedules s on s.task_identifier = t.identifier

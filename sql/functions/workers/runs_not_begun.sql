@@ -8,7 +8,10 @@ begin
     return null;
   end if;
   return (
-    with live as materialized (
+    -- Once for each task, not for each run: it looks at all workers.
+    with had as materialized (
+      select t.identifier from almanac.tasks t where t.available
+    ), live as materialized (
       select r.id, r.schedule_name, r.task_identifier, r.run_as, r.status, r.queued_at
       from (select l.run_id, l.scheduled_for from almanac_private.live_runs l where not l.is_waiting limit 10000) l
       join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
@@ -16,7 +19,7 @@ begin
     ), late as materialized (
       select q.* from live q
       where q.status = 'queued' and q.queued_at < runs_not_begun.as_of - interval '30 seconds'
-        and exists (select from almanac.tasks t where t.identifier = q.task_identifier and t.available)
+        and q.task_identifier in (select h.identifier from had h)
         -- What is caught up is spread, and its time is still ahead; what waits for a slot is taken again and again.
         and not exists (select from graphile_worker.jobs j
           where j.key = 'run:' || q.id and j.run_at > runs_not_begun.as_of

@@ -1,0 +1,42 @@
+import { Logger } from 'graphile-worker'
+import type { Level } from './journal.ts'
+
+/** Messages and characters of one attempt that a worker's own log takes: those of others are to be found in it. */
+const MOST_MESSAGES = 10_000
+const MOST_TEXT = 1_000_000
+
+const METHODS = { error: 'error', warning: 'warn', info: 'info', debug: 'debug' } as const
+
+/** A logger that tells `onMessage` what it is given, and passes the beginning of it on to another logger. */
+export function passOn(
+  other: Logger,
+  runId: string,
+  onMessage: (level: Level, message: unknown) => void,
+): Logger {
+  let messages = 0
+  let text = 0
+
+  function isTaken(message: unknown): boolean {
+    if (isFull()) return false
+    messages++
+    text += typeof message === 'string' ? message.length : 0
+    return true
+  }
+
+  function isFull(): boolean {
+    return messages >= MOST_MESSAGES || text >= MOST_TEXT
+  }
+
+  return new Logger((scope) => {
+    const through = other.scope(scope)
+    return (level, message, meta) => {
+      onMessage(level, message)
+      if (!isTaken(message)) return
+      through[METHODS[level]](message, meta)
+      if (isFull())
+        other.warn(
+          `Run ${runId} logs more than a worker’s own log takes of one attempt: almanac.run_log(${runId}) has the end.`,
+        )
+    }
+  })
+}
