@@ -1,4 +1,5 @@
-import { escapeIdentifier, escapeLiteral, type ClientBase } from 'pg'
+import { escapeIdentifier, escapeLiteral, type Client, type ClientBase } from 'pg'
+import { DatabaseClient } from '../process/client.ts'
 import { scramVerifier } from '../worker/scram.ts'
 
 export type Purpose = 'server' | 'worker' | 'sql'
@@ -38,4 +39,29 @@ export async function giveNewPassword(client: ClientBase, name: string): Promise
   )
   const verifier = scramVerifier(rows[0]!.password)
   await client.query(`alter role ${escapeIdentifier(name)} password ${escapeLiteral(verifier)}`)
+}
+
+/** Why a login cannot connect to the database that a client is connected to; null: it can. */
+export async function whyNotLetIn(
+  { host, port, database, ssl }: Client,
+  { name, password }: { name: string; password: string },
+): Promise<unknown> {
+  const own = new DatabaseClient({
+    host,
+    port,
+    ...(database === undefined ? {} : { database }),
+    ssl,
+    user: name,
+    password,
+    connectionTimeoutMillis: 10_000,
+    application_name: 'almanac migrate',
+  })
+  try {
+    await own.connect()
+    return null
+  } catch (error) {
+    return error
+  } finally {
+    await own.end().catch(() => undefined)
+  }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Client, escapeIdentifier } from 'pg'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
 import { registerLogins, type LoginOptions } from './logins.ts'
 
@@ -101,6 +101,59 @@ test('ALMANAC_SQL_URL names another login for almanac:sql', async () => {
   await register({ sqlUrl })
 
   expect(await registered('sql')).toEqual([{ role_name: new URL(sqlUrl).username }])
+})
+
+test('where ALMANAC_SQL_URL takes the place of other logins, a line names them', async () => {
+  await register()
+  const [before] = await registered('sql')
+  made.add(before!.role_name)
+  const sqlUrl = urlFor('sql')
+
+  const [first, again] = [await register({ sqlUrl }), await register({ sqlUrl })]
+
+  expect(first.filter((line) => line.includes('ALMANAC_SQL_URL'))).toEqual([
+    `All statements of almanac:sql run as ${new URL(sqlUrl).username}, by ALMANAC_SQL_URL: set it for every worker as well. What was granted to ${before!.role_name} no longer counts for them.`,
+  ])
+  expect(again.join()).not.toContain('ALMANAC_SQL_URL')
+})
+
+test('another password for a login that exists is reported, and not set', async () => {
+  const parts = {
+    serverUrl: urlFor('kept_server'),
+    workerUrl: urlFor('kept_worker'),
+    sqlUrl: urlFor('kept_sql'),
+  }
+  await register(parts)
+  const other = (url: string) => Object.assign(new URL(url), { password: 'another' }).href
+
+  const lines = await register({
+    serverUrl: other(parts.serverUrl),
+    workerUrl: other(parts.workerUrl),
+    sqlUrl: other(parts.sqlUrl),
+  })
+
+  expect(lines).toEqual(
+    (['server', 'worker', 'sql'] as const).map((purpose) => {
+      const variable = `ALMANAC_${purpose.toUpperCase()}_URL`
+      const { username } = new URL(parts[`${purpose}Url`])
+      return `The login ${username} exists, with another password than that in ${variable}, and migrate changes none: correct the URL, or set the password with psql: \\password ${username}`
+    }),
+  )
+  expect(await tryAs(parts.serverUrl, 'select 1')).toBe('done')
+})
+
+test('a login of a URL that may not connect to the database is reported with the grant', async () => {
+  const sqlUrl = urlFor('outside')
+  const database = new URL(db.connectionString).pathname.slice(1)
+  await admin.query(`revoke connect on database "${database}" from public`)
+  onTestFinished(async () => void (await admin.query(`grant connect on database "${database}" to public`)))
+
+  const lines = await register({ serverUrl: urlFor('server'), workerUrl: urlFor('worker'), sqlUrl })
+
+  const name = new URL(sqlUrl).username
+  expect(lines.filter((line) => line.includes(name))).toEqual([
+    `The login ${name} of ALMANAC_SQL_URL may not connect to the database. Run: grant connect on database "${database}" to "${name}";`,
+  ])
 })
 
 test('without the right to grant, the statement for a DBA is the error', async () => {

@@ -1,7 +1,7 @@
 import { escapeIdentifier, type Client } from 'pg'
 import { loginOf } from '../process/databaseUrl.ts'
-import { dbaError, isRefused } from './dba.ts'
-import { createLogin, note, roleExists, type Purpose } from './loginRoles.ts'
+import { dbaError, hasCode, isRefused } from './dba.ts'
+import { createLogin, note, roleExists, whyNotLetIn, type Purpose } from './loginRoles.ts'
 import type { Membership } from './serverCheck.ts'
 import { registerSqlLogin } from './sqlLogins.ts'
 
@@ -45,8 +45,33 @@ export async function registerLogins(client: Client, options: LoginOptions): Pro
       `The login ${own}, which owns the database, is also used by the server or the worker: fine for trying it out, not for production (see ALMANAC_SERVER_URL and ALMANAC_WORKER_URL).`,
     )
   }
-  if (options.sqlUrl) await registerGivenSqlLogin(client, options.sqlUrl)
+  if (options.sqlUrl) await registerGivenSqlLogin(client, options.sqlUrl, options.log)
   else await registerSqlLogin(client, options.log)
+  await reportRejected(client, options)
+}
+
+/** A login that exists keeps its password, so a new one in a URL is of no use until someone sets it. */
+async function reportRejected(
+  client: Client,
+  { serverUrl, workerUrl, sqlUrl, log }: LoginOptions,
+): Promise<void> {
+  for (const [variable, url] of [
+    ['ALMANAC_SERVER_URL', serverUrl],
+    ['ALMANAC_WORKER_URL', workerUrl],
+    ['ALMANAC_SQL_URL', sqlUrl],
+  ] as const) {
+    const login = url ? loginOf(url) : null
+    if (!login?.password) continue
+    const error = await whyNotLetIn(client, login)
+    if (hasCode(error, '28P01'))
+      log(
+        `The login ${login.name} exists, with another password than that in ${variable}, and migrate changes none: correct the URL, or set the password with psql: \\password ${login.name}`,
+      )
+    if (hasCode(error, '42501'))
+      log(
+        `The login ${login.name} of ${variable} may not connect to the database. Run: grant connect on database ${escapeIdentifier(client.database ?? '')} to ${escapeIdentifier(login.name)};`,
+      )
+  }
 }
 
 interface Part {
@@ -101,13 +126,22 @@ async function registerPart(client: Client, part: Part): Promise<void> {
   }
 }
 
-async function registerGivenSqlLogin(client: Client, sqlUrl: string): Promise<void> {
+async function registerGivenSqlLogin(
+  client: Client,
+  sqlUrl: string,
+  log: (message: string) => void,
+): Promise<void> {
   const login = loginOf(sqlUrl)
   await ensureLogin(client, login, 'sql')
-  await client.query(`delete from almanac_private.logins where purpose = 'sql' and role_name <> $1`, [
-    login.name,
-  ])
+  const { rows } = await client.query<{ role_name: string }>(
+    `delete from almanac_private.logins where purpose = 'sql' and role_name <> $1 returning role_name`,
+    [login.name],
+  )
   await note(client, login.name, 'sql')
+  if (rows.length > 0)
+    log(
+      `All statements of almanac:sql run as ${login.name}, by ALMANAC_SQL_URL: set it for every worker as well. What was granted to ${rows.map(({ role_name }) => role_name).join(', ')} no longer counts for them.`,
+    )
 }
 
 async function ensureLogin(client: Client, login: { name: string; password: string }, purpose: Purpose) {

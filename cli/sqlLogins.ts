@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { escapeIdentifier, type Client } from 'pg'
-import { DatabaseClient } from '../process/client.ts'
 import { hasCode, isRefused } from './dba.ts'
 import { randomPassword } from './embedded/clusterFile.ts'
-import { createLogin, giveNewPassword, note, roleExists } from './loginRoles.ts'
+import { createLogin, giveNewPassword, note, roleExists, whyNotLetIn } from './loginRoles.ts'
 
 const OWNER_KEY = `(
   select almanac_private.login_key(o.rolname) from pg_catalog.pg_namespace n join pg_catalog.pg_roles o on o.oid = n.nspowner
@@ -93,28 +92,12 @@ async function createSqlLogin(client: Client): Promise<{ name: string; password:
 
 /** Whether the kept password is the login's. What else may keep it out now passes, or concerns this machine alone. */
 async function letsIn(client: Client, { role_name, password }: SqlLogin): Promise<boolean> {
-  const { host, port, database, ssl } = client
-  const own = new DatabaseClient({
-    host,
-    port,
-    ...(database === undefined ? {} : { database }),
-    ssl,
-    user: role_name,
-    password: password ?? '',
-    connectionTimeoutMillis: 10_000,
-    application_name: 'almanac migrate',
-  })
-  try {
-    await own.connect()
-    return true
-  } catch (error) {
-    if (hasCode(error, '28P01')) return false
-    const { rowCount } = await client.query(
-      'select from pg_catalog.pg_roles where rolname = $1 and not rolcanlogin',
-      [role_name],
-    )
-    return rowCount === 0
-  } finally {
-    await own.end().catch(() => undefined)
-  }
+  const error = await whyNotLetIn(client, { name: role_name, password: password ?? '' })
+  if (error === null) return true
+  if (hasCode(error, '28P01')) return false
+  const { rowCount } = await client.query(
+    'select from pg_catalog.pg_roles where rolname = $1 and not rolcanlogin',
+    [role_name],
+  )
+  return rowCount === 0
 }
