@@ -35,7 +35,6 @@ drop function if exists almanac_private.take_back_runs(bigint[], timestamptz[]);
 --!include functions/runs/cancel_queued.sql
 --!include functions/firing/reconcile_schedules.sql
 --!include functions/runs/reconcile_runs.sql
---!include functions/firing/reconcile.sql
 --!include functions/schedules/computed_column_written.sql
 --!include functions/schedules/refuse_computed.sql
 --!include functions/schedules/tg_set_identity.sql
@@ -52,7 +51,6 @@ drop function if exists almanac.split_schedule(text, timestamptz, timestamptz, t
 --!include functions/schedules/split_schedule.sql
 --!include functions/payloads/misfits.sql
 
---!include functions/schedules/advice.sql
 
 --!include functions/workers/runs_not_begun.sql
 
