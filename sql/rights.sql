@@ -23,7 +23,6 @@ grant execute on function almanac.busy_hours(text,integer,boolean,bigint[],text[
 grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[],text,text) to almanac_viewer;
 
 -- function almanac.cancel_queued(text,text,text,integer)
-alter function almanac.cancel_queued(text,text,text,integer) security definer;
 grant execute on function almanac.cancel_queued(text,text,text,integer) to almanac_operator;
 
 -- function almanac.cancel_run(bigint,text)
@@ -287,8 +286,8 @@ grant execute on function almanac.skip_occurrence(text,timestamp with time zone,
 alter function almanac.slots_in_use() security definer;
 grant execute on function almanac.slots_in_use() to almanac_viewer;
 
--- function almanac.split_schedule(text,timestamp with time zone,timestamp with time zone,text,timestamp with time zone)
-grant execute on function almanac.split_schedule(text,timestamp with time zone,timestamp with time zone,text,timestamp with time zone) to almanac_operator;
+-- function almanac.split_schedule(text,timestamp with time zone,timestamp with time zone,text,timestamp with time zone,boolean)
+grant execute on function almanac.split_schedule(text,timestamp with time zone,timestamp with time zone,text,timestamp with time zone,boolean) to almanac_operator;
 
 -- function almanac.sql_login(name)
 alter function almanac.sql_login(name) security definer;
@@ -503,6 +502,11 @@ grant execute on function almanac_private.compile_parsed_cron(almanac_private.pa
 
 -- function almanac_private.compile_schema(jsonb,text,boolean)
 grant execute on function almanac_private.compile_schema(jsonb,text,boolean) to almanac_viewer;
+
+-- function almanac_private.computed_column_written(almanac.schedules,almanac.schedules)
+grant execute on function almanac_private.computed_column_written(almanac.schedules,almanac.schedules) to almanac_operator;
+
+-- function almanac_private.count_fired(text[],bigint[],bigint[],timestamp with time zone)
 
 -- function almanac_private.count_outcomes(timestamp with time zone,bigint[],jsonb,timestamp with time zone)
 
@@ -725,11 +729,17 @@ grant execute on function almanac_private.keep_author(bigint,bigint) to almanac_
 
 -- function almanac_private.kept_exclusions(text,timestamp with time zone)
 
+-- function almanac_private.kept_log()
+grant execute on function almanac_private.kept_log() to almanac_worker;
+
 -- function almanac_private.kept_outcome(jsonb)
 
 -- function almanac_private.kept_result(jsonb)
 
 -- function almanac_private.kept_text(text,integer)
+
+-- function almanac_private.keyword_expects(text,jsonb)
+grant execute on function almanac_private.keyword_expects(text,jsonb) to almanac_viewer;
 
 -- function almanac_private.knows_timezone(text)
 grant execute on function almanac_private.knows_timezone(text) to almanac_viewer;
@@ -814,6 +824,8 @@ grant execute on function almanac_private.may_change_run(almanac.runs) to almana
 
 -- function almanac_private.may_use_task(text)
 grant execute on function almanac_private.may_use_task(text) to almanac_viewer;
+
+-- function almanac_private.misfits()
 
 -- function almanac_private.month_start(integer)
 grant execute on function almanac_private.month_start(integer) to almanac_viewer;
@@ -975,6 +987,10 @@ grant execute on function almanac_private.reap_workers(timestamp with time zone,
 
 -- function almanac_private.rearm(almanac_private.course[],interval)
 
+-- function almanac_private.reconcile_runs()
+
+-- function almanac_private.reconcile_schedules(interval)
+
 -- function almanac_private.record_omission(bigint,text,timestamp with time zone,timestamp with time zone,bigint,almanac.omission_reason,timestamp with time zone,timestamp with time zone)
 
 -- function almanac_private.record_place(text)
@@ -992,6 +1008,9 @@ grant execute on function almanac_private.refresh_timezones(timestamp with time 
 
 -- function almanac_private.refuse_change(bigint)
 grant execute on function almanac_private.refuse_change(bigint) to almanac_viewer;
+
+-- function almanac_private.refuse_computed(text,text)
+grant execute on function almanac_private.refuse_computed(text,text) to almanac_operator;
 
 -- function almanac_private.regex_of(text)
 grant execute on function almanac_private.regex_of(text) to almanac_viewer;
@@ -1168,6 +1187,8 @@ grant execute on function almanac_private.take_back_runs(bigint[],timestamp with
 -- function almanac_private.take_turn(text)
 
 -- function almanac_private.take_up(bigint[])
+
+-- function almanac_private.take_uses(text,text,bigint,bigint)
 
 -- function almanac_private.task_errors(text,jsonb)
 grant execute on function almanac_private.task_errors(text,jsonb) to almanac_viewer;
