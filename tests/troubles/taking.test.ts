@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { makeWorkerUtils } from 'graphile-worker'
 import { Client } from 'pg'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
+import { withLogin } from '../../process/databaseUrl.ts'
 import { startWorker } from '../../worker/main.ts'
 import { createGate } from '../../worker/testing/gate.ts'
 import type { TestWorker } from '../../worker/testing/startTestWorker.ts'
@@ -10,10 +12,16 @@ import { until } from '../../worker/testing/until.ts'
 const workers = useTestWorkers()
 const soon = { pollInterval: 100, heartbeatInterval: 200, stalledAfter: 3_000 }
 const clients: Client[] = []
+const logins: string[] = []
 beforeEach(() => workers.query('delete from almanac.workers'))
 afterEach(async () => {
   await Promise.all(clients.splice(0).map((client) => client.end()))
   await setWorkers('reset all')
+})
+afterAll(async () => {
+  const admin = await connect()
+  for (const login of logins) await admin.query(`drop role ${login}`)
+  await admin.end()
 })
 
 async function connect(url = workers.database.adminConnectionString): Promise<Client> {
@@ -143,6 +151,48 @@ test('a worker that could not connect, as there were too many clients, takes job
 
   await workers.trigger('after-the-crowd', 'almanac:noop')
   await workers.run('after-the-crowd', 'succeeded')
+})
+
+/** A worker's login that may have so many connections, as it is named, and how to change that. */
+async function loginWith(limit: number) {
+  const admin = await connect()
+  const name = `almanac_test_few_${randomBytes(4).toString('hex')}`
+  await admin.query(
+    `create role ${name} login password 'secret' in role almanac_worker connection limit ${limit}`,
+  )
+  logins.push(name)
+  return {
+    url: withLogin(workers.database.connectionString, { name, password: 'secret' }),
+    allow: (more: number) => admin.query(`alter role ${name} connection limit ${more}`),
+  }
+}
+const TOO_FEW =
+  'it has reached its connection limit.\nClose some, or ask a DBA to raise max_connections, or the connection limit of the login or database.'
+
+test('a worker whose login may have too few connections says what to do, and takes runs once it may have more', async () => {
+  const { url, allow } = await loginWith(2)
+  const worker = await workers.start({ ...soon, connectionString: url })
+  await workers.trigger('with-too-few', 'almanac:noop')
+  await said(worker, TOO_FEW)
+
+  await allow(20)
+
+  await workers.run('with-too-few', 'succeeded')
+})
+
+test('two workers that share fewer connections than they would use go on with what they have', async () => {
+  const { url } = await loginWith(9)
+  const [first, second] = await Promise.all(
+    [1, 2].map(() => workers.start({ ...soon, connectionString: url })),
+  )
+  await until('one has too few', () =>
+    Promise.resolve([...first!.messages, ...second!.messages].some((text) => text.includes(TOO_FEW))),
+  )
+
+  for (const name of ['first-of-both', 'second-of-both', 'third-of-both']) {
+    await workers.trigger(name, 'almanac:noop')
+    await workers.run(name, 'succeeded')
+  }
 })
 
 test("a host's pool whose first look failed takes jobs once it can", async () => {
