@@ -12,4 +12,5 @@ begin
 end
 $$;
 comment on function almanac_private.tg_refuse_delete() is
-  'Before a schedule is deleted: refuses it to anyone who may not change it, and of a system schedule to all but a migration.';
+  'Before a schedule is deleted: refuses it to anyone who may not change it, and of a system schedule to all but a '
+  'migration.';
