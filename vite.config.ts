@@ -1,4 +1,5 @@
 /// <reference types="vitest/config" />
+import { availableParallelism } from 'node:os'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 import { precompress } from './scripts/precompress.ts'
@@ -67,18 +68,32 @@ export default defineConfig({
         extends: true,
         test: {
           ...node,
+          // What asks the database and measures nothing: half of it is spent in PostgreSQL, and would leave cores idle.
+          name: 'sql',
+          root: import.meta.dirname,
+          include: ['{process,sql,scripts,bench}/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          maxWorkers: Math.max(2, availableParallelism()),
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...node,
+          // Programs that must be punctual, and what takes them to their limits: one file at a time.
           name: 'node',
           root: import.meta.dirname,
-          exclude: ['**/node_modules/**'],
           include: [
-            '{cli,server,worker,process,sql,scripts,bench}/**/*.test.ts',
+            '{cli,server,worker}/**/*.test.ts',
             'tests/*.test.ts',
-            'tests/troubles/*.test.ts',
-            'tests/attacks/*.test.ts',
-            'tests/database/*.test.ts',
+            'tests/{troubles,attacks,database}/*.test.ts',
           ],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -101,6 +116,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -30,7 +30,10 @@ if (
   run('npm', ['ci', '--loglevel=error', '--prefix', SERVERS], {})
 }
 const failed = versions.filter(
-  (version) => !run('vitest', ['run', '--project', 'node', ...TESTS], { ALMANAC_TEST_POSTGRES: version }),
+  (version) =>
+    !run('vitest', ['run', '--project', 'sql', '--project', 'node', ...TESTS], {
+      ALMANAC_TEST_POSTGRES: version,
+    }),
 )
 if (failed.length > 0) {
   console.error(`Tests failed on PostgreSQL ${failed.join(', ')}.`)
