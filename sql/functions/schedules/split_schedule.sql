@@ -45,7 +45,8 @@ begin
     case when split_schedule.keep_rule then split_schedule.occurrence else split_schedule.moved_to end,
     split_schedule.occurrence);
   if split_schedule.keep_rule and split_schedule.moved_to <> split_schedule.occurrence then
-    perform almanac_private.override_occurrence(v_name, split_schedule.occurrence, 'move', split_schedule.moved_to, null);
+    perform almanac_private.override_occurrence(v_name, split_schedule.occurrence, 'move', split_schedule.moved_to,
+      null);
   end if;
   select s.* into v_new from almanac.schedules s where s.id = v_new.id;
   return v_new;
