@@ -1,4 +1,5 @@
-import { Pool, type PoolConfig } from 'pg'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Pool, type PoolClient, type PoolConfig } from 'pg'
 import { DatabaseClient, type Limits } from './client.ts'
 import { endsWithin } from './endsWithin.ts'
 
@@ -10,10 +11,46 @@ export interface Connections {
 }
 
 const PATIENCE = 1_000
+/** How long a pool that has connections waits for one of them where PostgreSQL gives it no further one, and how often it looks. */
+const LONGEST_WAIT = 30_000
+const WAIT = 50
 
-/** Opens a pool. */
-export function openConnections(config: PoolConfig & { readonly limits?: Limits }): Connections {
-  const pool = new Pool({ Client: DatabaseClient, ...config })
+/**
+ * A pool that makes do with the connections it has where there are no more, as others have used them up: it would
+ * otherwise fail whoever asks, though one of its own is free at once.
+ */
+class FrugalPool extends Pool {
+  override connect(): Promise<PoolClient>
+  override connect(callback: Parameters<Pool['connect']>[0]): void
+  override connect(callback?: Parameters<Pool['connect']>[0]): Promise<PoolClient> | void {
+    const connected = this.#connect()
+    if (!callback) return connected
+    connected.then(
+      (client) => callback(undefined, client, (error) => client.release(error)),
+      (error: unknown) => callback(error as Error, undefined, () => undefined),
+    )
+  }
+
+  async #connect(): Promise<PoolClient> {
+    const patience = AbortSignal.timeout(LONGEST_WAIT)
+    for (;;) {
+      try {
+        return await super.connect()
+      } catch (error) {
+        const isFull = error instanceof Error && 'code' in error && error.code === '53300'
+        if (!isFull || this.totalCount === 0 || this.ending || patience.aborted) throw error
+        await pause(WAIT)
+      }
+    }
+  }
+}
+
+/** Opens a pool. `isFrugal`: where PostgreSQL gives it no further connection, it waits for one of its own. */
+export function openConnections({
+  isFrugal = false,
+  ...config
+}: PoolConfig & { readonly limits?: Limits; readonly isFrugal?: boolean }): Connections {
+  const pool = new (isFrugal ? FrugalPool : Pool)({ Client: DatabaseClient, ...config })
   const clients = new Set<unknown>()
   pool.on('error', () => undefined)
   pool.on('connect', (client) => clients.add(client))

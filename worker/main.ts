@@ -69,6 +69,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
     const { pool, end } = openConnections({
       connectionString,
       max: Math.min(20, Math.max(10, concurrency)),
+      isFrugal: true,
       application_name: 'almanac worker',
     })
     connections = pool

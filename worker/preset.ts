@@ -323,6 +323,7 @@ function openQuery(
     connectionString,
     max: 4,
     idleTimeoutMillis: 0,
+    isFrugal: true,
     application_name: 'almanac worker',
     limits: ENGINE_LIMITS,
   })

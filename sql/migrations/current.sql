@@ -58,3 +58,5 @@ drop function almanac_private.end_misfits(bigint[], timestamptz[], timestamptz);
 --!include functions/runs/end_misfits.sql
 
 --!include functions/runs/begin_runs.sql
+
+--!include functions/workers/register_task.sql

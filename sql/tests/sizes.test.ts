@@ -298,16 +298,29 @@ describe('what functions are given too much of is cut', () => {
     }))
 })
 
-it('a schema of a task that nests deeply is refused to people', () =>
+it.each([
+  `'{"a":' || repeat('[', 200) || repeat(']', 200) || '}'`,
+  `repeat('{"not":', 5000) || 'true' || repeat('}', 5000)`,
+])('a schema of a task that nests deeply is refused to people: %s', (schema) =>
   inTransaction(db, async (client) => {
-    const statement = `select almanac.register_task('deep',
-      payload_schema => ('{"a":' || repeat('[', 200) || repeat(']', 200) || '}')::jsonb)`
-
-    expect(await refusal(client.query(statement))).toMatchObject({
+    expect(
+      await refusal(
+        client.query(`select almanac.register_task('deep', payload_schema => (${schema})::jsonb)`),
+      ),
+    ).toMatchObject({
       code: 'AL019',
       message: 'payload_schema may be nested at most 100 levels deep.',
     })
-  }))
+  }),
+)
+
+it('a schema is read for those only who may register a task', async () => {
+  const asked = asRole(db, 'almanac_operator', (client) =>
+    client.query(`select almanac.register_task('t', payload_schema => '{"type": 5}')`),
+  )
+
+  expect(await refusal(asked)).toMatchObject({ code: 'AL011' })
+})
 
 it('no one writes names of others: they are refused, or stay as they are', () =>
   inTransaction(db, async (client) => {
