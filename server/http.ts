@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { describeError, type Log } from '../process/log.ts'
 import { addressOf, sessionSecret, type Sessions, type User } from './auth/sessions.ts'
 import { TooManyWait } from './limits/turns.ts'
+import { GRAPHIQL_FILES } from './plugins/graphiql.ts'
 import { isKnownHost, isSameOrigin, SECURITY_HEADERS, UNKNOWN_HOST, type Names } from './security.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
@@ -40,7 +41,7 @@ export function createRequestListener(options: HttpOptions): RequestListener {
       const remedy = 'A proxy in front of Almanac must pass on the Host header that the browser sent.'
       return answer(response, 403, `This origin is not allowed. ${remedy}`)
     }
-    if (path === '/graphql') {
+    if (path === '/graphql' || path?.startsWith(GRAPHIQL_FILES)) {
       const user = await sessions.find(sessionSecret(request), addressOf(request))
       if (!user) return refuse(response)
       remember(request, user)

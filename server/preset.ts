@@ -12,6 +12,7 @@ import { createBoundedCachesPlugin } from './plugins/boundedCaches.ts'
 import { BoundedCountsPlugin } from './plugins/boundedCounts.ts'
 import { ChangesPlugin } from './plugins/changes.ts'
 import { CompressedAnswersPlugin } from './plugins/compressedAnswers.ts'
+import { GRAPHIQL_FILES, GraphiqlPlugin } from './plugins/graphiql.ts'
 import { JsonDepthPlugin } from './plugins/jsonDepth.ts'
 import { NamesPlugin } from './plugins/names.ts'
 import { OperationSizePlugin } from './plugins/operationSize.ts'
@@ -41,6 +42,7 @@ export function createPreset({ pool, subscriber, whoIs, log }: PresetOptions): G
       BoundedCountsPlugin,
       ChangesPlugin,
       CompressedAnswersPlugin,
+      GraphiqlPlugin,
       JsonDepthPlugin,
       NamesPlugin,
       OperationSizePlugin,
@@ -76,7 +78,9 @@ export function createPreset({ pool, subscriber, whoIs, log }: PresetOptions): G
     },
     grafserv: {
       graphqlPath: '/graphql',
-      graphiql: false,
+      graphiql: true,
+      graphiqlPath: '/graphql',
+      graphiqlStaticPath: GRAPHIQL_FILES,
       websockets: true,
       maxRequestLength: LIMITS.mostRequestBytes,
       allowedRequestContentTypes: ['application/json'],

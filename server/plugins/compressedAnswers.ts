@@ -29,6 +29,7 @@ export const CompressedAnswersPlugin: GraphileConfig.Plugin = {
       async processRequest(next, { requestDigest }) {
         const result = await next()
         if (result?.type !== 'buffer' && result?.type !== 'json') return result
+        if (isEncoded(result.headers)) return result
         const { statusCode } = result
         const content = result.type === 'json' ? Buffer.from(JSON.stringify(result.json)) : result.buffer
         const headers = { ...withoutLength(result.headers), Vary: 'Accept-Encoding' }
@@ -51,6 +52,10 @@ export const CompressedAnswersPlugin: GraphileConfig.Plugin = {
       },
     },
   },
+}
+
+function isEncoded(headers: Readonly<Record<string, string>>): boolean {
+  return Object.keys(headers).some((name) => /^content-encoding$/i.test(name))
 }
 
 function withoutLength(headers: Readonly<Record<string, string>>): Record<string, string> {
