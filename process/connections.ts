@@ -26,7 +26,7 @@ class FrugalPool extends Pool {
     const connected = this.#connect()
     if (!callback) return connected
     connected.then(
-      (client) => callback(undefined, client, (error) => client.release(error)),
+      (client) => callback(undefined, client, (error?: Error | boolean) => client.release(error)),
       (error: unknown) => callback(error as Error, undefined, () => undefined),
     )
   }

@@ -8,7 +8,7 @@ const workers = useTestWorkers()
 test('a worker makes do with the connections it has where PostgreSQL gives it no further one', async () => {
   const worker = await workers.start({
     concurrency: 50,
-    tasks: { asks: (_payload, { query }) => query('select 1') },
+    tasks: { asks: (_payload, helpers) => helpers.query('select 1') },
   })
   await workers.insert({ name: 'many', kind: 'manual', task_identifier: 'asks', overlap_policy: 'allow' })
   await workers.query(`select almanac.trigger_now('many')`)
