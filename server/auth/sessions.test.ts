@@ -151,6 +151,22 @@ describe('on a server', () => {
     expect(statuses.filter((status) => status === 429)).toHaveLength(99)
   })
 
+  it('whose claims do not count any more, as another login is its successor, no one is signed in', async () => {
+    const { post } = await signIn(db, server, 'viewer')
+    const [former] = await db.query<{ role_name: string; role_key: string }>(
+      `delete from almanac_private.logins where purpose = 'server' returning role_name, role_key`,
+    )
+
+    const refused = await post({ query: '{ __typename }' })
+
+    await db.query(
+      `insert into almanac_private.logins (role_name, purpose, role_key) values ($1, 'server', $2)`,
+      [former!.role_name, former!.role_key],
+    )
+    expect(refused.status).toBe(401)
+    expect((await post({ query: '{ __typename }' })).status).toBe(200)
+  })
+
   it('people sign in, and those who are go on, while made-up sessions wait', async () => {
     const { post } = await signIn(db, server, 'viewer')
     const link = await newLink(db, server)

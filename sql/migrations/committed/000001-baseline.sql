@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:37fe6684b41f14ef39c41f742b90fd290b798cc5
+--! Hash: sha1:b52beb5b21e11e2e794d97b4c7247b70ea69f7af
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -1836,10 +1836,8 @@ grant execute on function almanac_private.check_task_use(text) to almanac_viewer
 create or replace function almanac_private.count_uses(kind text, count bigint) returns void
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
-#variable_conflict use_column
 declare
   v_now timestamptz := clock_timestamp();
-  v_minute timestamptz := date_bin('1 minute', clock_timestamp(), '2000-01-01Z');
   v_limit_name constant text := count_uses.kind || '_per_hour';
   v_user bigint := almanac.current_user_id();
   v_role name := almanac_private.role_served(session_user);
@@ -1857,10 +1855,8 @@ begin
   if v_most is null then
     return;
   end if;
-  v_used := (
-    select coalesce(sum(u.count), 0) from almanac_private.uses u
-    where u.who = v_who and u.kind = count_uses.kind and u.used_at > v_now - interval '1 hour');
-  if v_used + count_uses.count > v_most then
+  v_used := almanac_private.take_uses(v_who, count_uses.kind, count_uses.count, v_most);
+  if v_used is not null then
     v_again := almanac_private.use_again_at(v_who, count_uses.kind, count_uses.count, v_most, v_now);
     raise exception using errcode = 'AL028', message = almanac_private.use_note(v_limit_name, v_most),
       detail = format('%s: %s in the last hour, and %s more.', v_who, v_used, count_uses.count),
@@ -1870,13 +1866,6 @@ begin
         || format(' Admins have no limit, and the owner of the schema can change it: %s in almanac_private.settings.',
           v_limit_name);
   end if;
-  -- A row for each minute and backend, so that an hour is a few rows, and who counts waits for no one.
-  insert into almanac_private.uses as u (who, kind, used_at, backend, count)
-  values (v_who, count_uses.kind, v_minute, pg_backend_pid(), count_uses.count)
-  on conflict (who, kind, used_at, backend) do update set count = u.count + excluded.count;
-  delete from almanac_private.uses u where u.id = any (array(
-    select o.id from almanac_private.uses o where o.used_at < v_now - interval '1 hour'
-    order by o.used_at limit 20 for update skip locked));
 end
 $$;
 comment on function almanac_private.count_uses(text, bigint) is
@@ -1942,6 +1931,35 @@ $$;
 comment on function almanac_private.end_session(bytea) is 'Signs a session out.';
 grant execute on function almanac_private.end_session(bytea) to almanac_server;
 --! EndIncluded functions/access/end_session.sql
+--! Included functions/access/login_key.sql
+create or replace function almanac_private.login_key(role_name name) returns text
+language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_key text := almanac_private.role_key(login_key.role_name);
+begin
+  return case when split_part(v_key, ':', 1) <> '' and split_part(v_key, ':', 2) <> '0' then v_key end;
+end
+$$;
+comment on function almanac_private.login_key(name) is
+  'As role_key(), for roles that are trusted: null where there is no such role, or the server''s identifier is not '
+  'known, so that it equals nothing.';
+grant execute on function almanac_private.login_key(name) to almanac_viewer, almanac_server;
+--! EndIncluded functions/access/login_key.sql
+--! Included functions/access/is_server_login.sql
+-- Definer: the table of logins holds a password and is closed to everyone who asks this.
+create or replace function almanac_private.is_server_login() returns boolean
+language sql stable security definer parallel safe set search_path to pg_catalog, pg_temp
+as $$
+  select exists (
+    select from almanac_private.logins l
+    where l.role_name = session_user and l.purpose = 'server' and l.role_key = almanac_private.login_key(session_user)
+  )
+$$;
+comment on function almanac_private.is_server_login() is
+  'Whether this connection is the server''s, so that its claims count.';
+grant execute on function almanac_private.is_server_login() to almanac_viewer, almanac_server;
+--! EndIncluded functions/access/is_server_login.sql
 --! Included functions/access/find_session.sql
 -- Definer: reads sessions.
 create or replace function almanac_private.find_session(token_hash bytea) returns almanac.users
@@ -1949,8 +1967,11 @@ language sql stable security definer set search_path to pg_catalog, pg_temp
 as $$
   select u.* from almanac_private.sessions s join almanac.users u on u.id = s.user_id
   where s.token_hash = find_session.token_hash and s.expires_at > clock_timestamp() and u.disabled_at is null
+    -- One whose claims do not count would act for the user without being them.
+    and almanac_private.is_server_login()
 $$;
-comment on function almanac_private.find_session(bytea) is 'The user signed in by this session; null: no one.';
+comment on function almanac_private.find_session(bytea) is 
+  'The user signed in by this session; null: no one, or this connection is not the server''s, whose claims would not count.';
 grant execute on function almanac_private.find_session(bytea) to almanac_server;
 --! EndIncluded functions/access/find_session.sql
 --! Included functions/access/follow_renames.sql
@@ -2151,35 +2172,6 @@ return not exists (
 comment on function almanac_private.is_limited(text) is
   'Whether what schedules of this role fire is limited: not for admins and the owner.';
 --! EndIncluded functions/access/is_limited.sql
---! Included functions/access/login_key.sql
-create or replace function almanac_private.login_key(role_name name) returns text
-language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
-as $$
-declare
-  v_key text := almanac_private.role_key(login_key.role_name);
-begin
-  return case when split_part(v_key, ':', 1) <> '' and split_part(v_key, ':', 2) <> '0' then v_key end;
-end
-$$;
-comment on function almanac_private.login_key(name) is
-  'As role_key(), for roles that are trusted: null where there is no such role, or the server''s identifier is not '
-  'known, so that it equals nothing.';
-grant execute on function almanac_private.login_key(name) to almanac_viewer, almanac_server;
---! EndIncluded functions/access/login_key.sql
---! Included functions/access/is_server_login.sql
--- Definer: the table of logins holds a password and is closed to everyone who asks this.
-create or replace function almanac_private.is_server_login() returns boolean
-language sql stable security definer parallel safe set search_path to pg_catalog, pg_temp
-as $$
-  select exists (
-    select from almanac_private.logins l
-    where l.role_name = session_user and l.purpose = 'server' and l.role_key = almanac_private.login_key(session_user)
-  )
-$$;
-comment on function almanac_private.is_server_login() is
-  'Whether this connection is the server''s, so that its claims count.';
-grant execute on function almanac_private.is_server_login() to almanac_viewer, almanac_server;
---! EndIncluded functions/access/is_server_login.sql
 --! Included functions/access/limit_for.sql
 create or replace function almanac_private.limit_for(limit_name text, run_as text) returns bigint
 language sql stable parallel safe
@@ -2383,6 +2375,18 @@ grant execute on function almanac_private.no_role_key() to almanac_viewer, alman
 --! EndIncluded functions/access/no_role_key.sql
 --! Included functions/access/open_sql_login.sql
 -- Definer: makes roles, and the table of logins is the owner's.
+--
+-- A statement of almanac:sql runs in a session of its own, as a login that can do what the run's role can and nothing
+-- else (docs/decisions/0015-a-login-for-each-role-that-statements-run-as.md). A worker asks for the login as it is;
+-- with make, if there is none or it was refused, and then with failed, the hash of the password that was.
+--
+-- Every step has to hold up against someone who meddles with the login, on purpose or by a script:
+--
+-- 1. A login is found by its key, not its name: one that was dropped and made again is another. A key that ends in :0
+--    is one that Almanac may not create: a DBA makes it, with the password that is kept here.
+-- 2. Making one is serialized by a lock on the table of logins, for 2 s at most; whoever only reads waits for nothing.
+-- 3. What someone changed is undone and noted: its password, its membership, settings that would change what a
+--    statement means. What only a DBA can have done (NOLOGIN, VALID UNTIL, CONNECTION LIMIT 0) stays, and is said.
 create or replace function almanac_private.open_sql_login(
   run_id bigint, scheduled_for timestamptz, make boolean default false, failed text default null,
   out role_name name, out kept text, out serves name, out lacks text, out changed text
@@ -2764,9 +2768,9 @@ as $$
   order by l.serves is null, l.role_name limit 1
 $$;
 comment on function almanac.sql_login(name) is
-  'The login that statements of almanac:sql run as, for schedules that run as a role; null: the caller''s. It has '
-  'the rights of that role, and what it is granted itself; that of the owner, almanac_sql, only the latter. Null: it '
-  'is made when the first statement runs, or see ALMANAC_SQL_URL.';
+  'The login that statements of almanac:sql run as, for schedules that run as a role (null: the caller''s). It has '
+  'the rights of that role and those granted to the login itself; almanac_sql, the login for the owner, has only the '
+  'latter. Returns null until the first statement has run, and where ALMANAC_SQL_URL is set.';
 grant execute on function almanac.sql_login(name) to almanac_viewer;
 --! EndIncluded functions/access/sql_login.sql
 --! Included functions/access/sql_logins_changed.sql
@@ -2781,9 +2785,38 @@ as $$
   where l.changed_at >= sql_logins_changed.since order by l.changed_at desc limit 20
 $$;
 comment on function almanac_private.sql_logins_changed(timestamptz) is
-  'Logins of almanac:sql whose password or settings someone had changed, which was undone; the latest first.';
+  'Logins of almanac:sql whose password or settings someone changed, and what was undone; the latest first.';
 grant execute on function almanac_private.sql_logins_changed(timestamptz) to almanac_viewer;
 --! EndIncluded functions/access/sql_logins_changed.sql
+--! Included functions/access/take_uses.sql
+-- Called by count_uses and roles_without_log, with their rights.
+create or replace function almanac_private.take_uses(who text, kind text, count bigint, most bigint) returns bigint
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_now constant timestamptz := clock_timestamp();
+  v_used constant bigint := (
+    select coalesce(sum(u.count), 0) from almanac_private.uses u
+    where u.who = take_uses.who and u.kind = take_uses.kind and u.used_at > v_now - interval '1 hour');
+begin
+  if v_used + take_uses.count > take_uses.most then
+    return v_used;
+  end if;
+  -- A row for each minute and backend, so that an hour is a few rows, and who counts waits for no one.
+  insert into almanac_private.uses as u (who, kind, used_at, backend, count)
+  values (take_uses.who, take_uses.kind, date_bin('1 minute', v_now, '2000-01-01Z'), pg_backend_pid(), take_uses.count)
+  on conflict (who, kind, used_at, backend) do update set count = u.count + excluded.count;
+  delete from almanac_private.uses u where u.id = any (array(
+    select o.id from almanac_private.uses o where o.used_at < v_now - interval '1 hour'
+    order by o.used_at limit 20 for update skip locked));
+  return null;
+end
+$$;
+comment on function almanac_private.take_uses(text, text, bigint, bigint) is
+  'Counts so many uses of a kind, if within most in the last hour, and clears what is older. Null: counted; else how '
+  'many the hour has already, and nothing is counted.';
+--! EndIncluded functions/access/take_uses.sql
 --! Included functions/access/tg_check_user.sql
 create or replace function almanac_private.tg_check_user() returns trigger
 language plpgsql volatile set search_path to pg_catalog, pg_temp
@@ -2995,7 +3028,7 @@ begin
 end
 $$;
 comment on function almanac_private.tg_check_calendar_owner() is
-  'Before a calendar, an entry or a rule of it changes: refuses it to who may not change the calendar.';
+  'Before a calendar, an entry or a rule of it changes: refuses it to anyone who may not change the calendar.';
 --! EndIncluded functions/calendars/tg_check_calendar_owner.sql
 --! Included functions/calendars/tg_check_calendar_rule.sql
 create or replace function almanac_private.tg_check_calendar_rule() returns trigger
@@ -4205,6 +4238,21 @@ comment on function almanac_private.arm_delay() is
   'of wake-up jobs would crowd out the runs. No delay while workers are running but no ticker fires: then the wake-up '
   'jobs are all there is.';
 --! EndIncluded functions/firing/arm_delay.sql
+--! Included functions/firing/arm_free.sql
+-- Called by the engine, with its rights and settings.
+create or replace function almanac_private.arm_free(specs graphile_worker.job_spec[]) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_held text[] := almanac_private.held_jobs(array(select s.job_key from unnest(arm_free.specs) s));
+begin
+  perform almanac_private.add_jobs(array(select s from unnest(arm_free.specs) s where s.job_key <> all (v_held)));
+end
+$$;
+comment on function almanac_private.arm_free(graphile_worker.job_spec[]) is
+  'Arms schedules without waiting. A wake-up job that someone holds locked is left as it is: once it is free it wakes '
+  'its schedule, maybe too early, and is armed, or reconcile() arms it a minute before it would be too late.';
+--! EndIncluded functions/firing/arm_free.sql
 --! Included functions/firing/arm_jobs.sql
 -- Called by what people call, whose transaction may stay open, with the lock on the schedules.
 create or replace function almanac_private.arm_jobs(specs graphile_worker.job_spec[]) returns void
@@ -4214,15 +4262,17 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_keys text[] := array(select s.job_key from unnest(arm_jobs.specs) s);
+  v_free bigint[];
   v_taken text[];
 begin
   if cardinality(v_keys) > 0 then
     -- From here on no worker takes these.
-    perform from graphile_worker._private_jobs j where j.key = any (v_keys) and j.locked_at is null
-    order by j.id for update;
+    v_free := array(
+      select j.id from graphile_worker._private_jobs j
+      where j.key = any (v_keys) and (j.locked_at is null or j.locked_at <= now() - interval '4 hours')
+      order by j.id for update skip locked);
     v_taken := array(
-      select j.key from graphile_worker._private_jobs j
-      where j.key = any (v_keys) and j.locked_at > now() - interval '4 hours');
+      select j.key from graphile_worker._private_jobs j where j.key = any (v_keys) and j.id <> all (v_free));
     perform almanac_private.add_jobs(array(
       select s from unnest(arm_jobs.specs) s where s.job_key <> all (v_taken)));
   end if;
@@ -4230,7 +4280,8 @@ end
 $$;
 comment on function almanac_private.arm_jobs(graphile_worker.job_spec[]) is
   'Arms schedules for people. A wake-up job that a worker has is left alone, as the worker could not end it before the '
-  'transaction ends: its task arms the schedule once it can lock it (wake).';
+  'transaction ends: its task arms the schedule once it can lock it (wake). So is one that someone holds locked: '
+  'arm_free says how it goes on.';
 --! EndIncluded functions/firing/arm_jobs.sql
 --! Included functions/firing/arm_spec.sql
 create or replace function almanac_private.arm_spec(
@@ -4390,6 +4441,38 @@ comment on function almanac_private.catchup_backlog(almanac.schedules, timestamp
   'How many runs of a schedule that is being caught up concurrently are still pending at its pace, so that the next '
   'ones follow them.';
 --! EndIncluded functions/firing/catchup_backlog.sql
+--! Included functions/firing/count_fired.sql
+-- Called by tg_count_fired and count_outcomes, with their rights: once for all runs of a statement.
+create or replace function almanac_private.count_fired(
+  roles text[], runs bigint[], bytes bigint[], as_of timestamptz
+) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_minute constant timestamptz := date_bin('1 minute', count_fired.as_of, '2000-01-01Z');
+  v_is_new boolean;
+begin
+  with written as (
+    -- A row of each backend's own: no one waits for what another's open transaction has counted.
+    insert into almanac_private.fired as f (run_as, minute, backend, runs, bytes)
+    select c.run_as, v_minute, pg_backend_pid(), c.runs, c.bytes
+    from unnest(count_fired.roles, count_fired.runs, count_fired.bytes) c(run_as, runs, bytes)
+    where almanac_private.is_limited(c.run_as)
+    on conflict (run_as, minute, backend) do update
+    set runs = f.runs + excluded.runs, bytes = f.bytes + excluded.bytes
+    returning f.xmax = '0'::xid as is_new
+  )
+  select bool_or(w.is_new) into v_is_new from written w;
+  if v_is_new then
+    delete from almanac_private.fired f where f.ctid = any (array(
+      select o.ctid from almanac_private.fired o where o.minute < v_minute - interval '1 hour'
+      limit 100 for update skip locked));
+  end if;
+end
+$$;
+comment on function almanac_private.count_fired(text[], bigint[], bigint[], timestamptz) is
+  'Counts runs and bytes for the limits of the roles that runs run as; what is older than an hour is deleted.';
+--! EndIncluded functions/firing/count_fired.sql
 --! Included functions/firing/count_unfinished.sql
 -- Called by left_to_fire and limits, with their rights. Settings of its own, as it reads all there are, at once.
 create or replace function almanac_private.count_unfinished(run_as text, most bigint) returns bigint
@@ -5047,6 +5130,26 @@ $$;
 comment on function almanac_private.has_met_limit(almanac.schedules, timestamptz) is
   'Whether the role of a schedule may fire nothing more for now.';
 --! EndIncluded functions/firing/has_met_limit.sql
+--! Included functions/firing/held_jobs.sql
+-- Called by what writes jobs, with its rights.
+create or replace function almanac_private.held_jobs(keys text[]) returns text[]
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say, as fire_due.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+as $$
+declare
+  v_free text[] := array(
+    select w.key from graphile_worker._private_jobs w where w.key = any (held_jobs.keys)
+    order by w.id for update skip locked);
+begin
+  return array(
+    select w.key from graphile_worker._private_jobs w where w.key = any (held_jobs.keys) and w.key <> all (v_free));
+end
+$$;
+comment on function almanac_private.held_jobs(text[]) is
+  'Of the jobs under these keys those that someone else holds locked; the others are locked, and can be changed '
+  'without waiting.';
+--! EndIncluded functions/firing/held_jobs.sql
 --! Included functions/workers/blockers.sql
 -- Invoker: pg_stat_activity shows statements and times to whom it should. It reads no table while someone waits.
 create or replace function almanac.blockers()
@@ -5445,6 +5548,7 @@ as $$
 declare
   v_delay interval := almanac_private.arm_delay();
   v_ids bigint[];
+  v_specs graphile_worker.job_spec[];
 begin
   with due as (
     select s.id, s.next_scheduled_for, s.next_run_at, b.bytes, count(*) over w as nth, sum(b.bytes) over w as total
@@ -5482,11 +5586,10 @@ begin
   ), moved as (
     update almanac.schedules s set next_run_at = p.until from put_off p where s.id = any (array[p.schedule_id])
     returning s.id, s.next_run_at
-  ), added as (
-    select count(*) from graphile_worker.add_jobs(array(
-      select almanac_private.arm_spec(m.id, m.next_run_at, v_delay) from moved m order by m.id))
   )
-  select array_agg(m.id) into v_ids from moved m, (select count(*) from added) a;
+  select array_agg(m.id), array_agg(almanac_private.arm_spec(m.id, m.next_run_at, v_delay) order by m.id)
+  into v_ids, v_specs from moved m;
+  perform almanac_private.arm_free(v_specs);
   return coalesce(v_ids, '{}');
 end
 $$;
@@ -5502,6 +5605,7 @@ as $$
 declare
   v_delay constant interval := almanac_private.arm_delay();
   v_ids bigint[];
+  v_specs graphile_worker.job_spec[];
 begin
   with put_off as (
     insert into almanac_private.put_off as p (schedule_id, scheduled_for, due_at, until, limit_name)
@@ -5517,11 +5621,10 @@ begin
   ), moved as (
     update almanac.schedules s set next_run_at = p.until from put_off p where s.id = any (array[p.schedule_id])
     returning s.id, s.next_run_at
-  ), added as (
-    select count(*) from graphile_worker.add_jobs(array(
-      select almanac_private.arm_spec(m.id, m.next_run_at, v_delay) from moved m order by m.id))
   )
-  select array_agg(m.id) into v_ids from moved m, (select count(*) from added) a;
+  select array_agg(m.id), array_agg(almanac_private.arm_spec(m.id, m.next_run_at, v_delay) order by m.id)
+  into v_ids, v_specs from moved m;
+  perform almanac_private.arm_free(v_specs);
   return coalesce(v_ids, '{}');
 end
 $$;
@@ -5537,56 +5640,126 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_task integer := (select t.id from graphile_worker._private_tasks t where t.identifier = 'almanac:wake');
+  v_keys text[];
   v_moved bigint[];
+  v_held text[] := '{}';
+  v_timeout text := current_setting('lock_timeout');
 begin
-  with moved as (
-    update graphile_worker._private_jobs j
-    set run_at = c.next_run_at + rearm.delay, attempts = 0, last_error = null, revision = j.revision + 1,
-      updated_at = now()
-    from unnest(rearm.courses) c
-    where c.next_run_at is not null and j.key = any (array['schedule:' || c.schedule_id])
-      -- A case, which no plan is built upon: by the index of what is available, all jobs may be read for these.
-      and case when j.is_available then j.task_id = v_task else false end
-    returning c.schedule_id
-  )
-  select array_agg(m.schedule_id) into v_moved from moved m;
+  for v_try in 1..2 loop
+    begin
+      if v_try = 1 then
+        -- Nearly always no one holds one: to look for that first takes some 3 µs a schedule.
+        perform set_config('lock_timeout', '10ms', true);
+      else
+        v_held := almanac_private.held_jobs(array(select 'schedule:' || c.schedule_id from unnest(rearm.courses) c));
+      end if;
+      with moved as (
+        update graphile_worker._private_jobs j
+        set run_at = c.next_run_at + rearm.delay, attempts = 0, last_error = null, revision = j.revision + 1,
+          updated_at = now()
+        from unnest(rearm.courses) c
+        where c.next_run_at is not null and j.key = any (array['schedule:' || c.schedule_id])
+          -- Cases, which no plan is built upon: by the index of what is available, all jobs may be read for these.
+          and case when j.is_available and j.key <> all (v_held) then j.task_id = v_task else false end
+        returning c.schedule_id
+      )
+      select array_agg(m.schedule_id) into v_moved from moved m;
+      perform set_config('lock_timeout', v_timeout, true);
+      exit;
+    exception when lock_not_available then
+      if v_try = 2 then
+        raise;
+      end if;
+    end;
+  end loop;
   if cardinality(v_moved) = cardinality(rearm.courses) then
     return null;
   end if;
+  v_keys := array(
+    select 'schedule:' || c.schedule_id from unnest(rearm.courses) c
+    where c.next_run_at is not null and c.schedule_id <> all (coalesce(v_moved, '{}')));
+  v_held := almanac_private.held_jobs(v_keys);
   return (
     select array_agg(almanac_private.arm_spec(c.schedule_id, c.next_run_at, rearm.delay))
     from unnest(rearm.courses) c
-    where c.next_run_at is not null and c.schedule_id <> all (coalesce(v_moved, '{}')));
+    where 'schedule:' || c.schedule_id = any (v_keys) and 'schedule:' || c.schedule_id <> all (v_held));
 end
 $$;
 comment on function almanac_private.rearm(almanac_private.course[], interval) is
   'Moves the wake-up jobs of schedules to when they are next due, and returns those that add_jobs has to add, as the '
-  'schedule has none or a worker has it. For add_jobs to move a job takes twice as long.';
+  'schedule has none or a worker has it. For add_jobs to move a job takes twice as long. One that someone holds locked '
+  'is passed over, as arm_free does.';
 --! EndIncluded functions/firing/rearm.sql
 --! Included functions/firing/reconcile.sql
 -- Definer: Graphile Worker's tables are the owner's.
+--
+-- Jobs and ledger are written in one transaction, so nothing here has anything to do while they are left alone. It is
+-- for what a transaction cannot promise: a dump that has the ledger without Graphile Worker's jobs, jobs that someone
+-- deleted, a worker that was killed between a job and its end, a partition that was dropped. Each repair is found by
+-- comparing two tables and made under a lock on the schedule or the run; what someone else holds is skipped, as they
+-- are changing it.
+--
+-- 1. reconcile_schedules: every schedule that is due some time has one job for it, and no other has one.
+-- 2. Jobs that Graphile Worker keeps after their last attempt, and that nothing refers to, are deleted.
+-- 3. reconcile_runs: every run that has not ended has a job, or a worker, or waits for another run.
 create or replace function almanac.reconcile(within interval default null)
 returns table (repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text)
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
   -- A partition may be younger than its statistics.
   set enable_seqscan to off
 as $$
+begin
+  perform almanac_private.check_admin('reconcile', true);
+  return query select r.* from almanac_private.reconcile_schedules(reconcile.within) r;
+
+  -- A job that lost its key to the one after it, and then failed, and those of attempts that failed while their worker
+  -- ended: Graphile Worker deletes none. To find them all jobs are read: where there are many, only when a worker
+  -- starts.
+  if reconcile.within is null
+    or (select c.reltuples from pg_class c where c.oid = 'graphile_worker._private_jobs'::regclass) < 100000 then
+    perform graphile_worker.complete_jobs(array(
+      select w.id from graphile_worker._private_jobs w where w.id = any (array(
+        select j.id from graphile_worker.jobs j
+        where j.attempts >= j.max_attempts and j.locked_at is null and case
+            when j.task_identifier = 'almanac:wake' then j.key is null
+            when j.task_identifier like 'almanac-run:%'
+              then not exists (select from almanac_private.live_runs l where 'run:' || l.run_id = j.key)
+          end))
+      order by w.id for update skip locked));
+  end if;
+
+  return query select r.* from almanac_private.reconcile_runs() r;
+end
+$$;
+comment on function almanac.reconcile(interval) is
+  'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing '
+  'or wrong (after a restore from a dump, or when jobs were deleted manually). Returns what it repaired: planned, '
+  'armed, disarmed, queued, ended (an attempt that no worker has), failed (no running worker has had its task for an '
+  'hour), or forgotten (a run that was deleted before it finished); blocked: a host''s job has the key of a '
+  'schedule''s, and was left alone. within: only what is due that soon. Jobs that have failed for good are deleted. '
+  'Workers call it at their start, and the leading one every minute for what is due soon.';
+grant execute on function almanac.reconcile(interval) to almanac_viewer;
+--! EndIncluded functions/firing/reconcile.sql
+--! Included functions/firing/reconcile_schedules.sql
+-- Called by reconcile, with its rights and its settings.
+create or replace function almanac_private.reconcile_schedules(within interval)
+returns table (repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text)
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
 #variable_conflict use_column
 declare
   v_now timestamptz := statement_timestamp();
-  v_until timestamptz := case when reconcile.within < '100 years' then statement_timestamp() + reconcile.within
-    else 'infinity' end;
+  v_until timestamptz := case when reconcile_schedules.within < '100 years'
+    then statement_timestamp() + reconcile_schedules.within else 'infinity' end;
   v_delay interval := almanac_private.arm_delay();
   v_found record;
   v_replanned bigint[];
-  v_freed bigint[];
   v_idle bigint[];
 begin
-  perform almanac_private.check_admin('reconcile', true);
   -- Schedule rows first, then their jobs; what someone else holds locked is being seen to.
   v_replanned := array(
     select s.id from almanac.schedules s
-    where reconcile.within is null and s.next_run_at is null and s.status = 'active' and s.kind <> 'manual'
+    where reconcile_schedules.within is null and s.next_run_at is null and s.status = 'active' and s.kind <> 'manual'
       and s.deleted_at is null and s.archived_at is null
     order by s.id for no key update skip locked);
   if v_replanned <> '{}' then
@@ -5614,6 +5787,8 @@ begin
     where s.next_run_at is not null
     order by s.id for no key update of s skip locked
   loop
+    -- Its schedule is woken when it is free, or armed by the next call.
+    continue when almanac_private.held_jobs(array['schedule:' || v_found.id]) <> '{}';
     schedule_id := v_found.id;
     schedule_name := v_found.name;
     run_id := null;
@@ -5636,7 +5811,7 @@ begin
     return next;
   end loop;
 
-  if reconcile.within is null then
+  if reconcile_schedules.within is null then
     -- Whoever changes one arms it, or leaves that to the job that is there.
     v_idle := array(
       select s.id from graphile_worker.jobs j join almanac.schedules s on 'schedule:' || s.id = j.key
@@ -5650,6 +5825,7 @@ begin
         and s.next_run_at is null and (s.id is null or s.id = any (v_idle))
       order by j.key
     loop
+      continue when almanac_private.held_jobs(array[v_found.key]) <> '{}';
       perform graphile_worker.remove_job(v_found.key);
       repair := 'disarmed';
       schedule_id := v_found.schedule_id;
@@ -5659,125 +5835,11 @@ begin
       return next;
     end loop;
   end if;
-
-  -- A job that lost its key to the one after it, and then failed, and those of attempts that failed while their worker
-  -- ended: Graphile Worker deletes none. To find them all jobs are read: where there are many, only when a worker
-  -- starts.
-  if reconcile.within is null
-    or (select c.reltuples from pg_class c where c.oid = 'graphile_worker._private_jobs'::regclass) < 100000 then
-    perform graphile_worker.complete_jobs(array(
-      select j.id from graphile_worker.jobs j
-      where j.attempts >= j.max_attempts and j.locked_at is null and case
-          when j.task_identifier = 'almanac:wake' then j.key is null
-          when j.task_identifier like 'almanac-run:%'
-            then not exists (select from almanac_private.live_runs l where 'run:' || l.run_id = j.key)
-        end));
-  end if;
-
-  for v_found in
-    select r.*, j.key as found_job, case when j.attempts < j.max_attempts then j.run_at end as job_run_at
-    from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-    left join graphile_worker.jobs j on j.key = 'run:' || r.id
-    where not l.is_waiting and r.status in ('queued', 'retrying')
-      and coalesce(r.queued_at, r.attempt_started_at) < v_now - almanac_private.worker_lease()
-      and (j.key is null or j.locked_at is null and almanac_private.is_own_job(j.key, j.task_identifier)
-        and (j.attempts >= j.max_attempts or j.task_identifier <> almanac_private.run_identifier(r.task_identifier)))
-    order by r.id for no key update of r skip locked
-  loop
-    perform graphile_worker.remove_job(v_found.found_job);
-    perform graphile_worker.add_jobs(
-      array[almanac_private.run_job_spec(v_found.id, v_found.schedule_id, v_found.scheduled_for, v_found.attempt + 1,
-      v_found.trigger, v_found.task_identifier, v_found.payload, v_found.priority, v_found.job_run_at,
-      v_found.lost_attempts)]);
-    repair := 'queued';
-    schedule_id := v_found.schedule_id;
-    schedule_name := v_found.schedule_name;
-    run_id := v_found.id;
-    detail := format('Its run for %s was %s and %s.', v_found.scheduled_for, v_found.status,
-      case when v_found.found_job is null then 'had no job' when v_found.job_run_at is null
-        then 'its job had used up its attempts'
-        else 'its job was one that any worker takes' end);
-    return next;
-  end loop;
-
-  -- Whatever kept its end from being recorded. One that runs for more than 4 hours has lost the lock of its job, and
-  -- its worker still has it.
-  for v_found in
-    select r.id, r.schedule_id, r.schedule_name, r.scheduled_for, r.worker_id
-    from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-    where r.status = 'running' and r.attempt_started_at < v_now - almanac_private.worker_lease()
-      and not exists (
-        select from graphile_worker.jobs j where j.locked_at is not null
-          and case when r.job_id is null then j.key = 'run:' || r.id else j.id = r.job_id end)
-      and not exists (
-        select from almanac.workers w
-        where w.id = r.worker_id and w.status in ('active', 'draining')
-          and w.last_heartbeat_at > v_now - almanac_private.worker_lease() and r.id = any (w.run_ids))
-    order by r.scheduled_for, r.id for no key update of r skip locked
-  loop
-    perform almanac_private.finish_runs(v_found.worker_id,
-      jsonb_build_array(jsonb_build_object('runId', v_found.id, 'scheduledFor', v_found.scheduled_for,
-      'status', 'failed', 'isLost', true, 'error', 'It was running, but its job was gone, and no worker had it.')));
-    repair := 'ended';
-    schedule_id := v_found.schedule_id;
-    schedule_name := v_found.schedule_name;
-    run_id := v_found.id;
-    detail := format('Its run for %s was running, but its job was gone, and no worker had it.', v_found.scheduled_for);
-    return next;
-  end loop;
-
-  v_freed := '{}';
-  for v_found in select e.* from almanac_private.end_lacking_runs() e loop
-    v_freed := v_freed || v_found.schedule_id;
-    repair := 'failed';
-    schedule_id := v_found.schedule_id;
-    schedule_name := v_found.schedule_name;
-    run_id := v_found.run_id;
-    detail := v_found.detail;
-    return next;
-  end loop;
-
-  -- Of runs that ended otherwise, as their worker was lost.
-  delete from almanac_private.held_runs h where not exists (
-    select from almanac.runs r
-    where r.id = h.run_id and r.scheduled_for = h.scheduled_for and r.finished_at is null);
-
-  -- Of schedules that were changed, paused or deleted.
-  delete from almanac_private.held_up h where h.schedule_id = any (array(
-    select o.schedule_id from almanac_private.held_up o left join almanac.schedules s on s.id = o.schedule_id
-    where s.next_run_at is distinct from o.due_at for update of o skip locked));
-
-  -- A run that was deleted manually, or with its partition, would count as unfinished forever.
-  for v_found in
-    select l.schedule_id, l.run_id, l.scheduled_for, s.name
-    from almanac_private.live_runs l left join almanac.schedules s on s.id = l.schedule_id
-    where coalesce((select r.finished_at is not null from almanac.runs r
-      where r.id = l.run_id and r.scheduled_for = l.scheduled_for), true)
-    order by l.schedule_id, l.run_id for update of l skip locked
-  loop
-    delete from almanac_private.live_runs l where l.schedule_id = v_found.schedule_id and l.run_id = v_found.run_id;
-    v_freed := v_freed || v_found.schedule_id;
-    repair := 'forgotten';
-    schedule_id := v_found.schedule_id;
-    schedule_name := v_found.name;
-    run_id := v_found.run_id;
-    detail := format('Its run for %s has ended, or no longer exists.', v_found.scheduled_for);
-    return next;
-  end loop;
-  if v_freed <> '{}' then
-    perform almanac_private.release_waiting(v_freed);
-  end if;
 end
 $$;
-comment on function almanac.reconcile(interval) is
-  'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing '
-  'or wrong (after a restore from a dump, or when jobs were deleted manually). Returns what it repaired: planned, '
-  'armed, disarmed, queued, ended (an attempt that no worker has), failed (no running worker has had its task for an '
-  'hour), or forgotten (a run that was deleted before it finished); blocked: a host''s job has the key of a '
-  'schedule''s, and was left alone. within: only what is due that soon. Jobs that have failed for good are deleted. '
-  'Workers call it at their start, and the leading one every minute for what is due soon.';
-grant execute on function almanac.reconcile(interval) to almanac_viewer;
---! EndIncluded functions/firing/reconcile.sql
+comment on function almanac_private.reconcile_schedules(interval) is
+  'The part of reconcile() that looks at schedules: plans, arms and disarms them, and returns what it did.';
+--! EndIncluded functions/firing/reconcile_schedules.sql
 --! Included functions/firing/record_verdicts.sql
 -- Definer: writes the ledger and Graphile Worker's jobs.
 --
@@ -5918,16 +5980,22 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say, as fire_due.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
+declare
+  v_free bigint[] := array(
+    select w.id from graphile_worker._private_jobs w
+    where w.key = any (remove_jobs.keys) and (w.locked_at is null or w.locked_at < now() - interval '4 hours')
+    order by w.id for update skip locked);
 begin
   delete from graphile_worker._private_jobs d
   using graphile_worker.jobs j
-  where j.key = any (remove_jobs.keys) and almanac_private.is_own_job(j.key, j.task_identifier) and d.id = j.id
-    and (d.locked_at is null or d.locked_at < now() - interval '4 hours');
+  where j.key = any (remove_jobs.keys) and j.id = any (v_free) and almanac_private.is_own_job(j.key, j.task_identifier)
+    and d.id = j.id;
 end
 $$;
 comment on function almanac_private.remove_jobs(text[]) is
   'Removes the jobs under these keys, unless they are a host''s. One that a worker has is left alone, as the worker '
-  'could not end it before this transaction ends: it finds nothing to do.';
+  'could not end it before this transaction ends, and one that someone holds locked, so that no one waits: it finds '
+  'nothing to do.';
 --! EndIncluded functions/firing/remove_jobs.sql
 --! Included functions/firing/resolve_before_change.sql
 -- Definer: writes the ledger on behalf of whoever changes what schedules depend on.
@@ -5962,6 +6030,8 @@ comment on function almanac_private.resolve_before_change(bigint[]) is
 --! EndIncluded functions/firing/resolve_before_change.sql
 --! Included functions/firing/resolve_rule.sql
 -- Definer: writes the ledger on behalf of whoever changes a schedule.
+--
+-- The same two steps as fire_due, decide and record, for one schedule and by the rule that is about to go.
 create or replace function almanac_private.resolve_rule(
   schedule almanac.schedules, as_of timestamptz, omit_as almanac.omission_reason, closing text default null
 ) returns almanac.schedules
@@ -6141,38 +6211,34 @@ comment on function almanac_private.take_up(bigint[]) is
 create or replace function almanac_private.tg_count_fired() returns trigger
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
 as $$
-declare
-  v_new_minute timestamptz;
 begin
-  with counted as (
-    select n.run_as, count(*) as runs, sum(almanac_private.payload_bytes(n.payload)) as bytes,
-      date_bin('1 minute', coalesce(max(coalesce(n.queued_at, n.finished_at)), clock_timestamp()), '2000-01-01Z')
-        as minute
+  perform almanac_private.count_fired(
+    array_agg(c.run_as), array_agg(c.runs), array_agg(c.bytes), coalesce(max(c.at), clock_timestamp()))
+  from (
+    select n.run_as, count(*) as runs, sum(almanac_private.payload_bytes(n.payload))::bigint as bytes,
+      max(coalesce(n.queued_at, n.finished_at)) as at
     from new_rows n group by n.run_as
-  ), written as (
-    -- A row of each backend's own: no one waits for what another's open transaction has counted.
-    insert into almanac_private.fired as f (run_as, minute, backend, runs, bytes)
-    select c.run_as, c.minute, pg_backend_pid(), c.runs, c.bytes
-    from counted c where almanac_private.is_limited(c.run_as)
-    on conflict (run_as, minute, backend) do update
-    set runs = f.runs + excluded.runs, bytes = f.bytes + excluded.bytes
-    returning f.minute, f.xmax = '0'::xid as is_new
-  )
-  select max(w.minute) filter (where w.is_new) into v_new_minute from written w;
-  if v_new_minute is not null then
-    delete from almanac_private.fired f where f.ctid = any (array(
-      select o.ctid from almanac_private.fired o where o.minute < v_new_minute - interval '1 hour'
-      limit 100 for update skip locked));
-  end if;
+  ) c
+  having count(*) > 0;
   return null;
 end
 $$;
 comment on function almanac_private.tg_count_fired() is
   'After a statement that inserts runs: counts them, and the bytes of their payloads, for the limits of the roles that '
-  'they run as. What is older than an hour goes.';
+  'they run as.';
 --! EndIncluded functions/firing/tg_count_fired.sql
 --! Included functions/firing/verdicts.sql
 -- Called by fire_due, with its rights and its settings.
+--
+-- decide() says what happens to one schedule; here is said for how many of them one call asks. What a call leaves
+-- stays due and is named in held_up, so that why() can tell: nothing is dropped, and nothing that is on time waits for
+-- what is far behind.
+--
+-- 1. The latest due first. What is on time has one occurrence each and uses up nothing; what is behind comes after it.
+-- 2. A call is full at 500 runs, 5,000 occurrences or so many bytes of payloads beyond the first of each schedule. It
+--    is full after a schedule, not before one: each call gets something done, however large that is.
+-- 3. Calendars of a role's schedules are searched for 100 ms. One role's thousands of exclusions cost another nothing.
+-- 4. A schedule that cannot be decided is left out alone, with a warning.
 create or replace function almanac_private.verdicts(
   ids bigint[], as_of timestamptz, out verdicts almanac_private.verdict[], out courses almanac_private.course[],
   out held_up almanac_private.held_up[]
@@ -6314,6 +6380,8 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
 as $$
 declare
   v_locked bigint[];
+  v_keys text[];
+  v_held text[];
   v_is_stopped boolean := almanac_private.is_stopped();
   v_is_copy boolean := almanac.copied_from() is not null;
 begin
@@ -6323,19 +6391,22 @@ begin
       order by s.id for no key update skip locked
   );
   -- Armed even if nothing was due: an add_job that met this job while a worker was locking it may have been dropped.
-  perform graphile_worker.add_jobs(array(
+  perform almanac_private.arm_free(array(
     select almanac_private.arm_spec(s.id, case when v_is_copy or v_is_stopped and not s.is_system
       then greatest(s.next_run_at, wake.as_of + interval '1 minute') else s.next_run_at end,
         almanac_private.arm_delay())
     from almanac.schedules s where s.id = any (v_locked) and s.next_run_at is not null order by s.id
   ));
   -- A job that stays with its key arms the schedule yet, for whoever changes it (arm_jobs). These do not.
+  v_keys := array(select 'schedule:' || s.id from almanac.schedules s
+    where s.id = any (v_locked) and s.next_run_at is null);
+  v_held := almanac_private.held_jobs(v_keys);
   update graphile_worker._private_jobs d set key = null
-  from graphile_worker.jobs j, almanac.schedules s
-  where s.id = any (v_locked) and s.next_run_at is null and j.key = 'schedule:' || s.id
-    and j.task_identifier = 'almanac:wake' and j.locked_at is not null and d.id = j.id;
+  from graphile_worker.jobs j
+  where j.key = any (v_keys) and j.key <> all (v_held) and j.task_identifier = 'almanac:wake'
+    and j.locked_at is not null and d.id = j.id;
   -- Whoever holds the others may do so for long: they are woken again later, and take up no worker's place meanwhile.
-  perform graphile_worker.add_jobs(array(
+  perform almanac_private.arm_free(array(
     select almanac_private.arm_spec(s.id, wake.as_of + least(greatest(wake.as_of - s.next_run_at, interval '1 second'),
       interval '1 minute'), interval '0')
     from almanac.schedules s join graphile_worker.jobs j on j.key = 'schedule:' || s.id
@@ -6451,6 +6522,17 @@ comment on function almanac_private.write_courses(almanac_private.course[]) is
 --! EndIncluded functions/firing/write_courses.sql
 --! Included functions/ledger/check_ledger.sql
 -- Definer: reads rule versions, which are the owner's.
+--
+-- The claim is that every occurrence has exactly one outcome. It is checked from both sides, in one statement and so by
+-- one snapshot: all times that the rules of then named (planned) against all runs and gaps, and these against those
+-- times. It is a second opinion, so it asks occurrences_between, which lists a range, and not the functions that fire.
+--
+-- Excused is what has a reason to be missing: times of which someone moved the run and that have not run yet, what
+-- purge() or a person deleted (deleted_history), rules in a zone that the server no longer knows.
+--
+-- Two things make it fit for a million occurrences: gaps of a schedule do not overlap, so the gap that can contain a
+-- time is found by counting (members) where a join on ranges would compare each with each; and what was deleted of a
+-- schedule is one multirange, in which a time is looked up by halving.
 create or replace function almanac.check_ledger(
   range_start timestamptz default now() - interval '1 day', range_end timestamptz default now(),
   max_count integer default 1000
@@ -6951,7 +7033,12 @@ comment on function almanac.why(text, timestamptz) is
 grant execute on function almanac.why(text, timestamptz) to almanac_viewer;
 --! EndIncluded functions/ledger/why.sql
 --! Included functions/ledger/why_at.sql
--- Reads rule versions, which are the owner's.
+-- Called by definer functions: rule versions are the owner's to read.
+--
+-- The answers in the order in which they exclude each other: runs of that time, or due at it; a zone that is lost, by
+-- which nothing more can be said; a time that no rule named; the gap that it lies in; what someone did to it; and, of a
+-- time to which the schedule has not come yet, why it will run, has not fired, or will not. By the rule that held at
+-- that time, not the one of today.
 create or replace function almanac_private.why_at(schedule_id bigint, moment timestamptz) returns text
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
@@ -7362,6 +7449,13 @@ comment on function almanac_private.check_payload_size(jsonb) is
 grant execute on function almanac_private.check_payload_size(jsonb) to almanac_viewer;
 --! EndIncluded functions/payloads/check_payload_size.sql
 --! Included functions/payloads/compile_schema.sql
+-- A schema is compiled once, when a task is registered, and its payloads are checked by what results, on each write and
+-- each firing: what costs time or can fail is done here. The tree stays; unknown keywords, and what only describes, go.
+--
+-- What cannot be checked here (a format that no one wrote, a regular expression that PostgreSQL has no form of, a
+-- reference to another document) must not refuse a payload: it is listed in unchecked and passes. Under "not", "oneOf",
+-- "if" and "contains" passing is what refuses, so such a keyword is left out as a whole if any part of it is unchecked.
+-- A reference may lead to an unchecked part that is not known yet: it is compiled a second time without trusts_refs.
 create or replace function almanac_private.compile_schema(
   schema jsonb, path text default '', trusts_refs boolean default true,
   out compiled jsonb, out refs text[], out unchecked text[], out wrong text[]
@@ -7401,27 +7495,7 @@ begin
   compiled := '{}';
   for v_key, v_value in select e.key, e.value from jsonb_each(schema) e order by e.key loop
     v_at := path || '/' || almanac_private.pointer_step(v_key);
-    v_expected := case
-      when v_key in ('properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas', 'dependentRequired')
-        then case when jsonb_typeof(v_value) <> 'object' then 'an object' end
-      when v_key in ('minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum')
-        then case when jsonb_typeof(v_value) <> 'number' then 'a number' end
-      when v_key = 'multipleOf'
-        then case when jsonb_path_exists(v_value, 'strict $ ? (@ > 0)') then null else 'a number greater than 0' end
-      when v_key in ('minLength', 'maxLength', 'minItems', 'maxItems', 'minProperties', 'maxProperties', 'minContains',
-        'maxContains') then case when jsonb_path_exists(v_value, 'strict $ ? (@ >= 0 && @ == @.floor())') then null
-          else 'a whole number, 0 or more' end
-      when v_key = 'uniqueItems' then case when jsonb_typeof(v_value) <> 'boolean' then 'true or false' end
-      when v_key in ('pattern', 'format', '$ref') then case when jsonb_typeof(v_value) <> 'string' then 'a text' end
-      when v_key = 'enum' then case when jsonb_typeof(v_value) <> 'array' then 'a list' end
-      when v_key in ('allOf', 'anyOf', 'oneOf', 'prefixItems')
-        then case when jsonb_typeof(v_value) <> 'array' or v_value = '[]' then 'a list of schemas' end
-      when v_key = 'required' then case when jsonb_typeof(v_value) <> 'array'
-        or jsonb_path_exists(v_value, '$[*] ? (@.type() != "string")') then 'a list of names' end
-      when v_key = 'type' then case when jsonb_path_exists(v_value, '$[*] ? (@.type() != "string" || !(@ == "object"
-        || @ == "array" || @ == "string" || @ == "number" || @ == "integer" || @ == "boolean" || @ == "null"))')
-        then 'object, array, string, number, integer, boolean, null, or a list of these' end
-    end;
+    v_expected := almanac_private.keyword_expects(v_key, v_value);
     if v_expected is not null then
       wrong := wrong || format('%s: must be %s, not %s', v_at, v_expected, left(v_value::text, 100));
       continue;
@@ -7612,6 +7686,67 @@ comment on function almanac_private.is_of_format(text, text) is
   '(RFC 4122). Others are not checked.';
 grant execute on function almanac_private.is_of_format(text, text) to almanac_viewer;
 --! EndIncluded functions/payloads/is_of_format.sql
+--! Included functions/payloads/keyword_expects.sql
+create or replace function almanac_private.keyword_expects(keyword text, value jsonb) returns text
+language sql immutable parallel safe set search_path to pg_catalog, pg_temp
+return case
+  when keyword in ('properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas', 'dependentRequired')
+    then case when jsonb_typeof(value) <> 'object' then 'an object' end
+  when keyword in ('minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum')
+    then case when jsonb_typeof(value) <> 'number' then 'a number' end
+  when keyword = 'multipleOf'
+    then case when jsonb_path_exists(value, 'strict $ ? (@ > 0)') then null else 'a number greater than 0' end
+  when keyword in ('minLength', 'maxLength', 'minItems', 'maxItems', 'minProperties', 'maxProperties', 'minContains',
+    'maxContains') then case when jsonb_path_exists(value, 'strict $ ? (@ >= 0 && @ == @.floor())') then null
+      else 'a whole number, 0 or more' end
+  when keyword = 'uniqueItems' then case when jsonb_typeof(value) <> 'boolean' then 'true or false' end
+  when keyword in ('pattern', 'format', '$ref') then case when jsonb_typeof(value) <> 'string' then 'a text' end
+  when keyword = 'enum' then case when jsonb_typeof(value) <> 'array' then 'a list' end
+  when keyword in ('allOf', 'anyOf', 'oneOf', 'prefixItems')
+    then case when jsonb_typeof(value) <> 'array' or value = '[]' then 'a list of schemas' end
+  when keyword = 'required' then case when jsonb_typeof(value) <> 'array'
+    or jsonb_path_exists(value, '$[*] ? (@.type() != "string")') then 'a list of names' end
+  when keyword = 'type' then case when jsonb_path_exists(value, '$[*] ? (@.type() != "string" || !(@ == "object"
+    || @ == "array" || @ == "string" || @ == "number" || @ == "integer" || @ == "boolean" || @ == "null"))')
+    then 'object, array, string, number, integer, boolean, null, or a list of these' end
+end;
+comment on function almanac_private.keyword_expects(text, jsonb) is
+  'What a JSON Schema keyword takes, if this value is something else. Null: it fits, or the keyword is unknown.';
+grant execute on function almanac_private.keyword_expects(text, jsonb) to almanac_viewer;
+--! EndIncluded functions/payloads/keyword_expects.sql
+--! Included functions/payloads/misfits.sql
+-- Only as many as cost little, since the work of a check grows with the payload: the smallest come first, so that large
+-- ones of one owner hide nobody else's.
+create or replace function almanac_private.misfits()
+returns table (schedule_id bigint, schedule_name text, task_identifier text, problem text)
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_schedule record;
+  v_characters bigint := 0;
+begin
+  for v_schedule in
+    select s.id, s.name, s.task_identifier, s.payload
+    from almanac_private.outdated_checks o
+    join almanac.schedules s on s.id = o.schedule_id and s.task_identifier = o.task_identifier
+    where s.deleted_at is null and s.archived_at is null and s.status in ('active', 'paused')
+    order by pg_column_size(s.payload), s.id limit 1000
+  loop
+    v_characters := v_characters + length(v_schedule.payload::text);
+    exit when v_characters > 1000000;
+    misfits.problem := almanac_private.payload_problem(v_schedule.task_identifier, v_schedule.payload);
+    continue when misfits.problem is null;
+    misfits.schedule_id := v_schedule.id;
+    misfits.schedule_name := v_schedule.name;
+    misfits.task_identifier := v_schedule.task_identifier;
+    return next;
+  end loop;
+end
+$$;
+comment on function almanac_private.misfits() is
+  'Schedules whose payload no longer fits the changed schema of their task, and why: of up to 1,000 that were last '
+  'checked by an earlier schema, the smallest payloads, up to 1,000,000 characters together.';
+--! EndIncluded functions/payloads/misfits.sql
 --! Included functions/payloads/nests_too_deeply.sql
 create or replace function almanac_private.nests_too_deeply(value jsonb) returns boolean
 language sql immutable strict parallel safe
@@ -8777,9 +8912,9 @@ comment on function almanac.closed_times(text, timestamptz, timestamptz, integer
 grant execute on function almanac.closed_times(text, timestamptz, timestamptz, integer) to almanac_viewer;
 --! EndIncluded functions/planning/closed_times.sql
 --! Included functions/planning/coming_occurrences.sql
--- The rules are those of planned_occurrences, which the last branch asks. The second branch repeats its rules for
--- overrides, exclusions and jitter, as one statement for a whole range in which no calendar postpones anything: a loop
--- over its occurrences takes several times as long. Change both; planning.test.ts holds them to one oracle.
+-- The rules are those of planned_occurrences, which the last branch asks. The second branch repeats them as one
+-- statement for a whole range of which all is listed: a loop over its occurrences takes several times as long. Change
+-- both; planning.test.ts holds them to one oracle.
 create or replace function almanac_private.coming_occurrences(
   schedule almanac.schedules, range_start timestamptz, range_end timestamptz, max_count integer,
   with_omitted boolean default false
@@ -8793,7 +8928,7 @@ declare
   v_back interval;
   v_begin timestamptz;
   v_left bigint;
-  v_spread interval;
+  v_spread interval := coalesce(schedule.jitter, interval '0');
 begin
   if schedule.max_runs is not null then
     if schedule.status = 'active' then
@@ -8813,51 +8948,12 @@ begin
     return;
   end if;
 
-  if schedule.max_runs is null and coming_occurrences.range_end < 'infinity'
-    and (schedule.calendars = '{}' or (with_omitted and schedule.exclusion_policy = 'skip'))
-    and (with_omitted or not schedule.has_overrides) then
-    -- A whole range in which no calendar postpones anything: the outcome of a nominal time depends on that time alone,
-    -- and its jitter on the one that runs next.
-    v_spread := coalesce(schedule.jitter, interval '0');
-    return query
-    with nominal as materialized (
-      select o.at
-      from almanac_private.occurrences_between(schedule,
-        greatest(v_from - v_spread, v_cursor) + interval '1 microsecond',
-        coming_occurrences.range_end + v_spread, null) o(at)
-    ), closed as materialized (
-      select (almanac_private.exclusions(schedule.calendars, schedule.timezone, min(n.at), max(n.at), false)).excluded
-      from nominal n where schedule.calendars <> '{}' having count(*) > 0
-    ), planned as (
-      select n.at, case when o.action = 'move' then 'moved' when o.action = 'skip' then 'skipped'
-        when (select c.excluded from closed c) @> n.at then 'excluded' else 'run' end as outcome
-      from nominal n
-      left join almanac.occurrence_overrides o on schedule.has_overrides
-        and o.schedule_id = (coming_occurrences.schedule).id and o.scheduled_for = n.at
-    ), spread as (
-      select p.at as scheduled_for, case when p.outcome = 'run' and v_spread > interval '0'
-        then p.at + almanac_private.jitter_delay(schedule.id, p.at, v_spread, p.at,
-          lead(p.at) over (partition by p.outcome order by p.at))
-        else p.at end as due_at, p.outcome
-      from planned p where p.outcome <> 'moved'
-      union all
-      select m.scheduled_for, m.moved_to, case when m.is_carried_over then 'carried over' else 'moved' end
-      from almanac_private.moved_occurrences(schedule) m where schedule.has_overrides
-    )
-    select s.scheduled_for, s.due_at, s.outcome
-    from spread s
-    where s.due_at >= coming_occurrences.range_start and s.due_at < coming_occurrences.range_end
-    order by s.due_at, s.scheduled_for
-    limit max_count;
-    return;
-  end if;
-
   if schedule.max_runs is null then
-    v_from := v_from - coalesce(schedule.jitter, interval '0');
+    v_from := v_from - v_spread;
     if schedule.calendars <> '{}' and schedule.exclusion_policy = 'move' then
       -- What a calendar postpones until the range begins has an earlier nominal time: back to where that exclusion
       -- begins, further and further.
-      v_low := coming_occurrences.range_start - coalesce(schedule.jitter, interval '0');
+      v_low := coming_occurrences.range_start - v_spread;
       foreach v_back in array array[interval '1 hour', interval '24 hours', interval '768 hours',
         interval '10000 hours'] loop
         -- With what ends just then.
@@ -8872,6 +8968,69 @@ begin
       end loop;
     end if;
     v_from := greatest(v_from, v_cursor);
+  end if;
+
+  if schedule.max_runs is null and coming_occurrences.range_end < 'infinity'
+    and (with_omitted or schedule.calendars = '{}' and not schedule.has_overrides) then
+    -- The outcome of a nominal time depends on that time, on the exclusion that it lies in and on whether another one
+    -- takes its place when that ends; its jitter on the one that runs next.
+    return query
+    with nominal as materialized (
+      select o.at
+      from almanac_private.occurrences_between(schedule, v_from + interval '1 microsecond',
+        coming_occurrences.range_end + v_spread, null) o(at)
+    ), closed as materialized (
+      select array(select lower(r) from unnest(e.excluded) r) as begins,
+        array(select upper(r) from unnest(e.excluded) r) as ends
+      from (select min(n.at) as first, max(n.at) as last from nominal n where schedule.calendars <> '{}') n
+      cross join lateral almanac_private.exclusions(schedule.calendars, schedule.timezone, n.first, n.last,
+        schedule.exclusion_policy = 'move') e
+      where n.first is not null
+    ), placed as (
+      select n.at, o.action, case when x.ends > n.at then x.ends end as ends,
+        case when schedule.exclusion_policy = 'move'
+          then lead(n.at) over (partition by o.action is null order by n.at) end as next_at
+      from nominal n
+      left join almanac.occurrence_overrides o on schedule.has_overrides
+        and o.schedule_id = (coming_occurrences.schedule).id and o.scheduled_for = n.at
+      cross join lateral (
+        select (select c.ends from closed c)[width_bucket(n.at, (select c.begins from closed c))] as ends) x
+    ), planned as (
+      select p.at, p.ends, case when p.action = 'move' then 'moved' when p.action = 'skip' then 'skipped'
+        when p.ends is null then 'run'
+        when schedule.exclusion_policy = 'skip' or p.ends = 'infinity' then 'excluded'
+        when p.next_at <= p.ends then 'merged'
+        when p.next_at is null and exists (
+          -- As many are looked at as have an override, and one more.
+          select from almanac_private.occurrences_between(schedule, p.at + interval '1 microsecond',
+            p.ends + interval '1 microsecond', (
+              select count(*) + 1 from almanac.occurrence_overrides v
+              where v.schedule_id = (coming_occurrences.schedule).id and v.scheduled_for > p.at
+                and v.scheduled_for <= p.ends)) o(at)
+          where not exists (select from almanac.occurrence_overrides v
+            where v.schedule_id = (coming_occurrences.schedule).id and v.scheduled_for = o.at)
+        ) then 'merged'
+        else 'run' end as outcome
+      from placed p
+    ), due as (
+      select p.at, p.outcome, case when p.outcome = 'run' then coalesce(p.ends, p.at) else p.at end as due_at
+      from planned p where p.outcome <> 'moved'
+    ), spread as (
+      select d.at as scheduled_for, case when d.outcome = 'run' and v_spread > interval '0'
+        then d.due_at + almanac_private.jitter_delay(schedule.id, d.at, v_spread, d.due_at,
+          lead(d.due_at) over (partition by d.outcome order by d.at))
+        else d.due_at end as due_at, d.outcome
+      from due d
+      union all
+      select m.scheduled_for, m.moved_to, case when m.is_carried_over then 'carried over' else 'moved' end
+      from almanac_private.moved_occurrences(schedule) m where schedule.has_overrides
+    )
+    select s.scheduled_for, s.due_at, s.outcome
+    from spread s
+    where s.due_at >= coming_occurrences.range_start and s.due_at < coming_occurrences.range_end
+    order by s.due_at, s.scheduled_for
+    limit max_count;
+    return;
   end if;
 
   return query
@@ -9493,7 +9652,7 @@ grant execute on function almanac_private.plain_due(almanac.schedules, timestamp
 -- From the times that a rule names to the times at which something is due: applies overrides, exclusion calendars,
 -- merging and jitter, and in this order, as each looks at what the previous one left. What fires and what is previewed
 -- comes from here, and what people see in the calendar, unless coming_occurrences can list a whole range in one
--- statement, as where calendars skip and do not postpone. planningOracle.ts says the same again in TypeScript, in
+-- statement, as where no max_runs is set. planningOracle.ts says the same again in TypeScript, in
 -- eighty lines without any shortcut, and a test compares all three over random schedules.
 --
 -- It is a loop over nominal times, and four things keep it from being a slow one:
@@ -10142,6 +10301,8 @@ comment on function almanac.rule_for_move(text, timestamptz, timestamptz) is
 grant execute on function almanac.rule_for_move(text, timestamptz, timestamptz) to almanac_viewer;
 --! EndIncluded functions/planning/rule_for_move.sql
 --! Included functions/planning/schedule_warnings.sql
+-- Each kind looks at as few schedules as it can, so that 100,000 schedules cost what their faults cost: those without a
+-- next run, those of a task that no worker has, and, as durations are read from history, those that ran last.
 create or replace function almanac.schedule_warnings(max_count integer default 2000)
 returns table (schedule_id bigint, warning text, detail text, p95 interval, distance interval)
 language plpgsql stable set search_path to pg_catalog, pg_temp
@@ -10152,25 +10313,33 @@ declare
 begin
   perform almanac_private.checked_count(schedule_warnings.max_count, 10000);
   return query
-  with asked as materialized (
-    select s from almanac.schedules s
-    where s.deleted_at is null and s.archived_at is null and s.status <> 'disabled'
-    order by s.last_run_at desc nulls last, s.id limit schedule_warnings.max_count
-  ), never as (
-    select (a.s).id, almanac.schedules_warning(a.s) as detail from asked a
-    -- Another that has a next time has it by its rule.
-    where (a.s).next_run_at is null or (a.s).calendars <> '{}' or (a.s).has_overrides
+  with never as (
+    select c.id, almanac.schedules_warning(c) as detail
+    from (
+      select s.* from almanac.schedules s
+      where s.deleted_at is null and s.archived_at is null and s.kind <> 'manual'
+        -- One that is completed is so rightly if it ever fired; any other that has a next time has it by its rule.
+        and (s.status = 'completed' and s.next_run_at is null and s.fired_runs = 0
+          or s.status in ('active', 'paused') and (s.next_run_at is null or s.calendars <> '{}' or s.has_overrides))
+      order by s.id limit schedule_warnings.max_count
+    ) c
   ), long as (
-    select (a.s).id, (a.s).overlap_policy, u.p95, d.distance
-    from asked a
-    join almanac.usual_durations(null, schedule_warnings.max_count) u on u.schedule_id = (a.s).id
+    select s.id, s.overlap_policy, u.p95, d.distance
+    from almanac.usual_durations(null, schedule_warnings.max_count) u
+    join almanac.schedules s on s.id = u.schedule_id
     cross join lateral (
-      select almanac_private.shortest_distance(a.s, greatest((a.s).cursor_at, v_now)) as distance
+      select almanac_private.shortest_distance(s, greatest(s.cursor_at, v_now)) as distance
       -- No two times are nearer than a second.
-      where u.p95 > interval '1 second' and (a.s).kind in ('cron', 'interval') and (a.s).status = 'active'
-        and (a.s).overlap_policy <> 'allow'
+      where u.p95 > interval '1 second' and s.kind in ('cron', 'interval') and s.status = 'active'
+        and s.overlap_policy <> 'allow' and s.archived_at is null
     ) d
     where u.p95 > d.distance
+  ), lacking as (
+    select s.id, s.task_identifier
+    from almanac.tasks t join almanac.schedules s on s.task_identifier = t.identifier
+    where v_has_worker and not t.available
+      and s.status in ('active', 'paused') and s.deleted_at is null and s.archived_at is null
+    order by s.id limit schedule_warnings.max_count
   )
   select n.id, 'never runs', n.detail, null::interval, null::interval from never n where n.detail is not null
   union all
@@ -10181,9 +10350,8 @@ begin
       else 'The next one waits until the run is over.' end, l.p95, l.distance
   from long l
   union all
-  select (a.s).id, 'no worker', format('No running worker has the task %s.', (a.s).task_identifier), null, null
-  from asked a join almanac.tasks t on t.identifier = (a.s).task_identifier
-  where v_has_worker and not t.available and (a.s).status in ('active', 'paused')
+  select l.id, 'no worker', format('No running worker has the task %s.', l.task_identifier), null, null
+  from lacking l
   order by 1, 2;
 end
 $$;
@@ -10191,8 +10359,8 @@ comment on function almanac.schedule_warnings(integer) is
   'What is wrong with schedules as they are, in warning: "never runs" (as schedules_warning() says in detail); '
   '"outlasts its slot": its runs take up to p95 (see usual_durations()), which is longer than the shortest distance '
   'between its next times, and its overlap policy does not allow several at once; "no worker": some worker is running, '
-  'but none that has its task. For up to max_count schedules, those that ran last. A schedule with which nothing is '
-  'wrong has no row.';
+  'but none that has its task. Of each kind up to max_count; durations are known of the max_count schedules that ran '
+  'last. A schedule with which nothing is wrong has no row. advice() adds what concerns payloads and rights.';
 grant execute on function almanac.schedule_warnings(integer) to almanac_viewer;
 --! EndIncluded functions/planning/schedule_warnings.sql
 --! Included functions/planning/schedules_ahead.sql
@@ -11107,7 +11275,7 @@ begin
 end
 $$;
 comment on function almanac_private.cron_habit_warnings(text) is
-  'Warnings of a valid cron text that other programs read in another way, or that people expect another thing of: '
+  'Warnings of a valid cron text that other programs read differently, or that people often misread: '
   'steps that do not fit their field, Quartz'' numbers of days.';
 grant execute on function almanac_private.cron_habit_warnings(text) to almanac_viewer;
 --! EndIncluded functions/recurrence/cron_habit_warnings.sql
@@ -12058,6 +12226,13 @@ comment on function almanac_private.parse_cron(text) is
 grant execute on function almanac_private.parse_cron(text) to almanac_viewer;
 --! EndIncluded functions/recurrence/parse_cron.sql
 --! Included functions/recurrence/parse_cron_item.sql
+-- One item of a list, in capitals: *, a value, a range, a step, or one of what Quartz added (L, W, #). It is called for
+-- each item of each of six fields on every write, so the two that nearly all are, a star and a number, come first and
+-- use no regular expression with groups.
+--
+-- A text that is wrong gets the error of the first thing that is wrong with it, with what was probably meant: most of
+-- the lines are that. 7 is Sunday as 0 is; a range to Sunday ends with 7, and one that runs backwards is refused rather
+-- than read in one of the two ways in which other programs read it.
 create or replace function almanac_private.parse_cron_item(
   field integer, item text, out part integer, out mask bigint, out message text, out hint text
 )
@@ -12290,9 +12465,9 @@ begin
 end
 $$;
 comment on function almanac_private.refresh_timezones(timestamptz) is
-  'At the start of a worker, and after a migration: adds zones that the server has learnt (added; none is taken '
-  'away, schedules may use it), looks which zones in use have other rules than at the last look (changed), and '
-  'recomputes their schedules (moved).';
+  'At the start of a worker, and after a migration: adds zones that the server has learned (added; none is '
+  'removed, as schedules may use it), finds the zones in use whose rules have changed since the last time (changed), '
+  'and recomputes their schedules (moved).';
 grant execute on function almanac_private.refresh_timezones(timestamptz) to almanac_worker;
 --! EndIncluded functions/recurrence/refresh_timezones.sql
 --! Included functions/recurrence/spoken_time.sql
@@ -13032,6 +13207,7 @@ declare
   v_left bigint[] := '{}';
   v_kept bigint[];
   v_off bigint[] := '{}';
+  v_unchecked bigint[] := '{}';
   v_lacks jsonb;
   v_were_held boolean := exists (select from almanac_private.held_runs);
   v_from text := almanac.copied_from();
@@ -13042,7 +13218,7 @@ begin
       hint = 'npx almanac adopt, or select almanac.adopt(…), decides what happens to queued runs.';
   end if;
   if exists (select from almanac_private.outdated_checks) then
-    perform almanac_private.end_misfits(begin_runs.run_ids, begin_runs.scheduled_fors, begin_runs.as_of);
+    v_unchecked := almanac_private.end_misfits(begin_runs.run_ids, begin_runs.scheduled_fors, begin_runs.as_of);
   end if;
   if exists (
     select from almanac_private.known_tasks t where coalesce(t.required_role, t.declared_role) is not null
@@ -13056,6 +13232,7 @@ begin
       join almanac.task_stops t on t.task_identifier = r.task_identifier and t.resumed_at is null
       where r.status in ('queued', 'retrying'));
   end if;
+  v_off := v_off || v_unchecked;
   if begin_runs.room is not null then
     select coalesce(array_agg(w.run_id), '{}'),
       jsonb_object_agg(w.run_id, jsonb_build_array(w.lacks, begin_runs.as_of + w.retry_in))
@@ -13095,7 +13272,11 @@ begin
       -- They are due again when the task is on, at the latest an hour from now.
       select almanac_private.postpone_runs(v_time, array_agg(r.id),
         array_agg(begin_runs.as_of + interval '1 hour'), v_jobs, '{almanac:task_is_off}')
-      into v_kept from unnest(v_free) r(id) where r.id = any (v_off);
+      into v_kept from unnest(v_free) r(id) where r.id = any (v_off) and r.id <> all (v_unchecked);
+      -- What is to be checked is soon asked for again.
+      select v_kept || almanac_private.postpone_runs(v_time, array_agg(r.id),
+        array_agg(begin_runs.as_of + interval '1 second'), v_jobs)
+      into v_kept from unnest(v_free) r(id) where r.id = any (v_unchecked);
       return query
       select r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
         extract(epoch from r.timeout)::float8 * 1000, r.run_as, true, null::text, false
@@ -13143,7 +13324,8 @@ comment on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], 
   'runs_without_room() reads it; null: all that is asked for. What has no room stays queued and comes back with what '
   'it lacks, slots or statements; is_postponed: it has a new job for later, else the worker keeps it and asks again. '
   'One whose payload no longer fits the schema of its task fails, and does not come back either, nor does one whose '
-  'role may not use its task. One whose task is switched off has a new job for later. In a copy that was '
+  'role may not use its task. One whose task is switched off, or whose payload is yet to be checked, has a new job '
+  'for later. In a copy that was '
   'not adopted: AL026.';
 grant execute on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz, jsonb)
   to almanac_worker;
@@ -13263,19 +13445,15 @@ comment on function almanac_private.cancel_other_tasks(bigint[]) is
   'those that are.';
 --! EndIncluded functions/runs/cancel_other_tasks.sql
 --! Included functions/runs/cancel_queued.sql
--- Definer: writes the ledger; whose runs they are is checked for each.
 create or replace function almanac.cancel_queued(
   schedule text default null, task text default null, run_as text default null, max_count integer default 1000,
   out cancelled integer, out is_done boolean
 )
-language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
+language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_schedule almanac.schedules;
-  v_runs bigint[];
-  v_times timestamptz[];
 begin
-  perform almanac_private.checked_count(cancel_queued.max_count, 10000);
   if cancel_queued.schedule is null and cancel_queued.task is null and cancel_queued.run_as is null then
     raise exception using errcode = 'AL012', message = 'The runs to cancel are not specified.',
       detail = 'schedule, task and run_as are all null.',
@@ -13287,30 +13465,17 @@ begin
       perform almanac_private.refuse_change(v_schedule.id);
     end if;
   end if;
-  with candidates as materialized (
-    select l.run_id, l.scheduled_for
-    from almanac_private.live_runs l join almanac.schedules s on s.id = l.schedule_id
-    where (v_schedule.id is null or l.schedule_id = v_schedule.id)
-      and not s.is_system and almanac_private.may_change(s.owner_user, s.run_as_key)
-  ), locked as (
-    select r.id, r.scheduled_for
-    from candidates c join almanac.runs r on r.id = c.run_id and r.scheduled_for = c.scheduled_for
-    where r.status in ('waiting', 'queued', 'retrying')
-      and r.task_identifier = coalesce(cancel_queued.task, r.task_identifier)
-      and r.run_as = coalesce(cancel_queued.run_as, r.run_as)
-    order by r.scheduled_for, r.id limit cancel_queued.max_count
-    -- One that is starting or ending at this moment is no longer queued.
-    for no key update of r skip locked
-  )
-  select array_agg(l.id), array_agg(l.scheduled_for) into v_runs, v_times from locked l;
-  cancelled := almanac_private.cancel_unbegun(v_runs, v_times, 'cancelled by ' || almanac_private.actor());
-  is_done := cancelled < cancel_queued.max_count;
+  select c.cancelled, c.is_done into cancel_queued.cancelled, cancel_queued.is_done
+  from almanac.cancel_runs(
+    jsonb_build_object('schedule_id', v_schedule.id, 'task', cancel_queued.task, 'run_as', cancel_queued.run_as,
+      'status', '{waiting,queued,retrying}'::text[]), max_count => cancel_queued.max_count) c;
 end
 $$;
 comment on function almanac.cancel_queued(text, text, text, integer) is
   'Cancels runs that no worker has: queued, waiting, or to be tried again; those of a schedule, of a task, or run as a '
   'role (of several: that fit all), as far as the caller may change their schedules. The oldest first, and at most '
-  'max_count per call, so call it until is_done. Running runs continue. cancelled: how many.';
+  'max_count per call, so call it until is_done. Running runs continue. cancelled: how many. cancel_runs() with the '
+  'statuses of these runs, for other filters.';
 grant execute on function almanac.cancel_queued(text, text, text, integer) to almanac_operator;
 --! EndIncluded functions/runs/cancel_queued.sql
 --! Included functions/runs/cancel_requests.sql
@@ -13389,6 +13554,8 @@ begin
   from (
     select r.id, r.scheduled_for
     from unnest(v_found, v_times) u(id, at) join almanac.runs r on r.id = u.id and r.scheduled_for = u.at
+    -- One that has begun since it was found, and was not asked for as running, continues.
+    where v_filter.status is null or r.status = any (v_filter.status)
     order by r.scheduled_for, r.id
     -- One that is beginning or ending at this moment is left to the next call.
     for no key update of r skip locked
@@ -13445,39 +13612,27 @@ comment on function almanac_private.cancel_unbegun(bigint[], timestamptz[], text
   'Cancels those of these runs that no worker has: their jobs go, their rows stay, with the reason. Returns how many.';
 --! EndIncluded functions/runs/cancel_unbegun.sql
 --! Included functions/runs/count_outcomes.sql
--- Called by finish_runs, with its rights and its settings. In rows of this backend's own, as tg_count_fired.
+-- Called by finish_runs, with its rights and its settings.
 create or replace function almanac_private.count_outcomes(
   scheduled_for timestamptz, run_ids bigint[], details jsonb, as_of timestamptz
 ) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
-declare
-  v_minute constant timestamptz := date_bin('1 minute', count_outcomes.as_of, '2000-01-01Z');
-  v_is_new boolean;
 begin
-  with written as (
-    insert into almanac_private.fired as f (run_as, minute, backend, runs, bytes)
-    select c.run_as, v_minute, pg_backend_pid(), 0, c.bytes
-    from (
-      -- An error is kept with its run and with its attempt.
-      select r.run_as, sum(coalesce(octet_length(d.detail ->> 'result'), 0)
-        + 2 * coalesce(octet_length(d.detail ->> 'error'), 0)) as bytes
-      from unnest(count_outcomes.run_ids) u(id)
-      cross join lateral (select count_outcomes.details -> u.id::text as detail) d
-      join almanac.runs r on r.id = u.id and r.scheduled_for = count_outcomes.scheduled_for
-      where d.detail ?| array['result', 'error']
-      group by r.run_as
-    ) c
-    where c.bytes > 0 and almanac_private.is_limited(c.run_as)
-    on conflict (run_as, minute, backend) do update set bytes = f.bytes + excluded.bytes
-    returning f.xmax = '0'::xid as is_new
-  )
-  select bool_or(w.is_new) into v_is_new from written w;
-  if v_is_new then
-    delete from almanac_private.fired f where f.ctid = any (array(
-      select o.ctid from almanac_private.fired o where o.minute < v_minute - interval '1 hour'
-      limit 100 for update skip locked));
-  end if;
+  perform almanac_private.count_fired(
+    array_agg(c.run_as), array_agg(0::bigint), array_agg(c.bytes), count_outcomes.as_of)
+  from (
+    -- An error is kept with its run and with its attempt.
+    select r.run_as, sum(coalesce(octet_length(d.detail ->> 'result'), 0)
+      + 2 * coalesce(octet_length(d.detail ->> 'error'), 0))::bigint as bytes
+    from unnest(count_outcomes.run_ids) u(id)
+    cross join lateral (select count_outcomes.details -> u.id::text as detail) d
+    join almanac.runs r on r.id = u.id and r.scheduled_for = count_outcomes.scheduled_for
+    where d.detail ?| array['result', 'error']
+    group by r.run_as
+  ) c
+  where c.bytes > 0
+  having count(*) > 0;
 end
 $$;
 comment on function almanac_private.count_outcomes(timestamptz, bigint[], jsonb, timestamptz) is
@@ -13572,9 +13727,8 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-  -- Of its beginning, and of its end.
-  v_lines constant integer := 5000;
-  v_bytes constant integer := 500000;
+  v_lines constant integer := (almanac_private.kept_log()).lines;
+  v_bytes constant integer := (almanac_private.kept_log()).bytes;
 begin
   -- What was cut before counts as one line.
   if (
@@ -13611,8 +13765,8 @@ begin
 end
 $$;
 comment on function almanac_private.cut_log(bigint, timestamptz) is
-  'Cuts the middle of what a run has logged, and notes how many lines that are, where it is more than 5,000 lines or '
-  '500,000 bytes at its beginning and at its end.';
+  'Cuts the middle of what a run has logged, and notes how many lines that are, where it is more than '
+  'kept_log() of its beginning and of its end.';
 --! EndIncluded functions/runs/cut_log.sql
 --! Included functions/runs/end_lacking_runs.sql
 -- Called by reconcile, with its rights.
@@ -13669,15 +13823,22 @@ comment on function almanac_private.end_lacking_runs(timestamptz) is
 --! Included functions/runs/end_misfits.sql
 -- Called by begin_runs, with its rights and settings, where the payload of some schedule was last checked by an earlier
 -- schema.
+--
+-- Everybody's runs of a worker wait for this call, and the work of a check grows with the payload. So a call checks
+-- small ones, and one large one; what is left has to wait, and others begin meanwhile.
 create or replace function almanac_private.end_misfits(
   run_ids bigint[], scheduled_fors timestamptz[], as_of timestamptz
-) returns void
+) returns bigint[]
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_found record;
   v_problem text;
   v_schedules bigint[] := '{}';
+  v_size integer;
+  v_characters integer := 20000;
+  v_has_large boolean := false;
+  v_unchecked bigint[] := '{}';
 begin
   for v_found in
     select r.id, r.scheduled_for, r.schedule_id, r.trigger, r.task_identifier, r.payload, o.problem, o.changed_at,
@@ -13694,6 +13855,15 @@ begin
     if v_problem is null then
       -- Whoever triggers one has its payload checked.
       if v_found.trigger <> 'manual' or v_found.scheduled_for <= v_found.changed_at then
+        v_size := length(v_found.payload::text);
+        if v_size > v_characters and v_has_large then
+          v_unchecked := v_unchecked || v_found.id;
+          continue;
+        elsif v_size > v_characters then
+          v_has_large := true;
+        else
+          v_characters := v_characters - v_size;
+        end if;
         v_problem := almanac_private.payload_problem(v_found.task_identifier, v_found.payload);
       end if;
       if v_found.is_schedules then
@@ -13714,11 +13884,12 @@ begin
     perform almanac_private.release_waiting(v_schedules, end_misfits.as_of);
     perform almanac_private.notify_changed('almanac_runs', v_schedules);
   end if;
+  return v_unchecked;
 end
 $$;
 comment on function almanac_private.end_misfits(bigint[], timestamptz[], timestamptz) is
   'Of runs that are to begin, fails those whose payload does not fit their task, as its schema has changed since it '
-  'was written: without an attempt, which could only fail.';
+  'was written: without an attempt, which could only fail. Returns those that it has not come to: they begin later.';
 --! EndIncluded functions/runs/end_misfits.sql
 --! Included functions/runs/end_unentitled.sql
 -- Called by begin_runs, with its rights and settings, where some task names the role that is needed to use it.
@@ -14101,6 +14272,15 @@ return case when jsonb_typeof(causes) = 'array' and octet_length(causes::text) <
 comment on function almanac_private.kept_causes(jsonb) is
   'The causes of an error, if they are a list of at most 65,536 bytes; else null, as its text says them too.';
 --! EndIncluded functions/runs/kept_causes.sql
+--! Included functions/runs/kept_log.sql
+create or replace function almanac_private.kept_log(out lines integer, out bytes integer)
+language sql immutable parallel safe
+return row(5000, 500000);
+comment on function almanac_private.kept_log() is
+  'How many lines and bytes are kept of the beginning of what a run logs, and as many of its end. Workers ask for it, '
+  'so that they keep no more until it is written.';
+grant execute on function almanac_private.kept_log() to almanac_worker;
+--! EndIncluded functions/runs/kept_log.sql
 --! Included functions/runs/kept_text.sql
 create or replace function almanac_private.kept_text(text text, most integer) returns text
 language sql immutable parallel safe
@@ -14391,6 +14571,118 @@ comment on function almanac_private.read_run_filter(jsonb) is
   'empty filter (AL012) are refused.';
 grant execute on function almanac_private.read_run_filter(jsonb) to almanac_viewer;
 --! EndIncluded functions/runs/read_run_filter.sql
+--! Included functions/runs/reconcile_runs.sql
+-- Called by reconcile, with its rights and its settings.
+create or replace function almanac_private.reconcile_runs()
+returns table (repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text)
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_now timestamptz := statement_timestamp();
+  v_found record;
+  v_freed bigint[];
+begin
+  for v_found in
+    select r.*, j.key as found_job, case when j.attempts < j.max_attempts then j.run_at end as job_run_at
+    from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    left join graphile_worker.jobs j on j.key = 'run:' || r.id
+    where not l.is_waiting and r.status in ('queued', 'retrying')
+      and coalesce(r.queued_at, r.attempt_started_at) < v_now - almanac_private.worker_lease()
+      and (j.key is null or j.locked_at is null and almanac_private.is_own_job(j.key, j.task_identifier)
+        and (j.attempts >= j.max_attempts or j.task_identifier <> almanac_private.run_identifier(r.task_identifier)))
+    order by r.id for no key update of r skip locked
+  loop
+    continue when almanac_private.held_jobs(array[v_found.found_job]) <> '{}';
+    perform graphile_worker.remove_job(v_found.found_job);
+    perform graphile_worker.add_jobs(
+      array[almanac_private.run_job_spec(v_found.id, v_found.schedule_id, v_found.scheduled_for, v_found.attempt + 1,
+      v_found.trigger, v_found.task_identifier, v_found.payload, v_found.priority, v_found.job_run_at,
+      v_found.lost_attempts)]);
+    repair := 'queued';
+    schedule_id := v_found.schedule_id;
+    schedule_name := v_found.schedule_name;
+    run_id := v_found.id;
+    detail := format('Its run for %s was %s and %s.', v_found.scheduled_for, v_found.status,
+      case when v_found.found_job is null then 'had no job' when v_found.job_run_at is null
+        then 'its job had used up its attempts'
+        else 'its job was one that any worker takes' end);
+    return next;
+  end loop;
+
+  -- Whatever kept its end from being recorded. One that runs for more than 4 hours has lost the lock of its job, and
+  -- its worker still has it.
+  for v_found in
+    select r.id, r.schedule_id, r.schedule_name, r.scheduled_for, r.worker_id
+    from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    where r.status = 'running' and r.attempt_started_at < v_now - almanac_private.worker_lease()
+      and not exists (
+        select from graphile_worker.jobs j where j.locked_at is not null
+          and case when r.job_id is null then j.key = 'run:' || r.id else j.id = r.job_id end)
+      and not exists (
+        select from almanac.workers w
+        where w.id = r.worker_id and w.status in ('active', 'draining')
+          and w.last_heartbeat_at > v_now - almanac_private.worker_lease() and r.id = any (w.run_ids))
+    order by r.scheduled_for, r.id for no key update of r skip locked
+  loop
+    perform almanac_private.finish_runs(v_found.worker_id,
+      jsonb_build_array(jsonb_build_object('runId', v_found.id, 'scheduledFor', v_found.scheduled_for,
+      'status', 'failed', 'isLost', true, 'error', 'It was running, but its job was gone, and no worker had it.')));
+    repair := 'ended';
+    schedule_id := v_found.schedule_id;
+    schedule_name := v_found.schedule_name;
+    run_id := v_found.id;
+    detail := format('Its run for %s was running, but its job was gone, and no worker had it.', v_found.scheduled_for);
+    return next;
+  end loop;
+
+  v_freed := '{}';
+  for v_found in select e.* from almanac_private.end_lacking_runs() e loop
+    v_freed := v_freed || v_found.schedule_id;
+    repair := 'failed';
+    schedule_id := v_found.schedule_id;
+    schedule_name := v_found.schedule_name;
+    run_id := v_found.run_id;
+    detail := v_found.detail;
+    return next;
+  end loop;
+
+  -- Of runs that ended otherwise, as their worker was lost.
+  delete from almanac_private.held_runs h where not exists (
+    select from almanac.runs r
+    where r.id = h.run_id and r.scheduled_for = h.scheduled_for and r.finished_at is null);
+
+  -- Of schedules that were changed, paused or deleted.
+  delete from almanac_private.held_up h where h.schedule_id = any (array(
+    select o.schedule_id from almanac_private.held_up o left join almanac.schedules s on s.id = o.schedule_id
+    where s.next_run_at is distinct from o.due_at for update of o skip locked));
+
+  -- A run that was deleted manually, or with its partition, would count as unfinished forever.
+  for v_found in
+    select l.schedule_id, l.run_id, l.scheduled_for, s.name
+    from almanac_private.live_runs l left join almanac.schedules s on s.id = l.schedule_id
+    where coalesce((select r.finished_at is not null from almanac.runs r
+      where r.id = l.run_id and r.scheduled_for = l.scheduled_for), true)
+    order by l.schedule_id, l.run_id for update of l skip locked
+  loop
+    delete from almanac_private.live_runs l where l.schedule_id = v_found.schedule_id and l.run_id = v_found.run_id;
+    v_freed := v_freed || v_found.schedule_id;
+    repair := 'forgotten';
+    schedule_id := v_found.schedule_id;
+    schedule_name := v_found.name;
+    run_id := v_found.run_id;
+    detail := format('Its run for %s has ended, or no longer exists.', v_found.scheduled_for);
+    return next;
+  end loop;
+  if v_freed <> '{}' then
+    perform almanac_private.release_waiting(v_freed);
+  end if;
+end
+$$;
+comment on function almanac_private.reconcile_runs() is
+  'The part of reconcile() that looks at runs that have not ended: queues them again, ends or forgets them, and '
+  'returns what it did.';
+--! EndIncluded functions/runs/reconcile_runs.sql
 --! Included functions/runs/release_waiting.sql
 -- Definer: writes the ledger.
 create or replace function almanac_private.release_waiting(
@@ -14599,13 +14891,11 @@ comment on function almanac_private.retry_runs(timestamptz, bigint[], jsonb, tim
   'finish_runs was given, by the number of the run.';
 --! EndIncluded functions/runs/retry_runs.sql
 --! Included functions/runs/roles_without_log.sql
--- Called by write_logs, with its rights. What is written is counted by role, minute and backend, so that no one waits
--- for whoever counts.
+-- Called by write_logs, with its rights.
 create or replace function almanac_private.roles_without_log(logs jsonb) returns text[]
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_now timestamptz := clock_timestamp();
   v_full text[] := '{}';
   v_role record;
   v_most bigint;
@@ -14620,20 +14910,9 @@ begin
     continue when not almanac_private.is_limited(v_role.run_as);
     v_most := almanac_private.limit_for('log_bytes_per_hour', v_role.run_as);
     continue when v_most is null;
-    if v_role.bytes + (
-      select coalesce(sum(u.count), 0) from almanac_private.uses u
-      where u.who = 'role ' || v_role.run_as and u.kind = 'log_bytes' and u.used_at > v_now - interval '1 hour'
-    ) > v_most then
+    if almanac_private.take_uses('role ' || v_role.run_as, 'log_bytes', v_role.bytes, v_most) is not null then
       v_full := v_full || v_role.run_as;
-      continue;
     end if;
-    insert into almanac_private.uses as u (who, kind, used_at, backend, count)
-    values ('role ' || v_role.run_as, 'log_bytes', date_bin('1 minute', v_now, '2000-01-01Z'), pg_backend_pid(),
-      v_role.bytes)
-    on conflict (who, kind, used_at, backend) do update set count = u.count + excluded.count;
-    delete from almanac_private.uses u where u.id = any (array(
-      select o.id from almanac_private.uses o where o.used_at < v_now - interval '1 hour'
-      order by o.used_at limit 20 for update skip locked));
   end loop;
   return v_full;
 end
@@ -14916,31 +15195,40 @@ comment on function almanac_private.status_after_attempt(
 --! EndIncluded functions/runs/status_after_attempt.sql
 --! Included functions/runs/take_back_runs.sql
 -- Definer: writes Graphile Worker's jobs.
-create or replace function almanac_private.take_back_runs(run_ids bigint[], scheduled_fors timestamptz[]) returns void
+create or replace function almanac_private.take_back_runs(run_ids bigint[], scheduled_fors timestamptz[])
+returns table (run_id bigint, is_due boolean)
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say, as begin_runs.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
-declare
-  v_count bigint;
+#variable_conflict use_column
 begin
   -- One that is held locked, as by whoever cancels it, is taken at its own time: all of a worker waits for this.
-  with free as materialized (
-    select w.id, r.queued_at
+  return query
+  with asked as materialized (
+    select a.id as run_id, w.id as job_id, r.queued_at
     from unnest(take_back_runs.run_ids, take_back_runs.scheduled_fors) a(id, at)
     join almanac.runs r on r.id = a.id and r.scheduled_for = a.at
     join graphile_worker._private_jobs w on w.key = 'run:' || a.id and w.flags ? 'almanac:waits_for_slot'
     where r.status in ('queued', 'retrying') and r.queued_at is not null
+  ), free as materialized (
+    select a.run_id, w.id as job_id, a.queued_at
+    from asked a join graphile_worker._private_jobs w on w.id = a.job_id and w.key = 'run:' || a.run_id
     for no key update of w skip locked
+  ), due as materialized (
+    -- Before what was queued after them.
+    select f.run_id
+    from free f cross join lateral graphile_worker.reschedule_jobs(array[f.job_id], run_at => f.queued_at) j
   )
-  -- Before what was queued after them.
-  select count(j.id) into v_count
-  from free f cross join lateral graphile_worker.reschedule_jobs(array[f.id], run_at => f.queued_at) j;
+  select a.run_id, d.run_id is not null
+  from asked a left join free f on f.run_id = a.run_id left join due d on d.run_id = a.run_id
+  where d.run_id is not null or f.run_id is null;
 end
 $$;
 comment on function almanac_private.take_back_runs(bigint[], timestamptz[]) is
   'There is room again for runs that were put back as their role had none: their jobs are due now, as of when they '
-  'were queued. Those that someone holds locked are passed over.';
+  'were queued. is_due: false for those that someone holds locked, which are passed over. Those that another worker '
+  'has, or that wait no longer, do not come back.';
 grant execute on function almanac_private.take_back_runs(bigint[], timestamptz[]) to almanac_worker;
 --! EndIncluded functions/runs/take_back_runs.sql
 --! Included functions/runs/take_back_task.sql
@@ -15081,11 +15369,7 @@ create or replace function almanac_private.with_free_jobs(run_ids bigint[]) retu
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_keys text[] := array(select 'run:' || i.id from unnest(with_free_jobs.run_ids) i(id));
-  v_free text[] := array(
-    select w.key from graphile_worker._private_jobs w where w.key = any (v_keys) order by w.id for update skip locked);
-  v_held text[] := array(
-    select w.key from graphile_worker._private_jobs w where w.key = any (v_keys) and w.key <> all (v_free));
+  v_held text[] := almanac_private.held_jobs(array(select 'run:' || i.id from unnest(with_free_jobs.run_ids) i(id)));
 begin
   return array(
     select i.id from unnest(with_free_jobs.run_ids) i(id) where 'run:' || i.id <> all (v_held) order by i.id);
@@ -15166,9 +15450,9 @@ grant execute on function almanac_private.write_logs(jsonb) to almanac_worker;
 -- Definer: which checks of payloads are out of date is the owner's to read; all that is said of a schedule is for
 -- whoever sees it.
 --
--- Each kind looks at as few schedules as it can, so that 100,000 schedules cost what their faults cost: those of a task
--- that is at fault, those without a next run, those whose payload was last checked by an earlier schema, and, as
--- durations are read from history, the 300 that ran last.
+-- What is wrong with a schedule as it is, schedule_warnings() decides. Here is added what depends on the definition of
+-- its task, again looking at as few schedules as possible: those of a task that is off or needs a role, those of one
+-- that does not exist, and those whose payload was last checked by an earlier schema.
 create or replace function almanac.advice(max_count integer default 100)
 returns table (schedule_id bigint, schedule_name text, finding text, message text, remedy text)
 language plpgsql stable security definer rows 20 set search_path to pg_catalog, pg_temp set jit to off
@@ -15177,89 +15461,56 @@ as $$
 begin
   perform almanac_private.checked_count(advice.max_count, 1000);
   return query
-  with faulty as materialized (
-    select t.identifier, t.available, t.disabled_at, t.required_role from almanac.tasks t
-    where t.disabled_at is not null or t.required_role is not null
-      or not t.available and almanac_private.has_running_worker()
-  ), of_tasks as (
-    select s.id, s.name, b.because, f.disabled_at is not null as is_off
-    from faulty f join almanac.schedules s on s.task_identifier = f.identifier
-    cross join lateral (select coalesce(almanac.schedules_blocked_because(s),
-      case when not f.available then format('No running worker has its task %s.', f.identifier) end) as because) b
-    where s.status in ('active', 'paused') and s.deleted_at is null and s.archived_at is null and not s.is_system
+  with misfits as (
+    select m.schedule_id as id, m.problem from almanac_private.misfits() m
+  ), blocked as (
+    select s.id, b.because, t.disabled_at is not null as is_off
+    from almanac.tasks t join almanac.schedules s on s.task_identifier = t.identifier
+    cross join lateral (select almanac.schedules_blocked_because(s) as because) b
+    where (t.disabled_at is not null or t.required_role is not null)
+      and s.status in ('active', 'paused') and s.deleted_at is null and s.archived_at is null
       and b.because is not null
     limit advice.max_count
   ), unknown_tasks as (
-    select s.id, s.name, s.task_identifier from almanac.schedules s
+    select s.id, s.task_identifier from almanac.schedules s
     where s.status in ('active', 'paused') and s.deleted_at is null and s.archived_at is null
       and not exists (select from almanac_private.known_tasks t where t.identifier = s.task_identifier)
     limit advice.max_count
-  ), misfits as (
-    select c.id, c.name, c.task_identifier, p.problem
-    from (
-      select s.* from almanac_private.outdated_checks o
-      join almanac.schedules s on s.id = o.schedule_id and s.task_identifier = o.task_identifier
-      where s.deleted_at is null and s.archived_at is null and s.status in ('active', 'paused')
-      order by s.id limit 1000
-    ) c
-    cross join lateral (select almanac_private.payload_problem(c.task_identifier, c.payload) as problem) p
-    where p.problem is not null
-  ), never as (
-    select c.id, c.name, w.why
-    from (
-      select s.* from almanac.schedules s
-      where s.deleted_at is null and s.archived_at is null and s.kind <> 'manual' and not s.is_system
-        and (s.status in ('active', 'completed') and s.next_run_at is null and s.fired_runs = 0
-          or s.status in ('active', 'paused') and s.calendars <> '{}')
-      order by s.id limit 1000
-    ) c
-    cross join lateral (select almanac.schedules_warning(c) as why) w
-    where w.why is not null
-  ), outlasting as (
-    select s.id, s.name, d.p50, g.slot, s.overlap_policy
-    from almanac.usual_durations(null, 300) d
-    join almanac.schedules s on s.id = d.schedule_id
-    cross join lateral (
-      select almanac_private.next_occurrence(s, s.next_scheduled_for) - s.next_scheduled_for as slot) g
-    where s.status = 'active' and s.next_scheduled_for is not null and d.p50 > g.slot
-      and s.overlap_policy <> 'allow'
-  )
-  select f.id, f.name, f.finding, f.message, f.remedy
-  from (
-    select 1 as rank, m.id, m.name, 'misfit' as finding, m.problem as message,
+  ), findings as (
+    select 1 as rank, m.id, 'misfit' as finding, m.problem as message,
       'Change the payload: until then its runs fail without an attempt.' as remedy
     from misfits m
     union all
-    select 2, t.id, t.name, 'task', t.because,
-      case when t.is_off then 'Give it another task, or let an admin switch the task on.'
-        else 'Start a worker that has the task, grant the role, or give it another task.' end
-    from of_tasks t
+    select 2, b.id, 'blocked', b.because,
+      case when b.is_off then 'Give it another task, or let an admin switch the task on.'
+        else 'Grant the role, or give it another task.' end
+    from blocked b
     union all
-    select 2, u.id, u.name, 'task', format('Its task %s is unknown.', u.task_identifier),
+    select 2, u.id, 'unknown task', format('Its task %s is unknown.', u.task_identifier),
       'Start a worker that has the task, or give it another one.'
     from unknown_tasks u
     union all
-    select 3, n.id, n.name, 'never', format('It will never run: %s', n.why),
-      'Change its rule, its bounds or its calendars, or delete it.'
-    from never n
-    union all
-    select 4, o.id, o.name, 'outlasts',
-      format('Its runs usually take %s, and the next one is due after %s.', date_trunc('milliseconds', o.p50), o.slot),
-      case o.overlap_policy
-        when 'skip' then 'Occurrences are skipped. Let it run less often, or allow overlapping runs.'
-        when 'cancel_running' then 'Each run is cancelled before it ends. Let it run less often.'
-        else 'Its runs queue up. Let it run less often, or allow overlapping runs.' end
-    from outlasting o
-  ) f
-  order by f.rank, f.name, f.id
+    select case w.warning when 'no worker' then 2 when 'never runs' then 3 else 4 end, w.schedule_id, w.warning,
+      case when w.warning = 'outlasts its slot' then
+        format('Its runs take up to %s (19 of 20), and another can be due after %s. ',
+          date_trunc('milliseconds', w.p95), w.distance)
+      else '' end || w.detail,
+      case w.warning
+        when 'no worker' then 'Start a worker that has the task, or give it another one.'
+        when 'never runs' then 'Change its rule, its bounds or its calendars, or delete it.'
+        else 'Let it run less often, or allow overlapping runs.' end
+    from almanac.schedule_warnings(greatest(300, advice.max_count)) w
+  )
+  select s.id, s.name, f.finding, f.message, f.remedy
+  from findings f join almanac.schedules s on s.id = f.id and not s.is_system
+  order by f.rank, s.name, s.id
   limit advice.max_count;
 end
 $$;
 comment on function almanac.advice(integer) is
-  'What will go wrong, schedule by schedule, with what to do. finding: misfit, the payload no longer fits the changed '
-  'schema of its task; task, the task is switched off, unknown, not for the schedule''s role, or no running worker has '
-  'it; never, it will never run; outlasts, its runs take longer than the time to the next one, of the 300 schedules '
-  'that ran last. No rows: nothing was found.';
+  'What will go wrong, schedule by schedule, with what to do. finding: what schedule_warnings() finds; and misfit, the '
+  'payload no longer fits the changed schema of its task; blocked, the task is switched off or not for the role of the '
+  'schedule; unknown task. Without system schedules. No rows: nothing was found.';
 grant execute on function almanac.advice(integer) to almanac_viewer;
 --! EndIncluded functions/schedules/advice.sql
 --! Included functions/schedules/check_definition.sql
@@ -15661,6 +15912,47 @@ comment on function almanac_private.check_visible(text, text) is
   'pass for another name. Joiners are allowed where a script or an emoji needs them and they are seen.';
 grant execute on function almanac_private.check_visible(text, text) to almanac_viewer;
 --! EndIncluded functions/schedules/check_visible.sql
+--! Included functions/schedules/computed_column_written.sql
+create or replace function almanac_private.computed_column_written(
+  previous almanac.schedules, current almanac.schedules
+) returns text
+language sql immutable set search_path to pg_catalog, pg_temp
+return case when previous.id is null then case
+    when current.next_run_at is not null then 'next_run_at'
+    when current.last_run_at is not null then 'last_run_at'
+    when current.last_status is not null then 'last_status'
+    when current.total_runs is distinct from 0 then 'total_runs'
+    when current.failed_runs is distinct from 0 then 'failed_runs'
+    when current.fired_runs is distinct from 0 then 'fired_runs'
+    when current.consecutive_failures is distinct from 0 then 'consecutive_failures'
+    when current.has_overrides is distinct from false then 'has_overrides'
+    end
+  else case
+    when current.id is distinct from previous.id then 'id'
+    when current.next_run_at is distinct from previous.next_run_at then 'next_run_at'
+    when current.next_scheduled_for is distinct from previous.next_scheduled_for then 'next_scheduled_for'
+    when current.cursor_at is distinct from previous.cursor_at then 'cursor_at'
+    when current.last_run_at is distinct from previous.last_run_at then 'last_run_at'
+    when current.last_status is distinct from previous.last_status then 'last_status'
+    when current.total_runs is distinct from previous.total_runs then 'total_runs'
+    when current.failed_runs is distinct from previous.failed_runs then 'failed_runs'
+    when current.fired_runs is distinct from previous.fired_runs then 'fired_runs'
+    when current.consecutive_failures is distinct from previous.consecutive_failures then 'consecutive_failures'
+    when (current.run_as, current.run_as_key) is distinct from (previous.run_as, previous.run_as_key) then 'run_as'
+    when current.created_at is distinct from previous.created_at then 'created_at'
+    when current.created_by is distinct from previous.created_by then 'created_by'
+    when current.paused_at is distinct from previous.paused_at then 'paused_at'
+    when current.has_overrides is distinct from previous.has_overrides then 'has_overrides'
+    when current.rule is distinct from previous.rule then 'rule'
+    when current.status = 'completed' and previous.status <> 'completed' then 'status'
+    end
+  end;
+comment on function almanac_private.computed_column_written(almanac.schedules, almanac.schedules) is
+  'Which of the columns that Almanac computes an insert (previous is null) or an update of a schedule writes. Null: '
+  'none.';
+grant execute on function almanac_private.computed_column_written(almanac.schedules, almanac.schedules)
+  to almanac_operator;
+--! EndIncluded functions/schedules/computed_column_written.sql
 --! Included functions/schedules/create_schedule.sql
 create or replace function almanac.create_schedule(definition jsonb) returns almanac.schedules
 language plpgsql volatile set search_path to pg_catalog, pg_temp
@@ -16146,6 +16438,34 @@ comment on function almanac_private.read_definition(jsonb, almanac.schedules) is
   'values are refused, with the column at fault.';
 grant execute on function almanac_private.read_definition(jsonb, almanac.schedules) to almanac_viewer;
 --! EndIncluded functions/schedules/read_definition.sql
+--! Included functions/schedules/refuse_computed.sql
+create or replace function almanac_private.refuse_computed(column_name text, schedule_name text) returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+begin
+  raise exception using errcode = 'AL008', column = refuse_computed.column_name,
+    message = format('%s is computed and cannot be written.', refuse_computed.column_name),
+    detail = format('Schedule %s.', refuse_computed.schedule_name),
+    hint = case
+      when refuse_computed.column_name in ('next_run_at', 'next_scheduled_for', 'cursor_at')
+        then 'Change the rule (cron_expression, every, run_at, timezone, starts_at), or call almanac.trigger_now().'
+      when refuse_computed.column_name = 'status'
+        then 'Almanac completes a schedule when no further run is possible. Use almanac.pause(), or set status to '
+          'disabled.'
+      when refuse_computed.column_name = 'paused_at' then 'Call almanac.pause() or almanac.resume().'
+      when refuse_computed.column_name = 'has_overrides'
+        then 'Call almanac.move_occurrence(), skip_occurrence() or restore_occurrence().'
+      when refuse_computed.column_name = 'run_as'
+        then 'Call almanac.give_schedule(). Whoever changes the task or the payload becomes its run_as, unless they '
+          'are a member of the role that already is.'
+      else 'Omit it.'
+    end;
+end
+$$;
+comment on function almanac_private.refuse_computed(text, text) is
+  'Raises that a column of schedules is computed (AL008), with what to do in its place.';
+grant execute on function almanac_private.refuse_computed(text, text) to almanac_operator;
+--! EndIncluded functions/schedules/refuse_computed.sql
 --! Included functions/schedules/restore.sql
 create or replace function almanac.restore(schedule text, new_name text default null) returns almanac.schedules
 language plpgsql volatile set search_path to pg_catalog, pg_temp
@@ -16271,7 +16591,7 @@ begin
       hint = 'To resume a single paused schedule, use almanac.resume().';
   end if;
   -- Where no ticker is running their jobs fire them, which have been put off meanwhile.
-  perform graphile_worker.add_jobs(array(
+  perform almanac_private.arm_jobs(array(
     select almanac_private.arm_spec(s.id, s.next_run_at, almanac_private.arm_delay()) from almanac.schedules s
     where s.next_run_at <= statement_timestamp() order by s.id));
   perform almanac_private.notify_changed('almanac_schedules', null);
@@ -16408,6 +16728,17 @@ comment on function almanac.schedule_labels() is
 grant execute on function almanac.schedule_labels() to almanac_viewer;
 --! EndIncluded functions/schedules/schedule_labels.sql
 --! Included functions/schedules/tg_set_identity.sql
+-- Who may do what to a schedule, and with whose rights it runs from then on. Invoker: for a definer current_user is the
+-- owner.
+--
+-- A schedule belongs to a user (owner_user) or to a role (run_as with its key). Whoever decides what runs answers for
+-- it: a new task or payload makes them its run_as, unless they are a member of the role that it has, and a statement of
+-- almanac:sql makes them its owner too. A schedule that loses its owner gets the key of no role, as it would else run
+-- with the rights of all operators. A dump is loaded by someone who may create in almanac_private: its roles and times
+-- of creation are kept, what was computed is not.
+--
+-- That a computed column was written is found first, before this function itself changes any, and refused last: what is
+-- wrong with the owner is the better answer.
 create or replace function almanac_private.tg_set_identity() returns trigger
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -16467,36 +16798,9 @@ begin
       new.created_at := statement_timestamp();
       new.created_by := almanac_private.actor();
     end if;
-    v_computed := case
-      when new.next_run_at is not null then 'next_run_at'
-      when new.last_run_at is not null then 'last_run_at'
-      when new.last_status is not null then 'last_status'
-      when new.total_runs is distinct from 0 then 'total_runs'
-      when new.failed_runs is distinct from 0 then 'failed_runs'
-      when new.fired_runs is distinct from 0 then 'fired_runs'
-      when new.consecutive_failures is distinct from 0 then 'consecutive_failures'
-      when new.has_overrides is distinct from false then 'has_overrides'
-    end;
+    v_computed := almanac_private.computed_column_written(null, new);
   else
-    v_computed := case
-      when new.id is distinct from old.id then 'id'
-      when new.next_run_at is distinct from old.next_run_at then 'next_run_at'
-      when new.next_scheduled_for is distinct from old.next_scheduled_for then 'next_scheduled_for'
-      when new.cursor_at is distinct from old.cursor_at then 'cursor_at'
-      when new.last_run_at is distinct from old.last_run_at then 'last_run_at'
-      when new.last_status is distinct from old.last_status then 'last_status'
-      when new.total_runs is distinct from old.total_runs then 'total_runs'
-      when new.failed_runs is distinct from old.failed_runs then 'failed_runs'
-      when new.fired_runs is distinct from old.fired_runs then 'fired_runs'
-      when new.consecutive_failures is distinct from old.consecutive_failures then 'consecutive_failures'
-      when (new.run_as, new.run_as_key) is distinct from (old.run_as, old.run_as_key) then 'run_as'
-      when new.created_at is distinct from old.created_at then 'created_at'
-      when new.created_by is distinct from old.created_by then 'created_by'
-      when new.paused_at is distinct from old.paused_at then 'paused_at'
-      when new.has_overrides is distinct from old.has_overrides then 'has_overrides'
-      when new.rule is distinct from old.rule then 'rule'
-      when new.status = 'completed' and old.status <> 'completed' then 'status'
-    end;
+    v_computed := almanac_private.computed_column_written(old, new);
     if (new.task_identifier, new.payload) is distinct from (old.task_identifier, old.payload) then
       new.run_as := almanac_private.run_as_after(almanac_private.role_of_key(old.run_as_key),
         almanac_private.role_served(current_user));
@@ -16541,21 +16845,7 @@ begin
     perform almanac_private.check_task_use(new.task_identifier);
   end if;
   if v_computed is not null then
-    raise exception using errcode = 'AL008', column = v_computed,
-      message = format('%s is computed and cannot be written.', v_computed),
-      detail = format('Schedule %s.', new.name),
-      hint = case
-        when v_computed in ('next_run_at', 'next_scheduled_for', 'cursor_at')
-          then 'Change the rule (cron_expression, every, run_at, timezone, starts_at), or call almanac.trigger_now().'
-        when v_computed = 'status' then 'Almanac completes a schedule when no further run is possible. Use '
-          'almanac.pause(), or set status to disabled.'
-        when v_computed = 'paused_at' then 'Call almanac.pause() or almanac.resume().'
-        when v_computed = 'has_overrides'
-          then 'Call almanac.move_occurrence(), skip_occurrence() or restore_occurrence().'
-        when v_computed = 'run_as' then 'Call almanac.give_schedule(). Whoever changes the task or the payload becomes '
-          'its run_as, unless they are a member of the role that already is.'
-        else 'Omit it.'
-      end;
+    perform almanac_private.refuse_computed(v_computed, new.name);
   end if;
   new.updated_at := statement_timestamp();
   new.updated_by := almanac_private.actor();
@@ -16569,6 +16859,17 @@ comment on function almanac_private.tg_set_identity() is
 --! EndIncluded functions/schedules/tg_set_identity.sql
 --! Included functions/schedules/tg_compute_schedule.sql
 -- Definer: resolves what a rule still owes before it changes, which writes the ledger.
+--
+-- In this order, as each step uses what the one before decided:
+--
+-- 1. The definition is checked, and its rule compiled (prepare_schedule). A schedule that was saved once can always be
+--    paused and deleted, so what may have become wrong since (its task, its name) is checked only when it changes.
+-- 2. Whether the rule changed, whether it fires (active, and there), and whether it restarts: fires by another rule, or
+--    did not fire before.
+-- 3. What the old rule owes up to now gets its outcome (resolve_rule): occurrences that were due and had not fired, or
+--    a pause that ends without being caught up. A pause that is caught up keeps its cursor: fire_due does the rest.
+-- 4. The cursor is set to now where another rule, or another life of the schedule, begins; next_due looks on from it.
+--    Now is never before the cursor, also when the clock was set back.
 create or replace function almanac_private.tg_compute_schedule() returns trigger
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
 as $$
@@ -16731,7 +17032,8 @@ begin
 end
 $$;
 comment on function almanac_private.tg_refuse_delete() is
-  'Before a schedule is deleted: refuses it to who may not change it; a system schedule to all but a migration.';
+  'Before a schedule is deleted: refuses it to anyone who may not change it, and of a system schedule to all but a '
+  'migration.';
 --! EndIncluded functions/schedules/tg_refuse_delete.sql
 --! Included functions/schedules/tg_resolve_deleted.sql
 -- Definer: writes the ledger.
@@ -16752,6 +17054,14 @@ comment on function almanac_private.tg_resolve_deleted() is
 --! EndIncluded functions/schedules/tg_resolve_deleted.sql
 --! Included functions/schedules/tg_arm_schedules.sql
 -- Definer: Graphile Worker's tables are the owner's.
+--
+-- Once for a statement, however many schedules it changed: one call for all jobs, one notification. It is one function
+-- although it does several things (jobs, rule versions, runs of deleted schedules, checks of payloads), as only a
+-- trigger's own statements can read what its statement changed (old_rows, new_rows).
+--
+-- A rule version says which rule named times from when to when. check_ledger() recomputes by them what should have
+-- happened, so a version ends where its last occurrence was resolved, and the next one begins there: a time between
+-- two versions would need no outcome, one in both would need two.
 create or replace function almanac_private.tg_arm_schedules() returns trigger
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
 as $$
@@ -16972,7 +17282,7 @@ grant execute on function almanac.schedules_warning(almanac.schedules) to almana
 --! Included functions/schedules/split_schedule.sql
 create or replace function almanac.split_schedule(
   schedule text, occurrence timestamptz, moved_to timestamptz, new_name text default null,
-  expected_updated_at timestamptz default null
+  expected_updated_at timestamptz default null, keep_rule boolean default false
 ) returns almanac.schedules
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -16989,14 +17299,15 @@ begin
   end if;
   perform almanac_private.check_unchanged(v_schedule.id, split_schedule.expected_updated_at);
   select r.changes, r.earlier, r.note into v_changes, v_earlier, v_note
-  from almanac.rule_for_move(split_schedule.schedule, split_schedule.occurrence, split_schedule.moved_to) r;
+  from almanac.rule_for_move(split_schedule.schedule, split_schedule.occurrence,
+    case when split_schedule.keep_rule then split_schedule.occurrence else split_schedule.moved_to end) r;
   if v_changes is null or v_earlier = 0 or split_schedule.moved_to <= statement_timestamp() then
     raise exception using errcode = 'AL016',
       message = format('Schedule %s cannot be split at this occurrence.', v_schedule.name),
       detail = coalesce(v_note, case when v_earlier = 0 then 'No upcoming occurrence comes before it.'
         else format('moved_to: %s, which is in the past.', split_schedule.moved_to) end),
       hint = case when v_note is null then 'Change its rule: almanac.update_schedule().'
-        else 'Move only this one: almanac.move_occurrence().' end;
+        else 'Split it with keep_rule => true, or move only this one: almanac.move_occurrence().' end;
   end if;
   v_name := coalesce(split_schedule.new_name, almanac_private.next_free_name(v_schedule.name));
   -- They go where the occurrences go, below.
@@ -17007,21 +17318,30 @@ begin
     select jsonb_object_agg(d.key, d.value)
     from jsonb_each(to_jsonb(v_schedule)) d
     where d.value <> 'null' and d.key <> 'owner_user' and d.key = any (almanac_private.definition_columns())
-  ) || jsonb_strip_nulls(jsonb_build_object('name', v_name, 'starts_at', split_schedule.moved_to,
+  ) || jsonb_strip_nulls(jsonb_build_object('name', v_name, 'starts_at',
+    case when split_schedule.keep_rule then split_schedule.occurrence else split_schedule.moved_to end,
     'max_runs', v_schedule.max_runs - v_schedule.fired_runs - v_earlier)) || v_changes);
   -- Whoever splits it may be an admin: what it runs stays its author's, with the author's rights.
   perform almanac_private.keep_author(v_new.id, v_schedule.id);
   perform almanac_private.carry_over_overrides(v_schedule, v_new.id, split_schedule.occurrence,
-    split_schedule.moved_to, split_schedule.occurrence);
+    case when split_schedule.keep_rule then split_schedule.occurrence else split_schedule.moved_to end,
+    split_schedule.occurrence);
+  if split_schedule.keep_rule and split_schedule.moved_to <> split_schedule.occurrence then
+    perform almanac_private.override_occurrence(v_name, split_schedule.occurrence, 'move', split_schedule.moved_to,
+      null);
+  end if;
   select s.* into v_new from almanac.schedules s where s.id = v_new.id;
   return v_new;
 end
 $$;
-comment on function almanac.split_schedule(text, timestamptz, timestamptz, text, timestamptz) is
+comment on function almanac.split_schedule(text, timestamptz, timestamptz, text, timestamptz, boolean) is
   'Moves an occurrence and all that follow, and leaves those before it alone: the schedule ends before the occurrence, '
   'and a new one of the same definition begins with the new time, named like it with -2, or as given. It belongs to '
-  'whom the first does, and what was moved or skipped of those stays so (overrides_for_move()). Returns the new one.';
-grant execute on function almanac.split_schedule(text, timestamptz, timestamptz, text, timestamptz) to almanac_operator;
+  'whom the first does, and what was moved or skipped of those stays so (overrides_for_move()). keep_rule: the new one '
+  'has the same rule, of which only the first occurrence is moved: where no rule says what all should do. '
+  'Returns the new one.';
+grant execute on function almanac.split_schedule(text, timestamptz, timestamptz, text, timestamptz, boolean)
+  to almanac_operator;
 --! EndIncluded functions/schedules/split_schedule.sql
 --! Included functions/schedules/stopped_times.sql
 create or replace function almanac_private.stopped_times(since timestamptz) returns tstzmultirange
@@ -17584,7 +17904,7 @@ begin
     order by s.id for no key update of s skip locked);
   perform almanac_private.take_up(v_ids);
   perform almanac_private.leave_engine(v_engine);
-  perform graphile_worker.add_jobs(array(
+  perform almanac_private.arm_jobs(array(
     select almanac_private.arm_spec(s.id, s.next_run_at, almanac_private.arm_delay()) from almanac.schedules s
     where s.id = any (v_ids) and s.next_run_at is not null order by s.id));
   perform almanac_private.take_back_task(enable_task.task);
@@ -17771,7 +18091,10 @@ begin
     return null;
   end if;
   return (
-    with live as materialized (
+    -- Once for each task, not for each run: it looks at all workers.
+    with had as materialized (
+      select t.identifier from almanac.tasks t where t.available
+    ), live as materialized (
       select r.id, r.schedule_name, r.task_identifier, r.run_as, r.status, r.queued_at
       from (select l.run_id, l.scheduled_for from almanac_private.live_runs l where not l.is_waiting limit 10000) l
       join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
@@ -17779,7 +18102,7 @@ begin
     ), late as materialized (
       select q.* from live q
       where q.status = 'queued' and q.queued_at < runs_not_begun.as_of - interval '30 seconds'
-        and exists (select from almanac.tasks t where t.identifier = q.task_identifier and t.available)
+        and q.task_identifier in (select h.identifier from had h)
         -- What is caught up is spread, and its time is still ahead; what waits for a slot is taken again and again.
         and not exists (select from graphile_worker.jobs j
           where j.key = 'run:' || q.id and j.run_at > runs_not_begun.as_of
@@ -18315,10 +18638,12 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_task almanac.tasks;
-  v_wrong text[] := (select s.wrong from almanac_private.read_schema(register_task.payload_schema) s
-    where register_task.payload_schema is not null);
+  v_wrong text[];
 begin
   perform almanac_private.check_admin('register_task');
+  if not almanac_private.nests_too_deeply(register_task.payload_schema) then
+    select s.wrong into v_wrong from almanac_private.read_schema(register_task.payload_schema) s;
+  end if;
   if v_wrong <> '{}' then
     raise exception using errcode = 'AL019', column = 'payload_schema', message = 'This is not a JSON Schema.',
       detail = array_to_string(v_wrong[:5], '; ') || '.',
@@ -18494,7 +18819,7 @@ return case when jsonb_array_length(not_begun -> 'holders') > 0 then format('%s 
   (select string_agg(format('%s by %s of %s', h.holder ->> 'count', h.holder ->> 'task', h.holder ->> 'role'), ', '
     order by h.nth) from jsonb_array_elements(not_begun -> 'holders') with ordinality h(holder, nth))) end;
 comment on function almanac_private.slots_taken(jsonb) is
-  'Says in words who holds the slots, of what runs_not_begun() found; null: no one holds any.';
+  'Says in words who holds the slots, from what runs_not_begun() found; null: no one holds any.';
 grant execute on function almanac_private.slots_taken(jsonb) to almanac_worker;
 --! EndIncluded functions/workers/slots_taken.sql
 --! Included functions/workers/stop_worker.sql

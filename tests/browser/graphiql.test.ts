@@ -1,0 +1,24 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+
+let setup: BrowserSetup
+beforeAll(async () => {
+  setup = await openBrowser()
+})
+afterAll(() => setup.close())
+
+/** GraphiQL is large, and a machine under load takes its time. */
+const patient = { timeout: 60_000 }
+
+it('whoever is signed in gets GraphiQL at /graphql, which asks the server, and nothing on its page is refused', async () => {
+  const page = await setup.signIn('admin')
+
+  await page.goto(`${setup.server.url}/graphql`)
+  await page.getByRole('button', { name: /^Execute query/ }).click(patient)
+
+  // What it begins with is a comment, which the server answers as no query.
+  await expect
+    .poll(() => page.getByRole('region', { name: /result/i }).innerText(patient), patient)
+    .toMatch(/Syntax\sError/)
+  expect(setup.complaints).toEqual([])
+}, 150_000)
