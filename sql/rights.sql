@@ -1100,9 +1100,9 @@ grant execute on function almanac_private.runs_paced(timestamp with time zone) t
 -- function almanac_private.save_schedule(jsonb,bigint)
 grant execute on function almanac_private.save_schedule(jsonb,bigint) to almanac_operator;
 
--- function almanac_private.scheduled_roles(timestamp with time zone)
-alter function almanac_private.scheduled_roles(timestamp with time zone) security definer;
-grant execute on function almanac_private.scheduled_roles(timestamp with time zone) to almanac_worker;
+-- function almanac_private.scheduled_accounts(timestamp with time zone)
+alter function almanac_private.scheduled_accounts(timestamp with time zone) security definer;
+grant execute on function almanac_private.scheduled_accounts(timestamp with time zone) to almanac_worker;
 
 -- function almanac_private.schedules_ahead(timestamp with time zone)
 grant execute on function almanac_private.schedules_ahead(timestamp with time zone) to almanac_viewer;

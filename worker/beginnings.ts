@@ -19,7 +19,7 @@ export interface Begun {
 
 /** There is no room for it yet: it is still queued. */
 interface Refused {
-  readonly role: string
+  readonly account: string
   readonly lacks: Lack
 }
 
@@ -73,8 +73,8 @@ export function createBeginnings({
         if (row?.job_id !== ticket.jobId) return null
         if (row.is_held) return row.is_postponed ? null : KEPT
         if (row.lacks === null) return toBegun(ticket, row, worker, sharing)
-        sharing.refuse(row.run_as, row.lacks, row.is_postponed, ticket)
-        return row.is_postponed ? null : { role: row.run_as, lacks: row.lacks }
+        sharing.refuse(row.account, row.lacks, row.is_postponed, ticket)
+        return row.is_postponed ? null : { account: row.account, lacks: row.lacks }
       })
     },
   })
@@ -89,7 +89,7 @@ export function createBeginnings({
         continue
       }
       if (!answer || !('lacks' in answer)) return answer
-      await sharing.turn(answer.role, answer.lacks, deadline)
+      await sharing.turn(answer.account, answer.lacks, deadline)
     }
   }
 
@@ -105,6 +105,8 @@ interface BegunRow {
   readonly task_identifier: string
   readonly timeout_ms: number | null
   readonly run_as: string
+  /** Who shares slots with others: a role, or a user of the web client. */
+  readonly account: string
   /** Someone holds it locked. */
   readonly is_held: boolean
   /** What there is no room for it in; null: it has begun. */
@@ -141,6 +143,6 @@ function toBegun(ticket: RunTicket, row: BegunRow, workerId: string, sharing: Sh
     taskIdentifier: row.task_identifier,
     maxAttempts: row.max_attempts,
     timeout: row.timeout_ms,
-    giveBack: sharing.take(row.run_as, row.task_identifier === 'almanac:sql', ticket),
+    giveBack: sharing.take(row.account, row.task_identifier === 'almanac:sql', ticket),
   }
 }

@@ -13,16 +13,16 @@ function setUp(count: number, ...scheduled: string[]) {
   })
   return {
     places,
-    take: (role: string, times: number) => {
-      for (let time = 0; time < times; time++) places.take(role)
+    take: (account: string, times: number) => {
+      for (let time = 0; time < times; time++) places.take(account)
     },
-    roomFor: (role: string) => places.room().roles.get(role) ?? places.room().others,
+    roomFor: (account: string) => places.room().accounts.get(account) ?? places.room().others,
     pass: (milliseconds: number) => (at += milliseconds),
     occupy: (jobs: number) => (besides = jobs),
   }
 }
 
-test('a role has all places where schedules run as no other', () => {
+test('an account has all places where schedules run as no other', () => {
   const { take, roomFor } = setUp(4, 'a')
 
   expect(roomFor('a')).toBe(4)
@@ -35,7 +35,7 @@ test.each([
   { count: 2, room: 1 },
   { count: 19, room: 18 },
   { count: 100, room: 90 },
-])('of $count places one role may have $room where schedules run as another', ({ count, room }) => {
+])('of $count places one account may have $room where schedules run as another', ({ count, room }) => {
   const { take, roomFor } = setUp(count, 'a', 'b')
 
   expect(roomFor('a')).toBe(room)
@@ -44,7 +44,7 @@ test.each([
   expect(roomFor('b')).toBe(count - room)
 })
 
-test('a role that no schedule runs as has what is kept for others, too', () => {
+test('an account that no schedule runs as has what is kept for others, too', () => {
   const { take, roomFor } = setUp(4, 'a', 'b')
   take('a', 3)
 
@@ -65,7 +65,7 @@ test('what is free goes to those who hold less than their share while they want 
   expect(roomFor('a')).toBe(1)
 })
 
-test('what jobs have that are no runs is not given to any role', () => {
+test('what jobs have that are no runs is not given to any account', () => {
   const { take, roomFor, occupy } = setUp(4, 'a')
   occupy(2)
 

@@ -23,7 +23,7 @@ import { createRecorder, type Recorder } from './recorder.ts'
 import { createNotBegunWatch } from './notBegun.ts'
 import { announceTasks, type TaskCatalogue } from './registry.ts'
 import type { RunTask } from './run.ts'
-import { createScheduledRoles } from './scheduledRoles.ts'
+import { createScheduledAccounts } from './scheduledAccounts.ts'
 import { createSharing } from './sharing.ts'
 import { sqlLogin } from './sqlLogin.ts'
 import { createCheckLedgerTask } from './tasks/checkLedger.ts'
@@ -195,7 +195,7 @@ export function openSession(
         notifier.changed(null)
       }
       if (performance.now() - announcedAt >= REANNOUNCE) void announce()
-      scheduledRoles.beat()
+      scheduledAccounts.beat()
       tended = tended
         .then(() => place.beat())
         .then(() => maintenance.beat())
@@ -221,19 +221,19 @@ export function openSession(
 
   const failedJobs = createFailedJobs({ query, log })
   const lookAtBlockers = createBlockerWatch({ query, log })
-  const scheduledRoles = createScheduledRoles({ query, log })
+  const scheduledAccounts = createScheduledAccounts({ query, log })
   const sharing = createSharing({
     concurrency: options.concurrency,
     connections: options.sqlConnections,
     busyBesides: () => Math.max(0, options.activity.running - recorder.inHand()),
-    scheduled: scheduledRoles.roles,
+    scheduled: scheduledAccounts.accounts,
     takeBack: createTakeBack({ query, nudge, log }),
   })
   const recorder: Recorder = createRecorder({
     query,
     async workerId() {
       const id = await membership.workerId()
-      await scheduledRoles.known()
+      await scheduledAccounts.known()
       return id
     },
     sharing,
@@ -283,7 +283,7 @@ export function openSession(
         isLeader: () => membership.isLeader(),
         onJobs: options.isPooled ? nudge : null,
         onCancels: () => void (recorder.hasAny() && cancelHere()),
-        onChanges: () => scheduledRoles.changed(),
+        onChanges: () => scheduledAccounts.changed(),
         onLeadFree: () => (membership.isLeader() ? Promise.resolve() : beatAsTold()),
         onConnected: () => void membership.beat(),
         onHeld: () => void lookAtBlockers(),

@@ -1,15 +1,18 @@
 import { createPlaces, type Places, type Room } from './places.ts'
 
-/** Shares a worker's slots and its connections for `almanac:sql` between the roles that runs run as. */
+/**
+ * Shares a worker's slots and its connections for `almanac:sql` between accounts: the roles that runs run as, and the users of
+ * the web client, all of whom run as the same few roles.
+ */
 export interface Sharing {
   /** What begin_runs may begin of so many runs, of which so many may be statements; null: all of them. */
   room(runs: number, statements: number): object | null
   /** A run has begun; what it has taken is free again when the returned function is called. */
-  take(role: string, isStatement: boolean, run: PutBack): () => void
+  take(account: string, isStatement: boolean, run: PutBack): () => void
   /** A run has been left queued. `isPostponed`: it has a new job for later, and whoever has it in hand lets go of it. */
-  refuse(role: string, lacks: Lack, isPostponed: boolean, run: PutBack): void
+  refuse(account: string, lacks: Lack, isPostponed: boolean, run: PutBack): void
   /** Waits until there may be room for a run that was refused, at most until `deadline`, by performance.now(). */
-  turn(role: string, lacks: Lack, deadline: number): Promise<void>
+  turn(account: string, lacks: Lack, deadline: number): Promise<void>
   /** Takes nothing back any more. */
   stop(): void
 }
@@ -23,14 +26,14 @@ export interface PutBack {
   readonly scheduledFor: string
 }
 
-/** Milliseconds that a run is kept in hand for a slot of its role, before it is put back to where others overtake it. */
+/** Milliseconds that a run is kept in hand for a slot of its account, before it is put back to where others overtake it. */
 export const KEPT_IN_HAND = 100
-/** Runs of one role that were put back are taken again one after the other, milliseconds apart, that long after at least. */
+/** Runs of one account that were put back are taken again one after the other, milliseconds apart, that long after at least. */
 const SPACING = 10
 const SOONEST = 100
 /** So many milliseconds later at most: a longer line is taken more often. */
 const LATEST = 300_000
-/** Runs of one role that are remembered, at most; others come back by their jobs. */
+/** Runs of one account that are remembered, at most; others come back by their jobs. */
 const MOST_PUT_BACK = 10_000
 /** Milliseconds after which a run that was taken back and has not come counts no more: another worker may have it. */
 const TAKEN_BACK = 2_000
@@ -38,14 +41,14 @@ const TAKEN_BACK = 2_000
 export const AGAIN = 250
 
 interface Waiting {
-  readonly role: string
+  readonly account: string
   readonly lacks: Lack
   readonly go: () => void
 }
 
 /** A run that is taken back, since when. */
 interface Coming {
-  readonly role: string
+  readonly account: string
   readonly lacks: Lack
   readonly run: PutBack
   readonly at: number
@@ -76,9 +79,9 @@ export function createSharing({
   const slots = createPlaces({ count: concurrency, takenBesides: busyBesides, scheduled })
   const statements = createPlaces({ count: connections, scheduled })
   const places: Readonly<Record<Lack, Places>> = { slots, statements }
-  /** When the next run that is put back is to be taken again, by what it lacks and by role. */
+  /** When the next run that is put back is to be taken again, by what it lacks and by account. */
   const lines: Readonly<Record<Lack, Map<string, number>>> = { slots: new Map(), statements: new Map() }
-  /** The runs that were put back, by what they lack and by role. */
+  /** The runs that were put back, by what they lack and by account. */
   const putBack: Readonly<Record<Lack, Map<string, Line>>> = {
     slots: new Map(),
     statements: new Map(),
@@ -89,43 +92,43 @@ export function createSharing({
   let timer: NodeJS.Timeout | undefined
   let hasStopped = false
 
-  function nextInLine(lack: Lack, role: string): number {
+  function nextInLine(lack: Lack, account: string): number {
     const now = performance.now()
-    const at = Math.max(now + SOONEST, lines[lack].get(role) ?? 0)
+    const at = Math.max(now + SOONEST, lines[lack].get(account) ?? 0)
     return at - now > LATEST ? now + LATEST * Math.random() : at
   }
 
-  function toJson(lack: Lack, { roles, others, total }: Room) {
+  function toJson(lack: Lack, { accounts, others, total }: Room) {
     const retryIn: Record<string, number> = {}
-    for (const role of roles.keys()) {
-      if (places[lack].isMoving(role)) continue
-      const at = nextInLine(lack, role)
-      lines[lack].set(role, at)
-      retryIn[role] = Math.round(at - performance.now())
+    for (const account of accounts.keys()) {
+      if (places[lack].isMoving(account)) continue
+      const at = nextInLine(lack, account)
+      lines[lack].set(account, at)
+      retryIn[account] = Math.round(at - performance.now())
     }
-    return { roles: Object.fromEntries(roles), others, total, retryIn }
+    return { accounts: Object.fromEntries(accounts), others, total, retryIn }
   }
 
   function wake(): void {
     if (waiting.length === 0) return
-    const left = { slots: new Map(slots.room().roles), statements: new Map(statements.room().roles) }
-    waiting = waiting.filter(({ role, lacks, go }) => {
-      const room = left[lacks].get(role) ?? 1
+    const left = { slots: new Map(slots.room().accounts), statements: new Map(statements.room().accounts) }
+    waiting = waiting.filter(({ account, lacks, go }) => {
+      const room = left[lacks].get(account) ?? 1
       if (room < 1) return true
-      left[lacks].set(role, room - 1)
+      left[lacks].set(account, room - 1)
       go()
       return false
     })
   }
 
-  function remember(lack: Lack, role: string, run: PutBack): void {
-    const line = putBack[lack].get(role) ?? { runs: new Map<string, PutBack>(), latest: 0n, isSorted: true }
+  function remember(lack: Lack, account: string, run: PutBack): void {
+    const line = putBack[lack].get(account) ?? { runs: new Map<string, PutBack>(), latest: 0n, isSorted: true }
     if (line.runs.size >= MOST_PUT_BACK || line.runs.has(run.runId)) return
     const number = BigInt(run.runId)
     if (number < line.latest) line.isSorted = false
     else line.latest = number
     line.runs.set(run.runId, run)
-    putBack[lack].set(role, line)
+    putBack[lack].set(account, line)
     lookAgain()
   }
 
@@ -141,9 +144,9 @@ export function createSharing({
     }, AGAIN).unref()
   }
 
-  function forget(lack: Lack, role: string, runId: string): void {
-    const line = putBack[lack].get(role)
-    if (line?.runs.delete(runId) && line.runs.size === 0) putBack[lack].delete(role)
+  function forget(lack: Lack, account: string, runId: string): void {
+    const line = putBack[lack].get(account)
+    if (line?.runs.delete(runId) && line.runs.size === 0) putBack[lack].delete(account)
   }
 
   /** As many of those that were put back as there is room for: whoever ends makes way for the next. */
@@ -154,14 +157,14 @@ export function createSharing({
     const left = { slots: slots.room(), statements: statements.room() }
     const taken: Coming[] = []
     for (const lack of ['statements', 'slots'] as const)
-      for (const [role, line] of [...putBack[lack]]) {
+      for (const [account, line] of [...putBack[lack]]) {
         const places = lack === 'slots' ? [left.slots] : [left.slots, left.statements]
-        const ahead = [...coming.values(), ...waiting].filter((other) => other.role === role).length
-        let room = Math.min(...places.map(({ roles, others }) => roles.get(role) ?? others)) - ahead
+        const ahead = [...coming.values(), ...waiting].filter((other) => other.account === account).length
+        let room = Math.min(...places.map(({ accounts, others }) => accounts.get(account) ?? others)) - ahead
         for (const run of inOrder(line)) {
           if (room-- < 1) break
-          forget(lack, role, run.runId)
-          const own = { role, lacks: lack, run, at: performance.now() }
+          forget(lack, account, run.runId)
+          const own = { account, lacks: lack, run, at: performance.now() }
           coming.set(run.runId, own)
           taken.push(own)
         }
@@ -175,8 +178,8 @@ export function createSharing({
     const missing = taken.filter(({ run }) => areDue?.get(run.runId) !== true)
     for (const { run } of missing) coming.delete(run.runId)
     if (areDue && missing.length > 0) takeThoseBack()
-    for (const { role, lacks, run } of missing)
-      if (areDue === null || areDue.has(run.runId)) remember(lacks, role, run)
+    for (const { account, lacks, run } of missing)
+      if (areDue === null || areDue.has(run.runId)) remember(lacks, account, run)
   }
 
   return {
@@ -189,32 +192,32 @@ export function createSharing({
         spacing: SPACING,
       }
     },
-    take(role, isStatement, { runId }) {
+    take(account, isStatement, { runId }) {
       coming.delete(runId)
-      for (const lack of ['slots', 'statements'] as const) forget(lack, role, runId)
-      slots.take(role)
-      if (isStatement) statements.take(role)
+      for (const lack of ['slots', 'statements'] as const) forget(lack, account, runId)
+      slots.take(account)
+      if (isStatement) statements.take(account)
       return () => {
-        slots.leave(role)
-        if (isStatement) statements.leave(role)
+        slots.leave(account)
+        if (isStatement) statements.leave(account)
         wake()
         takeThoseBack()
       }
     },
-    refuse(role, lacks, isPostponed, run) {
+    refuse(account, lacks, isPostponed, run) {
       coming.delete(run.runId)
-      places[lacks].refuse(role)
+      places[lacks].refuse(account)
       if (!isPostponed) return
-      lines[lacks].set(role, nextInLine(lacks, role) + SPACING)
-      remember(lacks, role, run)
+      lines[lacks].set(account, nextInLine(lacks, account) + SPACING)
+      remember(lacks, account, run)
     },
-    async turn(role, lacks, deadline) {
+    async turn(account, lacks, deadline) {
       const { promise, resolve } = Promise.withResolvers<void>()
-      const own = { role, lacks, go: resolve }
+      const own = { account, lacks, go: resolve }
       const timer = setTimeout(
         () => {
           waiting = waiting.filter((other) => other !== own)
-          places[lacks].stop(role)
+          places[lacks].stop(account)
           resolve()
         },
         Math.max(0, deadline - performance.now()),
@@ -239,6 +242,6 @@ function inOrder(line: Line): Iterable<PutBack> {
   return line.runs.values()
 }
 
-function least({ roles, others, total }: Room): number {
-  return Math.min(total, others, ...roles.values())
+function least({ accounts, others, total }: Room): number {
+  return Math.min(total, others, ...accounts.values())
 }

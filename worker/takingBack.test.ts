@@ -9,13 +9,13 @@ function setUp({ concurrency = 4, connections = 2, scheduled = ['a', 'b'] } = {}
   const taken: string[] = []
   const held = new Set<string>()
   const gone = new Set<string>()
-  const roles = new Set(scheduled)
+  const accounts = new Set(scheduled)
   const database = { isGone: false }
   const sharing = createSharing({
     concurrency,
     connections,
     busyBesides: () => 0,
-    scheduled: () => roles,
+    scheduled: () => accounts,
     takeBack(runs) {
       taken.push(...runs.map(({ runId }) => runId))
       if (database.isGone) return Promise.reject(new Error('gone'))
@@ -28,13 +28,13 @@ function setUp({ concurrency = 4, connections = 2, scheduled = ['a', 'b'] } = {}
     taken,
     held,
     gone,
-    roles,
+    accounts,
     database,
-    take: (role: string, runId: string, isStatement = false) => sharing.take(role, isStatement, run(runId)),
-    putBack: (role: string, ...runIds: string[]) => {
-      for (const runId of runIds) sharing.refuse(role, 'slots', true, run(runId))
+    take: (account: string, runId: string, isStatement = false) => sharing.take(account, isStatement, run(runId)),
+    putBack: (account: string, ...runIds: string[]) => {
+      for (const runId of runIds) sharing.refuse(account, 'slots', true, run(runId))
     },
-    putBackStatement: (role: string, runId: string) => sharing.refuse(role, 'statements', true, run(runId)),
+    putBackStatement: (account: string, runId: string) => sharing.refuse(account, 'statements', true, run(runId)),
     sharing,
   }
 }
@@ -98,7 +98,7 @@ test('one that is refused again is put back again', () => {
   expect(taken).toEqual(['4', '4'])
 })
 
-test('each role has its own line', () => {
+test('each account has its own line', () => {
   const { take, putBack, taken } = setUp({ concurrency: 2 })
   const leaveA = take('a', '1')
   const leaveB = take('b', '2')
@@ -126,31 +126,31 @@ test('a statement is taken back when there is a connection and a slot', () => {
   expect(taken).toEqual(['3'])
 })
 
-test('what it may begin is null where there is room for all, else told by role, and what is put back is spread', () => {
+test('what it may begin is null where there is room for all, else told by account, and what is put back is spread', () => {
   const { sharing, take, putBack } = setUp()
   expect(sharing.room(3, 1)).toBeNull()
   for (const runId of ['1', '2', '3']) take('a', runId)
   putBack('a', '4')
 
-  const room = sharing.room(1, 0) as { slots: { roles: object; others: number; total: number } }
+  const room = sharing.room(1, 0) as { slots: { accounts: object; others: number; total: number } }
 
-  expect(room.slots).toMatchObject({ roles: { a: 0, b: 1 }, others: 1, total: 1 })
+  expect(room.slots).toMatchObject({ accounts: { a: 0, b: 1 }, others: 1, total: 1 })
 })
 
-test('room that comes without an end is noticed: a role that has no schedule any more has nothing kept', async () => {
-  const { take, putBack, taken, roles } = setUp()
+test('room that comes without an end is noticed: an account that has no schedule any more has nothing kept', async () => {
+  const { take, putBack, taken, accounts } = setUp()
   for (const runId of ['1', '2', '3']) take('a', runId)
   putBack('a', '4', '5')
   await vi.advanceTimersByTimeAsync(AGAIN)
   expect(taken).toEqual([])
 
-  roles.delete('b')
+  accounts.delete('b')
   await vi.advanceTimersByTimeAsync(AGAIN)
 
   expect(taken).toEqual(['4'])
 })
 
-test('a role that wants slots no longer leaves them to the others', async () => {
+test('an account that wants slots no longer leaves them to the others', async () => {
   const { take, putBack, taken, sharing } = setUp({ scheduled: [] })
   for (const runId of ['1', '2', '3']) take('a', runId)
   sharing.refuse('b', 'slots', false, { runId: '9', scheduledFor: '2100-01-01T00:00:00Z' })
@@ -206,13 +206,13 @@ test('what could not be taken back is taken back when the database answers', asy
 })
 
 test('nothing is taken back while all have what they want, or once it has stopped', async () => {
-  const { take, putBack, taken, sharing, roles } = setUp()
+  const { take, putBack, taken, sharing, accounts } = setUp()
   for (const runId of ['1', '2', '3']) take('a', runId)
   expect(vi.getTimerCount()).toBe(0)
   putBack('a', '4')
 
   sharing.stop()
-  roles.delete('b')
+  accounts.delete('b')
   await vi.advanceTimersByTimeAsync(2 * AGAIN)
 
   expect(taken).toEqual([])

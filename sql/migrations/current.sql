@@ -1,1 +1,12 @@
 -- The next migration, in the making.
+
+--!include functions/access/account.sql
+--!include functions/access/account_name.sql
+--!include functions/workers/scheduled_accounts.sql
+--!include functions/firing/record_verdicts.sql
+--!include functions/runs/room_of.sql
+--!include functions/runs/runs_without_room.sql
+--!include functions/runs/begin_runs.sql
+--!include functions/runs/holders_of_slots.sql
+--!include functions/runs/runs_blocked_because.sql
+--!include functions/workers/runs_not_begun.sql

@@ -126,7 +126,7 @@ describe('a run that was put back as its role has no slot is told with that', ()
       expect(rows).toEqual([
         {
           because:
-            'It waits for a free slot: those of other roles hold all that there are (2 by almanac:noop of almanac_test_operator).',
+            'It waits for a free slot: those of others hold all that there are (2 by almanac:noop of almanac_test_operator).',
         },
       ])
     }))

@@ -137,7 +137,7 @@ const ENGINE: Readonly<Record<string, string>> = {
   'almanac_private.rules_to_read_on': `select almanac_private.rules_to_read_on()`,
   'almanac_private.read_on': `select almanac_private.read_on(r.id, '2100-01-01Z', '[]', null) from almanac.calendar_rules r`,
   'almanac_private.run_ledger_check': `select almanac_private.run_ledger_check()`,
-  'almanac_private.scheduled_roles': `select almanac_private.scheduled_roles()`,
+  'almanac_private.scheduled_accounts': `select almanac_private.scheduled_accounts()`,
   'almanac_private.runs_not_begun': `select almanac_private.runs_not_begun()`,
   'almanac_private.slots_taken': `select almanac_private.slots_taken(almanac_private.runs_not_begun())`,
   'almanac_private.drain_worker': `select almanac_private.drain_worker(almanac_private.register_worker('x', 'x', 1, '0', 1))`,

@@ -31,8 +31,8 @@ async function leftOut(
     [roles],
   )
   const room = {
-    slots: { roles: slots, others: 1, total: 10, retryIn: {} },
-    statements: { roles: statements, others: 1, total, retryIn: {} },
+    slots: { accounts: slots, others: 1, total: 10, retryIn: {} },
+    statements: { accounts: statements, others: 1, total, retryIn: {} },
     spacing: 10,
   }
   const { rows } = await client.query<{ left: string }>(

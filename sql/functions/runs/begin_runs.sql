@@ -17,7 +17,8 @@ create or replace function almanac_private.begin_runs(
   worker_id bigint, run_ids bigint[], scheduled_fors timestamptz[], job_ids bigint[] default null,
   as_of timestamptz default clock_timestamp(), room jsonb default null
 ) returns table (run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer,
-  task_identifier text, timeout_ms double precision, run_as text, is_held boolean, lacks text, is_postponed boolean)
+  task_identifier text, timeout_ms double precision, run_as text, account text, is_held boolean, lacks text,
+  is_postponed boolean)
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
@@ -93,7 +94,8 @@ begin
           and r.job_id = v_jobs[width_bucket(r.id, v_ids)]
       end
     returning r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
-      extract(epoch from r.timeout)::float8 * 1000, r.run_as, false, null::text, false;
+      extract(epoch from r.timeout)::float8 * 1000, r.run_as,
+        almanac_private.account(r.run_as, r.owner_user), false, null::text, false;
     if v_off && v_free then
       -- They are due again when the task is on, at the latest an hour from now.
       select almanac_private.postpone_runs(v_time, array_agg(r.id),
@@ -105,7 +107,8 @@ begin
       into v_kept from unnest(v_free) r(id) where r.id = any (v_unchecked);
       return query
       select r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
-        extract(epoch from r.timeout)::float8 * 1000, r.run_as, true, null::text, false
+        extract(epoch from r.timeout)::float8 * 1000, r.run_as,
+        almanac_private.account(r.run_as, r.owner_user), true, null::text, false
       from almanac.runs r where r.id = any (v_kept) and r.scheduled_for = v_time and r.status in ('queued', 'retrying');
       v_free := array(select f.id from unnest(v_free) f(id) where f.id <> all (v_off));
       select coalesce(array_agg(j.run_id order by j.run_id, j.id), '{}'), array_agg(j.id order by j.run_id, j.id)
@@ -117,7 +120,8 @@ begin
       into v_kept from unnest(v_free) r(id) where v_lacks -> r.id::text ->> 1 is not null;
       return query
       select r.id, j.id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
-        extract(epoch from r.timeout)::float8 * 1000, r.run_as, false, v_lacks -> r.id::text ->> 0,
+        extract(epoch from r.timeout)::float8 * 1000, r.run_as,
+        almanac_private.account(r.run_as, r.owner_user), false, v_lacks -> r.id::text ->> 0,
         v_lacks -> r.id::text ->> 1 is not null and r.id <> all (v_kept)
       from unnest(v_ids, v_jobs) j(run_id, id)
       join almanac.runs r on r.id = j.run_id and r.scheduled_for = v_time
@@ -130,7 +134,8 @@ begin
       into v_kept from almanac_private.held_runs h where h.run_id = any (v_held);
       return query
       select r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
-        extract(epoch from r.timeout)::float8 * 1000, r.run_as, r.status <> 'running', null::text,
+        extract(epoch from r.timeout)::float8 * 1000, r.run_as,
+        almanac_private.account(r.run_as, r.owner_user), r.status <> 'running', null::text,
         r.status <> 'running' and r.id <> all (v_kept)
       from almanac.runs r
       where r.id = any (v_held) and r.scheduled_for = v_time
@@ -146,7 +151,7 @@ $$;
 comment on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz, jsonb) is
   'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another '
   'worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that '
-  'someone holds locked is not waited for: it is_held. room: what roles may begin, as '
+  'someone holds locked is not waited for: it is_held. room: what accounts may begin, as '
   'runs_without_room() reads it; null: all that is asked for. What has no room stays queued and comes back with what '
   'it lacks, slots or statements; is_postponed: it has a new job for later, else the worker keeps it and asks again. '
   'One whose payload no longer fits the schema of its task fails, and does not come back either, nor does one whose '

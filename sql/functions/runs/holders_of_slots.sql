@@ -2,18 +2,18 @@
 create or replace function almanac_private.holders_of_slots(statements boolean) returns text
 language sql stable
 return (
-  select string_agg(format('%s by %s of %s', h.count, h.task_identifier, h.run_as), ', '
-    order by h.count desc, h.run_as, h.task_identifier)
+  select string_agg(format('%s by %s of %s', h.count, h.task_identifier, h.account), ', '
+    order by h.count desc, h.account, h.task_identifier)
   from (
-    select r.run_as, r.task_identifier, count(*) as count
+    select almanac_private.account_name(r.run_as, r.owner_user) as account, r.task_identifier, count(*) as count
     from (select l.run_id, l.scheduled_for from almanac_private.live_runs l where not l.is_waiting limit 10000) l
     join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
     where r.status = 'running'
-    group by r.run_as, r.task_identifier
-    order by (r.task_identifier = 'almanac:sql') = holders_of_slots.statements desc, count(*) desc, r.run_as,
+    group by r.run_as, r.owner_user, r.task_identifier
+    order by (r.task_identifier = 'almanac:sql') = holders_of_slots.statements desc, count(*) desc, 1,
       r.task_identifier
     limit 3
   ) h);
 comment on function almanac_private.holders_of_slots(boolean) is
-  'Which tasks of which roles most running runs are of, statements first or last: at most three. Of more than 10,000 '
-  'unfinished runs it looks at so many. Null: none is running.';
+  'Which tasks of which roles, or users of the web client, most running runs are of, statements first or last: at '
+  'most three. Of more than 10,000 unfinished runs it looks at so many. Null: none is running.';

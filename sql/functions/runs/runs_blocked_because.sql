@@ -9,12 +9,15 @@ begin atomic
     when t.available and exists (
       select from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id
         and r.scheduled_for = l.scheduled_for
-      where l.run_as = runs_blocked_because.run.run_as and r.status = 'running')
-    then format('It waits for a free slot%s of its role: other runs of %s hold as many as one role may while others '
+      where l.run_as = runs_blocked_because.run.run_as and r.status = 'running'
+        and r.owner_user is not distinct from runs_blocked_because.run.owner_user)
+    then format('It waits for a free slot%s of its %s: other runs of %s hold as many as one %2$s may while others '
       'need some.',
-      case t.identifier when 'almanac:sql' then ', or a connection,' else '' end, runs_blocked_because.run.run_as)
+      case t.identifier when 'almanac:sql' then ', or a connection,' else '' end,
+      case when runs_blocked_because.run.owner_user is null then 'role' else 'owner' end,
+      almanac_private.account_name(runs_blocked_because.run.run_as, runs_blocked_because.run.owner_user))
     when t.available
-    then format('It waits for a free slot%s: those of other roles hold all that there are%s.',
+    then format('It waits for a free slot%s: those of others hold all that there are%s.',
       case t.identifier when 'almanac:sql' then ', or a connection' else '' end,
       ' (' || almanac_private.holders_of_slots(t.identifier = 'almanac:sql') || ')')
     when almanac_private.has_running_worker()
@@ -28,5 +31,5 @@ begin atomic
 end;
 comment on function almanac.runs_blocked_because(almanac.runs) is
   'Why a run that is to begin cannot: its task is switched off, no worker has its task, none is running, or its '
-  'role holds as many slots as it may, or other roles hold all; null: it can, or is not to begin.';
+  'role or owner holds as many slots as one may, or others hold all; null: it can, or is not to begin.';
 grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;

@@ -12,7 +12,7 @@ begin
     with had as materialized (
       select t.identifier from almanac.tasks t where t.available
     ), live as materialized (
-      select r.id, r.schedule_name, r.task_identifier, r.run_as, r.status, r.queued_at
+      select r.id, r.schedule_name, r.task_identifier, r.run_as, r.owner_user, r.status, r.queued_at
       from (select l.run_id, l.scheduled_for from almanac_private.live_runs l where not l.is_waiting limit 10000) l
       join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
       where r.status in ('queued', 'running')
@@ -39,16 +39,19 @@ begin
       'slots', (select coalesce(sum(w.concurrency), 0) from almanac.workers w
         where w.status = 'active' and w.last_heartbeat_at > runs_not_begun.as_of - almanac_private.worker_lease()),
       'waiting', (
-        select jsonb_agg(jsonb_build_object('role', w.run_as, 'count', w.count) order by w.count desc, w.run_as)
+        select jsonb_agg(jsonb_build_object('role', w.account, 'count', w.count) order by w.count desc, w.account)
         from (
-          select o.run_as, count(*) as count from late o group by o.run_as order by count(*) desc, o.run_as limit 3
+          select almanac_private.account_name(o.run_as, o.owner_user) as account, count(*) as count from late o
+          group by o.run_as, o.owner_user order by count(*) desc, o.run_as, o.owner_user limit 3
         ) w),
       'holders', (
-        select coalesce(jsonb_agg(jsonb_build_object('role', h.run_as, 'task', h.task_identifier, 'count', h.count)
-          order by h.count desc, h.run_as, h.task_identifier), '[]')
+        select coalesce(jsonb_agg(jsonb_build_object('role', h.account, 'task', h.task_identifier, 'count', h.count)
+          order by h.count desc, h.account, h.task_identifier), '[]')
         from (
-          select g.run_as, g.task_identifier, count(*) as count from live g where g.status = 'running'
-          group by g.run_as, g.task_identifier order by count(*) desc, g.run_as, g.task_identifier limit 3
+          select almanac_private.account_name(g.run_as, g.owner_user) as account, g.task_identifier, count(*) as count
+          from live g where g.status = 'running'
+          group by g.run_as, g.owner_user, g.task_identifier
+          order by count(*) desc, g.run_as, g.owner_user, g.task_identifier limit 3
         ) h))
     from late l having count(*) > 0);
 exception when lock_not_available then
@@ -57,7 +60,7 @@ end
 $$;
 comment on function almanac_private.runs_not_begun(timestamptz) is
   'Runs that have been queued for 30 seconds though a worker has their task: how many, the schedule of the first and '
-  'since when, of which roles most of them are, how many slots the workers have, and which roles'' tasks hold most '
+  'since when, of which roles, or users of the web client, most of them are, how many slots the workers have, and which roles'' tasks hold most '
   'of them. Of more than 10,000 unfinished runs it looks at so many. isFault: a worker that has their task has a free '
   'slot and begins nothing, or the first has been queued for 5 minutes. Null: none, or no worker is running, or the '
   'runs are locked, and not known.';

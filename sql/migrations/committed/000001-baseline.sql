@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:b52beb5b21e11e2e794d97b4c7247b70ea69f7af
+--! Hash: sha1:f7c0f4ee46c791a2efd985461bfa359c00fe1f97
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -781,8 +781,9 @@ create unique index schedule_name_is_unique on almanac.schedules (name) where de
 create index schedules_by_next_run on almanac.schedules (next_run_at, id) where next_run_at is not null;
 create index schedules_by_owner on almanac.schedules (owner_user) where owner_user is not null;
 create index schedules_by_role on almanac.schedules (run_as_key) where owner_user is null and deleted_at is null;
--- The next schedule of each role that schedules run as, for scheduled_roles().
-create index schedules_by_scheduled_role on almanac.schedules (run_as, next_run_at)
+-- The next schedule of each account, for scheduled_accounts(); the expression is that of account().
+create index schedules_by_scheduled_account on almanac.schedules (
+  (case when owner_user is null then run_as::text else run_as::text || ' user ' || owner_user::text end), next_run_at)
   where next_run_at is not null and not is_system;
 create index schedules_by_calendar on almanac.schedules using gin (calendars) where calendars <> '{}';
 alter table almanac.schedules enable row level security;
@@ -1027,6 +1028,7 @@ create table almanac.runs (
   lost_attempts integer default 0,
   request_reason text,
   progress_note text,
+  owner_user bigint,
   primary key (id, scheduled_for),
   constraint run_is_finished_when_final check (
     (finished_at is not null) = (status in ('succeeded', 'failed', 'timed_out', 'cancelled', 'skipped'))
@@ -1070,6 +1072,8 @@ comment on column almanac.runs.progress is 'From 0 to 1, as the task reports it;
 comment on column almanac.runs.job_id is 'Graphile Worker job of the latest attempt.';
 comment on column almanac.runs.worker_id is 'Worker of the latest attempt.';
 comment on column almanac.runs.run_as is 'Database role that decided what runs.';
+comment on column almanac.runs.owner_user is
+  'User of the web client whose schedule it was when it was queued; null: the schedule was a role''s.';
 comment on column almanac.runs.requested_by is 'Who triggered it manually; null: its schedule.';
 comment on column almanac.runs.retried_from is 'Run that this one repeats; null: none.';
 comment on column almanac.runs.cancel_requested_at is 'Since when its worker is asked to abort it; null: it is not.';
@@ -18749,33 +18753,39 @@ comment on function almanac_private.runs_paced(timestamptz) is
   'known.';
 grant execute on function almanac_private.runs_paced(timestamptz) to almanac_viewer;
 --! EndIncluded functions/workers/runs_paced.sql
---! Included functions/workers/scheduled_roles.sql
+--! Included functions/workers/scheduled_accounts.sql
 -- Definer: workers see no schedules.
-create or replace function almanac_private.scheduled_roles(as_of timestamptz default clock_timestamp())
+create or replace function almanac_private.scheduled_accounts(as_of timestamptz default clock_timestamp())
 returns setof text
 language sql stable security definer set search_path to pg_catalog, pg_temp set jit to off
-  -- From role to role, whatever the statistics say: however many schedules there are, it reads two entries of a role.
+  -- From one to the next, whatever the statistics say: however many schedules there are, it reads two entries of each.
   set enable_seqscan to off set enable_bitmapscan to off set enable_sort to off
 begin atomic
-  with recursive roles as (
-    (select s.run_as from almanac.schedules s where s.next_run_at is not null and not s.is_system
-      order by s.run_as limit 1)
+  with recursive accounts as (
+    (select almanac_private.account(s.run_as, s.owner_user) as account from almanac.schedules s
+      where s.next_run_at is not null and not s.is_system
+      order by almanac_private.account(s.run_as, s.owner_user) limit 1)
     union all
-    select (select s.run_as from almanac.schedules s
-      where s.next_run_at is not null and not s.is_system and s.run_as > r.run_as order by s.run_as limit 1)
-    from roles r where r.run_as is not null
+    select (select almanac_private.account(s.run_as, s.owner_user) from almanac.schedules s
+      where s.next_run_at is not null and not s.is_system
+        and almanac_private.account(s.run_as, s.owner_user) > a.account
+      order by almanac_private.account(s.run_as, s.owner_user) limit 1)
+    from accounts a where a.account is not null
   )
-  select r.run_as from roles r
+  select a.account from accounts a
   where (
     select s.next_run_at from almanac.schedules s
-    where s.run_as = r.run_as and s.next_run_at is not null and not s.is_system
-    order by s.run_as, s.next_run_at limit 1) < scheduled_roles.as_of + interval '1 day'
+    where almanac_private.account(s.run_as, s.owner_user) = a.account and s.next_run_at is not null
+      and not s.is_system
+    order by almanac_private.account(s.run_as, s.owner_user), s.next_run_at limit 1)
+      < scheduled_accounts.as_of + interval '1 day'
   limit 1000;
 end;
-comment on function almanac_private.scheduled_roles(timestamptz) is
-  'The roles that schedules run as that are due within a day, for whose runs a worker keeps slots; at most 1,000.';
-grant execute on function almanac_private.scheduled_roles(timestamptz) to almanac_worker;
---! EndIncluded functions/workers/scheduled_roles.sql
+comment on function almanac_private.scheduled_accounts(timestamptz) is
+  'The roles, and users of the web client, who have schedules that are due within a day, for whose runs a worker keeps '
+  'slots; at most 1,000.';
+grant execute on function almanac_private.scheduled_accounts(timestamptz) to almanac_worker;
+--! EndIncluded functions/workers/scheduled_accounts.sql
 --! Included functions/workers/server_url.sql
 -- Definer: the server's login may not read settings by itself.
 create or replace function almanac_private.server_url() returns text

@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => db.drop())
 
-const ROLES = 'select array(select almanac_private.scheduled_roles() order by 1) as roles'
+const ROLES = 'select array(select almanac_private.scheduled_accounts() order by 1) as roles'
 const insert = (role: string, next: string, count = 1) => `
   set local role ${role};
   insert into almanac.schedules (name, kind, every, starts_at, task_identifier)

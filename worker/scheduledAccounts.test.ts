@@ -1,27 +1,27 @@
 import { expect, test } from 'vitest'
 import type { Query } from '../process/query.ts'
-import { createScheduledRoles } from './scheduledRoles.ts'
+import { createScheduledAccounts } from './scheduledAccounts.ts'
 
-const answering = (...answers: Promise<{ role: string }[]>[]): { query: Query; asked: () => number } => {
+const answering = (...answers: Promise<{ account: string }[]>[]): { query: Query; asked: () => number } => {
   let asked = 0
   return { query: (() => answers[asked++]) as unknown as Query, asked: () => asked }
 }
 
 test('they are looked up once before the first run, and that is waited for', async () => {
-  const { query, asked } = answering(Promise.resolve([{ role: 'billing' }]))
-  const scheduled = createScheduledRoles({ query, log: () => undefined })
+  const { query, asked } = answering(Promise.resolve([{ account: 'billing' }]))
+  const scheduled = createScheduledAccounts({ query, log: () => undefined })
 
   await scheduled.known()
   await scheduled.known()
 
-  expect([...scheduled.roles()]).toEqual(['billing'])
+  expect([...scheduled.accounts()]).toEqual(['billing'])
   expect(asked()).toBe(1)
 })
 
 test('while they are looked up again, as where the schedules are locked, no run waits for that', async () => {
   let now = 0
-  const { query, asked } = answering(Promise.resolve([{ role: 'billing' }]), new Promise(() => undefined))
-  const scheduled = createScheduledRoles({ query, log: () => undefined, now: () => now, pause: 0 })
+  const { query, asked } = answering(Promise.resolve([{ account: 'billing' }]), new Promise(() => undefined))
+  const scheduled = createScheduledAccounts({ query, log: () => undefined, now: () => now, pause: 0 })
   await scheduled.known()
 
   now = 60_000
@@ -33,13 +33,13 @@ test('while they are looked up again, as where the schedules are locked, no run 
   await scheduled.known()
 
   expect(asked()).toBe(2)
-  expect([...scheduled.roles()]).toEqual(['billing'])
+  expect([...scheduled.accounts()]).toEqual(['billing'])
 })
 
 test('when schedules have changed they are looked up again at once, and once for all changes meanwhile', async () => {
-  const { promise, resolve } = Promise.withResolvers<{ role: string }[]>()
-  const { query, asked } = answering(promise, Promise.resolve([{ role: 'billing' }]))
-  const scheduled = createScheduledRoles({ query, log: () => undefined, pause: 0 })
+  const { promise, resolve } = Promise.withResolvers<{ account: string }[]>()
+  const { query, asked } = answering(promise, Promise.resolve([{ account: 'billing' }]))
+  const scheduled = createScheduledAccounts({ query, log: () => undefined, pause: 0 })
 
   scheduled.changed()
   await expect.poll(asked).toBe(1)
@@ -47,17 +47,17 @@ test('when schedules have changed they are looked up again at once, and once for
   resolve([])
   await scheduled.known()
 
-  await expect.poll(() => [...scheduled.roles()]).toEqual(['billing'])
+  await expect.poll(() => [...scheduled.accounts()]).toEqual(['billing'])
   expect(asked()).toBe(2)
 })
 
 test('what cannot be looked up is as it was, and said', async () => {
   const messages: string[] = []
   const { query } = answering(Promise.reject(new Error('gone')))
-  const scheduled = createScheduledRoles({ query, log: (_level, message) => messages.push(message) })
+  const scheduled = createScheduledAccounts({ query, log: (_level, message) => messages.push(message) })
 
   await scheduled.known()
 
-  expect(scheduled.roles().size).toBe(0)
+  expect(scheduled.accounts().size).toBe(0)
   expect(messages.join()).toContain('gone')
 })

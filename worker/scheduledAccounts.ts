@@ -2,14 +2,14 @@ import { describeError, type Log } from '../process/log.ts'
 import { paced } from './paced.ts'
 import type { Query } from '../process/query.ts'
 
-/** The roles that schedules run as, which a worker keeps slots for. */
-export interface ScheduledRoles {
-  readonly roles: () => ReadonlySet<string>
+/** The accounts that have schedules, which a worker keeps slots for. */
+export interface ScheduledAccounts {
+  readonly accounts: () => ReadonlySet<string>
   /** Resolves once they have been looked up for the first time, or could not be. */
   known(): Promise<void>
   /** With every heartbeat: looks them up again from time to time. */
   beat(): void
-  /** Schedules have changed, as anyone may say: looks them up again, which tells of one that is a role's first. */
+  /** Schedules have changed, as anyone may say: looks them up again, which tells of one that is an account's first. */
   changed(): void
 }
 
@@ -18,7 +18,7 @@ const PAUSE = 30_000
 const CHANGE_PAUSE = 100
 
 /** Looks them up. */
-export function createScheduledRoles({
+export function createScheduledAccounts({
   query,
   log,
   now = () => performance.now(),
@@ -28,8 +28,8 @@ export function createScheduledRoles({
   log: Log
   now?: () => number
   pause?: number
-}): ScheduledRoles {
-  let roles: ReadonlySet<string> = new Set()
+}): ScheduledAccounts {
+  let accounts: ReadonlySet<string> = new Set()
   let lookedAt = -Infinity
   let first: Promise<void> | undefined
 
@@ -37,10 +37,10 @@ export function createScheduledRoles({
   const look = paced(async () => {
     lookedAt = Infinity
     try {
-      const rows = await query<{ role: string }>('select role from almanac_private.scheduled_roles() as role')
-      roles = new Set(rows.map(({ role }) => role))
+      const rows = await query<{ account: string }>('select account from almanac_private.scheduled_accounts() as account')
+      accounts = new Set(rows.map(({ account }) => account))
     } catch (error) {
-      log('warning', `Could not look up the roles that schedules run as: ${describeError(error)}`)
+      log('warning', `Could not look up the accounts that have schedules: ${describeError(error)}`)
     }
     lookedAt = now()
   }, pause)
@@ -51,7 +51,7 @@ export function createScheduledRoles({
   }
 
   return {
-    roles: () => roles,
+    accounts: () => accounts,
     known: () => (first ??= look()),
     beat() {
       if (now() - lookedAt >= PAUSE) lookAgain()
