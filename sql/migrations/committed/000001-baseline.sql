@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:b52beb5b21e11e2e794d97b4c7247b70ea69f7af
+--! Hash: sha1:97082da6dcbf952f60bc4baab049c0257b8f24bb
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
