@@ -328,6 +328,11 @@ grant execute on function almanac.why(text,timestamp with time zone) to almanac_
 -- function almanac.workers_is_leader(almanac.workers)
 grant execute on function almanac.workers_is_leader(almanac.workers) to almanac_viewer;
 
+-- function almanac_private.account(text,bigint)
+grant execute on function almanac_private.account(text,bigint) to almanac_viewer;
+
+-- function almanac_private.account_name(text,bigint)
+
 -- function almanac_private.actor()
 alter function almanac_private.actor() security definer;
 grant execute on function almanac_private.actor() to almanac_server;

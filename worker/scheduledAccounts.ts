@@ -37,7 +37,9 @@ export function createScheduledAccounts({
   const look = paced(async () => {
     lookedAt = Infinity
     try {
-      const rows = await query<{ account: string }>('select account from almanac_private.scheduled_accounts() as account')
+      const rows = await query<{ account: string }>(
+        'select account from almanac_private.scheduled_accounts() as account',
+      )
       accounts = new Set(rows.map(({ account }) => account))
     } catch (error) {
       log('warning', `Could not look up the accounts that have schedules: ${describeError(error)}`)

@@ -69,6 +69,32 @@ test("runs of one role that take long leave a slot, and others' schedules stay p
   await letEnd(gate, 40)
 })
 
+test("runs of one user of the web client leave slots to the others', although all run as one role", async () => {
+  const gate = createGate()
+  await workers.query(`select almanac.register_task('gate')`)
+  await everyTwoSeconds('punctual')
+  await workers.insert({
+    ...{ name: 'attack 1', kind: 'interval', every: '1 second', task_identifier: 'gate' },
+    overlap_policy: 'allow',
+  })
+  await workers.query(`
+    insert into almanac.users (username, role) values ('ann', 'operator'), ('bob', 'operator');
+    alter table almanac.schedules disable trigger user;
+    update almanac.schedules s set run_as = 'almanac_operator', owner_user = u.id from almanac.users u
+    where u.username = case s.name when 'punctual' then 'bob' when 'attack 1' then 'ann' end;
+    alter table almanac.schedules enable trigger user`)
+
+  const worker = await workers.start({ concurrency: 3, tasks: { gate: gate.task } })
+
+  await until('ann holds what one may', async () => (await count(RUNNING)) === 2)
+  await succeeds('punctual', 3)
+  await expectPunctual('punctual')
+  expect(await count(RUNNING)).toBe(2)
+  await workers.query(`select almanac.unschedule('attack 1')`)
+  await letEnd(gate, 2)
+  await worker.close()
+})
+
 test('statements that have no connection are not running, and leave one for others', async () => {
   const lock = await workers.database.connect()
   await lock.query('select pg_advisory_lock(4712)')

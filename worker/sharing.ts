@@ -122,7 +122,11 @@ export function createSharing({
   }
 
   function remember(lack: Lack, account: string, run: PutBack): void {
-    const line = putBack[lack].get(account) ?? { runs: new Map<string, PutBack>(), latest: 0n, isSorted: true }
+    const line = putBack[lack].get(account) ?? {
+      runs: new Map<string, PutBack>(),
+      latest: 0n,
+      isSorted: true,
+    }
     if (line.runs.size >= MOST_PUT_BACK || line.runs.has(run.runId)) return
     const number = BigInt(run.runId)
     if (number < line.latest) line.isSorted = false

@@ -30,11 +30,13 @@ function setUp({ concurrency = 4, connections = 2, scheduled = ['a', 'b'] } = {}
     gone,
     accounts,
     database,
-    take: (account: string, runId: string, isStatement = false) => sharing.take(account, isStatement, run(runId)),
+    take: (account: string, runId: string, isStatement = false) =>
+      sharing.take(account, isStatement, run(runId)),
     putBack: (account: string, ...runIds: string[]) => {
       for (const runId of runIds) sharing.refuse(account, 'slots', true, run(runId))
     },
-    putBackStatement: (account: string, runId: string) => sharing.refuse(account, 'statements', true, run(runId)),
+    putBackStatement: (account: string, runId: string) =>
+      sharing.refuse(account, 'statements', true, run(runId)),
     sharing,
   }
 }

@@ -26,7 +26,8 @@ async function leftOut(
   )
   await client.query(`select almanac.trigger_now('s') from generate_series(1, $1)`, [roles.length])
   await client.query(
-    `update almanac.runs r set run_as = ($1::text[])[n.nth]
+    `update almanac.runs r set run_as = regexp_replace(($1::text[])[n.nth], ' user .*', ''),
+       owner_user = substring(($1::text[])[n.nth] from ' user (.*)')::bigint
      from (select id, row_number() over (order by id) as nth from almanac.runs) n where n.id = r.id`,
     [roles],
   )
@@ -36,7 +37,7 @@ async function leftOut(
     spacing: 10,
   }
   const { rows } = await client.query<{ left: string }>(
-    `select r.run_as || ' lacks ' || w.lacks as left from almanac.runs r join (
+    `select almanac_private.account(r.run_as, r.owner_user) || ' lacks ' || w.lacks as left from almanac.runs r join (
        select u.* from (select array_agg(id) as ids, array_agg(scheduled_for) as times from almanac.runs) a
        cross join lateral almanac_private.runs_without_room(a.ids, a.times, $1) u
      ) w on w.run_id = r.id order by r.id`,
@@ -65,4 +66,13 @@ test('of two roles that have a share left, the first has the last connection', (
     expect(await leftOut(client, [BUSY, OTHER], { slots: room, statements: room, total: 1 })).toEqual([
       `${OTHER} lacks statements`,
     ])
+  }))
+
+test('users of the web client have a share each, although all run as one role', () =>
+  inTransaction(db, async (client) => {
+    const [ann, bob] = ['almanac_operator user 1', 'almanac_operator user 2']
+    const room = { [ann]: 0, [bob]: 1 }
+    expect(
+      await leftOut(client, [ann, ann, bob], { slots: room, statements: { [ann]: 9, [bob]: 1 }, total: 9 }),
+    ).toEqual([`${ann} lacks slots`, `${ann} lacks slots`])
   }))

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:f7c0f4ee46c791a2efd985461bfa359c00fe1f97
+--! Hash: sha1:63161a97b0fdd7b674edf7cc9bb86a169db2a5a6
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -781,9 +781,18 @@ create unique index schedule_name_is_unique on almanac.schedules (name) where de
 create index schedules_by_next_run on almanac.schedules (next_run_at, id) where next_run_at is not null;
 create index schedules_by_owner on almanac.schedules (owner_user) where owner_user is not null;
 create index schedules_by_role on almanac.schedules (run_as_key) where owner_user is null and deleted_at is null;
--- The next schedule of each account, for scheduled_accounts(); the expression is that of account().
-create index schedules_by_scheduled_account on almanac.schedules (
-  (case when owner_user is null then run_as::text else run_as::text || ' user ' || owner_user::text end), next_run_at)
+-- The next schedule of each account, for scheduled_accounts().
+--! Included functions/access/account.sql
+-- Without a set clause, so that callers inline it. An index of schedules is made with it.
+create or replace function almanac_private.account(run_as text, owner_user bigint) returns text
+language sql immutable parallel safe
+return case when owner_user is null then run_as else run_as || ' user ' || owner_user::text end;
+comment on function almanac_private.account(text, bigint) is
+  'Who shares slots with others: a role, or a user of the web client, all of whom run as the same few roles.';
+grant execute on function almanac_private.account(text, bigint) to almanac_viewer;
+--! EndIncluded functions/access/account.sql
+create index schedules_by_scheduled_account
+  on almanac.schedules (almanac_private.account(run_as::text, owner_user), next_run_at)
   where next_run_at is not null and not is_system;
 create index schedules_by_calendar on almanac.schedules using gin (calendars) where calendars <> '{}';
 alter table almanac.schedules enable row level security;
@@ -1530,6 +1539,14 @@ comment on column almanac.tasks.lacking_seen_at is
 
 -- Functions ---------------------------------------------------------------------------------------------------------
 
+--! Included functions/access/account_name.sql
+-- Called by definer functions, which may read users.
+create or replace function almanac_private.account_name(run_as text, owner_user bigint) returns text
+language sql stable
+return coalesce((select u.username from almanac.users u where u.id = owner_user), run_as);
+comment on function almanac_private.account_name(text, bigint) is
+  'What people call an account: the name of the user of the web client, or else of the role.';
+--! EndIncluded functions/access/account_name.sql
 --! Included functions/access/actor.sql
 -- Definer: reads users on behalf of roles that may not.
 create or replace function almanac_private.actor() returns text
@@ -5900,12 +5917,12 @@ begin
   with ledger as (
     insert into almanac.runs as r
       (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, reason,
-        max_attempts, timeout, priority, queued_at, finished_at, run_as, requested_by)
+        max_attempts, timeout, priority, queued_at, finished_at, run_as, owner_user, requested_by)
     select s.id, s.name, s.task_identifier, coalesce(v.payload, s.payload), v.scheduled_for, v.due_at,
       coalesce(v.trigger, 'schedule'), v.status, v.reason, e.max_attempts, e.timeout, s.priority,
       case when v.status = 'queued' then record_verdicts.as_of end,
       case when v.status in ('skipped', 'cancelled') then record_verdicts.as_of end,
-      coalesce(v.run_as, s.run_as), v.requested_by
+      coalesce(v.run_as, s.run_as), s.owner_user, v.requested_by
     from unnest(record_verdicts.verdicts) with ordinality v
     join almanac.schedules s on s.id = any (array[v.schedule_id])
     cross join lateral almanac_private.execution_in_force(s.task_identifier, s.max_attempts, s.retry_delay,
@@ -13196,7 +13213,8 @@ create or replace function almanac_private.begin_runs(
   worker_id bigint, run_ids bigint[], scheduled_fors timestamptz[], job_ids bigint[] default null,
   as_of timestamptz default clock_timestamp(), room jsonb default null
 ) returns table (run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer,
-  task_identifier text, timeout_ms double precision, run_as text, is_held boolean, lacks text, is_postponed boolean)
+  task_identifier text, timeout_ms double precision, run_as text, account text, is_held boolean, lacks text,
+  is_postponed boolean)
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
@@ -13272,7 +13290,8 @@ begin
           and r.job_id = v_jobs[width_bucket(r.id, v_ids)]
       end
     returning r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
-      extract(epoch from r.timeout)::float8 * 1000, r.run_as, false, null::text, false;
+      extract(epoch from r.timeout)::float8 * 1000, r.run_as,
+        almanac_private.account(r.run_as, r.owner_user), false, null::text, false;
     if v_off && v_free then
       -- They are due again when the task is on, at the latest an hour from now.
       select almanac_private.postpone_runs(v_time, array_agg(r.id),
@@ -13284,7 +13303,8 @@ begin
       into v_kept from unnest(v_free) r(id) where r.id = any (v_unchecked);
       return query
       select r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
-        extract(epoch from r.timeout)::float8 * 1000, r.run_as, true, null::text, false
+        extract(epoch from r.timeout)::float8 * 1000, r.run_as,
+        almanac_private.account(r.run_as, r.owner_user), true, null::text, false
       from almanac.runs r where r.id = any (v_kept) and r.scheduled_for = v_time and r.status in ('queued', 'retrying');
       v_free := array(select f.id from unnest(v_free) f(id) where f.id <> all (v_off));
       select coalesce(array_agg(j.run_id order by j.run_id, j.id), '{}'), array_agg(j.id order by j.run_id, j.id)
@@ -13296,7 +13316,8 @@ begin
       into v_kept from unnest(v_free) r(id) where v_lacks -> r.id::text ->> 1 is not null;
       return query
       select r.id, j.id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
-        extract(epoch from r.timeout)::float8 * 1000, r.run_as, false, v_lacks -> r.id::text ->> 0,
+        extract(epoch from r.timeout)::float8 * 1000, r.run_as,
+        almanac_private.account(r.run_as, r.owner_user), false, v_lacks -> r.id::text ->> 0,
         v_lacks -> r.id::text ->> 1 is not null and r.id <> all (v_kept)
       from unnest(v_ids, v_jobs) j(run_id, id)
       join almanac.runs r on r.id = j.run_id and r.scheduled_for = v_time
@@ -13309,7 +13330,8 @@ begin
       into v_kept from almanac_private.held_runs h where h.run_id = any (v_held);
       return query
       select r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
-        extract(epoch from r.timeout)::float8 * 1000, r.run_as, r.status <> 'running', null::text,
+        extract(epoch from r.timeout)::float8 * 1000, r.run_as,
+        almanac_private.account(r.run_as, r.owner_user), r.status <> 'running', null::text,
         r.status <> 'running' and r.id <> all (v_kept)
       from almanac.runs r
       where r.id = any (v_held) and r.scheduled_for = v_time
@@ -13325,7 +13347,7 @@ $$;
 comment on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz, jsonb) is
   'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another '
   'worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that '
-  'someone holds locked is not waited for: it is_held. room: what roles may begin, as '
+  'someone holds locked is not waited for: it is_held. room: what accounts may begin, as '
   'runs_without_room() reads it; null: all that is asked for. What has no room stays queued and comes back with what '
   'it lacks, slots or statements; is_postponed: it has a new job for later, else the worker keeps it and asks again. '
   'One whose payload no longer fits the schema of its task fails, and does not come back either, nor does one whose '
@@ -14203,21 +14225,21 @@ grant execute on function almanac_private.fits_run_filter(
 create or replace function almanac_private.holders_of_slots(statements boolean) returns text
 language sql stable
 return (
-  select string_agg(format('%s by %s of %s', h.count, h.task_identifier, h.run_as), ', '
-    order by h.count desc, h.run_as, h.task_identifier)
+  select string_agg(format('%s by %s of %s', h.count, h.task_identifier, h.account), ', '
+    order by h.count desc, h.account, h.task_identifier)
   from (
-    select r.run_as, r.task_identifier, count(*) as count
+    select almanac_private.account_name(r.run_as, r.owner_user) as account, r.task_identifier, count(*) as count
     from (select l.run_id, l.scheduled_for from almanac_private.live_runs l where not l.is_waiting limit 10000) l
     join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
     where r.status = 'running'
-    group by r.run_as, r.task_identifier
-    order by (r.task_identifier = 'almanac:sql') = holders_of_slots.statements desc, count(*) desc, r.run_as,
+    group by r.run_as, r.owner_user, r.task_identifier
+    order by (r.task_identifier = 'almanac:sql') = holders_of_slots.statements desc, count(*) desc, 1,
       r.task_identifier
     limit 3
   ) h);
 comment on function almanac_private.holders_of_slots(boolean) is
-  'Which tasks of which roles most running runs are of, statements first or last: at most three. Of more than 10,000 '
-  'unfinished runs it looks at so many. Null: none is running.';
+  'Which tasks of which roles, or users of the web client, most running runs are of, statements first or last: at '
+  'most three. Of more than 10,000 unfinished runs it looks at so many. Null: none is running.';
 --! EndIncluded functions/runs/holders_of_slots.sql
 --! Included functions/runs/insert_run.sql
 -- Definer: writes the ledger. Called by the engine only; rights are checked by whoever calls it.
@@ -14926,11 +14948,11 @@ comment on function almanac_private.roles_without_log(jsonb) is
   'Counts what runs log, by their role, and says which roles may write no more of it this hour.';
 --! EndIncluded functions/runs/roles_without_log.sql
 --! Included functions/runs/room_of.sql
-create or replace function almanac_private.room_of(room jsonb, run_as text) returns bigint
+create or replace function almanac_private.room_of(room jsonb, account text) returns bigint
 language sql immutable parallel safe
-return coalesce(room -> 'roles' ->> run_as, room ->> 'others')::bigint;
+return coalesce(room -> 'accounts' ->> account, room ->> 'others')::bigint;
 comment on function almanac_private.room_of(jsonb, text) is
-  'How many runs of a role there is room for, of what a worker says of its slots or of its connections.';
+  'How many runs of an account there is room for, of what a worker says of its slots or of its connections.';
 --! EndIncluded functions/runs/room_of.sql
 --! Included functions/runs/run_job_spec.sql
 create or replace function almanac_private.run_job_spec(
@@ -15027,12 +15049,15 @@ begin atomic
     when t.available and exists (
       select from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id
         and r.scheduled_for = l.scheduled_for
-      where l.run_as = runs_blocked_because.run.run_as and r.status = 'running')
-    then format('It waits for a free slot%s of its role: other runs of %s hold as many as one role may while others '
+      where l.run_as = runs_blocked_because.run.run_as and r.status = 'running'
+        and r.owner_user is not distinct from runs_blocked_because.run.owner_user)
+    then format('It waits for a free slot%s of its %s: other runs of %s hold as many as one %2$s may while others '
       'need some.',
-      case t.identifier when 'almanac:sql' then ', or a connection,' else '' end, runs_blocked_because.run.run_as)
+      case t.identifier when 'almanac:sql' then ', or a connection,' else '' end,
+      case when runs_blocked_because.run.owner_user is null then 'role' else 'owner' end,
+      almanac_private.account_name(runs_blocked_because.run.run_as, runs_blocked_because.run.owner_user))
     when t.available
-    then format('It waits for a free slot%s: those of other roles hold all that there are%s.',
+    then format('It waits for a free slot%s: those of others hold all that there are%s.',
       case t.identifier when 'almanac:sql' then ', or a connection' else '' end,
       ' (' || almanac_private.holders_of_slots(t.identifier = 'almanac:sql') || ')')
     when almanac_private.has_running_worker()
@@ -15046,7 +15071,7 @@ begin atomic
 end;
 comment on function almanac.runs_blocked_because(almanac.runs) is
   'Why a run that is to begin cannot: its task is switched off, no worker has its task, none is running, or its '
-  'role holds as many slots as it may, or other roles hold all; null: it can, or is not to begin.';
+  'role or owner holds as many slots as one may, or others hold all; null: it can, or is not to begin.';
 grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;
 --! EndIncluded functions/runs/runs_blocked_because.sql
 --! Included functions/runs/runs_may_cancel.sql
@@ -15104,14 +15129,15 @@ as $$
 declare
   v_time timestamptz;
   v_ids bigint[] := '{}';
-  v_roles text[] := '{}';
+  v_accounts text[] := '{}';
   v_statements boolean[] := '{}';
   v_queued boolean[] := '{}';
   v_found record;
 begin
   -- Time by time, as begin_runs. They are not locked: one that changes meanwhile takes up room that the next call has.
   for v_time in select distinct f.at from unnest(runs_without_room.scheduled_fors) f(at) order by f.at loop
-    select array_agg(r.id order by r.id) as ids, array_agg(r.run_as order by r.id) as roles,
+    select array_agg(r.id order by r.id) as ids,
+      array_agg(almanac_private.account(r.run_as, r.owner_user) order by r.id) as accounts,
       array_agg(r.task_identifier = 'almanac:sql' order by r.id) as statements,
       array_agg(r.status <> 'running' order by r.id) as queued
     into v_found
@@ -15120,46 +15146,46 @@ begin
       select a.id from unnest(runs_without_room.run_ids, runs_without_room.scheduled_fors) a(id, at)
       where a.at = v_time));
     v_ids := v_ids || v_found.ids;
-    v_roles := v_roles || v_found.roles;
+    v_accounts := v_accounts || v_found.accounts;
     v_statements := v_statements || v_found.statements;
     v_queued := v_queued || v_found.queued;
   end loop;
   return query
   with numbered as (
-    select a.*, row_number() over (partition by a.run_as, a.is_statement order by a.is_queued, a.nth) as of_role
-    from unnest(v_ids, v_roles, v_statements, v_queued) with ordinality a(id, run_as, is_statement, is_queued, nth)
+    select a.*, row_number() over (partition by a.account, a.is_statement order by a.is_queued, a.nth) as of_account
+    from unnest(v_ids, v_accounts, v_statements, v_queued) with ordinality a(id, account, is_statement, is_queued, nth)
   ), asked as (
-    select n.*, n.of_role <= almanac_private.room_of(room -> 'statements', n.run_as) as in_share,
-      n.of_role <= least(almanac_private.room_of(room -> 'statements', n.run_as),
-        almanac_private.room_of(room -> 'slots', n.run_as)) as may_begin
+    select n.*, n.of_account <= almanac_private.room_of(room -> 'statements', n.account) as in_share,
+      n.of_account <= least(almanac_private.room_of(room -> 'statements', n.account),
+        almanac_private.room_of(room -> 'slots', n.account)) as may_begin
     from numbered n
   ), of_statements as (
-    -- Of the connections that are left, each role has one before any has a second. Only those are counted that their
-    -- roles' shares let begin: others would take the last connection from a role that has a share left.
+    -- Of the connections that are left, each account has one before any has a second. Only those are counted that
+    -- their accounts' shares let begin: others would take the last connection from one that has a share left.
     select a.*, not a.is_statement or a.in_share and (not a.may_begin
-      or row_number() over (partition by a.is_statement, a.may_begin order by a.is_queued, a.of_role, a.nth)
+      or row_number() over (partition by a.is_statement, a.may_begin order by a.is_queued, a.of_account, a.nth)
         <= (room -> 'statements' ->> 'total')::bigint) as has_connection
     from asked a
   ), of_slots as (
     select s.*, s.has_connection and row_number() over (
-      partition by s.run_as, s.has_connection order by s.is_queued, s.nth)
-      <= almanac_private.room_of(room -> 'slots', s.run_as) as has_slot
+      partition by s.account, s.has_connection order by s.is_queued, s.nth)
+      <= almanac_private.room_of(room -> 'slots', s.account) as has_slot
     from of_statements s
   ), left_out as (
     select o.*, case when o.has_connection then 'slots' else 'statements' end as lacks
     from of_slots o where o.is_queued and not o.has_slot
   )
-  select l.id, l.lacks, make_interval(secs => (room -> l.lacks -> 'retryIn' ->> l.run_as)::float8 / 1000
-    + (row_number() over (partition by l.run_as, l.lacks order by l.nth) - 1)
+  select l.id, l.lacks, make_interval(secs => (room -> l.lacks -> 'retryIn' ->> l.account)::float8 / 1000
+    + (row_number() over (partition by l.account, l.lacks order by l.nth) - 1)
       * (room ->> 'spacing')::float8 / 1000)
   from left_out l;
 end
 $$;
 comment on function almanac_private.runs_without_room(bigint[], timestamptz[], jsonb) is
-  'Of runs that are to begin, those for which a worker has no room, and which it lacks: {"slots": {"roles": {role: '
-  'how many}, "others": how many of any other role, "retryIn": {role: milliseconds}}, "statements": the same, of its '
-  'connections for almanac:sql, and "total", of all roles, "spacing": milliseconds}. retry_in: when a run of a role '
-  'that is named there is to be taken again, each that much after the one before it; null of others.';
+  'Of runs that are to begin, those for which a worker has no room, and which it lacks: {"slots": {"accounts": '
+  '{account: how many}, "others": how many of any other, "retryIn": {account: milliseconds}}, "statements": the same, '
+  'of its connections for almanac:sql, and "total", of all, "spacing": milliseconds}. retry_in: when a run of an '
+  'account that is named there is to be taken again, each that much after the one before it; null of others.';
 --! EndIncluded functions/runs/runs_without_room.sql
 --! Included functions/runs/said_by.sql
 create or replace function almanac_private.said_by(verb text, reason text) returns text
@@ -18100,7 +18126,7 @@ begin
     with had as materialized (
       select t.identifier from almanac.tasks t where t.available
     ), live as materialized (
-      select r.id, r.schedule_name, r.task_identifier, r.run_as, r.status, r.queued_at
+      select r.id, r.schedule_name, r.task_identifier, r.run_as, r.owner_user, r.status, r.queued_at
       from (select l.run_id, l.scheduled_for from almanac_private.live_runs l where not l.is_waiting limit 10000) l
       join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
       where r.status in ('queued', 'running')
@@ -18127,16 +18153,19 @@ begin
       'slots', (select coalesce(sum(w.concurrency), 0) from almanac.workers w
         where w.status = 'active' and w.last_heartbeat_at > runs_not_begun.as_of - almanac_private.worker_lease()),
       'waiting', (
-        select jsonb_agg(jsonb_build_object('role', w.run_as, 'count', w.count) order by w.count desc, w.run_as)
+        select jsonb_agg(jsonb_build_object('role', w.account, 'count', w.count) order by w.count desc, w.account)
         from (
-          select o.run_as, count(*) as count from late o group by o.run_as order by count(*) desc, o.run_as limit 3
+          select almanac_private.account_name(o.run_as, o.owner_user) as account, count(*) as count from late o
+          group by o.run_as, o.owner_user order by count(*) desc, o.run_as, o.owner_user limit 3
         ) w),
       'holders', (
-        select coalesce(jsonb_agg(jsonb_build_object('role', h.run_as, 'task', h.task_identifier, 'count', h.count)
-          order by h.count desc, h.run_as, h.task_identifier), '[]')
+        select coalesce(jsonb_agg(jsonb_build_object('role', h.account, 'task', h.task_identifier, 'count', h.count)
+          order by h.count desc, h.account, h.task_identifier), '[]')
         from (
-          select g.run_as, g.task_identifier, count(*) as count from live g where g.status = 'running'
-          group by g.run_as, g.task_identifier order by count(*) desc, g.run_as, g.task_identifier limit 3
+          select almanac_private.account_name(g.run_as, g.owner_user) as account, g.task_identifier, count(*) as count
+          from live g where g.status = 'running'
+          group by g.run_as, g.owner_user, g.task_identifier
+          order by count(*) desc, g.run_as, g.owner_user, g.task_identifier limit 3
         ) h))
     from late l having count(*) > 0);
 exception when lock_not_available then
@@ -18145,8 +18174,8 @@ end
 $$;
 comment on function almanac_private.runs_not_begun(timestamptz) is
   'Runs that have been queued for 30 seconds though a worker has their task: how many, the schedule of the first and '
-  'since when, of which roles most of them are, how many slots the workers have, and which roles'' tasks hold most '
-  'of them. Of more than 10,000 unfinished runs it looks at so many. isFault: a worker that has their task has a free '
+  'since when, of which roles, or users of the web client, most of them are, how many slots the workers have, and '
+  'whose tasks hold most of them. Of more than 10,000 unfinished runs it looks at so many. isFault: a worker that has their task has a free '
   'slot and begins nothing, or the first has been queued for 5 minutes. Null: none, or no worker is running, or the '
   'runs are locked, and not known.';
 grant execute on function almanac_private.runs_not_begun(timestamptz) to almanac_viewer, almanac_worker;
