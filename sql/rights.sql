@@ -331,6 +331,8 @@ grant execute on function almanac.workers_is_leader(almanac.workers) to almanac_
 -- function almanac_private.account(text,bigint)
 grant execute on function almanac_private.account(text,bigint) to almanac_viewer;
 
+-- function almanac_private.account_label(text)
+
 -- function almanac_private.account_name(text,bigint)
 
 -- function almanac_private.actor()
@@ -763,6 +765,8 @@ grant execute on function almanac_private.limit_met() to almanac_viewer;
 
 -- function almanac_private.limit_note(text,text,bigint,bigint)
 
+-- function almanac_private.limits_of_accounts()
+
 -- function almanac_private.limits_reached()
 alter function almanac_private.limits_reached() security definer;
 grant execute on function almanac_private.limits_reached() to almanac_server;
@@ -1051,6 +1055,8 @@ grant execute on function almanac_private.retry_problem(almanac.runs) to almanac
 -- function almanac_private.role_key(name)
 grant execute on function almanac_private.role_key(name) to almanac_server;
 grant execute on function almanac_private.role_key(name) to almanac_viewer;
+
+-- function almanac_private.role_of_account(text)
 
 -- function almanac_private.role_of_key(text)
 grant execute on function almanac_private.role_of_key(text) to almanac_server;

@@ -470,12 +470,12 @@ table almanac_private.deleted_history: row security
 sequence almanac_private.deleted_history_id_seq:
 
 table almanac_private.fired: row security with (fillfactor=50, autovacuum_vacuum_scale_factor=0.02)
-  run_as text not null
+  account text not null
   minute timestamp with time zone not null
   backend integer not null
   runs bigint not null
   bytes bigint not null
-  constraint fired_pkey PRIMARY KEY (run_as, minute, backend)
+  constraint fired_pkey PRIMARY KEY (account, minute, backend)
 
 table almanac_private.held_runs: row security
   run_id bigint not null
@@ -539,7 +539,7 @@ table almanac_private.leases: row security
 
 table almanac_private.limits_met: row security
   id bigint not null generated always as identity
-  run_as text not null
+  account text not null
   limit_name text not null
   most bigint not null
   since timestamp with time zone not null
@@ -710,7 +710,7 @@ table almanac_private.turns: row security
 
 table almanac_private.unfinished_counts: row security
   id bigint not null generated always as identity
-  run_as text not null
+  account text not null
   counted_at timestamp with time zone not null
   unfinished bigint not null
   fired bigint not null
@@ -773,7 +773,7 @@ CREATE INDEX deleted_history_by_schedule ON almanac_private.deleted_history USIN
 CREATE UNIQUE INDEX deleted_history_pkey ON almanac_private.deleted_history USING btree (id);
 CREATE INDEX exclusion_calendars_by_owner ON almanac.exclusion_calendars USING btree (owner_user) WHERE (owner_user IS NOT NULL);
 CREATE UNIQUE INDEX exclusion_calendars_pkey ON almanac.exclusion_calendars USING btree (id);
-CREATE UNIQUE INDEX fired_pkey ON almanac_private.fired USING btree (run_as, minute, backend);
+CREATE UNIQUE INDEX fired_pkey ON almanac_private.fired USING btree (account, minute, backend);
 CREATE UNIQUE INDEX held_runs_pkey ON almanac_private.held_runs USING btree (run_id);
 CREATE UNIQUE INDEX held_up_pkey ON almanac_private.held_up USING btree (schedule_id);
 CREATE INDEX known_exclusions_by_key ON almanac_private.known_exclusions USING btree (key, known_until);
@@ -784,7 +784,7 @@ CREATE INDEX leases_by_worker ON almanac_private.leases USING btree (worker_id);
 CREATE UNIQUE INDEX leases_pkey ON almanac_private.leases USING btree (name);
 CREATE INDEX ledger_checks_by_time ON almanac.ledger_checks USING btree (checked_at);
 CREATE UNIQUE INDEX ledger_checks_pkey ON almanac.ledger_checks USING btree (id);
-CREATE INDEX limits_met_by_role ON almanac_private.limits_met USING btree (run_as, until);
+CREATE INDEX limits_met_by_account ON almanac_private.limits_met USING btree (account, until);
 CREATE UNIQUE INDEX limits_met_pkey ON almanac_private.limits_met USING btree (id);
 CREATE INDEX live_runs_by_role ON almanac_private.live_runs USING btree (run_as, is_behind);
 CREATE UNIQUE INDEX live_runs_pkey ON almanac_private.live_runs USING btree (schedule_id, run_id);
@@ -830,7 +830,7 @@ CREATE UNIQUE INDEX task_stops_pkey ON almanac.task_stops USING btree (id);
 CREATE UNIQUE INDEX tasks_pkey ON almanac_private.known_tasks USING btree (identifier);
 CREATE UNIQUE INDEX timezones_pkey ON almanac_private.timezones USING btree (name);
 CREATE UNIQUE INDEX turns_pkey ON almanac_private.turns USING btree (name);
-CREATE INDEX unfinished_counts_by_role ON almanac_private.unfinished_counts USING btree (run_as, counted_at);
+CREATE INDEX unfinished_counts_by_account ON almanac_private.unfinished_counts USING btree (account, counted_at);
 CREATE UNIQUE INDEX unfinished_counts_pkey ON almanac_private.unfinished_counts USING btree (id);
 CREATE UNIQUE INDEX username_is_unique ON almanac.users USING btree (username);
 CREATE UNIQUE INDEX users_pkey ON almanac.users USING btree (id);
@@ -919,7 +919,7 @@ almanac.current_user_id() returns bigint, plpgsql stable parallel safe set searc
 almanac.delete_calendar(calendar text) returns almanac.exclusion_calendars, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 e675e013cf92ecbfd8844511e2330997
 almanac.disable_task(task text, reason text DEFAULT NULL::text) returns almanac.task_stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 42141b3ebcd92cf9f202241036906c6d
 almanac.enable_task(task text, catch_up boolean DEFAULT false) returns almanac.task_stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 93c093f25dafea7fe16369e4fda5446b
-almanac.engine_state(OUT worker_runs boolean, OUT overdue_count integer, OUT overdue_since timestamp with time zone, OUT overdue_schedule_id bigint, OUT overdue_schedule_name text, OUT ahead_count integer, OUT ahead_until timestamp with time zone, OUT stopped_at timestamp with time zone, OUT stopped_by text, OUT stop_reason text, OUT limited_role text, OUT limit_name text, OUT limit_most bigint, OUT limited_count bigint, OUT limited_until timestamp with time zone, OUT held_up_count bigint, OUT held_up_name text, OUT held_up_since timestamp with time zone, OUT held_up_because text, OUT held_up_remedy text) returns record, sql stable, md5 57acb85cc317e688768915d2737b07aa
+almanac.engine_state(OUT worker_runs boolean, OUT overdue_count integer, OUT overdue_since timestamp with time zone, OUT overdue_schedule_id bigint, OUT overdue_schedule_name text, OUT ahead_count integer, OUT ahead_until timestamp with time zone, OUT stopped_at timestamp with time zone, OUT stopped_by text, OUT stop_reason text, OUT limited_who text, OUT limit_name text, OUT limit_most bigint, OUT limited_count bigint, OUT limited_until timestamp with time zone, OUT held_up_count bigint, OUT held_up_name text, OUT held_up_since timestamp with time zone, OUT held_up_because text, OUT held_up_remedy text) returns record, sql stable, md5 c736e3c8bbf6c93be7cd0ac07704ea51
 almanac.exclude_dates(calendar text, starts_on date, ends_on date DEFAULT NULL::date, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ff72131e49db44461cb5abf7522f3250
 almanac.exclude_range(calendar text, starts_at timestamp with time zone, ends_at timestamp with time zone, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b502d7459c264cd0b1fd319a97f5026d
 almanac.exclude_recurring(calendar text, cron text, duration interval, label text DEFAULT NULL::text, timezone text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6ba7597114aaa7c785e0f5f55f4e286e
@@ -929,7 +929,7 @@ almanac.give_schedule(schedule text, run_as name) returns almanac.schedules, plp
 almanac.import_exclusions(calendar text, source text, entries jsonb, rules jsonb DEFAULT '[]'::jsonb) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 92ef6f3a5efd11675aa57472997218fe
 almanac.last_ledger_check() returns almanac.ledger_checks, sql stable, md5 48a5ae0f9316a40c822ad8e7c470c6f8
 almanac.last_outcomes(schedule_ids bigint[], max_count integer DEFAULT 60) returns TABLE(schedule_id bigint, outcomes almanac.run_status[], ended_for timestamp with time zone), plpgsql stable rows 100 set search_path=pg_catalog, pg_temp, md5 ce970678e91c898e47364765d44da48a
-almanac.limits() returns TABLE(run_as text, limit_name text, used bigint, most bigint, put_off bigint, since timestamp with time zone, until timestamp with time zone, note text, who text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 a4fdadd9ddad56e0c7c86c0a72064ac1
+almanac.limits() returns TABLE(run_as text, limit_name text, used bigint, most bigint, put_off bigint, since timestamp with time zone, until timestamp with time zone, note text, who text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 9c9f09cc742d3e4d7985378224784314
 almanac.local_time(local timestamp without time zone, timezone text) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 c8f814ed2cdb90894c1c94d227ec268a
 almanac.move_occurrence(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dc35a888412d81b64d911cbeee80f927
 almanac.move_series(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5a48d78bec2f9b3f88fbf3e30860c9b7
@@ -993,6 +993,7 @@ almanac.usual_durations(schedules text[] DEFAULT NULL::text[], max_count integer
 almanac.why(schedule text, moment timestamp with time zone) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 2be4f6430bda1a256ec37d8726290211
 almanac.workers_is_leader(worker almanac.workers) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 8f51c58e4db26a8f85295265471fed48
 almanac_private.account(run_as text, owner_user bigint) returns text, sql immutable parallel safe, md5 74486e08e9a8e55a279f20233fd1d70e
+almanac_private.account_label(account text) returns text, sql stable, md5 6b48597ac56f7bb9a41be46020c26a00
 almanac_private.account_name(run_as text, owner_user bigint) returns text, sql stable, md5 3bc4d74a82245c22fa7c8a7cd229c2d3
 almanac_private.actor() returns text, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 d9f244deb433c8665ead5d3919f9dfeb
 almanac_private.add_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 6760b969729cadf6c08edbd5add57d55
@@ -1029,7 +1030,7 @@ almanac_private.check_definition_size(definition jsonb) returns void, plpgsql im
 almanac_private.check_given(tab regclass, given jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 becf2685821b238dfb07cefcfd4bfd6b
 almanac_private.check_id(id bigint) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 601f2bf356aca017a8cb8602da4f41b6
 almanac_private.check_interval(every interval, field text DEFAULT 'every'::text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 a58c25aad3b8a6819591a199cb18c4e5
-almanac_private.check_limits(run_as text, bytes bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6736b4a6cd78254b6359f7f91847f3ae
+almanac_private.check_limits(account text, bytes bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dd56b32cbd925ceb57da390dcabf4178
 almanac_private.check_may_run_sql() returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 52cdfb8ccd12e28ec2d8c82b873aaae5
 almanac_private.check_name(field text, name text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 515e5570e2f26cd8766d38efd3c5e7fc
 almanac_private.check_name_is_free(name text, schedule_id bigint DEFAULT NULL::bigint, hint text DEFAULT NULL::text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 53ef954fe5735c5914a46193e7d11775
@@ -1056,10 +1057,10 @@ almanac_private.compile_cron(cron text) returns almanac_private.compiled_cron, p
 almanac_private.compile_parsed_cron(parsed almanac_private.parsed_cron) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 52242dc064ce6e7d3e2ff7aa846b9445
 almanac_private.compile_schema(schema jsonb, path text DEFAULT ''::text, trusts_refs boolean DEFAULT true, OUT compiled jsonb, OUT refs text[], OUT unchecked text[], OUT wrong text[]) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 84898d3785c277ceddb57eef0c8ab238
 almanac_private.computed_column_written(previous almanac.schedules, current almanac.schedules) returns text, sql immutable set search_path=pg_catalog, pg_temp, md5 50926b82fb232909823b4de8e4e281be
-almanac_private.count_fired(roles text[], runs bigint[], bytes bigint[], as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2dbc69f466d5d8d85c38901a16121ef5
-almanac_private.count_outcomes(scheduled_for timestamp with time zone, run_ids bigint[], details jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 96bc11b164126e16e14c837dfe40eb08
+almanac_private.count_fired(accounts text[], runs bigint[], bytes bigint[], as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5ca04fe3d9cacb3f12b57971e282d473
+almanac_private.count_outcomes(scheduled_for timestamp with time zone, run_ids bigint[], details jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c2448907adbbd45332fb0def01dfb428
 almanac_private.count_runs(scheduled_for timestamp with time zone, run_ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 cb2f19ad363cfb323163a42bd4a36a9e
-almanac_private.count_unfinished(run_as text, most bigint) returns bigint, plpgsql stable set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=on set enable_seqscan=on set plan_cache_mode=auto, md5 19452e74b0e4baf11c2f9e9f43acf808
+almanac_private.count_unfinished(account text, most bigint) returns bigint, plpgsql stable set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=on set enable_seqscan=on set plan_cache_mode=auto, md5 89fe500920ad9788adc39cdae782dd8f
 almanac_private.count_uses(kind text, count bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7aebb602b1739f8f8dbac87d1570f686
 almanac_private.course_between(was almanac.schedules, resolved almanac.schedules) returns almanac_private.course, sql immutable parallel safe, md5 fcd1689c9bfe67025fb1b1c3b7c0dcad
 almanac_private.create_login_token(username text, token_hash bytea, lifetime interval DEFAULT '00:15:00'::interval) returns timestamp with time zone, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 3e7bb4aefe201252e16df3ec9325c14b
@@ -1100,13 +1101,13 @@ almanac_private.find_run(run_id bigint) returns almanac.runs, plpgsql stable set
 almanac_private.find_schedule(name text) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 d871a24b820e09a26c0894c64cc1b724
 almanac_private.find_session(token_hash bytea) returns almanac.users, sql stable security definer set search_path=pg_catalog, pg_temp, md5 b1b3078622fffb3f028e46e921dcf46b
 almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 284e69e738b106ccefd2d9492f6a7a0d
-almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone, OUT moved integer, OUT next_later timestamp with time zone, OUT moved_ids bigint[]) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 a53a740da5c10f6a9a703698f6ba1b6f
-almanac_private.fires_again_at(run_as text, limit_name text, wanted bigint, as_of timestamp with time zone) returns timestamp with time zone, sql stable, md5 dbb7eb6dc12ae3518b7b94065cb1020a
+almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone, OUT moved integer, OUT next_later timestamp with time zone, OUT moved_ids bigint[]) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 961e0e2ad1f7bd6de3d9a09d1a54f608
+almanac_private.fires_again_at(account text, limit_name text, wanted bigint, as_of timestamp with time zone) returns timestamp with time zone, sql stable, md5 34f9b64802850a53becb07abc917c5d8
 almanac_private.fits_run_filter(run almanac.runs, schedule almanac.schedules, filter almanac_private.run_filter) returns boolean, sql stable, md5 8499f53ff8402261cb80d512066310c7
-almanac_private.follow_renames() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 fcbe4a967eb722d3197665754241271c
+almanac_private.follow_renames() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2742e8a1c0f3106b8dd06e3e0e28585d
 almanac_private.forget_exclusions(calendar_ids bigint[]) returns void, sql volatile, md5 282c4afd5bac4bf1dfb8581cdd1fbbe3
 almanac_private.grant_worker_rights() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 01069c521f0a20f9c2c3f4f8b3d0920e
-almanac_private.has_met_limit(schedule almanac.schedules, as_of timestamp with time zone) returns boolean, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2ad15ae5a34ee11d7c3ec40d808d983f
+almanac_private.has_met_limit(schedule almanac.schedules, as_of timestamp with time zone) returns boolean, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 28e6b747ac48b6066634d6178684c01c
 almanac_private.has_rule(kind almanac.schedule_kind, status almanac.schedule_status, deleted_at timestamp with time zone, archived_at timestamp with time zone) returns boolean, sql immutable parallel safe, md5 a00206d8ea06c45df16315997526cae6
 almanac_private.has_running_worker() returns boolean, sql stable, md5 8a4be84383996add1ebd2b05bb432dcf
 almanac_private.health(as_of timestamp with time zone DEFAULT clock_timestamp()) returns jsonb, sql stable security definer set search_path=pg_catalog, pg_temp, md5 337c9aaae4bb1ee42dfa0455ab1ed3e4
@@ -1124,7 +1125,7 @@ almanac_private.interval_occurrence(every interval, anchor timestamp with time z
 almanac_private.is_counted() returns boolean, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 47e1a20bf0175a7459ba845bad40eb1c
 almanac_private.is_fired_late(missed_run_policy almanac.missed_run_policy, due_at timestamp with time zone, is_latest boolean, tolerated timestamp with time zone, since timestamp with time zone) returns boolean, sql immutable parallel safe, md5 7a095be6c368e1e01c3674903cbc1e59
 almanac_private.is_ipv6(address text) returns boolean, plpgsql immutable strict parallel safe set search_path=pg_catalog, pg_temp, md5 23ac30c8b136e7ddcc0ce18968fe0440
-almanac_private.is_limited(run_as text) returns boolean, sql stable parallel safe set search_path=pg_catalog, pg_temp, md5 948934f86cc9ea02b1ae6674927055f1
+almanac_private.is_limited(account text) returns boolean, sql stable parallel safe set search_path=pg_catalog, pg_temp, md5 2d89920272b26c3501619a50cabe8c3b
 almanac_private.is_of_format(value text, format text) returns boolean, plpgsql immutable strict parallel safe set search_path=pg_catalog, pg_temp, md5 1bf1af675eba815084c95624bbf24532
 almanac_private.is_own_job(key text, task_identifier text) returns boolean, sql stable parallel safe, md5 b33915236fbcaa8e1ed05e4bc8ff8237
 almanac_private.is_server_login() returns boolean, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 33e3d1c759aef28164f7f1615bc22692
@@ -1143,10 +1144,11 @@ almanac_private.keyword_expects(keyword text, value jsonb) returns text, sql imm
 almanac_private.knows_timezone(timezone text) returns boolean, plpgsql stable strict set search_path=pg_catalog, pg_temp, md5 aaec6e6f54be7b81122c9a6aff38d8cf
 almanac_private.leave_engine(was text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 3b12f30e7cbeaa707f389c72e9f28881
 almanac_private.leave_line(worker_id bigint, ended jsonb) returns void, sql volatile set search_path=pg_catalog, pg_temp, md5 6e52353e837b8e9dc30d1e1a1f9ba4ec
-almanac_private.left_to_fire(run_as text, as_of timestamp with time zone, wanted bigint DEFAULT 1, keeps_count boolean DEFAULT false, OUT runs bigint, OUT bytes bigint, OUT unfinished bigint) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2273b5f4dfe19ddbe4711c206e24cb4b
-almanac_private.limit_for(limit_name text, run_as text) returns bigint, sql stable parallel safe, md5 274c8d89608158c96163da17b3a9e591
-almanac_private.limit_met(OUT run_as text, OUT limit_name text, OUT most bigint, OUT schedules bigint, OUT until timestamp with time zone) returns record, sql stable security definer set search_path=pg_catalog, pg_temp, md5 344595610cc6db05264fcf5d9f49faad
-almanac_private.limit_note(run_as text, limit_name text, used bigint, most bigint) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 382c39958077e1e1f996d78ee05e77a3
+almanac_private.left_to_fire(account text, as_of timestamp with time zone, wanted bigint DEFAULT 1, keeps_count boolean DEFAULT false, OUT runs bigint, OUT bytes bigint, OUT unfinished bigint) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5e76e84f68a41f4c66bbaee18be55411
+almanac_private.limit_for(limit_name text, account text) returns bigint, sql stable parallel safe, md5 8527e6f9fa4fc6f0704ba30b98fad8ce
+almanac_private.limit_met(OUT who text, OUT limit_name text, OUT most bigint, OUT schedules bigint, OUT until timestamp with time zone) returns record, sql stable security definer set search_path=pg_catalog, pg_temp, md5 0c6eaa895598052a59021554c7ec57aa
+almanac_private.limit_note(who text, limit_name text, used bigint, most bigint) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 f51de827cbf5ab0dc4c975a2c5d9c7e3
+almanac_private.limits_of_accounts() returns TABLE(account text, limit_name text, used bigint, most bigint, put_off bigint, since timestamp with time zone, until timestamp with time zone), sql stable rows 1000, md5 9f80c2e3bf23411763e737045e17135a
 almanac_private.limits_reached() returns jsonb, plpgsql stable security definer set search_path=pg_catalog, pg_temp set lock_timeout=200ms set jit=off, md5 d0ab4c5b6a225cc4dbcd355a433db057
 almanac_private.listed_occurrences(schedule almanac.schedules, after timestamp with time zone, max_count integer) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp, md5 8544777d74f61701387497f399d97a33
 almanac_private.live_counts(schedule_id bigint, overlap_policy almanac.overlap_policy, max_concurrent integer) returns TABLE(live bigint, waiting bigint, running bigint), sql stable rows 1, md5 e0c2d9e72978169aabe3afc895164a1c
@@ -1216,8 +1218,8 @@ almanac_private.pointer_step(key text) returns text, sql immutable strict parall
 almanac_private.pointer_steps(pointer text) returns text[], sql immutable strict parallel safe set search_path=pg_catalog, pg_temp, md5 933a92efba99aa8bde9878386c8ec139
 almanac_private.postpone_runs(scheduled_for timestamp with time zone, run_ids bigint[], run_ats timestamp with time zone[], job_ids bigint[], flags text[] DEFAULT NULL::text[]) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b2b7e24871dc12c2073eb6b1ec8829d4
 almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 b7fd64e28db5533186ad78d17fefd34a
-almanac_private.put_off_by_limit() returns TABLE(run_as text, limit_name text, count bigint, since timestamp with time zone, until timestamp with time zone), sql stable rows 1000, md5 9c090432cebcdbb13fb4b2b6bca9fbc2
-almanac_private.put_off_over(ids bigint[], run_as text, runs bigint, bytes bigint, unfinished bigint, as_of timestamp with time zone) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 85df399eafe920182fce486fcb24f069
+almanac_private.put_off_by_limit() returns TABLE(account text, limit_name text, count bigint, since timestamp with time zone, until timestamp with time zone), sql stable rows 1000, md5 483e8e6fa41625335599aa088674af0d
+almanac_private.put_off_over(ids bigint[], account text, runs bigint, bytes bigint, unfinished bigint, as_of timestamp with time zone) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 fe765c5ba7e79b94abafe0474280aed1
 almanac_private.put_off_stopped(ids bigint[], as_of timestamp with time zone) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a5fc9ae42b11a49793514b53fcd414e6
 almanac_private.raise_sequences(OUT sequence_name text, OUT was_at bigint, OUT raised_to bigint) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 c5eea471e0dcdff7949892e2133229b4
 almanac_private.read_definition(definition jsonb, base almanac.schedules DEFAULT NULL::almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ad0bf2c3447eac594fd7c85d12f6a993
@@ -1246,6 +1248,7 @@ almanac_private.resolve_rule(schedule almanac.schedules, as_of timestamp with ti
 almanac_private.retry_problem(run almanac.runs) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9cc86addf556ccbdb7fd606ea45f01ac
 almanac_private.retry_runs(scheduled_for timestamp with time zone, run_ids bigint[], results jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 06f2eb58b68fc35e9a8e578f5c3e0fb7
 almanac_private.role_key(role_name name) returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 2ecc9ecae68a4eb960c4474465b2a2b6
+almanac_private.role_of_account(account text) returns text, sql immutable parallel safe, md5 fb538e26d52471b9c4535cec15d062c4
 almanac_private.role_of_key(role_key text) returns name, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 df4d01e7fc9f9798f8ffb51dd1cbaf22
 almanac_private.role_problem(task text, run_as text, owner_user bigint DEFAULT NULL::bigint) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 7d9f1e941cdc93e785a838dcc1f0acfa
 almanac_private.role_served(login name) returns name, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 82c1dead59a9d6383d7b38f96a2b6bf0
@@ -1308,7 +1311,7 @@ almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_pat
 almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 8a9770665fa2c810b10337444472ca08
 almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 4921b8d77308509576fcbcf62415c7e9
 almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 2829441914b1d368772ad1ed0df4f563
-almanac_private.tg_count_fired() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 bb7a979af0c85dc76998943cfd467782
+almanac_private.tg_count_fired() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 3ff25f59b40364dc747f4e020c69a904
 almanac_private.tg_count_written() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 a2923c46a55c41f6551a440551fe3c88
 almanac_private.tg_end_sessions() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa59897244a7234c4adc267502b1d1e0
 almanac_private.tg_load_override() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 bd50a491230932b24749867640eed6d9
@@ -1324,7 +1327,7 @@ almanac_private.tg_resolve_calendar() returns trigger, plpgsql volatile security
 almanac_private.tg_resolve_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 68473aab07231c76457aea3a6c19a90b
 almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 171a6e8e6ccfcc3685db991d4df73f7b
 almanac_private.timezone_names() returns TABLE(called text, timezone text, rank bigint), sql immutable parallel safe rows 1000, md5 fd35f3efd106dcda90eb5daedebbd204
-almanac_private.trigger_run(schedule almanac.schedules, payload jsonb, respect_overlap boolean, retried almanac.runs DEFAULT NULL::almanac.runs, reason text DEFAULT NULL::text) returns almanac.runs, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ee6dc97af39dbda703eb20222f975a98
+almanac_private.trigger_run(schedule almanac.schedules, payload jsonb, respect_overlap boolean, retried almanac.runs DEFAULT NULL::almanac.runs, reason text DEFAULT NULL::text) returns almanac.runs, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8d1dc27174085d022b6e0b5800ba643d
 almanac_private.type_hint(type regtype, value text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ed33bc8c186bfe8fea3bf6959130115a
 almanac_private.unfinished_runs(filter almanac_private.run_filter) returns TABLE(id bigint, scheduled_for timestamp with time zone, status almanac.run_status, is_stopping boolean, is_mine boolean), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 9f476d8fb57e7f01fb3076e943064154
 almanac_private.unsaved_schedule(as_of timestamp with time zone) returns almanac.schedules, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 334ea57511af89936f1905d6c622107a
@@ -1333,18 +1336,18 @@ almanac_private.upsert_schedule(definition jsonb, settings jsonb) returns almana
 almanac_private.use_again_at(who text, kind text, wanted bigint, most bigint, as_of timestamp with time zone) returns timestamp with time zone, sql stable, md5 58184552ecc8d36df4e7edeec2fe2ed7
 almanac_private.use_note(limit_name text, most bigint) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 6ae0ddddfa1a361f7e370bb050aac91b
 almanac_private.value_errors(schema jsonb, instance jsonb, path text, OUT errors almanac_private.payload_error[]) returns almanac_private.payload_error[], plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 3e1a2312bd51fb53f82c784b514f53b5
-almanac_private.verdicts(ids bigint[], as_of timestamp with time zone, OUT verdicts almanac_private.verdict[], OUT courses almanac_private.course[], OUT held_up almanac_private.held_up[]) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ab8da05fd1105d13ff5eef36b8f122f6
+almanac_private.verdicts(ids bigint[], as_of timestamp with time zone, OUT verdicts almanac_private.verdict[], OUT courses almanac_private.course[], OUT held_up almanac_private.held_up[]) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7d0b761e8825a28b07c076a440476a82
 almanac_private.waits_for_slot(run_id bigint) returns boolean, sql stable, md5 ead80e9aae5d96bb360844ff762fd0ff
 almanac_private.waits_instead(overlap_policy almanac.overlap_policy, is_late boolean, is_held_up boolean) returns boolean, sql immutable parallel safe, md5 653a9a7bf174ffb91465c500e10f6472
 almanac_private.wake(schedule_ids bigint[], as_of timestamp with time zone DEFAULT now()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 b73c2f6e44a9f5de52139264fbdb52e1
 almanac_private.warn_lost_overrides(was almanac.schedules, lost timestamp with time zone[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 514306d1486edf1b24c6557f6e53b936
-almanac_private.why_at(schedule_id bigint, moment timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 40adc7192e68e1cb20b62b657aa94124
+almanac_private.why_at(schedule_id bigint, moment timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 6b612484b472463c13ea28dff6fa9803
 almanac_private.why_not_fired(schedule almanac.schedules, as_of timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 f094da1cf4999335f465ba067250b8f0
-almanac_private.why_omitted(omission almanac.omissions, at timestamp with time zone, schedule almanac.schedules, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 1e46d1cd605248d1fe821c14a28fdc2a
+almanac_private.why_omitted(omission almanac.omissions, at timestamp with time zone, schedule almanac.schedules, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2d40c2dd3a201c967660f8a769e832ab
 almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 3f96c017e2cf3a995925ac546a0a7e4e
 almanac_private.why_unnamed(schedule almanac.schedules, rule almanac.schedules, valid_from timestamp with time zone, moment timestamp with time zone, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 a9ea4568c7dc14e91dd3a14c982dde24
 almanac_private.with_free_jobs(run_ids bigint[]) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4bae313cf81ef5c3eeeb4cc6fb5d0caf
-almanac_private.within_limits(ids bigint[], roles text[], bytes bigint[], as_of timestamp with time zone, OUT kept bigint[], OUT put_off bigint[], OUT held_up almanac_private.held_up[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a865ae374e1f26cb6b4d5f4adcb300c0
+almanac_private.within_limits(ids bigint[], accounts text[], bytes bigint[], as_of timestamp with time zone, OUT kept bigint[], OUT put_off bigint[], OUT held_up almanac_private.held_up[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5a309c5067c4e7f50d9d007f16976389
 almanac_private.without_direction(text text) returns text, sql immutable parallel safe, md5 71beb470ccf4130acabb42c61cbb8690
 almanac_private.worker_lease() returns interval, sql immutable parallel safe, md5 a543b1b76ad46d1f6d22f52a503e5a14
 almanac_private.wrapped_range_hint(field integer, first text, last text, low integer, high integer, step text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 045bc115b9a282a27056a6ebf954f6da
@@ -1683,7 +1686,7 @@ comment on function almanac.current_user_id() is 'The user who is signed in, ove
 comment on function almanac.delete_calendar(text) is 'Deletes a calendar and its entries, unless a schedule uses it.';
 comment on function almanac.disable_task(text,text) is 'Switches a task off: its schedules fire no more, its queued runs wait, and no one triggers it, until enable_task(). What is running continues. For admins.';
 comment on function almanac.enable_task(text,boolean) is 'Switches a task on again. What its schedules had due meanwhile is recorded as stopped, or, with catch_up, treated as each schedule''s missed_run_policy says; runs that waited begin.';
-comment on function almanac.engine_state() is 'Whether anything fires and runs: worker_runs, that a worker is running; overdue, schedules that are due for more than 30 s and have not fired, and the first of them; ahead, schedules that were fired beyond the clock, which was ahead, and until when (replan_from_now() plans them again); stopped, since when, by whom and why all schedules are stopped (null: they are not); limited, the role whose schedules are put off as it has met a limit, which, how many they are and until when (null: none is); held_up, schedules that are due and that firing has to leave for later: how many, the first, since when, why and what to do (null: none).';
+comment on function almanac.engine_state() is 'Whether anything fires and runs: worker_runs, that a worker is running; overdue, schedules that are due for more than 30 s and have not fired, and the first of them; ahead, schedules that were fired beyond the clock, which was ahead, and until when (replan_from_now() plans them again); stopped, since when, by whom and why all schedules are stopped (null: they are not); limited, the role or user, in words, whose schedules are put off as it has met a limit, which, how many they are and until when (null: none is); held_up, schedules that are due and that firing has to leave for later: how many, the first, since when, why and what to do (null: none).';
 comment on function almanac.exclude_dates(text,date,date,text) is 'Adds a date, or the dates from starts_on to ends_on, to a calendar: from local midnight to the midnight after.';
 comment on function almanac.exclude_range(text,timestamp with time zone,timestamp with time zone,text) is 'Adds a blackout to a calendar: [starts_at, ends_at).';
 comment on function almanac.exclude_recurring(text,text,interval,text,text) is 'Adds a window to a calendar that begins whenever cron says and lasts for duration: (''0 0 25 12 *'', ''1 day'') is every 25 December, (''0 22 * * *'', ''8 hours'') every night. timezone: whose clock cron reads; null: the calendar''s, or else each schedule''s.';
@@ -1693,7 +1696,7 @@ comment on function almanac.give_schedule(text,name) is 'Makes a schedule run as
 comment on function almanac.import_exclusions(text,text,jsonb,jsonb) is 'Replaces the entries that a calendar has from a source by these, given as columns of almanac.calendar_entries; returns how many. rules: of series that continue after their entries, label, ics and known_until; an entry names its rule by the place in that array, from 0.';
 comment on function almanac.last_ledger_check() is 'The latest check of the ledger; null: there was none.';
 comment on function almanac.last_outcomes(bigint[],integer) is 'How the last runs of each of some schedules ended, the oldest first; what has not ended is left out. ended_for: when the last of them was due.';
-comment on function almanac.limits() is 'What the schedules of each role that is neither an admin nor the owner have fired in the last hour, and have unfinished, next to what they may. most: null, no limit. put_off: how many of its schedules are put off as it has met the limit, since when the first was due, and until when; note says so in words, and how to change it. Then what each operator has done in the last hour, and has: who, a user or a login; run_as is null. until: when one more is possible, where a limit of an hour is reached.';
+comment on function almanac.limits() is 'What the schedules of each role that is neither an admin nor the owner have fired in the last hour, and have unfinished, next to what they may. most: null, no limit. put_off: how many of its schedules are put off as it has met the limit, since when the first was due, and until when; note says so in words, and how to change it. who: the user, where they are those of a user of the web client. Then what each operator has done in the last hour, and has: who, a user or a login; run_as is null. until: when one more is possible, where a limit of an hour is reached.';
 comment on function almanac.local_time(timestamp without time zone,text) is 'The instant at which a clock in the zone shows a time: the first of two; where the clock skips it, later by as much as it skips.';
 comment on function almanac.move_occurrence(text,timestamp with time zone,timestamp with time zone,text) is 'Makes one occurrence, named by its nominal time, run at another time. The rest of the series is unaffected. restore_occurrence() undoes it.';
 comment on function almanac.move_series(text,timestamp with time zone,timestamp with time zone,timestamp with time zone) is 'Changes the rule of a schedule as rule_for_move() says, so that an occurrence and all others move as this one does; what was moved or skipped of them stays so (overrides_for_move()). expected_updated_at: as for update_schedule().';
@@ -1757,6 +1760,7 @@ comment on function almanac.usual_durations(text[],integer) is 'How long the run
 comment on function almanac.why(text,timestamp with time zone) is 'Explains in words why a schedule ran, or did not run, at a time: its rule then, its outcome, and what decided it. The time must be exact: the nominal time of an occurrence, or the one at which it was due. For any other time it says what comes before and after, and what was running.';
 comment on function almanac.workers_is_leader(almanac.workers) is 'Whether this worker''s ticker fires first.';
 comment on function almanac_private.account(text,bigint) is 'Who shares slots with others: a role, or a user of the web client, all of whom run as the same few roles.';
+comment on function almanac_private.account_label(text) is 'An account in words: the role x, or the user x of the web client.';
 comment on function almanac_private.account_name(text,bigint) is 'What people call an account: the name of the user of the web client, or else of the role.';
 comment on function almanac_private.actor() is 'Who is acting: the signed-in user''s name, else the login role.';
 comment on function almanac_private.add_jobs(graphile_worker.job_spec[]) is 'Adds jobs for callers that join sets of their own, which need hash joins, while Graphile Worker''s look-up by key must not use one.';
@@ -1793,7 +1797,7 @@ comment on function almanac_private.check_definition_size(jsonb) is 'Raises AL01
 comment on function almanac_private.check_given(regclass,jsonb) is 'Raises AL019 for the first column of a row that has no value and must have one.';
 comment on function almanac_private.check_id(bigint) is 'Raises AL019 for an id that no sequence gives, where the constraint of the table would show its name and the row.';
 comment on function almanac_private.check_interval(interval,text) is 'Raises AL003 unless the interval has one of PostgreSQL''s three parts, positive, in whole seconds.';
-comment on function almanac_private.check_limits(text,bigint) is 'Raises AL028 where a caller who is no admin triggers a run, with so many bytes of payload, for which its role has no room left.';
+comment on function almanac_private.check_limits(text,bigint) is 'Raises AL028 where a caller who is no admin triggers a run, with so many bytes of payload, for which its account has no room left.';
 comment on function almanac_private.check_may_run_sql() is 'Raises AL011 for a signed-in user who is no admin: statements of all operators of the web client run as one role, whose rights are not each user''s.';
 comment on function almanac_private.check_name(text,text) is 'Raises AL019 for a name that would not be read as it is written, or that looks like another one: its spaces are single, its characters are seen, and each has one form. Of schedules, calendars, tags, users and views.';
 comment on function almanac_private.check_name_is_free(text,bigint,text) is 'Raises 23505, as the index would, with words of its own, where another schedule has the name.';
@@ -1820,10 +1824,10 @@ comment on function almanac_private.compile_cron(text) is 'A cron text in the fo
 comment on function almanac_private.compile_parsed_cron(almanac_private.parsed_cron) is 'Decides all that depends on the text alone: L, W, # and the union of day fields become one bit per day for each length and first weekday of a month; a rule that can never match loses all its months.';
 comment on function almanac_private.compile_schema(jsonb,text,boolean) is 'What almanac_private.schema_errors checks of a JSON Schema (draft 2020-12): the same tree with the known keywords, whose patterns are PostgreSQL''s and whose references are paths. refs: where references are. unchecked: keywords, by JSON Pointer, that are not checked, so that what they refuse passes. wrong: those that are no JSON Schema. trusts_refs: false if what a reference names may have unchecked parts.';
 comment on function almanac_private.computed_column_written(almanac.schedules,almanac.schedules) is 'Which of the columns that Almanac computes an insert (previous is null) or an update of a schedule writes. Null: none.';
-comment on function almanac_private.count_fired(text[],bigint[],bigint[],timestamp with time zone) is 'Counts runs and bytes for the limits of the roles that runs run as; what is older than an hour is deleted.';
-comment on function almanac_private.count_outcomes(timestamp with time zone,bigint[],jsonb,timestamp with time zone) is 'Counts the bytes of results and errors of attempts that ended for the limits of the roles that their runs run as.';
+comment on function almanac_private.count_fired(text[],bigint[],bigint[],timestamp with time zone) is 'Counts runs and bytes for the limits of those whose runs they are; what is older than an hour is deleted.';
+comment on function almanac_private.count_outcomes(timestamp with time zone,bigint[],jsonb,timestamp with time zone) is 'Counts the bytes of results and errors of attempts that ended for the limits of those whose runs they are.';
 comment on function almanac_private.count_runs(timestamp with time zone,bigint[]) is 'Writes the counters of the schedules whose runs of one time have just ended, where they change. Those that someone holds locked wait in pending_counters.';
-comment on function almanac_private.count_unfinished(text,bigint) is 'How many runs of schedules of a role have not ended, or most, if there are as many.';
+comment on function almanac_private.count_unfinished(text,bigint) is 'How many runs of schedules of an account have not ended, or most, if there are as many.';
 comment on function almanac_private.count_uses(text,bigint) is 'Counts what an operator does, of a kind, by user and hour. Raises AL028 above <kind>_per_hour of almanac_private.settings. Admins and the owner are not counted.';
 comment on function almanac_private.course_between(almanac.schedules,almanac.schedules) is 'What has to be written for a schedule to be as it was resolved to.';
 comment on function almanac_private.create_login_token(text,bytea,interval) is 'Stores the hash of a sign-in token for a user; returns when it expires. Raises AL014 for a user who does not exist or is disabled.';
@@ -1865,12 +1869,12 @@ comment on function almanac_private.find_schedule(text) is 'The schedule of this
 comment on function almanac_private.find_session(bytea) is 'The user signed in by this session; null: no one, or this connection is not the server''s, whose claims would not count.';
 comment on function almanac_private.finish_runs(bigint,jsonb,timestamp with time zone) is 'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", "causes", "result", "isLost": it was lost with its worker, "isReturned": its worker, which stops, hands it back, "isPermanent": another attempt would fail just so, "agoMs": how long ago it ended; none: just now}]. Retries what has attempts left, and releases what waited. Looks only at runs that this worker had running. Those that someone holds locked are not waited for: it returns them, and is to be told again. An error or result that is too large is cut or left out, and says so.';
 comment on function almanac_private.fire_due(timestamp with time zone,integer) is 'Fires up to max_count schedules that are due (what is far behind in parts, so that more is due still): ledger, run jobs, next run and re-arming in one transaction. Returns how many runs came of it, when the next is due (which may be already; null: none is), how many schedules it moved on, and which (0: what is due is held by others, or cannot be resolved), and, where more is due already, when what is not yet will be. While all are stopped, system schedules alone; in a copy that was not adopted, nothing.';
-comment on function almanac_private.fires_again_at(text,text,bigint,timestamp with time zone) is 'When a role that has met a limit may fire again, runs or bytes as wanted: in the next minute, or once as much as it lacks was fired an hour ago.';
+comment on function almanac_private.fires_again_at(text,text,bigint,timestamp with time zone) is 'When an account that has met a limit may fire again, runs or bytes as wanted: in the next minute, or once as much as it lacks was fired an hour ago.';
 comment on function almanac_private.fits_run_filter(almanac.runs,almanac.schedules,almanac_private.run_filter) is 'Whether a run fits a filter. A plain expression, so that callers inline it.';
 comment on function almanac_private.follow_renames() is 'Writes the new names of roles that were renamed wherever their names stand next to their keys: schedules, runs that have not ended, calendars, logins, what limits count, and the settings of a role. History keeps the old ones.';
 comment on function almanac_private.forget_exclusions(bigint[]) is 'After calendars have changed: what exclusions() has kept of them no longer holds.';
 comment on function almanac_private.grant_worker_rights() is 'Opens Graphile Worker''s tables, which only their owner may touch, to logins that are members of almanac_worker. Migrate calls it after Graphile Worker''s own migrations.';
-comment on function almanac_private.has_met_limit(almanac.schedules,timestamp with time zone) is 'Whether the role of a schedule may fire nothing more for now.';
+comment on function almanac_private.has_met_limit(almanac.schedules,timestamp with time zone) is 'Whether the role or user of a schedule may fire nothing more for now.';
 comment on function almanac_private.has_rule(almanac.schedule_kind,almanac.schedule_status,timestamp with time zone,timestamp with time zone) is 'Whether the times that a schedule''s rule names need an outcome: paused ones do, disabled and deleted ones do not.';
 comment on function almanac_private.has_running_worker() is 'Whether any worker takes jobs: its last heartbeat is younger than worker_lease(), and it was not asked to stop.';
 comment on function almanac_private.health(timestamp with time zone) is 'What /healthz says: how many workers are running and take jobs, whether this is a copy that no one has adopted, whether all schedules are stopped, how many are overdue, how many runs do not begin, how many schedules are put off by which limits, whether a ticker leads and the last check of the ledger is fresh, and which processes of PostgreSQL keep Almanac waiting.';
@@ -1888,7 +1892,7 @@ comment on function almanac_private.interval_occurrence(interval,timestamp with 
 comment on function almanac_private.is_counted() is 'Whether the limits of users hold for the caller: operators. Admins and the owner have none, and workers write for the engine.';
 comment on function almanac_private.is_fired_late(almanac.missed_run_policy,timestamp with time zone,boolean,timestamp with time zone,timestamp with time zone) is 'Whether an occurrence reached after its due time fires all the same: within late_tolerance, or, within the catch-up window, as the missed-run policy says (latest: the last one due by now).';
 comment on function almanac_private.is_ipv6(text) is 'Whether a text is an IPv6 address, without a zone or a mask.';
-comment on function almanac_private.is_limited(text) is 'Whether what schedules of this role fire is limited: not for admins and the owner.';
+comment on function almanac_private.is_limited(text) is 'Whether what schedules of this account fire is limited: not for admins and the owner.';
 comment on function almanac_private.is_of_format(text,text) is 'Whether a text has the format of JSON Schema: date and date-time (RFC 3339), email (RFC 5321), uri (RFC 3986), uuid (RFC 4122). Others are not checked.';
 comment on function almanac_private.is_own_job(text,text) is 'Whether a job under such a key is Almanac''s: it wakes a schedule, or is of the task of that run. A host''s job under a key that looks alike is the host''s.';
 comment on function almanac_private.is_server_login() is 'Whether this connection is the server''s, so that its claims count.';
@@ -1907,10 +1911,11 @@ comment on function almanac_private.keyword_expects(text,jsonb) is 'What a JSON 
 comment on function almanac_private.knows_timezone(text) is 'Whether the server can compute with a time zone: an upgrade of its time zone data, or another server, may lack a name that a schedule has.';
 comment on function almanac_private.leave_engine(text) is 'Puts the setting almanac.engine back to what enter_engine found.';
 comment on function almanac_private.leave_line(bigint,jsonb) is 'Runs that a worker has have ended for good, [{"scheduleId", "runId"}], and it could not record that yet: they are no longer in the way of any occurrence. At most 10,000.';
-comment on function almanac_private.left_to_fire(text,timestamp with time zone,bigint,boolean) is 'What the schedules of a role may still fire, in runs and bytes of payload an hour, and in runs that have not ended (as long as more than wanted are left, at least so many); null: no limit. keeps_count: notes what it counted.';
-comment on function almanac_private.limit_for(text,text) is 'A limit of what the schedules of a role fire: its own, <limit>:<role> of almanac_private.settings, else that of all roles; null: none.';
-comment on function almanac_private.limit_met() is 'The role with most schedules that are put off, as it has met a limit, and which; null: none is.';
-comment on function almanac_private.limit_note(text,text,bigint,bigint) is 'Says in words which limit a role has met, with numbers.';
+comment on function almanac_private.left_to_fire(text,timestamp with time zone,bigint,boolean) is 'What the schedules of an account may still fire, in runs and bytes of payload an hour, and in runs that have not ended (as long as more than wanted are left, at least so many); null: no limit. keeps_count: notes what it counted.';
+comment on function almanac_private.limit_for(text,text) is 'A limit of what the schedules of an account fire: that of its role, <limit>:<role> of almanac_private.settings, else that of all; null: none.';
+comment on function almanac_private.limit_met() is 'The role or user, in words, with most schedules that are put off, as it has met a limit, and which; null: none is.';
+comment on function almanac_private.limit_note(text,text,bigint,bigint) is 'Says in words which limit a role or user has met, with its label, with numbers.';
+comment on function almanac_private.limits_of_accounts() is 'What the schedules of each role, or user of the web client, have fired in the last hour, and have unfinished, next to what they may, and how many of them are put off as of which limit.';
 comment on function almanac_private.limits_reached() is 'The limits that roles have reached: how many schedules each of them puts off, and until when, without names. Null: the schedules are locked, and it is not known.';
 comment on function almanac_private.listed_occurrences(almanac.schedules,timestamp with time zone,integer) is 'The next occurrences of a schedule that are due after a moment, as preview() and upcoming() list them. local_time and utc_offset are those of due_at in the schedule''s zone; note says why an occurrence is not due at its nominal time, and what a clock change does to it.';
 comment on function almanac_private.live_counts(bigint,almanac.overlap_policy,integer) is 'How many unfinished runs of a schedule count toward overlap, how many of them wait, and how many would still run once all are cancelled: each as far as the policy asks for it, else null.';
@@ -1980,8 +1985,8 @@ comment on function almanac_private.pointer_step(text) is 'A key as a step of a 
 comment on function almanac_private.pointer_steps(text) is 'The steps of a JSON Pointer (RFC 6901) that stands in the fragment of a URI: ''/$defs/a~1b'' is {$defs,a/b}.';
 comment on function almanac_private.postpone_runs(timestamp with time zone,bigint[],timestamp with time zone[],bigint[],text[]) is 'Gives runs of one time that cannot begin now new jobs in place of those that they have, for these times and with these flags. So they take up no slot of a worker meanwhile. Returns those whose job someone holds locked: they keep it.';
 comment on function almanac_private.prepare_schedule(almanac.schedules) is 'Checks a definition and compiles its rule; raises AL001 to AL015 with the column at fault. Saving and previewing both go through it.';
-comment on function almanac_private.put_off_by_limit() is 'How many schedules of each role are put off as it has met a limit, since when the first was due, and until when.';
-comment on function almanac_private.put_off_over(bigint[],text,bigint,bigint,bigint,timestamp with time zone) is 'Puts off those schedules of a role that would fire more than is left to it: they are due when it may fire again, and until then no one looks at them. Returns them.';
+comment on function almanac_private.put_off_by_limit() is 'How many schedules of each account are put off as it has met a limit, since when the first was due, and until when.';
+comment on function almanac_private.put_off_over(bigint[],text,bigint,bigint,bigint,timestamp with time zone) is 'Puts off those schedules of an account that would fire more than is left to it: they are due when it may fire again, and until then no one looks at them. Returns them.';
 comment on function almanac_private.put_off_stopped(bigint[],timestamp with time zone) is 'Puts off those schedules whose task is switched off, by an hour at a time: until it is on again no one looks at them but then, however many are due. Returns them.';
 comment on function almanac_private.raise_sequences() is 'Raises the sequences of ids, also Graphile Worker''s, that are behind their tables, and says which were.';
 comment on function almanac_private.read_definition(jsonb,almanac.schedules) is 'A row of schedules from column names and values, on top of a base row. Unknown names (AL009) and unreadable values are refused, with the column at fault.';
@@ -2010,6 +2015,7 @@ comment on function almanac_private.resolve_rule(almanac.schedules,timestamp wit
 comment on function almanac_private.retry_problem(almanac.runs) is 'Why a run cannot be repeated, whoever asks; null: it can.';
 comment on function almanac_private.retry_runs(timestamp with time zone,bigint[],jsonb,timestamp with time zone) is 'Adds the jobs of the next attempts of runs of one time, after the delay that is in force. results: what finish_runs was given, by the number of the run.';
 comment on function almanac_private.role_key(name) is 'Which role a name means here and now: the server, and the role''s oid there, which survives a rename and is not reused. Oid 0: there is none.';
+comment on function almanac_private.role_of_account(text) is 'The role that the runs of an account run as: itself, or that of the users of the web client.';
 comment on function almanac_private.role_of_key(text) is 'What the role of a key is called now. Null: it was dropped, or belongs to another server, from which a dump came; migrate then looks for the name.';
 comment on function almanac_private.role_problem(text,text,bigint) is 'Why a role, and the user on whose behalf it acts, may not use a task; null: it names no role, or they have it.';
 comment on function almanac_private.role_served(name) is 'The role whose statements run as a login of almanac:sql, and which owns what they make; any other role as it is, and a login that has no rights of the role that it serves.';
@@ -2022,7 +2028,7 @@ comment on function almanac_private.run_as_after(name,name) is 'The role that a 
 comment on function almanac_private.run_identifier(text) is 'The name that jobs of runs of a task have in Graphile Worker. Only workers that record runs know it, so that no other takes them; jobs under the task''s own name are a host''s.';
 comment on function almanac_private.run_job_spec(bigint,bigint,timestamp with time zone,integer,almanac.run_trigger,text,jsonb,smallint,timestamp with time zone,integer) is 'The Graphile Worker job of one attempt, which only workers that record runs take. It has one attempt of its own: only Almanac retries.';
 comment on function almanac_private.run_ledger_check(timestamp with time zone) is 'Checks the ledger up to this moment and keeps the result: the last 25 hours once a day, else from an hour before the last check ended, or from what that found; never more than 25 hours. Forgets what was found 90 days ago.';
-comment on function almanac_private.runs_not_begun(timestamp with time zone) is 'Runs that have been queued for 30 seconds though a worker has their task: how many, the schedule of the first and since when, of which roles, or users of the web client, most of them are, how many slots the workers have, and whose tasks hold most of them. Of more than 10,000 unfinished runs it looks at so many. isFault: a worker that has their task has a free slot and begins nothing, or the first has been queued for 5 minutes. Null: none, or no worker is running, or the runs are locked, and not known.';
+comment on function almanac_private.runs_not_begun(timestamp with time zone) is 'Runs that have been queued for 30 seconds though a worker has their task: how many, the schedule of the first and since when, of which roles, or users of the web client, most are, how many slots the workers have, and whose tasks hold most of them. Of more than 10,000 unfinished runs it looks at so many. isFault: a worker that has their task has a free slot and begins nothing, or the first has been queued for 5 minutes. Null: none, or no worker is running, or the runs are locked, and not known.';
 comment on function almanac_private.runs_paced(timestamp with time zone) is 'Runs that are caught up at the pace of their schedules, and begin later: how many, the schedule of the first, and until when. Of more than 10,000 unfinished runs it looks at so many. Null: none, or the runs are locked, and not known.';
 comment on function almanac_private.runs_without_room(bigint[],timestamp with time zone[],jsonb) is 'Of runs that are to begin, those for which a worker has no room, and which it lacks: {"slots": {"accounts": {account: how many}, "others": how many of any other, "retryIn": {account: milliseconds}}, "statements": the same, of its connections for almanac:sql, and "total", of all, "spacing": milliseconds}. retry_in: when a run of an account that is named there is to be taken again, each that much after the one before it; null of others.';
 comment on function almanac_private.said_by(text,text) is 'Who did something to a run, and why: "cancelled by ann: wrong data". Raises AL019 above 1,000 characters, and for what changes the direction of text.';
@@ -2072,7 +2078,7 @@ comment on function almanac_private.tg_check_user() is 'Before an insert or upda
 comment on function almanac_private.tg_compute_calendar() is 'Before an insert or update of a calendar: checks its zone and says who did it. Invoker: current_user is the point.';
 comment on function almanac_private.tg_compute_calendar_entry() is 'Before an insert or update of a calendar entry: checks it, and compiles its recurring window, if it is one.';
 comment on function almanac_private.tg_compute_schedule() is 'Before an insert or update of a schedule by anyone but the engine: checks it, resolves what the old rule owes up to this moment, and computes the next run by the new one.';
-comment on function almanac_private.tg_count_fired() is 'After a statement that inserts runs: counts them, and the bytes of their payloads, for the limits of the roles that they run as.';
+comment on function almanac_private.tg_count_fired() is 'After a statement that inserts runs: counts them, and the bytes of their payloads, for the limits of those whose runs they are.';
 comment on function almanac_private.tg_count_written() is 'After a statement that writes schedules, calendars or exclusions: counts its rows for whoever did it, once for all, as changes or as what the argument says, with their bytes, and looks how many there are now. Invoker: who calls is the point.';
 comment on function almanac_private.tg_end_sessions() is 'After a user is disabled: ends all sessions and sign-in links for good. A user who is enabled again signs in again.';
 comment on function almanac_private.tg_load_override() is 'Before a dump loads an override: keeps what it still has to do, as the run history stays where it comes from.';
@@ -2108,7 +2114,7 @@ comment on function almanac_private.why_omitted(almanac.omissions,timestamp with
 comment on function almanac_private.why_run(almanac.runs,text) is 'Explains in words why there is a run, and how it ended.';
 comment on function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text) is 'Explains in words what surrounds a time that a rule (null kind: none) does not name.';
 comment on function almanac_private.with_free_jobs(bigint[]) is 'Of runs, those whose job no one holds locked, or that have none: they can be given a new one without waiting. Their jobs are locked.';
-comment on function almanac_private.within_limits(bigint[],text[],bigint[],timestamp with time zone) is 'Of schedules that are due and locked, with their roles (null: Almanac''s own) and the bytes of their payloads, those to fire now. put_off: those whose role has met a limit, or whose task is switched off, which are due again later. held_up: what stays due, as large payloads are fired in parts.';
+comment on function almanac_private.within_limits(bigint[],text[],bigint[],timestamp with time zone) is 'Of schedules that are due and locked, with their accounts (null: Almanac''s own) and the bytes of their payloads, those to fire now. put_off: those whose account has met a limit, or whose task is switched off, which are due again later. held_up: what stays due, as large payloads are fired in parts.';
 comment on function almanac_private.without_direction(text) is 'A text without embeddings, overrides and isolates of direction, which change how the text next to it is read.';
 comment on function almanac_private.worker_lease() is 'How long a heartbeat counts: a worker without one for longer is lost, and a leader without one leads no more.';
 comment on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) is 'How to write a range that runs past the end of its field, such as 22-6/2: the ranges before and after the end, in the same steps.';
@@ -2132,7 +2138,7 @@ comment on table almanac.users is 'People who sign in to the web client. Databas
 comment on table almanac.workers is 'Worker processes: running ones, and those of the last days.';
 comment on table almanac_private.calendar_versions is 'How often the entries of a calendar have changed: what was kept of an earlier version no longer holds.';
 comment on table almanac_private.deleted_history is 'What history was deleted manually, so that the ledger check does not report it as missing.';
-comment on table almanac_private.fired is 'How many runs were written for each role in each minute of the last hour, for the limits of roles. A row of each backend''s own, so that no one waits for whoever counts.';
+comment on table almanac_private.fired is 'How many runs were written for each account in each minute of the last hour, for its limits. A row of each backend''s own, so that no one waits for whoever counts.';
 comment on table almanac_private.held_runs is 'Runs whose beginning or end could not be recorded, as someone holds them locked, until it can.';
 comment on table almanac_private.held_up is 'Schedules that are due and that a call of fire_due had to leave for later: why() and status tell it. A row whose schedule is no longer due at due_at counts for nothing.';
 comment on table almanac_private.known_exclusions is 'What calendars exclude from known_from to known_until for schedules of a time zone, as exclusions() found it: key is of the calendars, their versions and the zone. All of it can be found again.';
@@ -2145,14 +2151,14 @@ comment on table almanac_private.logins is 'Login roles with a task here: claims
 comment on table almanac_private.outdated_checks is 'Schedules whose payload was last checked by an earlier schema of their task: the next run that begins checks it. Nearly always empty.';
 comment on table almanac_private.pending_counters is 'What is to be added to the counters of schedules: of manual runs until their transaction commits, of others where someone holds the row locked. In the order of their ids.';
 comment on table almanac_private.place is 'Where this database belongs: one row. In another place it is a copy.';
-comment on table almanac_private.put_off is 'Schedules that are due and whose role has met a limit. Their next_run_at is until, when they are due again as of due_at; what was changed meanwhile is due as the change said, and its row counts for nothing.';
+comment on table almanac_private.put_off is 'Schedules that are due and whose account has met a limit. Their next_run_at is until, when they are due again as of due_at; what was changed meanwhile is due as the change said, and its row counts for nothing.';
 comment on table almanac_private.role_names is 'What each role was called when it was last seen, by which renamed ones are found.';
 comment on table almanac_private.rule_versions is 'Which rule a schedule had when: check_ledger() recomputes from it what should have been. valid_from is excluded, valid_to included.';
 comment on table almanac_private.sessions is 'Who is signed in, by the hash of the cookie.';
 comment on table almanac_private.settings is 'Settings of this installation, and marks of what was done once.';
 comment on table almanac_private.timezones is 'IANA names this server knows: a look at pg_timezone_names costs 20 ms, at this table nothing.';
 comment on table almanac_private.turns is 'What one transaction at a time does: it locks the row. An advisory lock could be taken by any login.';
-comment on table almanac_private.unfinished_counts is 'How many runs of a role had not ended when they were last counted. What was fired since is added, so that they are counted again only when there may be too many.';
+comment on table almanac_private.unfinished_counts is 'How many runs of an account had not ended when they were last counted. What was fired since is added, so that they are counted again only when there may be too many.';
 comment on table almanac_private.uses is 'What operators wrote and triggered within the last hour, for the limits of users. A row for each minute and backend, so that no one waits for whoever counts.';
 comment on table almanac_private.vouchers is 'Until when each worker is known to have had the runs that it has.';
 comment on type almanac.calendar_item is 'What a calendar shows: a run, an upcoming occurrence, an upcoming one that will not run, a bucket of many, a gap, or counts where there is too much for anything else.';

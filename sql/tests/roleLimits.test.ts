@@ -125,6 +125,35 @@ describe('a role that has met a limit', () => {
       ])
     }))
 
+  it('may be a user of the web client: others are not kept from firing, although all run as one role', () =>
+    inTransaction(db, async (client) => {
+      await limit(client, 'runs_per_hour', 2)
+      await schedules(client, 1, { prefix: 'a' })
+      await schedules(client, 1, { prefix: 'b', every: HOUR })
+      const { rows: users } = await client.query<{ id: string }>(
+        `insert into almanac.users (username, role) values ('ann', 'operator'), ('bob', 'operator') returning id`,
+      )
+      await client.query(`set local almanac.engine = on`)
+      for (const [index, name] of ['a1', 'b1'].entries())
+        await client.query('update almanac.schedules set owner_user = $1 where name = $2', [
+          users[index]!.id,
+          name,
+        ])
+      await client.query(`set local almanac.engine = off`)
+
+      await fire(client, 600)
+
+      expect([await runs(client, 'a'), await runs(client, 'b')]).toEqual([2, 1])
+      const { rows } = await client.query(
+        `select run_as, who, used::int from almanac.limits()
+         where limit_name = 'runs_per_hour' order by who`,
+      )
+      expect(rows).toEqual([
+        { run_as: OPERATOR, who: 'ann', used: 2 },
+        { run_as: OPERATOR, who: 'bob', used: 1 },
+      ])
+    }))
+
   it('is not looked at again until then', () =>
     inTransaction(db, async (client) => {
       await limit(client, 'runs_per_hour', 1)
@@ -227,8 +256,11 @@ describe('a role that has met a limit', () => {
       )
 
       expect(
-        (await client.query(`select run_as, sum(bytes)::int as bytes from almanac_private.fired group by 1`))
-          .rows,
+        (
+          await client.query(
+            `select account as run_as, sum(bytes)::int as bytes from almanac_private.fired group by 1`,
+          )
+        ).rows,
       ).toEqual([{ run_as: OPERATOR, bytes: 3 * (bytes + EMPTY) }])
       await fire(client, 600)
       expect(await runs(client)).toBe(3)
@@ -348,7 +380,7 @@ describe('a role that has met a limit', () => {
         limits: [{ limit: 'runs_per_hour', putOff: 1, until: expect.any(String) as string }],
       })
       expect((await client.query('select * from almanac.engine_state()')).rows[0]).toMatchObject({
-        limited_role: OPERATOR,
+        limited_who: `the role ${OPERATOR}`,
         limit_name: 'runs_per_hour',
         limit_most: '2',
         limited_count: '1',

@@ -1,5 +1,5 @@
 -- Called by trigger_now, with its rights.
-create or replace function almanac_private.check_limits(run_as text, bytes bigint) returns void
+create or replace function almanac_private.check_limits(account text, bytes bigint) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -7,22 +7,23 @@ declare
   v_met record;
 begin
   if pg_has_role(v_caller, 'almanac_admin', 'member') or has_schema_privilege(v_caller, 'almanac_private', 'create')
-    or not almanac_private.is_limited(check_limits.run_as)
+    or not almanac_private.is_limited(check_limits.account)
   then
     return;
   end if;
-  select m.limit_name, almanac_private.limit_for(m.limit_name, check_limits.run_as) as most, m.remaining,
-    to_char(almanac_private.fires_again_at(check_limits.run_as, m.limit_name, m.wanted, clock_timestamp())
+  select m.limit_name, almanac_private.limit_for(m.limit_name, check_limits.account) as most, m.remaining,
+    to_char(almanac_private.fires_again_at(check_limits.account, m.limit_name, m.wanted, clock_timestamp())
       at time zone 'UTC' + interval '1 second', 'YYYY-MM-DD HH24:MI:SS') as again into v_met
-  from almanac_private.left_to_fire(check_limits.run_as, clock_timestamp()) l
+  from almanac_private.left_to_fire(check_limits.account, clock_timestamp()) l
   cross join lateral (values ('runs_per_hour', l.runs, 1), ('payload_bytes_per_hour', l.bytes, check_limits.bytes),
     ('unfinished_runs', l.unfinished, 1)) m(limit_name, remaining, wanted)
   where m.remaining < m.wanted limit 1;
   if v_met.limit_name is not null then
     raise exception using errcode = 'AL028',
-      message = almanac_private.limit_note(check_limits.run_as, v_met.limit_name, coalesce((
-        select l.used from almanac.limits() l
-        where l.run_as = check_limits.run_as and l.limit_name = v_met.limit_name), v_met.most), v_met.most),
+      message = almanac_private.limit_note(almanac_private.account_label(check_limits.account), v_met.limit_name,
+        coalesce((
+        select l.used from almanac_private.limits_of_accounts() l
+        where l.account = check_limits.account and l.limit_name = v_met.limit_name), v_met.most), v_met.most),
       detail = 'Its schedules do not fire until then either.',
       hint = case v_met.limit_name when 'unfinished_runs' then 'Try again when some of them have ended.'
           else format('Try again after %s UTC.', v_met.again) end
@@ -32,5 +33,5 @@ begin
 end
 $$;
 comment on function almanac_private.check_limits(text, bigint) is
-  'Raises AL028 where a caller who is no admin triggers a run, with so many bytes of payload, for which its role has '
-  'no room left.';
+  'Raises AL028 where a caller who is no admin triggers a run, with so many bytes of payload, for which its account '
+  'has no room left.';

@@ -55,14 +55,14 @@ begin
     if not v_role.is_taken then
       -- What its limits count, and the limits that are its own.
       with gone as (
-        delete from almanac_private.fired f where f.run_as = v_role.was returning f
+        delete from almanac_private.fired f where f.account = v_role.was returning f
       ) select array_agg(g.f) into v_fired from gone g;
-      insert into almanac_private.fired as f (run_as, minute, backend, runs, bytes)
+      insert into almanac_private.fired as f (account, minute, backend, runs, bytes)
       select v_role.name, o.minute, o.backend, o.runs, o.bytes from unnest(v_fired) o
-      on conflict (run_as, minute, backend) do update
+      on conflict (account, minute, backend) do update
       set runs = f.runs + excluded.runs, bytes = f.bytes + excluded.bytes;
-      update almanac_private.limits_met m set run_as = v_role.name where m.run_as = v_role.was;
-      delete from almanac_private.unfinished_counts c where c.run_as in (v_role.was, v_role.name);
+      update almanac_private.limits_met m set account = v_role.name where m.account = v_role.was;
+      delete from almanac_private.unfinished_counts c where c.account in (v_role.was, v_role.name);
       update almanac_private.uses u set who = 'role ' || v_role.name
       where u.who = 'role ' || v_role.was and not exists (
         select from almanac_private.uses o

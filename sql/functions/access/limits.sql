@@ -10,32 +10,17 @@ declare
   v_now timestamptz := clock_timestamp();
 begin
   return query
-  with waiting as materialized (
-    select p.* from almanac_private.put_off_by_limit() p
-  ), used as materialized (
-    select f.run_as, sum(f.runs)::bigint as runs, sum(f.bytes)::bigint as bytes
-    from almanac_private.fired f where f.minute > v_now - interval '1 hour' group by f.run_as
-  ), roles as (
-    select u.run_as from used u union select w.run_as from waiting w
-  )
-  select r.run_as, l.limit_name, l.used, l.most, coalesce(w.count, 0), w.since, w.until,
-    case when w.count > 0
+  select almanac_private.role_of_account(l.account), l.limit_name, l.used, l.most, l.put_off, l.since, l.until,
+    case when l.put_off > 0
       then format('%s %s put off, the first until %s UTC. The owner of the schema can change the limit, for all roles '
       'or for one: %s or %s in almanac_private.settings.',
-      almanac_private.limit_note(r.run_as, l.limit_name, l.used, l.most),
-      case w.count when 1 then '1 schedule is' else w.count || ' schedules are' end,
-      to_char(w.until at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'),
-      l.limit_name, l.limit_name || ':' || r.run_as) end, null
-  from roles r
-  left join used u on u.run_as = r.run_as
-  cross join lateral (
-    select m.limit_name, almanac_private.limit_for(m.limit_name, r.run_as) as most, m.used
-    from (values ('runs_per_hour', coalesce(u.runs, 0)), ('payload_bytes_per_hour', coalesce(u.bytes, 0)),
-      ('unfinished_runs', almanac_private.count_unfinished(r.run_as, 1000000))) m(limit_name, used)
-  ) l
-  left join waiting w on w.run_as = r.run_as and w.limit_name = l.limit_name
-  where almanac_private.is_limited(r.run_as)
-  order by w.count is null, r.run_as, l.limit_name;
+      almanac_private.limit_note(almanac_private.account_label(l.account), l.limit_name, l.used, l.most),
+      case l.put_off when 1 then '1 schedule is' else l.put_off || ' schedules are' end,
+      to_char(l.until at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'),
+      l.limit_name, l.limit_name || ':' || almanac_private.role_of_account(l.account)) end,
+    (select u.username from almanac.users u where l.account like '% user ' || u.id)
+  from almanac_private.limits_of_accounts() l
+  order by l.put_off = 0, l.account, l.limit_name;
 
   return query
   with users as (
@@ -84,6 +69,7 @@ comment on function almanac.limits() is
   'What the schedules of each role that is neither an admin nor the owner have fired in the last hour, and have '
   'unfinished, next to what they may. most: null, no limit. put_off: how many of its schedules are put off as it has '
   'met the limit, since when the first was due, and until when; note says so in words, and how to change it. '
+  'who: the user, where they are those of a user of the web client. '
   'Then what each operator has done in the last hour, and has: who, a user or a login; run_as is null. until: when one '
   'more is possible, where a limit of an hour is reached.';
 grant execute on function almanac.limits() to almanac_viewer;

@@ -1,6 +1,6 @@
 -- Called by tg_count_fired and count_outcomes, with their rights: once for all runs of a statement.
 create or replace function almanac_private.count_fired(
-  roles text[], runs bigint[], bytes bigint[], as_of timestamptz
+  accounts text[], runs bigint[], bytes bigint[], as_of timestamptz
 ) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -10,11 +10,11 @@ declare
 begin
   with written as (
     -- A row of each backend's own: no one waits for what another's open transaction has counted.
-    insert into almanac_private.fired as f (run_as, minute, backend, runs, bytes)
-    select c.run_as, v_minute, pg_backend_pid(), c.runs, c.bytes
-    from unnest(count_fired.roles, count_fired.runs, count_fired.bytes) c(run_as, runs, bytes)
-    where almanac_private.is_limited(c.run_as)
-    on conflict (run_as, minute, backend) do update
+    insert into almanac_private.fired as f (account, minute, backend, runs, bytes)
+    select c.account, v_minute, pg_backend_pid(), c.runs, c.bytes
+    from unnest(count_fired.accounts, count_fired.runs, count_fired.bytes) c(account, runs, bytes)
+    where almanac_private.is_limited(c.account)
+    on conflict (account, minute, backend) do update
     set runs = f.runs + excluded.runs, bytes = f.bytes + excluded.bytes
     returning f.xmax = '0'::xid as is_new
   )
@@ -27,4 +27,4 @@ begin
 end
 $$;
 comment on function almanac_private.count_fired(text[], bigint[], bigint[], timestamptz) is
-  'Counts runs and bytes for the limits of the roles that runs run as; what is older than an hour is deleted.';
+  'Counts runs and bytes for the limits of those whose runs they are; what is older than an hour is deleted.';

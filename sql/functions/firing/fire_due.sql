@@ -25,7 +25,7 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
 as $$
 declare
   v_ids bigint[];
-  v_roles text[];
+  v_accounts text[];
   v_bytes bigint[];
   v_cancelling bigint[];
   v_put_off bigint[];
@@ -58,11 +58,12 @@ begin
   -- whoever held them before. From both ends: what is due now is not kept waiting by hundreds that are behind, nor they
   -- by it.
   -- What within_limits asks for is read with them: to look each up again takes 3 µs.
-  select coalesce(array_agg(d.id), '{}'), array_agg(d.role), array_agg(d.bytes),
+  select coalesce(array_agg(d.id), '{}'), array_agg(d.account), array_agg(d.bytes),
     array_agg(d.id) filter (where d.overlap_policy = 'cancel_running')
-  into v_ids, v_roles, v_bytes, v_cancelling
+  into v_ids, v_accounts, v_bytes, v_cancelling
   from (
-    select s.id, s.overlap_policy, case when not s.is_system then s.run_as::text end as role,
+    select s.id, s.overlap_policy,
+      case when not s.is_system then almanac_private.account(s.run_as, s.owner_user) end as account,
       almanac_private.payload_bytes(s.payload) as bytes
     from almanac.schedules s
     where s.next_run_at <= fire_due.as_of and (s.is_system or not v_stopped)
@@ -73,12 +74,13 @@ begin
   if cardinality(v_ids) >= fire_due.max_count / 2 then
     -- In the order of their times, as runs are locked by whoever ends them.
     select v_ids || coalesce(array_agg(d.id order by d.next_run_at, d.id), '{}'),
-      v_roles || array_agg(d.role order by d.next_run_at, d.id),
+      v_accounts || array_agg(d.account order by d.next_run_at, d.id),
       v_bytes || array_agg(d.bytes order by d.next_run_at, d.id),
       v_cancelling || array_agg(d.id) filter (where d.overlap_policy = 'cancel_running')
-    into v_ids, v_roles, v_bytes, v_cancelling
+    into v_ids, v_accounts, v_bytes, v_cancelling
     from (
-      select s.id, s.next_run_at, s.overlap_policy, case when not s.is_system then s.run_as::text end as role,
+      select s.id, s.next_run_at, s.overlap_policy,
+        case when not s.is_system then almanac_private.account(s.run_as, s.owner_user) end as account,
         almanac_private.payload_bytes(s.payload) as bytes
       from almanac.schedules s
       where s.next_run_at <= fire_due.as_of and (s.is_system or not v_stopped) and s.id <> all (v_ids)
@@ -88,7 +90,7 @@ begin
     ) d;
   end if;
   select w.kept, w.put_off, w.held_up into v_ids, v_put_off, v_held_up
-  from almanac_private.within_limits(v_ids, v_roles, v_bytes, fire_due.as_of) w;
+  from almanac_private.within_limits(v_ids, v_accounts, v_bytes, fire_due.as_of) w;
 
   -- All that any of them will cancel, in the order in which finish_runs locks them. One of whose runs someone holds is
   -- left to a later call.

@@ -1,20 +1,20 @@
 -- Called by put_off_over, with its rights.
 create or replace function almanac_private.fires_again_at(
-  run_as text, limit_name text, wanted bigint, as_of timestamptz
+  account text, limit_name text, wanted bigint, as_of timestamptz
 ) returns timestamptz
 language sql stable
 begin atomic
   with minutes as (
     select f.minute, sum(case fires_again_at.limit_name when 'runs_per_hour' then f.runs else f.bytes end) as used
     from almanac_private.fired f
-    where f.run_as = fires_again_at.run_as and f.minute > fires_again_at.as_of - interval '1 hour'
+    where f.account = fires_again_at.account and f.minute > fires_again_at.as_of - interval '1 hour'
       and f.minute <= fires_again_at.as_of
     group by f.minute
   ), total as (
     select coalesce(sum(m.used), 0) as used,
       coalesce(sum(m.used) filter (
         where m.minute = date_bin('1 minute', fires_again_at.as_of, '2000-01-01Z')), 0) as used_now,
-      almanac_private.limit_for(fires_again_at.limit_name, fires_again_at.run_as) as most
+      almanac_private.limit_for(fires_again_at.limit_name, fires_again_at.account) as most
     from minutes m
   )
   select case
@@ -34,5 +34,5 @@ begin atomic
   from total t;
 end;
 comment on function almanac_private.fires_again_at(text, text, bigint, timestamptz) is
-  'When a role that has met a limit may fire again, runs or bytes as wanted: in the next minute, or once as much as it '
-  'lacks was fired an hour ago.';
+  'When an account that has met a limit may fire again, runs or bytes as wanted: in the next minute, or once as much '
+  'as it lacks was fired an hour ago.';

@@ -1,6 +1,6 @@
 -- Called by within_limits, with its rights and its settings.
 create or replace function almanac_private.put_off_over(
-  ids bigint[], run_as text, runs bigint, bytes bigint, unfinished bigint, as_of timestamptz
+  ids bigint[], account text, runs bigint, bytes bigint, unfinished bigint, as_of timestamptz
 ) returns bigint[]
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -14,7 +14,7 @@ begin
     from unnest(put_off_over.ids) with ordinality u(id, nth)
     join almanac.schedules s on s.id = any (array[u.id])
     cross join lateral (select almanac_private.payload_bytes(s.payload) as bytes) b
-    where s.run_as = put_off_over.run_as and not s.is_system
+    where almanac_private.account(s.run_as, s.owner_user) = put_off_over.account and not s.is_system
     window w as (order by u.nth)
   ), over_limit as materialized (
     select d.*, case when d.nth > put_off_over.runs then 'runs_per_hour'
@@ -22,18 +22,18 @@ begin
     from due d
     where d.nth > put_off_over.runs or d.total > put_off_over.bytes or d.nth > put_off_over.unfinished
   ), met as materialized (
-    select m.limit_name, almanac_private.fires_again_at(put_off_over.run_as, m.limit_name,
+    select m.limit_name, almanac_private.fires_again_at(put_off_over.account, m.limit_name,
       case m.limit_name when 'runs_per_hour' then 1 else m.largest end,
       put_off_over.as_of) as until
     from (select o.limit_name, max(o.bytes) as largest from over_limit o group by o.limit_name) m
   ), noted as (
-    insert into almanac_private.limits_met (run_as, limit_name, most, since, until)
-    select put_off_over.run_as, m.limit_name, almanac_private.limit_for(m.limit_name, put_off_over.run_as),
+    insert into almanac_private.limits_met (account, limit_name, most, since, until)
+    select put_off_over.account, m.limit_name, almanac_private.limit_for(m.limit_name, put_off_over.account),
       put_off_over.as_of, m.until
     from met m
     where not exists (
       select from almanac_private.limits_met l
-      where l.run_as = put_off_over.run_as and l.limit_name = m.limit_name and l.until >= m.until)
+      where l.account = put_off_over.account and l.limit_name = m.limit_name and l.until >= m.until)
   ), put_off as (
     insert into almanac_private.put_off as p (schedule_id, scheduled_for, due_at, until, limit_name)
     select o.id, o.next_scheduled_for, o.next_run_at, m.until, o.limit_name
@@ -53,5 +53,5 @@ begin
 end
 $$;
 comment on function almanac_private.put_off_over(bigint[], text, bigint, bigint, bigint, timestamptz) is
-  'Puts off those schedules of a role that would fire more than is left to it: they are due when it may fire again, '
-  'and until then no one looks at them. Returns them.';
+  'Puts off those schedules of an account that would fire more than is left to it: they are due when it may fire '
+  'again, and until then no one looks at them. Returns them.';

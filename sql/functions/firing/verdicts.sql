@@ -7,7 +7,7 @@
 -- 1. The latest due first. What is on time has one occurrence each and uses up nothing; what is behind comes after it.
 -- 2. A call is full at 500 runs, 5,000 occurrences or so many bytes of payloads beyond the first of each schedule. It
 --    is full after a schedule, not before one: each call gets something done, however large that is.
--- 3. Calendars of a role's schedules are searched for 100 ms. One role's thousands of exclusions cost another nothing.
+-- 3. Calendars of one account's schedules are searched for 100 ms. Its thousands of exclusions cost others nothing.
 -- 4. A schedule that cannot be decided is left out alone, with a warning.
 create or replace function almanac_private.verdicts(
   ids bigint[], as_of timestamptz, out verdicts almanac_private.verdict[], out courses almanac_private.course[],
@@ -34,7 +34,7 @@ declare
   v_most_steps constant integer := 5000;
   v_bytes bigint := 0;
   v_most_bytes constant bigint := almanac_private.bytes_a_call();
-  -- How long the calendars of a role's schedules are searched in one call; those that are left are due still.
+  -- How long the calendars of an account's schedules are searched in one call; those that are left are due still.
   v_most_searching constant interval := '100 ms';
   v_searched text[] := '{}';
   v_searching interval[] := '{}';
@@ -73,14 +73,15 @@ begin
       then almanac_private.task_stopped_times(v_schedule.task_identifier,
         least(v_schedule.cursor_at, v_schedule.next_run_at)) end;
     if v_schedule.calendars <> '{}' then
-      v_role := array_position(v_searched, v_schedule.run_as::text);
+      v_role := array_position(v_searched,
+        almanac_private.account(v_schedule.run_as, v_schedule.owner_user));
       if v_searching[v_role] > v_most_searching then
         held_up := held_up || row(v_schedule.id, v_schedule.next_run_at, verdicts.as_of, 'calendars',
           left(array_to_string(v_schedule.calendars, ', '), 1000))::almanac_private.held_up;
         continue;
       end if;
       if v_role is null then
-        v_searched := v_searched || v_schedule.run_as::text;
+        v_searched := v_searched || almanac_private.account(v_schedule.run_as, v_schedule.owner_user);
         v_searching := v_searching || interval '0';
         v_role := cardinality(v_searched);
       end if;

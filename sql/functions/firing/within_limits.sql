@@ -1,6 +1,6 @@
 -- Called by fire_due, with its rights and its settings.
 create or replace function almanac_private.within_limits(
-  ids bigint[], roles text[], bytes bigint[], as_of timestamptz, out kept bigint[], out put_off bigint[],
+  ids bigint[], accounts text[], bytes bigint[], as_of timestamptz, out kept bigint[], out put_off bigint[],
   out held_up almanac_private.held_up[]
 )
 language plpgsql volatile set search_path to pg_catalog, pg_temp
@@ -9,7 +9,7 @@ declare
   v_most_bytes constant bigint := almanac_private.bytes_a_call();
   v_large constant bigint := 4000;
   v_bytes bigint := 0;
-  v_role record;
+  v_account record;
   v_left record;
   v_over bigint[];
   v_kept bigint[];
@@ -22,24 +22,25 @@ begin
   end if;
   if exists (select from almanac.task_stops t where t.resumed_at is null) then
     put_off := almanac_private.put_off_stopped(kept, within_limits.as_of);
-    select coalesce(array_agg(u.id order by u.nth), '{}'), array_agg(u.role order by u.nth),
+    select coalesce(array_agg(u.id order by u.nth), '{}'), array_agg(u.account order by u.nth),
       array_agg(u.bytes order by u.nth)
-    into within_limits.ids, within_limits.roles, within_limits.bytes
-    from unnest(within_limits.ids, within_limits.roles, within_limits.bytes) with ordinality u(id, role, bytes, nth)
+    into within_limits.ids, within_limits.accounts, within_limits.bytes
+    from unnest(within_limits.ids, within_limits.accounts, within_limits.bytes)
+      with ordinality u(id, account, bytes, nth)
     where u.id <> all (put_off);
     kept := within_limits.ids;
   end if;
-  for v_role in
-    select d.run_as, count(*) as runs, sum(d.bytes) as bytes
-    from unnest(within_limits.roles, within_limits.bytes) d(run_as, bytes)
-    where d.run_as is not null
-    group by d.run_as
+  for v_account in
+    select d.account, count(*) as runs, sum(d.bytes) as bytes
+    from unnest(within_limits.accounts, within_limits.bytes) d(account, bytes)
+    where d.account is not null
+    group by d.account
   loop
-    v_bytes := v_bytes + v_role.bytes;
-    continue when not almanac_private.is_limited(v_role.run_as);
-    v_left := almanac_private.left_to_fire(v_role.run_as, within_limits.as_of, v_role.runs, true);
-    if v_left.runs < v_role.runs or v_left.bytes < v_role.bytes or v_left.unfinished < v_role.runs then
-      v_over := almanac_private.put_off_over(kept, v_role.run_as, v_left.runs, v_left.bytes, v_left.unfinished,
+    v_bytes := v_bytes + v_account.bytes;
+    continue when not almanac_private.is_limited(v_account.account);
+    v_left := almanac_private.left_to_fire(v_account.account, within_limits.as_of, v_account.runs, true);
+    if v_left.runs < v_account.runs or v_left.bytes < v_account.bytes or v_left.unfinished < v_account.runs then
+      v_over := almanac_private.put_off_over(kept, v_account.account, v_left.runs, v_left.bytes, v_left.unfinished,
         within_limits.as_of);
       put_off := put_off || v_over;
       kept := array(select u.id from unnest(kept) with ordinality u(id, nth) where u.id <> all (v_over) order by u.nth);
@@ -67,6 +68,6 @@ begin
 end
 $$;
 comment on function almanac_private.within_limits(bigint[], text[], bigint[], timestamptz) is
-  'Of schedules that are due and locked, with their roles (null: Almanac''s own) and the bytes of their payloads, '
-  'those to fire now. put_off: those whose role has met a limit, or whose task is switched off, which '
+  'Of schedules that are due and locked, with their accounts (null: Almanac''s own) and the bytes of their payloads, '
+  'those to fire now. put_off: those whose account has met a limit, or whose task is switched off, which '
   'are due again later. held_up: what stays due, as large payloads are fired in parts.';

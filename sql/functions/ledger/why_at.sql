@@ -100,8 +100,9 @@ begin
     select p.* into v_planned
     from almanac_private.planned_occurrences(v_schedule, why_at.moment - interval '1 microsecond',
       why_at.moment + interval '1 microsecond', null, true) p limit 1;
-    select format('Its role, %s, has reached the limit %s (%s), so it is put off until %s.',
-      v_schedule.run_as, p.limit_name,
+    select format('Its %s, %s, has reached the limit %s (%s), so it is put off until %s.',
+      case when v_schedule.owner_user is null then 'role' else 'owner' end,
+      almanac_private.account_name(v_schedule.run_as, v_schedule.owner_user), p.limit_name,
       almanac_private.limit_for(p.limit_name, v_schedule.run_as), almanac_private.spoken_time(p.until, v_zone))
     into v_limit
     from almanac_private.put_off p

@@ -10,10 +10,11 @@ begin
         'missed_run_policy.',
         almanac_private.spoken_time(omission.recorded_at, why_omitted.timezone))
         || coalesce((
-          select format(' The schedules of the role %s had reached the limit %s (%s), and did not fire until %s.',
-            l.run_as, l.limit_name, l.most, almanac_private.spoken_time(l.until, why_omitted.timezone))
+          select format(' The schedules of %s had reached the limit %s (%s), and did not fire until %s.',
+            almanac_private.account_label(l.account), l.limit_name, l.most,
+            almanac_private.spoken_time(l.until, why_omitted.timezone))
           from almanac_private.limits_met l
-          where l.run_as = schedule.run_as and not schedule.is_system
+          where l.account = almanac_private.account(schedule.run_as, schedule.owner_user) and not schedule.is_system
             and l.since <= omission.recorded_at and l.until > why_omitted.at
           order by l.since limit 1), '')
       when 'paused' then 'The schedule was paused.'

@@ -30,7 +30,8 @@ begin
     schedule.run_as := almanac_private.run_as_after(almanac_private.role_of_key(schedule.run_as_key),
       almanac_private.role_served(almanac_private.caller()));
   end if;
-  perform almanac_private.check_limits(schedule.run_as, almanac_private.payload_bytes(trigger_run.payload));
+  perform almanac_private.check_limits(almanac_private.account(schedule.run_as, schedule.owner_user),
+    almanac_private.payload_bytes(trigger_run.payload));
   perform almanac_private.notify_changed('almanac_runs', array[schedule.id]);
   v_now := clock_timestamp();
   v_run := almanac_private.insert_run(schedule, coalesce(retried.scheduled_for, v_now), v_now, 'manual',

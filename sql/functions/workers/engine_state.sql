@@ -4,7 +4,7 @@ create or replace function almanac.engine_state(
   out overdue_schedule_name text,
   out ahead_count integer, out ahead_until timestamptz,
   out stopped_at timestamptz, out stopped_by text, out stop_reason text,
-  out limited_role text, out limit_name text, out limit_most bigint, out limited_count bigint,
+  out limited_who text, out limit_name text, out limit_most bigint, out limited_count bigint,
   out limited_until timestamptz,
   out held_up_count bigint, out held_up_name text, out held_up_since timestamptz, out held_up_because text,
   out held_up_remedy text
@@ -20,7 +20,7 @@ begin atomic
     (select s.id from almanac.schedules s where s.name = o.found ->> 'name' and s.deleted_at is null),
       o.found ->> 'name',
     a.count, a.until, t.stopped_at, t.stopped_by, t.reason,
-    m.run_as, m.limit_name, m.most, m.schedules, m.until, h.count, h.name, h.since, h.because, h.remedy
+    m.who, m.limit_name, m.most, m.schedules, m.until, h.count, h.name, h.since, h.because, h.remedy
   from ahead a
   cross join (values (almanac_private.overdue(clock_timestamp()))) o(found)
   cross join almanac_private.limit_met() m
@@ -32,7 +32,7 @@ comment on function almanac.engine_state() is
   'than 30 s and have not fired, and the first of them; ahead, schedules that were fired beyond the clock, which was '
   'ahead, and until when (replan_from_now() plans them again); stopped, since when, by whom and why all schedules '
   'are stopped (null: they are not); '
-  'limited, the role whose schedules are put off as it has met a limit, which, how many they are and until when '
-  '(null: none is); held_up, schedules that are due and that firing has to leave for later: how many, the first, '
-  'since when, why and what to do (null: none).';
+  'limited, the role or user, in words, whose schedules are put off as it has met a limit, which, how many they are '
+  'and until when (null: none is); held_up, schedules that are due and that firing has to leave for later: how many, '
+  'the first, since when, why and what to do (null: none).';
 grant execute on function almanac.engine_state() to almanac_viewer;

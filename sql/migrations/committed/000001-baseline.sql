@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:63161a97b0fdd7b674edf7cc9bb86a169db2a5a6
+--! Hash: sha1:a0748032217e0d17657aa8871729017232502235
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -1283,16 +1283,16 @@ comment on column almanac.ledger_checks.stale_at is 'If there is no newer check 
 -- What the schedules of a role may fire -----------------------------------------------------------------------------
 
 create table almanac_private.fired (
-  run_as text not null,
+  account text not null,
   minute timestamptz not null,
   backend integer not null,
   runs bigint not null,
   bytes bigint not null,
-  primary key (run_as, minute, backend)
+  primary key (account, minute, backend)
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);
 alter table almanac_private.fired enable row level security;
 comment on table almanac_private.fired is
-  'How many runs were written for each role in each minute of the last hour, for the limits of roles. A row of each '
+  'How many runs were written for each account in each minute of the last hour, for its limits. A row of each '
   'backend''s own, so that no one waits for whoever counts.';
 comment on column almanac_private.fired.backend is 'The process that counts in this row, and no other does.';
 comment on column almanac_private.fired.bytes is
@@ -1300,15 +1300,15 @@ comment on column almanac_private.fired.bytes is
 
 create table almanac_private.unfinished_counts (
   id bigint generated always as identity primary key,
-  run_as text not null,
+  account text not null,
   counted_at timestamptz not null,
   unfinished bigint not null,
   fired bigint not null
 );
-create index unfinished_counts_by_role on almanac_private.unfinished_counts (run_as, counted_at);
+create index unfinished_counts_by_account on almanac_private.unfinished_counts (account, counted_at);
 alter table almanac_private.unfinished_counts enable row level security;
 comment on table almanac_private.unfinished_counts is
-  'How many runs of a role had not ended when they were last counted. What was fired since is added, so that they are '
+  'How many runs of an account had not ended when they were last counted. What was fired since is added, so that they are '
   'counted again only when there may be too many.';
 comment on column almanac_private.unfinished_counts.fired is
   'What had been fired in the minute of counted_at by then.';
@@ -1322,18 +1322,18 @@ create table almanac_private.put_off (
 );
 alter table almanac_private.put_off enable row level security;
 comment on table almanac_private.put_off is
-  'Schedules that are due and whose role has met a limit. Their next_run_at is until, when they are due again as of '
+  'Schedules that are due and whose account has met a limit. Their next_run_at is until, when they are due again as of '
   'due_at; what was changed meanwhile is due as the change said, and its row counts for nothing.';
 
 create table almanac_private.limits_met (
   id bigint generated always as identity primary key,
-  run_as text not null,
+  account text not null,
   limit_name text not null,
   most bigint not null,
   since timestamptz not null,
   until timestamptz not null
 );
-create index limits_met_by_role on almanac_private.limits_met (run_as, until);
+create index limits_met_by_account on almanac_private.limits_met (account, until);
 alter table almanac_private.limits_met enable row level security;
 comment on table almanac_private.limits_met is
   'When a role had met a limit, and until when its schedules were put off: why() tells it. purge() deletes it.';
@@ -1539,6 +1539,23 @@ comment on column almanac.tasks.lacking_seen_at is
 
 -- Functions ---------------------------------------------------------------------------------------------------------
 
+--! Included functions/access/role_of_account.sql
+create or replace function almanac_private.role_of_account(account text) returns text
+language sql immutable parallel safe
+return regexp_replace(account, ' user \d+$', '');
+comment on function almanac_private.role_of_account(text) is
+  'The role that the runs of an account run as: itself, or that of the users of the web client.';
+--! EndIncluded functions/access/role_of_account.sql
+--! Included functions/access/account_label.sql
+-- Called by definer functions, which may read users.
+create or replace function almanac_private.account_label(account text) returns text
+language sql stable
+return coalesce((
+  select 'the user ' || u.username from almanac.users u where u.id = substring(account from ' user (\d{1,18})$')::bigint
+), 'the role ' || almanac_private.role_of_account(account));
+comment on function almanac_private.account_label(text) is
+  'An account in words: the role x, or the user x of the web client.';
+--! EndIncluded functions/access/account_label.sql
 --! Included functions/access/account_name.sql
 -- Called by definer functions, which may read users.
 create or replace function almanac_private.account_name(run_as text, owner_user bigint) returns text
@@ -1727,7 +1744,7 @@ grant execute on function almanac_private.check_at_once(text, name, text, bigint
 --! EndIncluded functions/access/check_at_once.sql
 --! Included functions/access/check_limits.sql
 -- Called by trigger_now, with its rights.
-create or replace function almanac_private.check_limits(run_as text, bytes bigint) returns void
+create or replace function almanac_private.check_limits(account text, bytes bigint) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
@@ -1735,22 +1752,23 @@ declare
   v_met record;
 begin
   if pg_has_role(v_caller, 'almanac_admin', 'member') or has_schema_privilege(v_caller, 'almanac_private', 'create')
-    or not almanac_private.is_limited(check_limits.run_as)
+    or not almanac_private.is_limited(check_limits.account)
   then
     return;
   end if;
-  select m.limit_name, almanac_private.limit_for(m.limit_name, check_limits.run_as) as most, m.remaining,
-    to_char(almanac_private.fires_again_at(check_limits.run_as, m.limit_name, m.wanted, clock_timestamp())
+  select m.limit_name, almanac_private.limit_for(m.limit_name, check_limits.account) as most, m.remaining,
+    to_char(almanac_private.fires_again_at(check_limits.account, m.limit_name, m.wanted, clock_timestamp())
       at time zone 'UTC' + interval '1 second', 'YYYY-MM-DD HH24:MI:SS') as again into v_met
-  from almanac_private.left_to_fire(check_limits.run_as, clock_timestamp()) l
+  from almanac_private.left_to_fire(check_limits.account, clock_timestamp()) l
   cross join lateral (values ('runs_per_hour', l.runs, 1), ('payload_bytes_per_hour', l.bytes, check_limits.bytes),
     ('unfinished_runs', l.unfinished, 1)) m(limit_name, remaining, wanted)
   where m.remaining < m.wanted limit 1;
   if v_met.limit_name is not null then
     raise exception using errcode = 'AL028',
-      message = almanac_private.limit_note(check_limits.run_as, v_met.limit_name, coalesce((
-        select l.used from almanac.limits() l
-        where l.run_as = check_limits.run_as and l.limit_name = v_met.limit_name), v_met.most), v_met.most),
+      message = almanac_private.limit_note(almanac_private.account_label(check_limits.account), v_met.limit_name,
+        coalesce((
+        select l.used from almanac_private.limits_of_accounts() l
+        where l.account = check_limits.account and l.limit_name = v_met.limit_name), v_met.most), v_met.most),
       detail = 'Its schedules do not fire until then either.',
       hint = case v_met.limit_name when 'unfinished_runs' then 'Try again when some of them have ended.'
           else format('Try again after %s UTC.', v_met.again) end
@@ -1760,8 +1778,8 @@ begin
 end
 $$;
 comment on function almanac_private.check_limits(text, bigint) is
-  'Raises AL028 where a caller who is no admin triggers a run, with so many bytes of payload, for which its role has '
-  'no room left.';
+  'Raises AL028 where a caller who is no admin triggers a run, with so many bytes of payload, for which its account '
+  'has no room left.';
 --! EndIncluded functions/access/check_limits.sql
 --! Included functions/access/check_may_run_sql.sql
 create or replace function almanac_private.check_may_run_sql() returns void
@@ -2054,14 +2072,14 @@ begin
     if not v_role.is_taken then
       -- What its limits count, and the limits that are its own.
       with gone as (
-        delete from almanac_private.fired f where f.run_as = v_role.was returning f
+        delete from almanac_private.fired f where f.account = v_role.was returning f
       ) select array_agg(g.f) into v_fired from gone g;
-      insert into almanac_private.fired as f (run_as, minute, backend, runs, bytes)
+      insert into almanac_private.fired as f (account, minute, backend, runs, bytes)
       select v_role.name, o.minute, o.backend, o.runs, o.bytes from unnest(v_fired) o
-      on conflict (run_as, minute, backend) do update
+      on conflict (account, minute, backend) do update
       set runs = f.runs + excluded.runs, bytes = f.bytes + excluded.bytes;
-      update almanac_private.limits_met m set run_as = v_role.name where m.run_as = v_role.was;
-      delete from almanac_private.unfinished_counts c where c.run_as in (v_role.was, v_role.name);
+      update almanac_private.limits_met m set account = v_role.name where m.account = v_role.was;
+      delete from almanac_private.unfinished_counts c where c.account in (v_role.was, v_role.name);
       update almanac_private.uses u set who = 'role ' || v_role.name
       where u.who = 'role ' || v_role.was and not exists (
         select from almanac_private.uses o
@@ -2186,52 +2204,54 @@ comment on function almanac_private.is_counted() is
 grant execute on function almanac_private.is_counted() to almanac_viewer;
 --! EndIncluded functions/access/is_counted.sql
 --! Included functions/access/is_limited.sql
-create or replace function almanac_private.is_limited(run_as text) returns boolean
+create or replace function almanac_private.is_limited(account text) returns boolean
 language sql stable parallel safe set search_path to pg_catalog, pg_temp
 return not exists (
-  select from pg_roles r where r.rolname = is_limited.run_as
+  select from pg_roles r where r.rolname = almanac_private.role_of_account(is_limited.account)
     and (pg_has_role(r.oid, 'almanac_admin', 'member') or has_schema_privilege(r.oid, 'almanac_private', 'create')));
 comment on function almanac_private.is_limited(text) is
-  'Whether what schedules of this role fire is limited: not for admins and the owner.';
+  'Whether what schedules of this account fire is limited: not for admins and the owner.';
 --! EndIncluded functions/access/is_limited.sql
 --! Included functions/access/limit_for.sql
-create or replace function almanac_private.limit_for(limit_name text, run_as text) returns bigint
+create or replace function almanac_private.limit_for(limit_name text, account text) returns bigint
 language sql stable parallel safe
 return (
   -- What is no number is no limit: it must not keep anything from firing.
   select case when s.value #>> '{}' ~ '^\d{1,15}(\.\d{1,15})?$' then trunc((s.value #>> '{}')::numeric)::bigint end
   from almanac_private.settings s
-  where s.key in (limit_name, limit_name || ':' || run_as) order by length(s.key) desc limit 1);
+  where s.key in (limit_name, limit_name || ':' || almanac_private.role_of_account(account))
+  order by length(s.key) desc limit 1);
 comment on function almanac_private.limit_for(text, text) is
-  'A limit of what the schedules of a role fire: its own, <limit>:<role> of almanac_private.settings, else that of '
-  'all roles; null: none.';
+  'A limit of what the schedules of an account fire: that of its role, <limit>:<role> of almanac_private.settings, '
+  'else that of all; null: none.';
 --! EndIncluded functions/access/limit_for.sql
 --! Included functions/access/put_off_by_limit.sql
 -- Called by definer functions, which may read what is put off.
 create or replace function almanac_private.put_off_by_limit()
-returns table (run_as text, limit_name text, count bigint, since timestamptz, until timestamptz)
+returns table (account text, limit_name text, count bigint, since timestamptz, until timestamptz)
 language sql stable
 begin atomic
-  select s.run_as::text, p.limit_name, count(*), min(p.due_at), min(p.until)
+  select almanac_private.account(s.run_as, s.owner_user), p.limit_name, count(*), min(p.due_at), min(p.until)
   from almanac_private.put_off p join almanac.schedules s on s.id = p.schedule_id and s.next_run_at = p.until
   where p.limit_name <> 'task_is_off'
-  group by s.run_as, p.limit_name;
+  group by s.run_as, s.owner_user, p.limit_name;
 end;
 comment on function almanac_private.put_off_by_limit() is
-  'How many schedules of each role are put off as it has met a limit, since when the first was due, and until when.';
+  'How many schedules of each account are put off as it has met a limit, since when the first was due, and until when.';
 --! EndIncluded functions/access/put_off_by_limit.sql
 --! Included functions/access/limit_met.sql
 -- Definer: reads what is put off, which no one else may. For every page of a browser, so without counting.
 create or replace function almanac_private.limit_met(
-  out run_as text, out limit_name text, out most bigint, out schedules bigint, out until timestamptz
+  out who text, out limit_name text, out most bigint, out schedules bigint, out until timestamptz
 )
 language sql stable security definer set search_path to pg_catalog, pg_temp
 begin atomic
-  select p.run_as, p.limit_name, almanac_private.limit_for(p.limit_name, p.run_as), p.count, p.until
-  from almanac_private.put_off_by_limit() p order by p.count desc, p.run_as, p.limit_name limit 1;
+  select almanac_private.account_label(p.account), p.limit_name, almanac_private.limit_for(p.limit_name, p.account),
+    p.count, p.until
+  from almanac_private.put_off_by_limit() p order by p.count desc, p.account, p.limit_name limit 1;
 end;
 comment on function almanac_private.limit_met() is
-  'The role with most schedules that are put off, as it has met a limit, and which; null: none is.';
+  'The role or user, in words, with most schedules that are put off, as it has met a limit, and which; null: none is.';
 grant execute on function almanac_private.limit_met() to almanac_viewer;
 --! EndIncluded functions/access/limit_met.sql
 --! Included functions/access/limits.sql
@@ -2247,32 +2267,17 @@ declare
   v_now timestamptz := clock_timestamp();
 begin
   return query
-  with waiting as materialized (
-    select p.* from almanac_private.put_off_by_limit() p
-  ), used as materialized (
-    select f.run_as, sum(f.runs)::bigint as runs, sum(f.bytes)::bigint as bytes
-    from almanac_private.fired f where f.minute > v_now - interval '1 hour' group by f.run_as
-  ), roles as (
-    select u.run_as from used u union select w.run_as from waiting w
-  )
-  select r.run_as, l.limit_name, l.used, l.most, coalesce(w.count, 0), w.since, w.until,
-    case when w.count > 0
+  select almanac_private.role_of_account(l.account), l.limit_name, l.used, l.most, l.put_off, l.since, l.until,
+    case when l.put_off > 0
       then format('%s %s put off, the first until %s UTC. The owner of the schema can change the limit, for all roles '
       'or for one: %s or %s in almanac_private.settings.',
-      almanac_private.limit_note(r.run_as, l.limit_name, l.used, l.most),
-      case w.count when 1 then '1 schedule is' else w.count || ' schedules are' end,
-      to_char(w.until at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'),
-      l.limit_name, l.limit_name || ':' || r.run_as) end, null
-  from roles r
-  left join used u on u.run_as = r.run_as
-  cross join lateral (
-    select m.limit_name, almanac_private.limit_for(m.limit_name, r.run_as) as most, m.used
-    from (values ('runs_per_hour', coalesce(u.runs, 0)), ('payload_bytes_per_hour', coalesce(u.bytes, 0)),
-      ('unfinished_runs', almanac_private.count_unfinished(r.run_as, 1000000))) m(limit_name, used)
-  ) l
-  left join waiting w on w.run_as = r.run_as and w.limit_name = l.limit_name
-  where almanac_private.is_limited(r.run_as)
-  order by w.count is null, r.run_as, l.limit_name;
+      almanac_private.limit_note(almanac_private.account_label(l.account), l.limit_name, l.used, l.most),
+      case l.put_off when 1 then '1 schedule is' else l.put_off || ' schedules are' end,
+      to_char(l.until at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'),
+      l.limit_name, l.limit_name || ':' || almanac_private.role_of_account(l.account)) end,
+    (select u.username from almanac.users u where l.account like '% user ' || u.id)
+  from almanac_private.limits_of_accounts() l
+  order by l.put_off = 0, l.account, l.limit_name;
 
   return query
   with users as (
@@ -2321,10 +2326,58 @@ comment on function almanac.limits() is
   'What the schedules of each role that is neither an admin nor the owner have fired in the last hour, and have '
   'unfinished, next to what they may. most: null, no limit. put_off: how many of its schedules are put off as it has '
   'met the limit, since when the first was due, and until when; note says so in words, and how to change it. '
+  'who: the user, where they are those of a user of the web client. '
   'Then what each operator has done in the last hour, and has: who, a user or a login; run_as is null. until: when one '
   'more is possible, where a limit of an hour is reached.';
 grant execute on function almanac.limits() to almanac_viewer;
 --! EndIncluded functions/access/limits.sql
+--! Included functions/firing/count_unfinished.sql
+-- Called by left_to_fire and limits, with their rights. Settings of its own, as it reads all there are, at once.
+create or replace function almanac_private.count_unfinished(account text, most bigint) returns bigint
+language plpgsql stable set search_path to pg_catalog, pg_temp
+  set jit to off set enable_hashjoin to on set enable_seqscan to on set plan_cache_mode to auto
+as $$
+begin
+  return (
+    select count(*) from (
+      select from almanac_private.live_runs l join almanac.schedules s on s.id = l.schedule_id
+      where almanac_private.account(s.run_as, s.owner_user) = count_unfinished.account limit count_unfinished.most
+    ) u);
+end
+$$;
+comment on function almanac_private.count_unfinished(text, bigint) is
+  'How many runs of schedules of an account have not ended, or most, if there are as many.';
+--! EndIncluded functions/firing/count_unfinished.sql
+--! Included functions/access/limits_of_accounts.sql
+-- Called by limits and check_limits, with their rights.
+create or replace function almanac_private.limits_of_accounts() returns table (
+  account text, limit_name text, used bigint, most bigint, put_off bigint, since timestamptz, until timestamptz
+)
+language sql stable
+begin atomic
+  with waiting as materialized (
+    select p.* from almanac_private.put_off_by_limit() p
+  ), used as materialized (
+    select f.account, sum(f.runs)::bigint as runs, sum(f.bytes)::bigint as bytes
+    from almanac_private.fired f where f.minute > clock_timestamp() - interval '1 hour' group by f.account
+  ), accounts as (
+    select u.account from used u union select w.account from waiting w
+  )
+  select a.account, l.limit_name, l.used, l.most, coalesce(w.count, 0), w.since, w.until
+  from accounts a
+  left join used u on u.account = a.account
+  cross join lateral (
+    select m.limit_name, almanac_private.limit_for(m.limit_name, a.account) as most, m.used
+    from (values ('runs_per_hour', coalesce(u.runs, 0)), ('payload_bytes_per_hour', coalesce(u.bytes, 0)),
+      ('unfinished_runs', almanac_private.count_unfinished(a.account, 1000000))) m(limit_name, used)
+  ) l
+  left join waiting w on w.account = a.account and w.limit_name = l.limit_name
+  where almanac_private.is_limited(a.account);
+end;
+comment on function almanac_private.limits_of_accounts() is
+  'What the schedules of each role, or user of the web client, have fired in the last hour, and have unfinished, next '
+  'to what they may, and how many of them are put off as of which limit.';
+--! EndIncluded functions/access/limits_of_accounts.sql
 --! Included functions/access/loads_dump.sql
 create or replace function almanac_private.loads_dump() returns boolean
 language sql stable parallel safe
@@ -4466,7 +4519,7 @@ comment on function almanac_private.catchup_backlog(almanac.schedules, timestamp
 --! Included functions/firing/count_fired.sql
 -- Called by tg_count_fired and count_outcomes, with their rights: once for all runs of a statement.
 create or replace function almanac_private.count_fired(
-  roles text[], runs bigint[], bytes bigint[], as_of timestamptz
+  accounts text[], runs bigint[], bytes bigint[], as_of timestamptz
 ) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -4476,11 +4529,11 @@ declare
 begin
   with written as (
     -- A row of each backend's own: no one waits for what another's open transaction has counted.
-    insert into almanac_private.fired as f (run_as, minute, backend, runs, bytes)
-    select c.run_as, v_minute, pg_backend_pid(), c.runs, c.bytes
-    from unnest(count_fired.roles, count_fired.runs, count_fired.bytes) c(run_as, runs, bytes)
-    where almanac_private.is_limited(c.run_as)
-    on conflict (run_as, minute, backend) do update
+    insert into almanac_private.fired as f (account, minute, backend, runs, bytes)
+    select c.account, v_minute, pg_backend_pid(), c.runs, c.bytes
+    from unnest(count_fired.accounts, count_fired.runs, count_fired.bytes) c(account, runs, bytes)
+    where almanac_private.is_limited(c.account)
+    on conflict (account, minute, backend) do update
     set runs = f.runs + excluded.runs, bytes = f.bytes + excluded.bytes
     returning f.xmax = '0'::xid as is_new
   )
@@ -4493,25 +4546,8 @@ begin
 end
 $$;
 comment on function almanac_private.count_fired(text[], bigint[], bigint[], timestamptz) is
-  'Counts runs and bytes for the limits of the roles that runs run as; what is older than an hour is deleted.';
+  'Counts runs and bytes for the limits of those whose runs they are; what is older than an hour is deleted.';
 --! EndIncluded functions/firing/count_fired.sql
---! Included functions/firing/count_unfinished.sql
--- Called by left_to_fire and limits, with their rights. Settings of its own, as it reads all there are, at once.
-create or replace function almanac_private.count_unfinished(run_as text, most bigint) returns bigint
-language plpgsql stable set search_path to pg_catalog, pg_temp
-  set jit to off set enable_hashjoin to on set enable_seqscan to on set plan_cache_mode to auto
-as $$
-begin
-  return (
-    select count(*) from (
-      select from almanac_private.live_runs l join almanac.schedules s on s.id = l.schedule_id
-      where s.run_as = count_unfinished.run_as limit count_unfinished.most
-    ) u);
-end
-$$;
-comment on function almanac_private.count_unfinished(text, bigint) is
-  'How many runs of schedules of a role have not ended, or most, if there are as many.';
---! EndIncluded functions/firing/count_unfinished.sql
 --! Included functions/firing/course_between.sql
 create or replace function almanac_private.course_between(
   was almanac.schedules, resolved almanac.schedules
@@ -4964,7 +5000,7 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
 as $$
 declare
   v_ids bigint[];
-  v_roles text[];
+  v_accounts text[];
   v_bytes bigint[];
   v_cancelling bigint[];
   v_put_off bigint[];
@@ -4997,11 +5033,12 @@ begin
   -- whoever held them before. From both ends: what is due now is not kept waiting by hundreds that are behind, nor they
   -- by it.
   -- What within_limits asks for is read with them: to look each up again takes 3 µs.
-  select coalesce(array_agg(d.id), '{}'), array_agg(d.role), array_agg(d.bytes),
+  select coalesce(array_agg(d.id), '{}'), array_agg(d.account), array_agg(d.bytes),
     array_agg(d.id) filter (where d.overlap_policy = 'cancel_running')
-  into v_ids, v_roles, v_bytes, v_cancelling
+  into v_ids, v_accounts, v_bytes, v_cancelling
   from (
-    select s.id, s.overlap_policy, case when not s.is_system then s.run_as::text end as role,
+    select s.id, s.overlap_policy,
+      case when not s.is_system then almanac_private.account(s.run_as, s.owner_user) end as account,
       almanac_private.payload_bytes(s.payload) as bytes
     from almanac.schedules s
     where s.next_run_at <= fire_due.as_of and (s.is_system or not v_stopped)
@@ -5012,12 +5049,13 @@ begin
   if cardinality(v_ids) >= fire_due.max_count / 2 then
     -- In the order of their times, as runs are locked by whoever ends them.
     select v_ids || coalesce(array_agg(d.id order by d.next_run_at, d.id), '{}'),
-      v_roles || array_agg(d.role order by d.next_run_at, d.id),
+      v_accounts || array_agg(d.account order by d.next_run_at, d.id),
       v_bytes || array_agg(d.bytes order by d.next_run_at, d.id),
       v_cancelling || array_agg(d.id) filter (where d.overlap_policy = 'cancel_running')
-    into v_ids, v_roles, v_bytes, v_cancelling
+    into v_ids, v_accounts, v_bytes, v_cancelling
     from (
-      select s.id, s.next_run_at, s.overlap_policy, case when not s.is_system then s.run_as::text end as role,
+      select s.id, s.next_run_at, s.overlap_policy,
+        case when not s.is_system then almanac_private.account(s.run_as, s.owner_user) end as account,
         almanac_private.payload_bytes(s.payload) as bytes
       from almanac.schedules s
       where s.next_run_at <= fire_due.as_of and (s.is_system or not v_stopped) and s.id <> all (v_ids)
@@ -5027,7 +5065,7 @@ begin
     ) d;
   end if;
   select w.kept, w.put_off, w.held_up into v_ids, v_put_off, v_held_up
-  from almanac_private.within_limits(v_ids, v_roles, v_bytes, fire_due.as_of) w;
+  from almanac_private.within_limits(v_ids, v_accounts, v_bytes, fire_due.as_of) w;
 
   -- All that any of them will cancel, in the order in which finish_runs locks them. One of whose runs someone holds is
   -- left to a later call.
@@ -5097,21 +5135,21 @@ grant execute on function almanac_private.fire_due(timestamptz, integer) to alma
 --! Included functions/firing/fires_again_at.sql
 -- Called by put_off_over, with its rights.
 create or replace function almanac_private.fires_again_at(
-  run_as text, limit_name text, wanted bigint, as_of timestamptz
+  account text, limit_name text, wanted bigint, as_of timestamptz
 ) returns timestamptz
 language sql stable
 begin atomic
   with minutes as (
     select f.minute, sum(case fires_again_at.limit_name when 'runs_per_hour' then f.runs else f.bytes end) as used
     from almanac_private.fired f
-    where f.run_as = fires_again_at.run_as and f.minute > fires_again_at.as_of - interval '1 hour'
+    where f.account = fires_again_at.account and f.minute > fires_again_at.as_of - interval '1 hour'
       and f.minute <= fires_again_at.as_of
     group by f.minute
   ), total as (
     select coalesce(sum(m.used), 0) as used,
       coalesce(sum(m.used) filter (
         where m.minute = date_bin('1 minute', fires_again_at.as_of, '2000-01-01Z')), 0) as used_now,
-      almanac_private.limit_for(fires_again_at.limit_name, fires_again_at.run_as) as most
+      almanac_private.limit_for(fires_again_at.limit_name, fires_again_at.account) as most
     from minutes m
   )
   select case
@@ -5131,8 +5169,8 @@ begin atomic
   from total t;
 end;
 comment on function almanac_private.fires_again_at(text, text, bigint, timestamptz) is
-  'When a role that has met a limit may fire again, runs or bytes as wanted: in the next minute, or once as much as it '
-  'lacks was fired an hour ago.';
+  'When an account that has met a limit may fire again, runs or bytes as wanted: in the next minute, or once as much '
+  'as it lacks was fired an hour ago.';
 --! EndIncluded functions/firing/fires_again_at.sql
 --! Included functions/firing/has_met_limit.sql
 -- Called by resolve_rule, with its rights.
@@ -5142,15 +5180,17 @@ as $$
 declare
   v_left record;
 begin
-  if schedule.is_system or not almanac_private.is_limited(schedule.run_as) then
+  if schedule.is_system or not almanac_private.is_limited(almanac_private.account(schedule.run_as, schedule.owner_user))
+  then
     return false;
   end if;
-  v_left := almanac_private.left_to_fire(schedule.run_as, has_met_limit.as_of);
+  v_left := almanac_private.left_to_fire(almanac_private.account(schedule.run_as, schedule.owner_user),
+    has_met_limit.as_of);
   return coalesce(least(v_left.runs, v_left.bytes, v_left.unfinished) < 1, false);
 end
 $$;
 comment on function almanac_private.has_met_limit(almanac.schedules, timestamptz) is
-  'Whether the role of a schedule may fire nothing more for now.';
+  'Whether the role or user of a schedule may fire nothing more for now.';
 --! EndIncluded functions/firing/has_met_limit.sql
 --! Included functions/firing/held_jobs.sql
 -- Called by what writes jobs, with its rights.
@@ -5324,77 +5364,78 @@ comment on function almanac_private.leave_engine(text) is
 --! Included functions/firing/left_to_fire.sql
 -- Called by within_limits, resolve_rule and check_limits, with their rights.
 --
--- What a role fires is counted by tg_count_fired in almanac_private.fired, where each backend has a row of its own for
--- each role and minute, so that no one waits for whoever counts: 60 to some hundred rows are added up here, in 0.1 ms.
+-- What an account (a role, or a user of the web client) fires is counted by tg_count_fired in almanac_private.fired,
+-- where each backend has a row of its own for each account and minute, so that no one waits for whoever counts: 60 to
+-- some hundred rows are added up here, in 0.1 ms.
 -- How many runs have not ended is counted in almanac_private.live_runs only when the last count and what has been fired
 -- since exceed the limit: to read 20,000 takes 10 ms. Of an hour's bytes one minute has a share, so that workers have
 -- run what is large before others' runs wait behind it.
 create or replace function almanac_private.left_to_fire(
-  run_as text, as_of timestamptz, wanted bigint default 1, keeps_count boolean default false,
+  account text, as_of timestamptz, wanted bigint default 1, keeps_count boolean default false,
   out runs bigint, out bytes bigint, out unfinished bigint
 )
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_most bigint := almanac_private.limit_for('unfinished_runs', left_to_fire.run_as);
-  v_most_bytes bigint := almanac_private.limit_for('payload_bytes_per_hour', left_to_fire.run_as);
+  v_most bigint := almanac_private.limit_for('unfinished_runs', left_to_fire.account);
+  v_most_bytes bigint := almanac_private.limit_for('payload_bytes_per_hour', left_to_fire.account);
   v_count almanac_private.unfinished_counts;
   v_fired bigint;
 begin
-  select almanac_private.limit_for('runs_per_hour', left_to_fire.run_as) - coalesce(sum(f.runs), 0),
+  select almanac_private.limit_for('runs_per_hour', left_to_fire.account) - coalesce(sum(f.runs), 0),
     least(v_most_bytes - coalesce(sum(f.bytes), 0), almanac_private.bytes_a_minute(v_most_bytes)
       - coalesce(sum(f.bytes) filter (where f.minute = date_bin('1 minute', left_to_fire.as_of, '2000-01-01Z')), 0))
   into left_to_fire.runs, left_to_fire.bytes
   from almanac_private.fired f
-  where f.run_as = left_to_fire.run_as and f.minute > left_to_fire.as_of - interval '1 hour'
+  where f.account = left_to_fire.account and f.minute > left_to_fire.as_of - interval '1 hour'
     and f.minute <= left_to_fire.as_of;
   if v_most is null then
     return;
   end if;
   select c.* into v_count from almanac_private.unfinished_counts c
-  where c.run_as = left_to_fire.run_as and c.counted_at > left_to_fire.as_of - interval '1 hour'
+  where c.account = left_to_fire.account and c.counted_at > left_to_fire.as_of - interval '1 hour'
     and c.counted_at <= left_to_fire.as_of
   order by c.counted_at desc, c.id desc limit 1;
   if v_count.id is not null then
     select coalesce(sum(f.runs), 0) into v_fired from almanac_private.fired f
-    where f.run_as = left_to_fire.run_as and f.minute >= date_bin('1 minute', v_count.counted_at, '2000-01-01Z');
+    where f.account = left_to_fire.account and f.minute >= date_bin('1 minute', v_count.counted_at, '2000-01-01Z');
     unfinished := v_most - v_count.unfinished - (v_fired - v_count.fired);
     if unfinished >= left_to_fire.wanted then
       return;
     end if;
   end if;
-  select v_most - almanac_private.count_unfinished(left_to_fire.run_as, v_most + 1), coalesce(sum(f.runs), 0)
+  select v_most - almanac_private.count_unfinished(left_to_fire.account, v_most + 1), coalesce(sum(f.runs), 0)
   into left_to_fire.unfinished, v_fired
   from almanac_private.fired f
-  where f.run_as = left_to_fire.run_as
+  where f.account = left_to_fire.account
     and f.minute >= date_bin('1 minute', left_to_fire.as_of, '2000-01-01Z');
   if keeps_count then
-    insert into almanac_private.unfinished_counts (run_as, counted_at, unfinished, fired)
-    values (left_to_fire.run_as, left_to_fire.as_of, v_most - left_to_fire.unfinished, v_fired);
+    insert into almanac_private.unfinished_counts (account, counted_at, unfinished, fired)
+    values (left_to_fire.account, left_to_fire.as_of, v_most - left_to_fire.unfinished, v_fired);
     delete from almanac_private.unfinished_counts c where c.id = any (array(
       select o.id from almanac_private.unfinished_counts o
-      where o.run_as = left_to_fire.run_as and o.id < v_count.id limit 100 for update skip locked));
+      where o.account = left_to_fire.account and o.id < v_count.id limit 100 for update skip locked));
   end if;
 end
 $$;
 comment on function almanac_private.left_to_fire(text, timestamptz, bigint, boolean) is
-  'What the schedules of a role may still fire, in runs and bytes of payload an hour, and in runs that have not ended '
-  '(as long as more than wanted are left, at least so many); null: no limit. keeps_count: notes what it counted.';
+  'What the schedules of an account may still fire, in runs and bytes of payload an hour, and in runs that have not '
+  'ended (as long as more than wanted are left, at least so many); null: no limit. keeps_count: notes what it counted.';
 --! EndIncluded functions/firing/left_to_fire.sql
 --! Included functions/firing/limit_note.sql
 create or replace function almanac_private.limit_note(
-  run_as text, limit_name text, used bigint, most bigint
+  who text, limit_name text, used bigint, most bigint
 ) returns text
 language sql immutable parallel safe set search_path to pg_catalog, pg_temp
 return format(case limit_name
-    when 'runs_per_hour' then 'Schedules of the role %s have made %s runs in the last hour, and %s allows %s.'
+    when 'runs_per_hour' then 'Schedules of %s have made %s runs in the last hour, and %s allows %s.'
     when 'payload_bytes_per_hour'
-      then 'Schedules of the role %s have made runs with %s bytes of payloads, results and errors in the last hour, '
+      then 'Schedules of %s have made runs with %s bytes of payloads, results and errors in the last hour, '
         'and %s allows %s, a twentieth of it in one minute.'
-    else 'Schedules of the role %s have %s runs that have not ended, and %s allows %s.' end,
-  run_as, used, limit_name, most);
+    else 'Schedules of %s have %s runs that have not ended, and %s allows %s.' end,
+  who, used, limit_name, most);
 comment on function almanac_private.limit_note(text, text, bigint, bigint) is
-  'Says in words which limit a role has met, with numbers.';
+  'Says in words which limit a role or user has met, with its label, with numbers.';
 --! EndIncluded functions/firing/limit_note.sql
 --! Included functions/firing/live_counts.sql
 -- Without a set clause, so that callers inline it.
@@ -5563,7 +5604,7 @@ comment on function almanac_private.overlap_status(almanac.overlap_policy, integ
 --! Included functions/firing/put_off_over.sql
 -- Called by within_limits, with its rights and its settings.
 create or replace function almanac_private.put_off_over(
-  ids bigint[], run_as text, runs bigint, bytes bigint, unfinished bigint, as_of timestamptz
+  ids bigint[], account text, runs bigint, bytes bigint, unfinished bigint, as_of timestamptz
 ) returns bigint[]
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -5577,7 +5618,7 @@ begin
     from unnest(put_off_over.ids) with ordinality u(id, nth)
     join almanac.schedules s on s.id = any (array[u.id])
     cross join lateral (select almanac_private.payload_bytes(s.payload) as bytes) b
-    where s.run_as = put_off_over.run_as and not s.is_system
+    where almanac_private.account(s.run_as, s.owner_user) = put_off_over.account and not s.is_system
     window w as (order by u.nth)
   ), over_limit as materialized (
     select d.*, case when d.nth > put_off_over.runs then 'runs_per_hour'
@@ -5585,18 +5626,18 @@ begin
     from due d
     where d.nth > put_off_over.runs or d.total > put_off_over.bytes or d.nth > put_off_over.unfinished
   ), met as materialized (
-    select m.limit_name, almanac_private.fires_again_at(put_off_over.run_as, m.limit_name,
+    select m.limit_name, almanac_private.fires_again_at(put_off_over.account, m.limit_name,
       case m.limit_name when 'runs_per_hour' then 1 else m.largest end,
       put_off_over.as_of) as until
     from (select o.limit_name, max(o.bytes) as largest from over_limit o group by o.limit_name) m
   ), noted as (
-    insert into almanac_private.limits_met (run_as, limit_name, most, since, until)
-    select put_off_over.run_as, m.limit_name, almanac_private.limit_for(m.limit_name, put_off_over.run_as),
+    insert into almanac_private.limits_met (account, limit_name, most, since, until)
+    select put_off_over.account, m.limit_name, almanac_private.limit_for(m.limit_name, put_off_over.account),
       put_off_over.as_of, m.until
     from met m
     where not exists (
       select from almanac_private.limits_met l
-      where l.run_as = put_off_over.run_as and l.limit_name = m.limit_name and l.until >= m.until)
+      where l.account = put_off_over.account and l.limit_name = m.limit_name and l.until >= m.until)
   ), put_off as (
     insert into almanac_private.put_off as p (schedule_id, scheduled_for, due_at, until, limit_name)
     select o.id, o.next_scheduled_for, o.next_run_at, m.until, o.limit_name
@@ -5616,8 +5657,8 @@ begin
 end
 $$;
 comment on function almanac_private.put_off_over(bigint[], text, bigint, bigint, bigint, timestamptz) is
-  'Puts off those schedules of a role that would fire more than is left to it: they are due when it may fire again, '
-  'and until then no one looks at them. Returns them.';
+  'Puts off those schedules of an account that would fire more than is left to it: they are due when it may fire '
+  'again, and until then no one looks at them. Returns them.';
 --! EndIncluded functions/firing/put_off_over.sql
 --! Included functions/firing/put_off_stopped.sql
 -- Called by within_limits, with its rights and its settings.
@@ -6235,19 +6276,20 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
 as $$
 begin
   perform almanac_private.count_fired(
-    array_agg(c.run_as), array_agg(c.runs), array_agg(c.bytes), coalesce(max(c.at), clock_timestamp()))
+    array_agg(c.account), array_agg(c.runs), array_agg(c.bytes), coalesce(max(c.at), clock_timestamp()))
   from (
-    select n.run_as, count(*) as runs, sum(almanac_private.payload_bytes(n.payload))::bigint as bytes,
+    select almanac_private.account(n.run_as, n.owner_user) as account, count(*) as runs,
+      sum(almanac_private.payload_bytes(n.payload))::bigint as bytes,
       max(coalesce(n.queued_at, n.finished_at)) as at
-    from new_rows n group by n.run_as
+    from new_rows n group by n.run_as, n.owner_user
   ) c
   having count(*) > 0;
   return null;
 end
 $$;
 comment on function almanac_private.tg_count_fired() is
-  'After a statement that inserts runs: counts them, and the bytes of their payloads, for the limits of the roles that '
-  'they run as.';
+  'After a statement that inserts runs: counts them, and the bytes of their payloads, for the limits of those whose '
+  'runs they are.';
 --! EndIncluded functions/firing/tg_count_fired.sql
 --! Included functions/firing/verdicts.sql
 -- Called by fire_due, with its rights and its settings.
@@ -6259,7 +6301,7 @@ comment on function almanac_private.tg_count_fired() is
 -- 1. The latest due first. What is on time has one occurrence each and uses up nothing; what is behind comes after it.
 -- 2. A call is full at 500 runs, 5,000 occurrences or so many bytes of payloads beyond the first of each schedule. It
 --    is full after a schedule, not before one: each call gets something done, however large that is.
--- 3. Calendars of a role's schedules are searched for 100 ms. One role's thousands of exclusions cost another nothing.
+-- 3. Calendars of one account's schedules are searched for 100 ms. Its thousands of exclusions cost others nothing.
 -- 4. A schedule that cannot be decided is left out alone, with a warning.
 create or replace function almanac_private.verdicts(
   ids bigint[], as_of timestamptz, out verdicts almanac_private.verdict[], out courses almanac_private.course[],
@@ -6286,7 +6328,7 @@ declare
   v_most_steps constant integer := 5000;
   v_bytes bigint := 0;
   v_most_bytes constant bigint := almanac_private.bytes_a_call();
-  -- How long the calendars of a role's schedules are searched in one call; those that are left are due still.
+  -- How long the calendars of an account's schedules are searched in one call; those that are left are due still.
   v_most_searching constant interval := '100 ms';
   v_searched text[] := '{}';
   v_searching interval[] := '{}';
@@ -6325,14 +6367,15 @@ begin
       then almanac_private.task_stopped_times(v_schedule.task_identifier,
         least(v_schedule.cursor_at, v_schedule.next_run_at)) end;
     if v_schedule.calendars <> '{}' then
-      v_role := array_position(v_searched, v_schedule.run_as::text);
+      v_role := array_position(v_searched,
+        almanac_private.account(v_schedule.run_as, v_schedule.owner_user));
       if v_searching[v_role] > v_most_searching then
         held_up := held_up || row(v_schedule.id, v_schedule.next_run_at, verdicts.as_of, 'calendars',
           left(array_to_string(v_schedule.calendars, ', '), 1000))::almanac_private.held_up;
         continue;
       end if;
       if v_role is null then
-        v_searched := v_searched || v_schedule.run_as::text;
+        v_searched := v_searched || almanac_private.account(v_schedule.run_as, v_schedule.owner_user);
         v_searching := v_searching || interval '0';
         v_role := cardinality(v_searched);
       end if;
@@ -6450,7 +6493,7 @@ grant execute on function almanac_private.wake(bigint[], timestamptz) to almanac
 --! Included functions/firing/within_limits.sql
 -- Called by fire_due, with its rights and its settings.
 create or replace function almanac_private.within_limits(
-  ids bigint[], roles text[], bytes bigint[], as_of timestamptz, out kept bigint[], out put_off bigint[],
+  ids bigint[], accounts text[], bytes bigint[], as_of timestamptz, out kept bigint[], out put_off bigint[],
   out held_up almanac_private.held_up[]
 )
 language plpgsql volatile set search_path to pg_catalog, pg_temp
@@ -6459,7 +6502,7 @@ declare
   v_most_bytes constant bigint := almanac_private.bytes_a_call();
   v_large constant bigint := 4000;
   v_bytes bigint := 0;
-  v_role record;
+  v_account record;
   v_left record;
   v_over bigint[];
   v_kept bigint[];
@@ -6472,24 +6515,25 @@ begin
   end if;
   if exists (select from almanac.task_stops t where t.resumed_at is null) then
     put_off := almanac_private.put_off_stopped(kept, within_limits.as_of);
-    select coalesce(array_agg(u.id order by u.nth), '{}'), array_agg(u.role order by u.nth),
+    select coalesce(array_agg(u.id order by u.nth), '{}'), array_agg(u.account order by u.nth),
       array_agg(u.bytes order by u.nth)
-    into within_limits.ids, within_limits.roles, within_limits.bytes
-    from unnest(within_limits.ids, within_limits.roles, within_limits.bytes) with ordinality u(id, role, bytes, nth)
+    into within_limits.ids, within_limits.accounts, within_limits.bytes
+    from unnest(within_limits.ids, within_limits.accounts, within_limits.bytes)
+      with ordinality u(id, account, bytes, nth)
     where u.id <> all (put_off);
     kept := within_limits.ids;
   end if;
-  for v_role in
-    select d.run_as, count(*) as runs, sum(d.bytes) as bytes
-    from unnest(within_limits.roles, within_limits.bytes) d(run_as, bytes)
-    where d.run_as is not null
-    group by d.run_as
+  for v_account in
+    select d.account, count(*) as runs, sum(d.bytes) as bytes
+    from unnest(within_limits.accounts, within_limits.bytes) d(account, bytes)
+    where d.account is not null
+    group by d.account
   loop
-    v_bytes := v_bytes + v_role.bytes;
-    continue when not almanac_private.is_limited(v_role.run_as);
-    v_left := almanac_private.left_to_fire(v_role.run_as, within_limits.as_of, v_role.runs, true);
-    if v_left.runs < v_role.runs or v_left.bytes < v_role.bytes or v_left.unfinished < v_role.runs then
-      v_over := almanac_private.put_off_over(kept, v_role.run_as, v_left.runs, v_left.bytes, v_left.unfinished,
+    v_bytes := v_bytes + v_account.bytes;
+    continue when not almanac_private.is_limited(v_account.account);
+    v_left := almanac_private.left_to_fire(v_account.account, within_limits.as_of, v_account.runs, true);
+    if v_left.runs < v_account.runs or v_left.bytes < v_account.bytes or v_left.unfinished < v_account.runs then
+      v_over := almanac_private.put_off_over(kept, v_account.account, v_left.runs, v_left.bytes, v_left.unfinished,
         within_limits.as_of);
       put_off := put_off || v_over;
       kept := array(select u.id from unnest(kept) with ordinality u(id, nth) where u.id <> all (v_over) order by u.nth);
@@ -6517,8 +6561,8 @@ begin
 end
 $$;
 comment on function almanac_private.within_limits(bigint[], text[], bigint[], timestamptz) is
-  'Of schedules that are due and locked, with their roles (null: Almanac''s own) and the bytes of their payloads, '
-  'those to fire now. put_off: those whose role has met a limit, or whose task is switched off, which '
+  'Of schedules that are due and locked, with their accounts (null: Almanac''s own) and the bytes of their payloads, '
+  'those to fire now. put_off: those whose account has met a limit, or whose task is switched off, which '
   'are due again later. held_up: what stays due, as large payloads are fired in parts.';
 --! EndIncluded functions/firing/within_limits.sql
 --! Included functions/firing/write_courses.sql
@@ -7157,8 +7201,9 @@ begin
     select p.* into v_planned
     from almanac_private.planned_occurrences(v_schedule, why_at.moment - interval '1 microsecond',
       why_at.moment + interval '1 microsecond', null, true) p limit 1;
-    select format('Its role, %s, has reached the limit %s (%s), so it is put off until %s.',
-      v_schedule.run_as, p.limit_name,
+    select format('Its %s, %s, has reached the limit %s (%s), so it is put off until %s.',
+      case when v_schedule.owner_user is null then 'role' else 'owner' end,
+      almanac_private.account_name(v_schedule.run_as, v_schedule.owner_user), p.limit_name,
       almanac_private.limit_for(p.limit_name, v_schedule.run_as), almanac_private.spoken_time(p.until, v_zone))
     into v_limit
     from almanac_private.put_off p
@@ -7257,10 +7302,11 @@ begin
         'missed_run_policy.',
         almanac_private.spoken_time(omission.recorded_at, why_omitted.timezone))
         || coalesce((
-          select format(' The schedules of the role %s had reached the limit %s (%s), and did not fire until %s.',
-            l.run_as, l.limit_name, l.most, almanac_private.spoken_time(l.until, why_omitted.timezone))
+          select format(' The schedules of %s had reached the limit %s (%s), and did not fire until %s.',
+            almanac_private.account_label(l.account), l.limit_name, l.most,
+            almanac_private.spoken_time(l.until, why_omitted.timezone))
           from almanac_private.limits_met l
-          where l.run_as = schedule.run_as and not schedule.is_system
+          where l.account = almanac_private.account(schedule.run_as, schedule.owner_user) and not schedule.is_system
             and l.since <= omission.recorded_at and l.until > why_omitted.at
           order by l.since limit 1), '')
       when 'paused' then 'The schedule was paused.'
@@ -13647,23 +13693,24 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 begin
   perform almanac_private.count_fired(
-    array_agg(c.run_as), array_agg(0::bigint), array_agg(c.bytes), count_outcomes.as_of)
+    array_agg(c.account), array_agg(0::bigint), array_agg(c.bytes), count_outcomes.as_of)
   from (
     -- An error is kept with its run and with its attempt.
-    select r.run_as, sum(coalesce(octet_length(d.detail ->> 'result'), 0)
+    select almanac_private.account(r.run_as, r.owner_user) as account,
+      sum(coalesce(octet_length(d.detail ->> 'result'), 0)
       + 2 * coalesce(octet_length(d.detail ->> 'error'), 0))::bigint as bytes
     from unnest(count_outcomes.run_ids) u(id)
     cross join lateral (select count_outcomes.details -> u.id::text as detail) d
     join almanac.runs r on r.id = u.id and r.scheduled_for = count_outcomes.scheduled_for
     where d.detail ?| array['result', 'error']
-    group by r.run_as
+    group by r.run_as, r.owner_user
   ) c
   where c.bytes > 0
   having count(*) > 0;
 end
 $$;
 comment on function almanac_private.count_outcomes(timestamptz, bigint[], jsonb, timestamptz) is
-  'Counts the bytes of results and errors of attempts that ended for the limits of the roles that their runs run as.';
+  'Counts the bytes of results and errors of attempts that ended for the limits of those whose runs they are.';
 --! EndIncluded functions/runs/count_outcomes.sql
 --! Included functions/runs/count_runs.sql
 -- Called by finish_runs, with its rights and its settings.
@@ -15357,7 +15404,8 @@ begin
     schedule.run_as := almanac_private.run_as_after(almanac_private.role_of_key(schedule.run_as_key),
       almanac_private.role_served(almanac_private.caller()));
   end if;
-  perform almanac_private.check_limits(schedule.run_as, almanac_private.payload_bytes(trigger_run.payload));
+  perform almanac_private.check_limits(almanac_private.account(schedule.run_as, schedule.owner_user),
+    almanac_private.payload_bytes(trigger_run.payload));
   perform almanac_private.notify_changed('almanac_runs', array[schedule.id]);
   v_now := clock_timestamp();
   v_run := almanac_private.insert_run(schedule, coalesce(retried.scheduled_for, v_now), v_now, 'manual',
@@ -18049,7 +18097,7 @@ create or replace function almanac.engine_state(
   out overdue_schedule_name text,
   out ahead_count integer, out ahead_until timestamptz,
   out stopped_at timestamptz, out stopped_by text, out stop_reason text,
-  out limited_role text, out limit_name text, out limit_most bigint, out limited_count bigint,
+  out limited_who text, out limit_name text, out limit_most bigint, out limited_count bigint,
   out limited_until timestamptz,
   out held_up_count bigint, out held_up_name text, out held_up_since timestamptz, out held_up_because text,
   out held_up_remedy text
@@ -18065,7 +18113,7 @@ begin atomic
     (select s.id from almanac.schedules s where s.name = o.found ->> 'name' and s.deleted_at is null),
       o.found ->> 'name',
     a.count, a.until, t.stopped_at, t.stopped_by, t.reason,
-    m.run_as, m.limit_name, m.most, m.schedules, m.until, h.count, h.name, h.since, h.because, h.remedy
+    m.who, m.limit_name, m.most, m.schedules, m.until, h.count, h.name, h.since, h.because, h.remedy
   from ahead a
   cross join (values (almanac_private.overdue(clock_timestamp()))) o(found)
   cross join almanac_private.limit_met() m
@@ -18077,9 +18125,9 @@ comment on function almanac.engine_state() is
   'than 30 s and have not fired, and the first of them; ahead, schedules that were fired beyond the clock, which was '
   'ahead, and until when (replan_from_now() plans them again); stopped, since when, by whom and why all schedules '
   'are stopped (null: they are not); '
-  'limited, the role whose schedules are put off as it has met a limit, which, how many they are and until when '
-  '(null: none is); held_up, schedules that are due and that firing has to leave for later: how many, the first, '
-  'since when, why and what to do (null: none).';
+  'limited, the role or user, in words, whose schedules are put off as it has met a limit, which, how many they are '
+  'and until when (null: none is); held_up, schedules that are due and that firing has to leave for later: how many, '
+  'the first, since when, why and what to do (null: none).';
 grant execute on function almanac.engine_state() to almanac_viewer;
 --! EndIncluded functions/workers/engine_state.sql
 --! Included functions/workers/enter_place.sql
@@ -18174,9 +18222,9 @@ end
 $$;
 comment on function almanac_private.runs_not_begun(timestamptz) is
   'Runs that have been queued for 30 seconds though a worker has their task: how many, the schedule of the first and '
-  'since when, of which roles, or users of the web client, most of them are, how many slots the workers have, and '
-  'whose tasks hold most of them. Of more than 10,000 unfinished runs it looks at so many. isFault: a worker that has their task has a free '
-  'slot and begins nothing, or the first has been queued for 5 minutes. Null: none, or no worker is running, or the '
+  'since when, of which roles, or users of the web client, most are, how many slots the workers have, and whose tasks '
+  'hold most of them. Of more than 10,000 unfinished runs it looks at so many. isFault: a worker that has their task '
+  'has a free slot and begins nothing, or the first has been queued for 5 minutes. Null: none, or no worker is running, or the '
   'runs are locked, and not known.';
 grant execute on function almanac_private.runs_not_begun(timestamptz) to almanac_viewer, almanac_worker;
 --! EndIncluded functions/workers/runs_not_begun.sql

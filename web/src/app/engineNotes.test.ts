@@ -15,7 +15,7 @@ const well: EngineState = {
   stoppedAt: null,
   stoppedBy: null,
   stopReason: null,
-  limitedRole: null,
+  limitedWho: null,
   limitName: null,
   limitMost: null,
   limitedCount: null,
@@ -95,7 +95,7 @@ test('a stop of all schedules says by whom and why', () => {
 test('a role that has met a limit is named, with the limit and how many schedules wait', () => {
   const [note] = engineNotes({
     ...well,
-    limitedRole: 'app',
+    limitedWho: 'the role app',
     limitName: 'runs_per_hour',
     limitMost: '1000000',
     limitedCount: '12',

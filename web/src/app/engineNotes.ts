@@ -16,7 +16,8 @@ export interface EngineState {
   readonly stoppedBy: string | null
   readonly stopReason: string | null
   /** A role whose schedules are put off, as it has met a limit of what they may fire. */
-  readonly limitedRole: string | null
+  /** In words: the role or the user. */
+  readonly limitedWho: string | null
   readonly limitName: string | null
   readonly limitMost: string | null
   readonly limitedCount: string | null
@@ -110,11 +111,11 @@ export function engineNotes(state: EngineState): readonly EngineNote[] {
       ],
     })
   }
-  if (state.limitedRole !== null && state.limitedUntil !== null) {
+  if (state.limitedWho !== null && state.limitedUntil !== null) {
     const count = Number(state.limitedCount)
     notes.push({
       key: 'limit',
-      title: `The role ${state.limitedRole} has reached the limit ${state.limitName} (${Number(state.limitMost).toLocaleString('en-GB')}): ${counted(count)} ${count === 1 ? 'is' : 'are'} put off.`,
+      title: `T${state.limitedWho.slice(1)} has reached the limit ${state.limitName} (${Number(state.limitMost).toLocaleString('en-GB')}): ${counted(count)} ${count === 1 ? 'is' : 'are'} put off.`,
       time: { before: 'Until', at: state.limitedUntil },
       remedies: [
         {

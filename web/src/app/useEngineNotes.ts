@@ -24,7 +24,7 @@ const engineQuery = graphql(`
       stoppedAt
       stoppedBy
       stopReason
-      limitedRole
+      limitedWho
       limitName
       limitMost
       limitedCount

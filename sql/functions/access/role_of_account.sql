@@ -1,0 +1,5 @@
+create or replace function almanac_private.role_of_account(account text) returns text
+language sql immutable parallel safe
+return regexp_replace(account, ' user \d+$', '');
+comment on function almanac_private.role_of_account(text) is
+  'The role that the runs of an account run as: itself, or that of the users of the web client.';
