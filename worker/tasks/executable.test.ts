@@ -114,7 +114,10 @@ test('what is to stop is ended with all that it has started, by force if it must
 
 test('one that is asked to stop may still end well', async () => {
   const { ended, lines, abort } = await run(
-    `#!/bin/sh\ntrap 'echo saved; exit 0' TERM\necho ready\nwhile :; do sleep 0.1; done\n`,
+    `#!${process.execPath}
+process.on('SIGTERM', () => process.stdout.write('saved\\n', () => process.exit(0)))
+setInterval(() => undefined, 60_000)
+console.log('ready')\n`,
   )
   await until('it is ready', () => Promise.resolve(lines.length > 0))
 
