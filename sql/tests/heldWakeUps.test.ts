@@ -131,7 +131,7 @@ test('schedules of a role that has met a limit are put off', async () => {
   ])
 })
 
-test('those of a task that is switched off are put off, and taken up again', async () => {
+test('those of a task that is switched off are put off, and resumed', async () => {
   await db.query(`select almanac.disable_task('fresh')`)
   await hold()
   await fire(FIRST)

@@ -71,7 +71,7 @@ export function executableTask(identifier: string, path: string, termGrace = TER
         else abortSignal?.addEventListener('abort', stop, { once: true })
       })
       child.once('exit', () => {
-        // A process that it leaves in the background may hold its output open for ever.
+        // A process that it leaves in the background may hold its output open forever.
         outputTimer = setTimeout(() => {
           child.stdout.destroy()
           child.stderr.destroy()
@@ -159,7 +159,7 @@ function forget(child: ChildProcess): void {
   if (running.size === 0) process.off('exit', killAll)
 }
 
-/** No program goes on when its worker is gone, and another has its run. */
+/** No program continues when its worker is gone, and another has its run. */
 function killAll(): void {
   for (const child of running) signalGroup(child, 'SIGKILL')
 }

@@ -25,4 +25,4 @@ $$;
 comment on function almanac_private.arm_jobs(graphile_worker.job_spec[]) is
   'Arms schedules for people. A wake-up job that a worker has is left alone, as the worker could not end it before the '
   'transaction ends: its task arms the schedule once it can lock it (wake). So is one that someone holds locked: '
-  'arm_free says how it goes on.';
+  'arm_free says what happens then.';

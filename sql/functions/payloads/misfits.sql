@@ -1,5 +1,5 @@
 -- Only as many as cost little, since the work of a check grows with the payload: the smallest come first, so that large
--- ones of one owner hide nobody else's.
+-- ones of one owner hide no one else's.
 create or replace function almanac_private.misfits()
 returns table (schedule_id bigint, schedule_name text, task_identifier text, problem text)
 language plpgsql stable set search_path to pg_catalog, pg_temp

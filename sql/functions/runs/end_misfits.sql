@@ -1,7 +1,7 @@
 -- Called by begin_runs, with its rights and settings, where the payload of some schedule was last checked by an earlier
 -- schema.
 --
--- Everybody's runs of a worker wait for this call, and the work of a check grows with the payload. So a call checks
+-- All runs of a worker wait for this call, and the work of a check grows with the payload. So a call checks
 -- small ones, and one large one; what is left has to wait, and others begin meanwhile.
 create or replace function almanac_private.end_misfits(
   run_ids bigint[], scheduled_fors timestamptz[], as_of timestamptz

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:737535a7727cfb09753a7d090b5265ad2c3e19c8
+--! Hash: sha1:8b8879f6467f7601d95b4221163dfa2b265ffcd5
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -4356,7 +4356,7 @@ $$;
 comment on function almanac_private.arm_jobs(graphile_worker.job_spec[]) is
   'Arms schedules for people. A wake-up job that a worker has is left alone, as the worker could not end it before the '
   'transaction ends: its task arms the schedule once it can lock it (wake). So is one that someone holds locked: '
-  'arm_free says how it goes on.';
+  'arm_free says what happens then.';
 --! EndIncluded functions/firing/arm_jobs.sql
 --! Included functions/firing/arm_spec.sql
 create or replace function almanac_private.arm_spec(
@@ -7784,7 +7784,7 @@ grant execute on function almanac_private.keyword_expects(text, jsonb) to almana
 --! EndIncluded functions/payloads/keyword_expects.sql
 --! Included functions/payloads/misfits.sql
 -- Only as many as cost little, since the work of a check grows with the payload: the smallest come first, so that large
--- ones of one owner hide nobody else's.
+-- ones of one owner hide no one else's.
 create or replace function almanac_private.misfits()
 returns table (schedule_id bigint, schedule_name text, task_identifier text, problem text)
 language plpgsql stable set search_path to pg_catalog, pg_temp
@@ -13898,7 +13898,7 @@ comment on function almanac_private.end_lacking_runs(timestamptz) is
 -- Called by begin_runs, with its rights and settings, where the payload of some schedule was last checked by an earlier
 -- schema.
 --
--- Everybody's runs of a worker wait for this call, and the work of a check grows with the payload. So a call checks
+-- All runs of a worker wait for this call, and the work of a check grows with the payload. So a call checks
 -- small ones, and one large one; what is left has to wait, and others begin meanwhile.
 create or replace function almanac_private.end_misfits(
   run_ids bigint[], scheduled_fors timestamptz[], as_of timestamptz
