@@ -126,13 +126,16 @@ test('a run that a later one takes the place of is aborted, and the later one be
     name: 'long',
     kind: 'interval',
     every: '1 second',
-    max_runs: 2,
+    // On a machine that is busy, some are cancelled before they begin.
+    max_runs: 20,
     task_identifier: 'long',
     overlap_policy: 'cancel_running',
   })
 
   expect(await workers.run('long', 'succeeded')).toMatchObject({ result: 'second' })
-  expect(await workers.run('long', 'cancelled')).toMatchObject({ attempt: 1, result: null })
+  expect(
+    await workers.query(`select attempt, result from almanac.runs where status = 'cancelled' and attempt > 0`),
+  ).toEqual([{ attempt: 1, result: null }])
   expect(reason).toMatchObject({ cause: { message: 'Cancelled: a later run took its place.' } })
 })
 

@@ -275,6 +275,10 @@ it('a schedule is paused, resumed, triggered and deleted from its page', async (
   await Promise.race([confirm.click(), page.getByRole('button', { name: /^Resume/ }).waitFor()])
   await expect.poll(state, { timeout: 20_000 }).toMatchObject({ status: 'paused' })
   await click(/^Resume/)
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: /^Resume/ })
+    .click()
   await expect.poll(state, { timeout: 20_000 }).toMatchObject({ status: 'active' })
   await click(/^Trigger now/)
   await page.getByRole('row', { name: /Queued/ }).waitFor()
