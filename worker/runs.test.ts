@@ -134,7 +134,9 @@ test('a run that a later one takes the place of is aborted, and the later one be
 
   expect(await workers.run('long', 'succeeded')).toMatchObject({ result: 'second' })
   expect(
-    await workers.query(`select attempt, result from almanac.runs where status = 'cancelled' and attempt > 0`),
+    await workers.query(
+      `select attempt, result from almanac.runs where status = 'cancelled' and attempt > 0`,
+    ),
   ).toEqual([{ attempt: 1, result: null }])
   expect(reason).toMatchObject({ cause: { message: 'Cancelled: a later run took its place.' } })
 })
