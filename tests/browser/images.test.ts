@@ -28,7 +28,7 @@ async function shot(page: Page): Promise<Buffer> {
     canvas.width = image.width
     canvas.height = image.height
     canvas.getContext('2d')?.drawImage(image, 0, 0)
-    return canvas.toDataURL('image/webp', 0.6).split(',')[1]
+    return canvas.toDataURL('image/webp', 0.5).split(',')[1]
   }, png)
   await blank.close()
   return Buffer.from(webp ?? '', 'base64')
