@@ -929,7 +929,7 @@ almanac.give_schedule(schedule text, run_as name) returns almanac.schedules, plp
 almanac.import_exclusions(calendar text, source text, entries jsonb, rules jsonb DEFAULT '[]'::jsonb) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 92ef6f3a5efd11675aa57472997218fe
 almanac.last_ledger_check() returns almanac.ledger_checks, sql stable, md5 48a5ae0f9316a40c822ad8e7c470c6f8
 almanac.last_outcomes(schedule_ids bigint[], max_count integer DEFAULT 60) returns TABLE(schedule_id bigint, outcomes almanac.run_status[], ended_for timestamp with time zone), plpgsql stable rows 100 set search_path=pg_catalog, pg_temp, md5 ce970678e91c898e47364765d44da48a
-almanac.limits() returns TABLE(run_as text, limit_name text, used bigint, most bigint, put_off bigint, since timestamp with time zone, until timestamp with time zone, note text, who text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 9c9f09cc742d3e4d7985378224784314
+almanac.limits() returns TABLE(run_as text, limit_name text, used bigint, most bigint, put_off bigint, since timestamp with time zone, until timestamp with time zone, note text, who text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 6332fdb6a682d1317f1ac9190cd87b64
 almanac.local_time(local timestamp without time zone, timezone text) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 c8f814ed2cdb90894c1c94d227ec268a
 almanac.move_occurrence(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dc35a888412d81b64d911cbeee80f927
 almanac.move_series(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5a48d78bec2f9b3f88fbf3e30860c9b7
@@ -993,7 +993,7 @@ almanac.usual_durations(schedules text[] DEFAULT NULL::text[], max_count integer
 almanac.why(schedule text, moment timestamp with time zone) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 2be4f6430bda1a256ec37d8726290211
 almanac.workers_is_leader(worker almanac.workers) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 8f51c58e4db26a8f85295265471fed48
 almanac_private.account(run_as text, owner_user bigint) returns text, sql immutable parallel safe, md5 74486e08e9a8e55a279f20233fd1d70e
-almanac_private.account_label(account text) returns text, sql stable, md5 6b48597ac56f7bb9a41be46020c26a00
+almanac_private.account_label(account text) returns text, sql stable, md5 48db9fa7275cb5ec6b6302e1b66a4afe
 almanac_private.account_name(run_as text, owner_user bigint) returns text, sql stable, md5 3bc4d74a82245c22fa7c8a7cd229c2d3
 almanac_private.actor() returns text, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 d9f244deb433c8665ead5d3919f9dfeb
 almanac_private.add_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 6760b969729cadf6c08edbd5add57d55

@@ -7,7 +7,7 @@ as $$
     -- One whose claims do not count would act for the user without being them.
     and almanac_private.is_server_login()
 $$;
-comment on function almanac_private.find_session(bytea) is 
+comment on function almanac_private.find_session(bytea) is
   'The user signed in by this session; null: no one, or this connection is not the server''s, whose claims would not '
   'count.';
 grant execute on function almanac_private.find_session(bytea) to almanac_server;

@@ -18,7 +18,8 @@ begin
       case l.put_off when 1 then '1 schedule is' else l.put_off || ' schedules are' end,
       to_char(l.until at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'),
       l.limit_name, l.limit_name || ':' || almanac_private.role_of_account(l.account)) end,
-    (select u.username from almanac.users u where l.account like '% user ' || u.id)
+    (select u.username from almanac.users u
+      where almanac_private.account(almanac_private.role_of_account(l.account), u.id) = l.account)
   from almanac_private.limits_of_accounts() l
   order by l.put_off = 0, l.account, l.limit_name;
 

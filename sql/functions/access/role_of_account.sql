@@ -1,3 +1,4 @@
+-- What account() puts together, taken apart: no one else knows how it is written.
 create or replace function almanac_private.role_of_account(account text) returns text
 language sql immutable parallel safe
 return regexp_replace(account, ' user \d+$', '');

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:8b8879f6467f7601d95b4221163dfa2b265ffcd5
+--! Hash: sha1:3c48cc5a1bf0e379a84d721fed43e05844e67ce9
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -1540,6 +1540,7 @@ comment on column almanac.tasks.lacking_seen_at is
 -- Functions ---------------------------------------------------------------------------------------------------------
 
 --! Included functions/access/role_of_account.sql
+-- What account() puts together, taken apart: no one else knows how it is written.
 create or replace function almanac_private.role_of_account(account text) returns text
 language sql immutable parallel safe
 return regexp_replace(account, ' user \d+$', '');
@@ -1551,7 +1552,8 @@ comment on function almanac_private.role_of_account(text) is
 create or replace function almanac_private.account_label(account text) returns text
 language sql stable
 return coalesce((
-  select 'the user ' || u.username from almanac.users u where u.id = substring(account from ' user (\d{1,18})$')::bigint
+  select 'the user ' || u.username from almanac.users u
+  where almanac_private.account(almanac_private.role_of_account(account_label.account), u.id) = account_label.account
 ), 'the role ' || almanac_private.role_of_account(account));
 comment on function almanac_private.account_label(text) is
   'An account in words: the role x, or the user x of the web client.';
@@ -2009,7 +2011,7 @@ as $$
     -- One whose claims do not count would act for the user without being them.
     and almanac_private.is_server_login()
 $$;
-comment on function almanac_private.find_session(bytea) is 
+comment on function almanac_private.find_session(bytea) is
   'The user signed in by this session; null: no one, or this connection is not the server''s, whose claims would not '
   'count.';
 grant execute on function almanac_private.find_session(bytea) to almanac_server;
@@ -2275,7 +2277,8 @@ begin
       case l.put_off when 1 then '1 schedule is' else l.put_off || ' schedules are' end,
       to_char(l.until at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'),
       l.limit_name, l.limit_name || ':' || almanac_private.role_of_account(l.account)) end,
-    (select u.username from almanac.users u where l.account like '% user ' || u.id)
+    (select u.username from almanac.users u
+      where almanac_private.account(almanac_private.role_of_account(l.account), u.id) = l.account)
   from almanac_private.limits_of_accounts() l
   order by l.put_off = 0, l.account, l.limit_name;
 
