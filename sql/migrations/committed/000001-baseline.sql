@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:3c48cc5a1bf0e379a84d721fed43e05844e67ce9
+--! Hash: sha1:4d8d68db8a305142f24fa682cb5838d09034c278
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -17369,6 +17369,9 @@ create or replace function almanac.split_schedule(
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
+  -- The rule says all that follows, from here on.
+  v_begins constant timestamptz :=
+    case when split_schedule.keep_rule then split_schedule.occurrence else split_schedule.moved_to end;
   v_schedule almanac.schedules := almanac_private.find_schedule(split_schedule.schedule);
   v_changes jsonb;
   v_earlier bigint;
@@ -17381,8 +17384,7 @@ begin
   end if;
   perform almanac_private.check_unchanged(v_schedule.id, split_schedule.expected_updated_at);
   select r.changes, r.earlier, r.note into v_changes, v_earlier, v_note
-  from almanac.rule_for_move(split_schedule.schedule, split_schedule.occurrence,
-    case when split_schedule.keep_rule then split_schedule.occurrence else split_schedule.moved_to end) r;
+  from almanac.rule_for_move(split_schedule.schedule, split_schedule.occurrence, v_begins) r;
   if v_changes is null or v_earlier = 0 or split_schedule.moved_to <= statement_timestamp() then
     raise exception using errcode = 'AL016',
       message = format('Schedule %s cannot be split at this occurrence.', v_schedule.name),
@@ -17400,14 +17402,12 @@ begin
     select jsonb_object_agg(d.key, d.value)
     from jsonb_each(to_jsonb(v_schedule)) d
     where d.value <> 'null' and d.key <> 'owner_user' and d.key = any (almanac_private.definition_columns())
-  ) || jsonb_strip_nulls(jsonb_build_object('name', v_name, 'starts_at',
-    case when split_schedule.keep_rule then split_schedule.occurrence else split_schedule.moved_to end,
+  ) || jsonb_strip_nulls(jsonb_build_object('name', v_name, 'starts_at', v_begins,
     'max_runs', v_schedule.max_runs - v_schedule.fired_runs - v_earlier)) || v_changes);
   -- Whoever splits it may be an admin: what it runs stays its author's, with the author's rights.
   perform almanac_private.keep_author(v_new.id, v_schedule.id);
   perform almanac_private.carry_over_overrides(v_schedule, v_new.id, split_schedule.occurrence,
-    case when split_schedule.keep_rule then split_schedule.occurrence else split_schedule.moved_to end,
-    split_schedule.occurrence);
+    v_begins, split_schedule.occurrence);
   if split_schedule.keep_rule and split_schedule.moved_to <> split_schedule.occurrence then
     perform almanac_private.override_occurrence(v_name, split_schedule.occurrence, 'move', split_schedule.moved_to,
       null);
