@@ -42,5 +42,18 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    files: ['tests/browser/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'CallExpression[callee.name="expect"] > AwaitExpression > CallExpression[callee.property.name=/^(count|textContent|innerText|inputValue|is(Visible|Hidden|Disabled|Enabled|Checked)|getAttribute|evaluate|evaluateAll|allTextContents|allInnerTexts|ariaSnapshot)$/]',
+          message: 'A page shows what it was told a moment later: use await expect.poll(() => …).',
+        },
+      ],
+    },
+  },
   { files: ['web/**/*.{ts,tsx}'], extends: [reactHooks.configs.flat.recommended] },
 )

@@ -70,7 +70,9 @@ it.each([
     .first()
     .waitFor()
 
-  expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBe(0)
+  await expect
+    .poll(() => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth))
+    .toBe(0)
   await page.setViewportSize({ width: 1440, height: 900 })
 })
 

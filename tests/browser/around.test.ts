@@ -53,8 +53,8 @@ it.each([
   await page.goto(setup.server.url + path)
 
   await page.locator('main').getByText(text).waitFor()
-  expect(await page.getByRole('navigation', { name: 'Main' }).isVisible()).toBe(true)
-  expect(await page.getByRole('banner').isVisible()).toBe(true)
+  await expect.poll(() => page.getByRole('navigation', { name: 'Main' }).isVisible()).toBe(true)
+  await expect.poll(() => page.getByRole('banner').isVisible()).toBe(true)
 })
 
 it('the first tab stop leads past the rail to the content', async () => {
@@ -64,9 +64,9 @@ it('the first tab stop leads past the rail to the content', async () => {
   await link.and(page.locator(':focus')).waitFor()
   await page.keyboard.press('Enter')
 
-  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('MAIN')
+  await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('MAIN')
   await page.keyboard.press('Tab')
-  expect(await page.evaluate(() => document.activeElement?.closest('main') !== null)).toBe(true)
+  await expect.poll(() => page.evaluate(() => document.activeElement?.closest('main') !== null)).toBe(true)
 })
 
 describe('on every width', () => {
@@ -91,7 +91,7 @@ describe('on every width', () => {
       await page.setViewportSize({ width, height: 900 })
       for (const path of paths) {
         await open(`${path}?zone=UTC`)
-        expect(await sideways(), path).toBe(0)
+        await expect.poll(() => sideways(), { message: path }).toBe(0)
         const cut = await page.evaluate(() =>
           [...document.querySelectorAll('header.bar > *')]
             .map((element) => ({ element, box: element.getBoundingClientRect() }))
@@ -109,10 +109,9 @@ describe('on every width', () => {
     for (const view of ['day', 'week', 'month', 'year', 'lanes']) {
       await open(`/calendar/${view}/2026-09-30?zone=America/Argentina/Buenos_Aires`)
       const title = page.getByRole('banner').getByRole('heading')
-      expect(
-        await title.evaluate((element) => element.scrollWidth - element.clientWidth),
-        view,
-      ).toBeLessThanOrEqual(0)
+      await expect
+        .poll(() => title.evaluate((element) => element.scrollWidth - element.clientWidth), { message: view })
+        .toBeLessThanOrEqual(0)
     }
     await page.setViewportSize({ width: 1440, height: 900 })
   })
@@ -133,7 +132,7 @@ describe('on every width', () => {
     await page.getByRole('option', { name: /Asia\/Kathmandu/ }).click()
     await panel.getByRole('button', { name: 'Dark theme' }).click()
     await panel.getByRole('button', { name: 'Light theme' }).click()
-    expect(await page.evaluate(() => sessionStorage.length)).toBeGreaterThan(0)
+    await expect.poll(() => page.evaluate(() => sessionStorage.length)).toBeGreaterThan(0)
     await page.setViewportSize({ width: 1440, height: 900 })
   })
 
@@ -163,12 +162,14 @@ it('in forced colours ribbons, bars and chips remain to be seen', async () => {
     }),
   )
   expect(kept).toEqual(['none', 'none', 'none'])
-  expect(
-    await page
-      .locator('.chip')
-      .first()
-      .evaluate((chip) => getComputedStyle(chip).borderTopWidth),
-  ).toBe('1px')
+  await expect
+    .poll(() =>
+      page
+        .locator('.chip')
+        .first()
+        .evaluate((chip) => getComputedStyle(chip).borderTopWidth),
+    )
+    .toBe('1px')
   await page.emulateMedia({ forcedColors: 'none' })
 })
 
@@ -180,11 +181,11 @@ it('where motion is reduced nothing moves by itself', async () => {
   await page.addStyleTag({
     content: '@keyframes shake { to { opacity: 0 } } main { animation: shake 9s infinite }',
   })
-  expect(await moving()).toBeGreaterThan(0)
+  await expect.poll(() => moving()).toBeGreaterThan(0)
 
   await page.emulateMedia({ reducedMotion: 'reduce' })
 
-  expect(await moving()).toBe(0)
+  await expect.poll(() => moving()).toBe(0)
   await page.emulateMedia({ reducedMotion: 'no-preference' })
 })
 
@@ -193,7 +194,7 @@ it('on paper there is the content, all of it, without the controls', async () =>
   await page.getByRole('table', { name: 'Schedules' }).getByRole('row').nth(40).waitFor()
   await page.emulateMedia({ media: 'print' })
 
-  expect(await page.getByRole('navigation', { name: 'Main' }).isVisible()).toBe(false)
+  await expect.poll(() => page.getByRole('navigation', { name: 'Main' }).isVisible()).toBe(false)
   const hidden = await page.evaluate(() => {
     const main = document.querySelector('main')
     return main === null ? null : main.scrollHeight - main.clientHeight

@@ -68,7 +68,7 @@ async function expectOld(why: string): Promise<void> {
 async function expectCurrent(): Promise<void> {
   await dot('Live').waitFor()
   await page.getByText(/As of \d\d:\d\d:\d\d/).waitFor({ state: 'detached' })
-  expect(await page.locator('main[data-stale]').count()).toBe(0)
+  await expect.poll(() => page.locator('main[data-stale]').count()).toBe(0)
 }
 
 it('a frozen server is noticed, what is shown gets an age and no all-clear, and all is caught up with on its return', async () => {
@@ -97,7 +97,7 @@ it('a database that stops is told at once, and read again on its return', async 
     await dot('The database is not responding').waitFor()
     await fail('second')
     await expectOld('The database is not responding.')
-    expect(await failures().getByText('second').count()).toBe(0)
+    await expect.poll(() => failures().getByText('second').count()).toBe(0)
   } finally {
     await gate.open()
   }
@@ -122,8 +122,8 @@ it('a page that is opened while nothing answers claims nothing', async () => {
 
   await strip().getByText('Upcoming, running and failed runs are not known.').waitFor()
   await strip().getByText('The server failed to answer.').waitFor()
-  expect(await page.getByText('No failures').count()).toBe(0)
-  expect(await page.getByText('No schedules yet').count()).toBe(0)
+  await expect.poll(() => page.getByText('No failures').count()).toBe(0)
+  await expect.poll(() => page.getByText('No schedules yet').count()).toBe(0)
 
   await page.unroute('**/graphql')
   await strip().getByRole('button', { name: 'Try again' }).click()

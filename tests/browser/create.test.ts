@@ -65,13 +65,15 @@ it.each(['day', 'week'])(
     await page.waitForURL(/\/schedules\/new/)
     await save(`once ${view}`)
 
-    expect(await definitionOf(`once ${view}`)).toEqual({
-      kind: 'once',
-      cron_expression: null,
-      run_at: `${day} 08:30`,
-      timezone: 'Europe/Paris',
-      tags: [],
-    })
+    await expect
+      .poll(() => definitionOf(`once ${view}`))
+      .toEqual({
+        kind: 'once',
+        cron_expression: null,
+        run_at: `${day} 08:30`,
+        timezone: 'Europe/Paris',
+        tags: [],
+      })
     expect(setup.complaints).toEqual([])
   },
 )
@@ -84,7 +86,9 @@ it('a drag over some hours makes one that runs in each of them', async () => {
     .click()
   await save('hours')
 
-  expect(await definitionOf('hours')).toMatchObject({ kind: 'cron', cron_expression: '0 9-12 * * *' })
+  await expect
+    .poll(() => definitionOf('hours'))
+    .toMatchObject({ kind: 'cron', cron_expression: '0 9-12 * * *' })
 })
 
 it('on a lane it has the lane’s tag', async () => {
@@ -96,7 +100,9 @@ it('on a lane it has the lane’s tag', async () => {
   await panel().getByRole('link', { name: 'Every day at 12:00 0 12 * * *' }).click()
   await save('in lane')
 
-  expect(await definitionOf('in lane')).toMatchObject({ cron_expression: '0 12 * * *', tags: ['ops'] })
+  await expect
+    .poll(() => definitionOf('in lane'))
+    .toMatchObject({ cron_expression: '0 12 * * *', tags: ['ops'] })
 })
 
 it('by keys alone: Shift and C, arrows, Enter, a digit', async () => {
@@ -117,7 +123,9 @@ it('by keys alone: Shift and C, arrows, Enter, a digit', async () => {
   await page.waitForURL(/\/schedules\/new/)
   await save('by keys')
 
-  expect(await definitionOf('by keys')).toMatchObject({ kind: 'cron', cron_expression: '30 3 * * *' })
+  await expect
+    .poll(() => definitionOf('by keys'))
+    .toMatchObject({ kind: 'cron', cron_expression: '30 3 * * *' })
 })
 
 it('the escape key leaves the calendar as it was, with the focus where it was', async () => {
@@ -130,6 +138,6 @@ it('the escape key leaves the calendar as it was, with the focus where it was', 
   await page.keyboard.press('Escape')
 
   await panel().waitFor({ state: 'detached' })
-  expect(await chip.evaluate((element) => element === document.activeElement)).toBe(true)
-  expect(await page.locator('.slot-mark').count()).toBe(0)
+  await expect.poll(() => chip.evaluate((element) => element === document.activeElement)).toBe(true)
+  await expect.poll(() => page.locator('.slot-mark').count()).toBe(0)
 })

@@ -66,8 +66,8 @@ async function hold(hours: number) {
 it('is taken with the mouse, snaps to quarters, and moves once it is said that it alone does', async () => {
   await open()
   await hold(1.5)
-  expect(await ghost().textContent()).toContain('13:30')
-  expect(await ghost().textContent()).toContain('+1 h 30')
+  await expect.poll(() => ghost().textContent()).toContain('13:30')
+  await expect.poll(() => ghost().textContent()).toContain('+1 h 30')
   await page.mouse.up()
 
   await dialog()
@@ -90,8 +90,8 @@ it('a place where it does not belong says why, and nothing can be dropped there'
   await page.mouse.up()
 
   await ghost().waitFor({ state: 'detached' })
-  expect(await dialog().count()).toBe(0)
-  expect(await due()).toEqual(['12:00'])
+  await expect.poll(() => dialog().count()).toBe(0)
+  await expect.poll(() => due()).toEqual(['12:00'])
 })
 
 it('the escape key puts it back', async () => {
@@ -101,8 +101,8 @@ it('the escape key puts it back', async () => {
 
   await ghost().waitFor({ state: 'detached' })
   await page.mouse.up()
-  expect(await dialog().count()).toBe(0)
-  expect(await due()).toEqual(['12:00'])
+  await expect.poll(() => dialog().count()).toBe(0)
+  await expect.poll(() => due()).toEqual(['12:00'])
 })
 
 it('this and following changes the rule or splits the schedule, and z takes it back', async () => {

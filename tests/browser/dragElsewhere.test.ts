@@ -85,7 +85,7 @@ async function holdInMonth(days: number) {
 it('on a lane it is dragged along time, and stays on its lane', async () => {
   await open('lanes')
   await holdOnLane(1.6)
-  expect(await ghost().textContent()).toContain('13:45')
+  await expect.poll(() => ghost().textContent()).toContain('13:45')
   const [own, lane] = await Promise.all([
     ghost().boundingBox(),
     page.locator('.lane', { has: chip() }).boundingBox(),
@@ -112,7 +112,7 @@ it('a closed time of the lane says why, and Esc puts it back', async () => {
   await ghost().waitFor({ state: 'detached' })
   await page.mouse.up()
 
-  expect(await dialog().count()).toBe(0)
+  await expect.poll(() => dialog().count()).toBe(0)
   expect(await moves()).toEqual([])
 })
 
@@ -138,8 +138,8 @@ it('by keys alone on a lane: quarters across, days down, on the page that has th
 it('in the month it goes to another day, at the same time', async () => {
   await open('month')
   await holdInMonth(1)
-  expect(await ghost().textContent()).toContain('12:07')
-  expect(await ghost().textContent()).toContain('+1 d')
+  await expect.poll(() => ghost().textContent()).toContain('12:07')
+  await expect.poll(() => ghost().textContent()).toContain('+1 d')
   await page.mouse.up()
   await dialog().getByRole('button', { name: 'Move' }).click()
 
@@ -156,7 +156,7 @@ it('in the month an excluded day says why, and nothing can be dropped there', as
   await page.mouse.up()
 
   await ghost().waitFor({ state: 'detached' })
-  expect(await dialog().count()).toBe(0)
+  await expect.poll(() => dialog().count()).toBe(0)
 })
 
 it('by keys alone in the month: days across, weeks down', async () => {

@@ -44,22 +44,24 @@ it("someone else's edit is shown by name and field; mine is put on top of it, an
   await note()
     .getByText(/^almanac_test_owner changed this schedule at [\d:]{8}: Cron expression, Tags\.$/)
     .waitFor()
-  expect(await description().inputValue()).toBe('typed by me')
+  await expect.poll(() => description().inputValue()).toBe('typed by me')
   const { violations } = await new AxeBuilder({ page }).analyze()
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
 
   await note().getByRole('button', { name: 'Keep mine' }).click()
   await note().waitFor({ state: 'detached' })
-  expect(await cron().inputValue()).toBe('0 5 * * *')
-  expect(await description().inputValue()).toBe('typed by me')
+  await expect.poll(() => cron().inputValue()).toBe('0 5 * * *')
+  await expect.poll(() => description().inputValue()).toBe('typed by me')
   await save().click()
 
   await page.waitForURL(/\/schedules\/\d+(\?|$)/)
-  expect(await stored()).toEqual({
-    cron_expression: '0 5 * * *',
-    description: 'typed by me',
-    tags: ['theirs'],
-  })
+  await expect
+    .poll(() => stored())
+    .toEqual({
+      cron_expression: '0 5 * * *',
+      description: 'typed by me',
+      tags: ['theirs'],
+    })
 })
 
 it('a field that both changed is named; theirs can be shown in its place', async () => {
@@ -84,8 +86,8 @@ it('who saves without having heard of it overwrites nothing: it is said, and ask
   await save().click()
 
   await note().waitFor()
-  expect(await stored()).toMatchObject({ cron_expression: '0 7 * * *' })
-  expect(await cron().inputValue()).toBe('0 4 * * *')
+  await expect.poll(() => stored()).toMatchObject({ cron_expression: '0 7 * * *' })
+  await expect.poll(() => cron().inputValue()).toBe('0 4 * * *')
   await note().getByRole('button', { name: 'Keep mine' }).click()
   await save().click()
 
@@ -107,7 +109,7 @@ it('what was typed when the session ended is back after signing in again', async
 
   await page.waitForURL(/\/edit/)
   await page.getByText('Your edits from before your session ended have been restored.').waitFor()
-  expect(await description().inputValue()).toBe('a long text')
+  await expect.poll(() => description().inputValue()).toBe('a long text')
   await save().click()
   await expect.poll(stored).toMatchObject({ description: 'a long text' })
 })
@@ -143,13 +145,15 @@ it('moves and skips stay with what takes their place, and saving asks before it 
   const { violations } = await new AxeBuilder({ page }).analyze()
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
   await asked.getByRole('button', { name: 'Cancel' }).click()
-  expect(await stored()).toMatchObject({ cron_expression: '0 3 * * *' })
+  await expect.poll(() => stored()).toMatchObject({ cron_expression: '0 3 * * *' })
 
   await cron().fill('0 4 * * *')
   await save().click()
   await expect.poll(stored).toMatchObject({ cron_expression: '0 4 * * *' })
-  expect(await left()).toMatchObject([
-    { off: { hours: 1 }, action: 'move' },
-    { off: { days: 1, hours: 1 }, action: 'skip' },
-  ])
+  await expect
+    .poll(() => left())
+    .toMatchObject([
+      { off: { hours: 1 }, action: 'move' },
+      { off: { days: 1, hours: 1 }, action: 'skip' },
+    ])
 })

@@ -41,11 +41,13 @@ it.each(['week', 'month', 'day', 'agenda', 'lanes'])(
     await page.locator('.calendar-main').getByText('invoices').first().waitFor()
     await strip().or(page.locator('.calendar:not(:has(.strip))')).first().waitFor()
 
-    expect(
-      await main()
-        .getByText(/^(sync|ledger close)$/)
-        .count(),
-    ).toBe(0)
+    await expect
+      .poll(() =>
+        main()
+          .getByText(/^(sync|ledger close)$/)
+          .count(),
+      )
+      .toBe(0)
     await page.getByRole('region', { name: 'Filtered' }).getByText('finance').waitFor()
   },
 )
@@ -55,11 +57,13 @@ it('the year counts what the address leaves', async () => {
   const days = main().getByRole('button', { name: /1 upcoming/ })
   await days.first().waitFor()
 
-  expect(
-    await main()
-      .getByRole('button', { name: /[23] upcoming/ })
-      .count(),
-  ).toBe(0)
+  await expect
+    .poll(() =>
+      main()
+        .getByRole('button', { name: /[23] upcoming/ })
+        .count(),
+    )
+    .toBe(0)
 })
 
 it('filters are chosen by keyboard and pointer, stand in the address, and are taken away one by one', async () => {
@@ -75,8 +79,10 @@ it('filters are chosen by keyboard and pointer, stand in the address, and are ta
   await choose('Tag', 'night')
   await page.getByText('No schedules match this filter.').waitFor()
   await page.keyboard.press('Escape')
-  expect(await panel().count()).toBe(0)
-  expect(await page.evaluate(() => document.activeElement?.getAttribute('title'))).toMatch(/^Filter/)
+  await expect.poll(() => panel().count()).toBe(0)
+  await expect
+    .poll(() => page.evaluate(() => document.activeElement?.getAttribute('title')))
+    .toMatch(/^Filter/)
   expect(new URL(page.url()).searchParams.get('tag')).toBe('night')
 
   await page.getByRole('button', { name: 'Remove the filter: Name contains INV' }).click()
@@ -93,9 +99,9 @@ it('a status leaves what failed, in grid and strip', async () => {
     .waitFor()
 
   expect(await count(/^(invoices|ledger close)/)).toBe(0)
-  expect(await strip().getByRole('heading').allInnerTexts()).toEqual([
-    expect.stringMatching(/^Failed in the last 24 h/),
-  ])
+  await expect
+    .poll(() => strip().getByRole('heading').allInnerTexts())
+    .toEqual([expect.stringMatching(/^Failed in the last 24 h/)])
 })
 
 it('a view is saved, chosen from another browser, renamed and deleted', async () => {

@@ -64,12 +64,12 @@ it('draws only the rows in view, however many there are', async () => {
     .poll(() => page.getByRole('grid', { name: 'Lanes' }).getAttribute('aria-rowcount').then(Number))
     .toBeGreaterThan(400)
 
-  expect(await page.locator('.lane').count()).toBeLessThan(70)
+  await expect.poll(() => page.locator('.lane').count()).toBeLessThan(70)
   await page.getByRole('grid', { name: 'Lanes' }).evaluate((grid) => grid.scrollTo(0, grid.scrollHeight))
   await expect
     .poll(() => page.locator('.lane').last().getAttribute('aria-rowindex').then(Number))
     .toBeGreaterThan(400)
-  expect(await page.locator('.lane').count()).toBeLessThan(70)
+  await expect.poll(() => page.locator('.lane').count()).toBeLessThan(70)
 })
 
 it('a block is as long as it ran, and shows how long after its time it began', async () => {
@@ -90,10 +90,10 @@ it('what a calendar excludes is shaded on the rows that use it, and on no other'
   await page.getByRole('button', { name: 'Open all groups' }).click()
   await page.locator('.lane-excluded').first().waitFor()
 
-  expect(await page.locator('.lane-excluded').count()).toBe(1)
-  expect(await row('frozen').locator('.lane-excluded').getAttribute('title')).toMatch(
-    /^Sale freeze: excluded .* UTC$/,
-  )
+  await expect.poll(() => page.locator('.lane-excluded').count()).toBe(1)
+  await expect
+    .poll(() => row('frozen').locator('.lane-excluded').getAttribute('title'))
+    .toMatch(/^Sale freeze: excluded .* UTC$/)
 })
 
 it('only the failed ones are left by a press of their count', async () => {
@@ -102,7 +102,7 @@ it('only the failed ones are left by a press of their count', async () => {
   await page.getByRole('button', { name: '1 failed', exact: true }).click()
 
   await expect.poll(names).toEqual(['zeta'])
-  expect(await page.locator('.lane').count()).toBe(2)
+  await expect.poll(() => page.locator('.lane').count()).toBe(2)
 })
 
 it('zooms around the pointer, follows now until another day is chosen, and comes back to it', async () => {

@@ -23,7 +23,7 @@ const check = () => setup.db.query(`select almanac_private.run_ledger_check()`)
 it('an open page follows the checks: never checked, as it should be, and what was found', async () => {
   await page.goto(`${setup.server.url}/ledger?zone=UTC`)
   await state().getByRole('heading', { name: 'Not checked yet' }).waitFor()
-  expect(await rail().textContent()).toBe('Ledger: Not checked yet')
+  await expect.poll(() => rail().textContent()).toBe('Ledger: Not checked yet')
 
   await check()
   await state()
@@ -43,9 +43,11 @@ it('an open page follows the checks: never checked, as it should be, and what wa
     .getByRole('heading', { name: /^[34] problems · checked/ })
     .waitFor()
   const missing = page.getByRole('table', { name: 'Missing' })
-  expect(await missing.getByRole('row', { name: /hourly .*:00/ }).count()).toBeGreaterThanOrEqual(3)
+  await expect
+    .poll(() => missing.getByRole('row', { name: /hourly .*:00/ }).count())
+    .toBeGreaterThanOrEqual(3)
   await page.getByText('trigger it if the work is still needed').waitFor()
-  expect(await page.getByRole('table', { name: 'Checks' }).getByRole('row').count()).toBe(3)
+  await expect.poll(() => page.getByRole('table', { name: 'Checks' }).getByRole('row').count()).toBe(3)
   const { violations } = await new AxeBuilder({ page }).analyze()
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
 
@@ -60,7 +62,7 @@ it('a check that is too old says that no one checks', async () => {
 
   await state().getByRole('heading', { name: 'Check overdue' }).waitFor()
   await state().getByRole('link', { name: 'Workers' }).waitFor()
-  expect(await rail().textContent()).toBe('Ledger: Check overdue')
+  await expect.poll(() => rail().textContent()).toBe('Ledger: Check overdue')
 })
 
 it('a system schedule is marked, and is run but not changed from its page', async () => {
@@ -70,8 +72,8 @@ it('a system schedule is marked, and is run but not changed from its page', asyn
   await page.getByRole('heading', { name: 'almanac:check-ledger' }).waitFor()
 
   await page.getByRole('button', { name: 'Trigger now' }).waitFor()
-  expect(await page.getByRole('button', { name: /Pause|Delete|Resume/ }).count()).toBe(0)
-  expect(await page.getByRole('link', { name: 'Edit' }).count()).toBe(0)
+  await expect.poll(() => page.getByRole('button', { name: /Pause|Delete|Resume/ }).count()).toBe(0)
+  await expect.poll(() => page.getByRole('link', { name: 'Edit' }).count()).toBe(0)
 
   await page.goto(`${page.url()}/edit`)
   await page.getByRole('heading', { name: 'almanac:check-ledger is a system schedule' }).waitFor()
@@ -84,7 +86,7 @@ it('the calendar shows system schedules when asked to, without a way to change t
     .getByRole('button', { name: /^hourly/ })
     .first()
     .waitFor()
-  expect(await own.count()).toBe(0)
+  await expect.poll(() => own.count()).toBe(0)
 
   await page.getByRole('button', { name: 'Filter' }).click()
   await page.getByRole('switch', { name: "Almanac's own schedules" }).click()
@@ -95,6 +97,6 @@ it('the calendar shows system schedules when asked to, without a way to change t
   await own.last().click()
   const panel = page.getByRole('dialog', { name: 'almanac:check-ledger' })
   await panel.getByText('it cannot be changed').waitFor()
-  expect(await panel.getByRole('button', { name: /Pause|Move|Skip/ }).count()).toBe(0)
+  await expect.poll(() => panel.getByRole('button', { name: /Pause|Move|Skip/ }).count()).toBe(0)
   expect(setup.complaints).toEqual([])
 })

@@ -105,7 +105,7 @@ it('rows hold still under the pointer, and a pill says how many are new', async 
 
   const pill = page.getByRole('button', { name: '1 new' })
   await pill.waitFor()
-  expect(await names()).toEqual(['old', 'report', 'sync'])
+  await expect.poll(() => names()).toEqual(['old', 'report', 'sync'])
   await pill.click()
 
   await eventually(names).toEqual(['above all', 'old', 'report', 'sync'])

@@ -39,7 +39,7 @@ it('schedules inserted in SQL appear in an open browser, and their runs go from 
   await calendar.goto(`${setup.server.url}/calendar/week/${time!.date}?zone=UTC`)
   await calendar.getByText('blocker').first().waitFor()
   await mark(calendar)
-  expect(await calendar.getByRole('button', { name: /^deploy-check/ }).count()).toBe(0)
+  await expect.poll(() => calendar.getByRole('button', { name: /^deploy-check/ }).count()).toBe(0)
 
   await db.query(
     `insert into almanac.schedules (name, kind, every, task_identifier) values ('pulse', 'interval', '2 seconds', 'test:gate')`,

@@ -56,7 +56,7 @@ it('the escape key closes it and gives the focus back, and it is gone from the a
 
   await popover().waitFor({ state: 'detached' })
   expect(page.url()).not.toContain('item=')
-  expect(await chip().evaluate((element) => element === document.activeElement)).toBe(true)
+  await expect.poll(() => chip().evaluate((element) => element === document.activeElement)).toBe(true)
 })
 
 it('a press elsewhere closes it, and the last outcomes are those of its schedule', async () => {

@@ -36,7 +36,7 @@ it('a schedule that was paused on its page is resumed by Z', async () => {
 
   await page.keyboard.press('z')
   await page.getByText('Undone: Schedule nightly paused').waitFor()
-  expect(await state()).toBe('active')
+  await expect.poll(() => state()).toBe('active')
 })
 
 it('one that was resumed is paused again by Z, for the same reason; whether to catch up is asked', async () => {
@@ -46,13 +46,13 @@ it('one that was resumed is paused again by Z, for the same reason; whether to c
   await dialog.getByRole('checkbox', { name: 'Catch up what the pause skipped' }).check()
   await dialog.getByRole('button', { name: 'Resume' }).click()
   await page.getByText('Schedule nightly resumed').waitFor()
-  expect(await state()).toBe('active')
+  await expect.poll(() => state()).toBe('active')
   await dialog.waitFor({ state: 'detached' })
 
   await page.keyboard.press('z')
   await page.getByText('Undone: Schedule nightly resumed').waitFor()
   await page.getByText('Paused: The supplier is down').waitFor()
-  expect(await state()).toBe('paused')
+  await expect.poll(() => state()).toBe('paused')
   await setup.db.query(`select almanac.resume('nightly')`)
 })
 
@@ -65,10 +65,10 @@ it('where a deletion cannot be undone, it says so and why', async () => {
   await page.keyboard.press('z')
   const dialog = page.getByRole('dialog', { name: 'Restore nightly' })
   await dialog.waitFor()
-  expect(await page.getByText('Undone:').count()).toBe(0)
+  await expect.poll(() => page.getByText('Undone:').count()).toBe(0)
   await page.keyboard.press('Escape')
   await page.getByText('Could not undo: Schedule nightly deleted.').waitFor()
-  expect(await state()).toBe('deleted')
+  await expect.poll(() => state()).toBe('deleted')
 
   await setup.db.query(`select almanac.unschedule('nightly')`)
   await setup.db.query(`select almanac.restore_schedule($1)`, [id])
@@ -84,6 +84,6 @@ it('one that was deleted is in the list of what can be undone, on the page that 
   const list = page.getByRole('dialog', { name: 'Undo' })
   await list.getByRole('listitem').filter({ hasText: 'Schedule nightly deleted' }).getByRole('button').click()
   await page.waitForURL(new RegExp(`/schedules/${id}$`))
-  expect(await state()).toBe('active')
+  await expect.poll(() => state()).toBe('active')
   expect(setup.complaints).toEqual([])
 })

@@ -52,7 +52,9 @@ it.each([
     await expect
       .poll(() => kept(user), patient)
       .toEqual({ timezone: 'Australia/Adelaide', clock_hours: 12, week_starts_on: 7 })
-    expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBe(0)
+    await expect
+      .poll(() => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth))
+      .toBe(0)
 
     const elsewhere = await setup.signIn(user)
     await elsewhere.goto(`${setup.server.url}/calendar/month/2027-02-10`)
@@ -60,7 +62,7 @@ it.each([
       .getByRole('button', { name: /^afternoon, .* 1:00 am Australia\/Adelaide/ })
       .first()
       .waitFor()
-    expect(await elsewhere.getByRole('columnheader').first().textContent()).toMatch(/^Sun/)
+    await expect.poll(() => elsewhere.getByRole('columnheader').first().textContent()).toMatch(/^Sun/)
     await elsewhere.goto(`${setup.server.url}/calendar/week/2027-02-10`)
     await elsewhere.getByRole('heading', { name: /^7–13 Feb/ }).waitFor()
     // Rules in words by the same clock
@@ -79,13 +81,15 @@ it('the zone of the bar holds for the tab; that of the account is what a new one
   await expect.poll(() => zone.inputValue(), patient).toBe('Europe/Paris +01')
 
   await zone.focus()
-  expect(await zone.evaluate((input: HTMLInputElement) => input.selectionEnd)).toBe('Europe/Paris +01'.length)
+  await expect
+    .poll(() => zone.evaluate((input: HTMLInputElement) => input.selectionEnd))
+    .toBe('Europe/Paris +01'.length)
   await page.keyboard.type('Kathmandu')
   await page.getByRole('option', { name: 'Asia/Kathmandu +05:45' }).click()
   await page.reload()
 
   await expect.poll(() => zone.inputValue(), patient).toBe('Asia/Kathmandu +05:45')
-  expect(await kept('admin')).toMatchObject({ timezone: 'Europe/Paris' })
+  await expect.poll(() => kept('admin')).toMatchObject({ timezone: 'Europe/Paris' })
   const other = await page.context().newPage()
   await other.goto(`${setup.server.url}/runs`)
   await expect
@@ -103,5 +107,5 @@ it('what the database refuses is said, and stays as it was', async () => {
 
   await page.getByRole('alert').filter({ hasText: "'Europe/Rome' is not a time zone" }).waitFor()
   await expect.poll(() => field(page, 'Time zone').inputValue(), patient).toBe('Same as the browser: UTC')
-  expect(await kept('vic')).toMatchObject({ timezone: null })
+  await expect.poll(() => kept('vic')).toMatchObject({ timezone: null })
 })

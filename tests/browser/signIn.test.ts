@@ -23,7 +23,7 @@ it('a link pasted over the sign-in page signs in, and leads to the address that 
 
   await page.waitForURL(asked)
   await page.getByRole('navigation', { name: 'Main' }).waitFor()
-  expect(await page.evaluate(() => sessionStorage.length)).toBe(0)
+  await expect.poll(() => page.evaluate(() => sessionStorage.length)).toBe(0)
 })
 
 it('an address of another host that was put into the tab is not followed', async () => {
@@ -57,7 +57,7 @@ it.each([
   const page = await setup.signIn('admin')
   await page.setViewportSize({ width, height: 844 })
   const settings = page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Settings' })
-  expect(await settings.getAttribute('title')).toBe('Signed in as admin (admin)')
+  await expect.poll(() => settings.getAttribute('title')).toBe('Signed in as admin (admin)')
   await settings.click()
   const account = page.getByRole('region', { name: 'Account' })
   await account.getByText('can change everything, including users').waitFor()

@@ -40,21 +40,21 @@ const due = async (name: string) =>
 
 it('where no rule moves all that follow, a split begins a schedule of their own, whose form opens; Z takes it back', async () => {
   const panel = await drop()
-  expect(await panel.getByRole('radio', { name: /^This and following/ }).isDisabled()).toBe(true)
+  await expect.poll(() => panel.getByRole('radio', { name: /^This and following/ }).isDisabled()).toBe(true)
 
   await page.keyboard.press('3')
   await panel.getByRole('button', { name: 'Split' }).click()
 
   await page.waitForURL(/\/schedules\/\d+\/edit/)
-  expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('twice-2')
-  expect(await due('twice')).toEqual([])
-  expect(await due('twice-2')).toEqual(['10:30', '15:00', '09:00'])
+  await expect.poll(() => page.getByLabel('Name', { exact: true }).inputValue()).toBe('twice-2')
+  await expect.poll(() => due('twice')).toEqual([])
+  await expect.poll(() => due('twice-2')).toEqual(['10:30', '15:00', '09:00'])
 
   await page.getByText(/^Split twice on/).waitFor()
   await page.locator('body').focus()
   await page.keyboard.press('z')
   await page.getByText(/^Undone: Split twice on/).waitFor()
-  expect(await due('twice')).toEqual(['09:00', '15:00', '09:00'])
+  await expect.poll(() => due('twice')).toEqual(['09:00', '15:00', '09:00'])
 })
 
 it('a move that is refused goes back, and the focus with it', async () => {
@@ -64,9 +64,11 @@ it('a move that is refused goes back, and the focus with it', async () => {
   await panel.getByRole('button', { name: 'Move' }).click()
 
   await page.getByText(/^Could not move twice/).waitFor()
-  expect(
-    await page.evaluate(
-      () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent,
-    ),
-  ).toMatch(/^(twice|thrice)/)
+  await expect
+    .poll(() =>
+      page.evaluate(
+        () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent,
+      ),
+    )
+    .toMatch(/^(twice|thrice)/)
 })

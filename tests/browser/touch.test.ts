@@ -77,7 +77,7 @@ it.each(['day', 'agenda'])(
     await expect.poll(skipped).toHaveLength(2)
     await phone.getByRole('button', { name: 'Undo' }).last().tap()
     await expect.poll(skipped).toHaveLength(0)
-    expect(await phone.getByRole('dialog', { name: /^(first|second)$/ }).count()).toBe(0)
+    await expect.poll(() => phone.getByRole('dialog', { name: /^(first|second)$/ }).count()).toBe(0)
   },
 )
 
@@ -97,7 +97,7 @@ it('a long press on an empty place of the day chooses it, going on a range, and 
   await touch('touchEnd')
 
   await phone.getByRole('dialog', { name: 'New schedule' }).waitFor()
-  expect(await scroller.evaluate((element) => element.scrollTop)).toBe(before)
+  await expect.poll(() => scroller.evaluate((element) => element.scrollTop)).toBe(before)
   await phone.keyboard.press('Escape')
 })
 
@@ -113,6 +113,6 @@ it('a finger that moves at once scrolls, and nothing is made, moved or selected'
   }
 
   await expect.poll(() => scroller.evaluate((element) => element.scrollTop)).toBeGreaterThan(before + 50)
-  expect(await phone.locator('.drag-ghost, .slot-mark, .selection').count()).toBe(0)
+  await expect.poll(() => phone.locator('.drag-ghost, .slot-mark, .selection').count()).toBe(0)
   expect(setup.complaints).toEqual([])
 })

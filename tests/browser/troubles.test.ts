@@ -23,7 +23,9 @@ async function expectReadable(): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze()
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
   await page.setViewportSize({ width: 360, height: 800 })
-  expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBe(0)
+  await expect
+    .poll(() => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth))
+    .toBe(0)
   await page.setViewportSize({ width: 1440, height: 900 })
 }
 
@@ -81,7 +83,7 @@ it('every page of a copy says that nothing runs there and how to adopt it, until
   await setup.db.query('update almanac_private.place set database_oid = 5')
   await open('/schedules')
   await note('This database is a copy').getByText('npx almanac adopt --skip').waitFor()
-  expect(await page.getByRole('alert').count()).toBe(1)
+  await expect.poll(() => page.getByRole('alert').count()).toBe(1)
   await expectReadable()
 
   await setup.db.query(`select almanac.adopt('skip')`)

@@ -39,7 +39,7 @@ it('every view is chosen by its key and by the switch, and stands in the help', 
     await page.keyboard.press(key)
     await page.waitForURL(`**/calendar/${view}/2027-06-16?zone=UTC`)
     const name = view[0]!.toUpperCase() + view.slice(1)
-    expect(await views().locator('[aria-current=page]').textContent()).toBe(name)
+    await expect.poll(() => views().locator('[aria-current=page]').textContent()).toBe(name)
   }
   await page.keyboard.press('Shift+?')
   for (const name of ['Agenda, year, lanes', 'Zoom'])
@@ -56,7 +56,9 @@ it.each([1400, 1024, 390])('at %i px every view is reached without scrolling sid
     if (width < 1100) await page.getByRole('combobox', { name: 'View' }).selectOption(view.toLowerCase())
     else await views().getByText(view).click()
     await page.waitForURL(`**/calendar/${view.toLowerCase()}/**`)
-    expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBe(0)
+    await expect
+      .poll(() => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth))
+      .toBe(0)
   }
   await page.setViewportSize({ width: 1440, height: 900 })
 })
@@ -71,7 +73,7 @@ it('a year counts each day as SQL does, and opens it', async () => {
   )
   const day = page.locator('.year-month button')
   await day.nth(364).waitFor()
-  expect(await day.count()).toBe(365)
+  await expect.poll(() => day.count()).toBe(365)
 
   const texts = await page.locator('.year-month .visually-hidden').allTextContents()
 

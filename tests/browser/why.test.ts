@@ -106,9 +106,9 @@ it('what did not run stands in the history between the runs, with its reason, an
     'Missed',
   ])
   await rows.filter({ hasText: 'Paused since then: repairs' }).waitFor()
-  expect(await rows.filter({ hasText: 'Missed' }).innerText()).toContain(
-    '3 occurrences did not run: no worker fired it in time',
-  )
+  await expect
+    .poll(() => rows.filter({ hasText: 'Missed' }).innerText())
+    .toContain('3 occurrences did not run: no worker fired it in time')
 
   await rows
     .filter({ hasText: 'Missed' })
@@ -129,12 +129,12 @@ it('a schedule that never runs says so and why, and how far anyone has looked', 
   await page.goto(`${setup.server.url}/schedules?zone=UTC`)
   const row = page.getByRole('row', { name: /saturdays/ })
   await row.getByText('Never runs').waitFor()
-  expect(await row.innerText()).toMatch(text)
+  await expect.poll(() => row.innerText()).toMatch(text)
 
   await row.getByRole('link', { name: 'saturdays' }).click()
   await page.getByText(text).first().waitFor()
-  expect(await page.getByRole('main').innerText()).toContain('Never')
-  expect(await page.getByRole('main').innerText()).not.toMatch(/in \d{3} d/)
+  await expect.poll(() => page.getByRole('main').innerText()).toContain('Never')
+  await expect.poll(() => page.getByRole('main').innerText()).not.toMatch(/in \d{3} d/)
 })
 
 it('a run explains who asked for it and what it waits for', async () => {
