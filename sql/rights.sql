@@ -335,6 +335,8 @@ grant execute on function almanac_private.account(text,bigint) to almanac_viewer
 
 -- function almanac_private.account_name(text,bigint)
 
+-- function almanac_private.accounts_without_log(jsonb)
+
 -- function almanac_private.actor()
 alter function almanac_private.actor() security definer;
 grant execute on function almanac_private.actor() to almanac_server;
@@ -1071,8 +1073,6 @@ alter function almanac_private.role_served(name) security definer;
 grant execute on function almanac_private.role_served(name) to almanac_server;
 grant execute on function almanac_private.role_served(name) to almanac_viewer;
 
--- function almanac_private.roles_without_log(jsonb)
-
 -- function almanac_private.room_of(jsonb,text)
 
 -- function almanac_private.rule_of(almanac.schedules)
@@ -1295,6 +1295,8 @@ grant execute on function almanac_private.upsert_schedule(jsonb,jsonb) to almana
 -- function almanac_private.use_again_at(text,text,bigint,bigint,timestamp with time zone)
 
 -- function almanac_private.use_note(text,bigint)
+
+-- function almanac_private.user_of_account(text)
 
 -- function almanac_private.value_errors(jsonb,jsonb,text)
 grant execute on function almanac_private.value_errors(jsonb,jsonb,text) to almanac_viewer;

@@ -554,7 +554,7 @@ table almanac_private.live_runs: row security with (fillfactor=70, autovacuum_va
   scheduled_for timestamp with time zone not null
   is_waiting boolean not null default false
   counts_toward_overlap boolean not null
-  run_as text not null default ''::text
+  account text not null default ''::text
   is_behind boolean not null default false
   constraint live_runs_pkey PRIMARY KEY (schedule_id, run_id)
 
@@ -786,7 +786,7 @@ CREATE INDEX ledger_checks_by_time ON almanac.ledger_checks USING btree (checked
 CREATE UNIQUE INDEX ledger_checks_pkey ON almanac.ledger_checks USING btree (id);
 CREATE INDEX limits_met_by_account ON almanac_private.limits_met USING btree (account, until);
 CREATE UNIQUE INDEX limits_met_pkey ON almanac_private.limits_met USING btree (id);
-CREATE INDEX live_runs_by_role ON almanac_private.live_runs USING btree (run_as, is_behind);
+CREATE INDEX live_runs_by_account ON almanac_private.live_runs USING btree (account, is_behind);
 CREATE UNIQUE INDEX live_runs_pkey ON almanac_private.live_runs USING btree (schedule_id, run_id);
 CREATE INDEX login_tokens_by_user ON almanac_private.login_tokens USING btree (user_id);
 CREATE UNIQUE INDEX login_tokens_pkey ON almanac_private.login_tokens USING btree (token_hash);
@@ -959,7 +959,7 @@ almanac.retry_failed(filter jsonb, reason text DEFAULT NULL::text, max_count int
 almanac.retry_run(run_id bigint, reason text DEFAULT NULL::text, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 f86738b07671513acfce8ef290af6eec
 almanac.rule_for_move(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, OUT changes jsonb, OUT earlier bigint, OUT note text) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 c73e5a8ea82602e79652e0a3d1d30326
 almanac.run_log(run_id bigint, after_line bigint DEFAULT 0, max_count integer DEFAULT 1000) returns TABLE(id bigint, attempt integer, line integer, logged_at timestamp with time zone, level text, message text, cut_lines integer, cut_because text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 802ca5ae97edfc8c19072458a0f78419
-almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 582770951ec7c7dae0f98cb2f714eae8
+almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 251760053f11811b24239f3cb7653daa
 almanac.runs_may_cancel(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 104592ecda0ff60bd4c74518e0f96e86
 almanac.runs_may_retry(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 dd321a50542a3475dc67932801f72b7a
 almanac.runs_next_attempt_at(run almanac.runs) returns timestamp with time zone, sql stable security definer set search_path=pg_catalog, pg_temp, md5 5695812957db472675bf04b5775dfcfc
@@ -995,6 +995,7 @@ almanac.workers_is_leader(worker almanac.workers) returns boolean, sql stable se
 almanac_private.account(run_as text, owner_user bigint) returns text, sql immutable parallel safe, md5 74486e08e9a8e55a279f20233fd1d70e
 almanac_private.account_label(account text) returns text, sql stable, md5 48db9fa7275cb5ec6b6302e1b66a4afe
 almanac_private.account_name(run_as text, owner_user bigint) returns text, sql stable, md5 3bc4d74a82245c22fa7c8a7cd229c2d3
+almanac_private.accounts_without_log(logs jsonb) returns text[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e9ff7aba387b4ab8b01a60d310b87a49
 almanac_private.actor() returns text, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 d9f244deb433c8665ead5d3919f9dfeb
 almanac_private.add_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 6760b969729cadf6c08edbd5add57d55
 almanac_private.announce_server(url text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 76601b8617e102ce9ad3cf567a8072eb
@@ -1004,7 +1005,7 @@ almanac_private.arm_delay() returns interval, sql stable parallel safe, md5 4a72
 almanac_private.arm_free(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 20f1e0eaa47205121fbda0dcd08c5ef9
 almanac_private.arm_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 f1031fb3eeb7abb7d65bccfab54faaa2
 almanac_private.arm_spec(schedule_id bigint, next_run_at timestamp with time zone, delay interval) returns graphile_worker.job_spec, sql stable parallel safe, md5 1e05f222a5b138300bf946b63b4918c8
-almanac_private.backlog_of(run_as text, most integer) returns TABLE(unfinished bigint, is_behind boolean), sql stable rows 1, md5 b9afac6ac9b86cccd9fc287667a4f795
+almanac_private.backlog_of(account text, most integer) returns TABLE(unfinished bigint, is_behind boolean), sql stable rows 1, md5 8de8f6ea9cf2e3e5bf5cacb77ba4a721
 almanac_private.begin_runs(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT clock_timestamp(), room jsonb DEFAULT NULL::jsonb) returns TABLE(run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text, account text, is_held boolean, lacks text, is_postponed boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 c2556bb05b982fc763f81e3c4fa7ba99
 almanac_private.bind_roles() returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0589d027c2e463ab92c5331c6fc3bc7a
 almanac_private.busy_times(schedule almanac.schedules, as_of timestamp with time zone) returns tstzmultirange, plpgsql stable set search_path=pg_catalog, pg_temp, md5 172d56b08ac67545ec896d458f70ff6c
@@ -1104,7 +1105,7 @@ almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp wit
 almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone, OUT moved integer, OUT next_later timestamp with time zone, OUT moved_ids bigint[]) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 961e0e2ad1f7bd6de3d9a09d1a54f608
 almanac_private.fires_again_at(account text, limit_name text, wanted bigint, as_of timestamp with time zone) returns timestamp with time zone, sql stable, md5 34f9b64802850a53becb07abc917c5d8
 almanac_private.fits_run_filter(run almanac.runs, schedule almanac.schedules, filter almanac_private.run_filter) returns boolean, sql stable, md5 8499f53ff8402261cb80d512066310c7
-almanac_private.follow_renames() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2742e8a1c0f3106b8dd06e3e0e28585d
+almanac_private.follow_renames() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7c5a08d6e9656adbe92fa6eb691117f4
 almanac_private.forget_exclusions(calendar_ids bigint[]) returns void, sql volatile, md5 282c4afd5bac4bf1dfb8581cdd1fbbe3
 almanac_private.grant_worker_rights() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 01069c521f0a20f9c2c3f4f8b3d0920e
 almanac_private.has_met_limit(schedule almanac.schedules, as_of timestamp with time zone) returns boolean, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 28e6b747ac48b6066634d6178684c01c
@@ -1232,7 +1233,7 @@ almanac_private.reconcile_runs() returns TABLE(repair text, schedule_id bigint, 
 almanac_private.reconcile_schedules(within interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile rows 1000 set search_path=pg_catalog, pg_temp, md5 a26f7ec3876c734e318fe4de50fab173
 almanac_private.record_omission(schedule_id bigint, schedule_name text, first timestamp with time zone, last timestamp with time zone, count bigint, reason almanac.omission_reason, follows timestamp with time zone, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 038d2a4361cd63f1a46bbcb4d7510607
 almanac_private.record_place(environment text DEFAULT NULL::text) returns void, sql volatile, md5 529333f796ce1825c0792d72b94ae0f9
-almanac_private.record_verdicts(verdicts almanac_private.verdict[], courses almanac_private.course[], as_of timestamp with time zone, OUT run_ids bigint[], OUT fired integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 8de793b2c922c25ea3f37a646a8b1d5e
+almanac_private.record_verdicts(verdicts almanac_private.verdict[], courses almanac_private.course[], as_of timestamp with time zone, OUT run_ids bigint[], OUT fired integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 8214c56912c4e69b9cf9008afb3ac4c2
 almanac_private.redeem_login_token(token_hash bytea, session_hash bytea, lifetime interval DEFAULT '30 days'::interval) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b60d83354ee53b0423232d277534ba6a
 almanac_private.refresh_timezones(as_of timestamp with time zone DEFAULT now(), OUT added integer, OUT changed text[], OUT moved integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set DateStyle=ISO, md5 fa8fcee3e3f1d4876a42c23a618f75a5
 almanac_private.refuse_change(schedule_id bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 8b51d8ddf272361c961fd26e2370e50e
@@ -1252,7 +1253,6 @@ almanac_private.role_of_account(account text) returns text, sql immutable parall
 almanac_private.role_of_key(role_key text) returns name, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 df4d01e7fc9f9798f8ffb51dd1cbaf22
 almanac_private.role_problem(task text, run_as text, owner_user bigint DEFAULT NULL::bigint) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 7d9f1e941cdc93e785a838dcc1f0acfa
 almanac_private.role_served(login name) returns name, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 82c1dead59a9d6383d7b38f96a2b6bf0
-almanac_private.roles_without_log(logs jsonb) returns text[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1210bfcb9c15d3d1aa31d4f8661cc339
 almanac_private.room_of(room jsonb, account text) returns bigint, sql immutable parallel safe, md5 1984ec7f02b908eaa5711b74acfcab30
 almanac_private.rule_of(schedule almanac.schedules) returns jsonb, sql stable parallel safe, md5 66cbbe4a4281f2f2d2f3ef5575004782
 almanac_private.rule_range(schedule almanac.schedules, range_end timestamp with time zone, max_count integer, spared integer, OUT first timestamp with time zone, OUT last timestamp with time zone, OUT count bigint) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 deeaaa5ed0cf6fc908431b856533061d
@@ -1334,7 +1334,8 @@ almanac_private.unsaved_schedule(as_of timestamp with time zone) returns almanac
 almanac_private.upper_ascii(word text) returns text, sql immutable strict parallel safe, md5 1b17a0dfa2fdeb6858e9b4098a341f1d
 almanac_private.upsert_schedule(definition jsonb, settings jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6c2a492c4af2c66fbbf75ff8fcb6f9b0
 almanac_private.use_again_at(who text, kind text, wanted bigint, most bigint, as_of timestamp with time zone) returns timestamp with time zone, sql stable, md5 58184552ecc8d36df4e7edeec2fe2ed7
-almanac_private.use_note(limit_name text, most bigint) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 6ae0ddddfa1a361f7e370bb050aac91b
+almanac_private.use_note(limit_name text, most bigint) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 07a96e3a1b1a11c02ba4d265acabc131
+almanac_private.user_of_account(account text) returns text, sql immutable parallel safe, md5 73727537b891b19ca6f945f56d31f8fd
 almanac_private.value_errors(schema jsonb, instance jsonb, path text, OUT errors almanac_private.payload_error[]) returns almanac_private.payload_error[], plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 3e1a2312bd51fb53f82c784b514f53b5
 almanac_private.verdicts(ids bigint[], as_of timestamp with time zone, OUT verdicts almanac_private.verdict[], OUT courses almanac_private.course[], OUT held_up almanac_private.held_up[]) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7d0b761e8825a28b07c076a440476a82
 almanac_private.waits_for_slot(run_id bigint) returns boolean, sql stable, md5 ead80e9aae5d96bb360844ff762fd0ff
@@ -1352,7 +1353,7 @@ almanac_private.without_direction(text text) returns text, sql immutable paralle
 almanac_private.worker_lease() returns interval, sql immutable parallel safe, md5 a543b1b76ad46d1f6d22f52a503e5a14
 almanac_private.wrapped_range_hint(field integer, first text, last text, low integer, high integer, step text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 045bc115b9a282a27056a6ebf954f6da
 almanac_private.write_courses(courses almanac_private.course[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 946e1eb3ab679f26640ad7b1bd485745
-almanac_private.write_logs(logs jsonb) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set lock_timeout=50ms, md5 df49b2694028c93c7a0e86b3d4f0ddcc
+almanac_private.write_logs(logs jsonb) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set lock_timeout=50ms, md5 742e406011c6a524f86639da40b6c2b4
 
 -- Comments
 comment on column almanac.calendar_entries.calendar_id is 'Calendar it belongs to.';
@@ -1637,9 +1638,9 @@ comment on column almanac_private.known_tasks.payload_schema is 'JSON Schema of 
 comment on column almanac_private.known_tasks.required_role is 'Role that an admin says is needed to use it; null: declared_role.';
 comment on column almanac_private.known_tasks.schema_problems is 'What of payload_schema is not checked, and why.';
 comment on column almanac_private.known_tasks.task_group is 'Group that the task belongs to.';
+comment on column almanac_private.live_runs.account is 'Whose run it is: the role that it runs as, or a user.';
 comment on column almanac_private.live_runs.counts_toward_overlap is 'Whether it is in the way of others, by the overlap policy: those of the rule, and manual ones that were asked to respect it; not one that has ended and could not be recorded yet.';
-comment on column almanac_private.live_runs.is_behind is 'Whether its job is behind those of other roles, as its own had a backlog when it was queued.';
-comment on column almanac_private.live_runs.run_as is 'The role that it runs as.';
+comment on column almanac_private.live_runs.is_behind is 'Whether its job is behind those of other accounts, as its own had a backlog when it was queued.';
 comment on column almanac_private.logins.changed_at is 'When its password or settings were last found changed, and were reset; null: never.';
 comment on column almanac_private.logins.changed_what is 'What had been changed then.';
 comment on column almanac_private.logins.database_oid is 'For the sql login that was made: the database that it was made in. In a copy on the same server it is the other one''s.';
@@ -1762,6 +1763,7 @@ comment on function almanac.workers_is_leader(almanac.workers) is 'Whether this 
 comment on function almanac_private.account(text,bigint) is 'Who shares slots with others: a role, or a user of the web client, all of whom run as the same few roles.';
 comment on function almanac_private.account_label(text) is 'An account in words: the role x, or the user x of the web client.';
 comment on function almanac_private.account_name(text,bigint) is 'What people call an account: the name of the user of the web client, or else of the role.';
+comment on function almanac_private.accounts_without_log(jsonb) is 'Counts what runs log, by their account, and says which accounts may write no more of it this hour.';
 comment on function almanac_private.actor() is 'Who is acting: the signed-in user''s name, else the login role.';
 comment on function almanac_private.add_jobs(graphile_worker.job_spec[]) is 'Adds jobs for callers that join sets of their own, which need hash joins, while Graphile Worker''s look-up by key must not use one.';
 comment on function almanac_private.announce_server(text) is 'Records where browsers reach the server that has just started, for links that lead there.';
@@ -1771,7 +1773,7 @@ comment on function almanac_private.arm_delay() is 'How long after its due time 
 comment on function almanac_private.arm_free(graphile_worker.job_spec[]) is 'Arms schedules without waiting. A wake-up job that someone holds locked is left as it is: once it is free it wakes its schedule, maybe too early, and is armed, or reconcile() arms it a minute before it would be too late.';
 comment on function almanac_private.arm_jobs(graphile_worker.job_spec[]) is 'Arms schedules for people. A wake-up job that a worker has is left alone, as the worker could not end it before the transaction ends: its task arms the schedule once it can lock it (wake). So is one that someone holds locked: arm_free says what happens then.';
 comment on function almanac_private.arm_spec(bigint,timestamp with time zone,interval) is 'The job that wakes a schedule should no ticker have fired it. Behind every run: priority 9.';
-comment on function almanac_private.backlog_of(text,integer) is 'How many runs of a role are unfinished, or most, if there are as many, and whether some of them are behind the runs of other roles.';
+comment on function almanac_private.backlog_of(text,integer) is 'How many runs of an account are unfinished, or most, if there are as many, and whether some of them are behind the runs of other accounts.';
 comment on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb) is 'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that someone holds locked is not waited for: it is_held. room: what accounts may begin, as runs_without_room() reads it; null: all that is asked for. What has no room stays queued and comes back with what it lacks, slots or statements; is_postponed: it has a new job for later, else the worker keeps it and asks again. One whose payload no longer fits the schema of its task fails, and does not come back either, nor does one whose role may not use its task. One whose task is switched off, or whose payload is yet to be checked, has a new job for later. In a copy that was not adopted: AL026.';
 comment on function almanac_private.bind_roles() is 'Follows renamed roles, and looks up by name the roles of schedules and calendars that came from another server, and Almanac''s own. Returns how many rows changed. For migrations: only the owner may call it.';
 comment on function almanac_private.busy_times(almanac.schedules,timestamp with time zone) is 'When as many runs of a schedule as its overlap policy allows were really in progress, as far as their workers confirm it, without the times in which these were stopped: an occurrence that was due then overlaps. Any other waits, because the engine was held up. While nothing is late, runs that wait normally for a worker count as well, and those that cancel_running is to cancel. Null: a hundred wait, so that no more do.';
@@ -2019,7 +2021,6 @@ comment on function almanac_private.role_of_account(text) is 'The role that the 
 comment on function almanac_private.role_of_key(text) is 'What the role of a key is called now. Null: it was dropped, or belongs to another server, from which a dump came; migrate then looks for the name.';
 comment on function almanac_private.role_problem(text,text,bigint) is 'Why a role, and the user on whose behalf it acts, may not use a task; null: it names no role, or they have it.';
 comment on function almanac_private.role_served(name) is 'The role whose statements run as a login of almanac:sql, and which owns what they make; any other role as it is, and a login that has no rights of the role that it serves.';
-comment on function almanac_private.roles_without_log(jsonb) is 'Counts what runs log, by their role, and says which roles may write no more of it this hour.';
 comment on function almanac_private.room_of(jsonb,text) is 'How many runs of an account there is room for, of what a worker says of its slots or of its connections.';
 comment on function almanac_private.rule_of(almanac.schedules) is 'What decides the nominal times of a schedule, to be kept in rule_versions: columns of schedules by name, from which jsonb_populate_record makes a row again.';
 comment on function almanac_private.rule_range(almanac.schedules,timestamp with time zone,integer,integer) is 'What a rule names after the cursor of its schedule and before range_end, of more than max_count a part, without the last few that are spared: the first, the last and their number.';
@@ -2102,6 +2103,7 @@ comment on function almanac_private.upper_ascii(text) is 'The word with a–z in
 comment on function almanac_private.upsert_schedule(jsonb,jsonb) is 'Inserts a schedule, or changes the one of this name. Of task, payload and time zone, null means left out.';
 comment on function almanac_private.use_again_at(text,text,bigint,bigint,timestamp with time zone) is 'When an operator who has reached a limit of an hour can do so many more. Null: never so many at once.';
 comment on function almanac_private.use_note(text,bigint) is 'Says in words what a limit of users is. Null: there is no such limit.';
+comment on function almanac_private.user_of_account(text) is 'Whose use of a limit of an hour is counted for an account: user <id>, or role <name>.';
 comment on function almanac_private.value_errors(jsonb,jsonb,text) is 'What of a schema the value itself does not fit, without its parts and without alternatives.';
 comment on function almanac_private.verdicts(bigint[],timestamp with time zone) is 'What happens to the occurrences of these schedules that are due by as_of, and to their columns: nothing is written. What is far behind in parts, and then not all schedules: the rest is due still, as are those of a role whose calendars take long to search. One that cannot be planned is left out, with a warning. held_up: those that are left, and why.';
 comment on function almanac_private.waits_for_slot(bigint) is 'Whether a run was put back as its role holds all the slots, or connections of almanac:sql, that it may: begin_runs marks its job.';
@@ -2119,7 +2121,7 @@ comment on function almanac_private.without_direction(text) is 'A text without e
 comment on function almanac_private.worker_lease() is 'How long a heartbeat counts: a worker without one for longer is lost, and a leader without one leads no more.';
 comment on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) is 'How to write a range that runs past the end of its field, such as 22-6/2: the ranges before and after the end, in the same steps.';
 comment on function almanac_private.write_courses(almanac_private.course[]) is 'The one writer of what the engine keeps in schedules: how far they are, when they are next due, and what was fired. Schedules that the caller has locked, with the setting almanac.engine on.';
-comment on function almanac_private.write_logs(jsonb) is 'Writes lines that attempts have logged: [{"schedule_id", "run_id", "attempt", "first_line", "line_count", "at": milliseconds since 1970, "lines": [[milliseconds after that, level, text]]}]; without lines: so many are not kept, and cut_because says why (bound, lost). Told again, it writes nothing twice. False: it could not be written, and may be tried again. Lines above the bounds of a run are cut in the middle, those of a role that has reached log_bytes_per_hour are not kept; both are noted.';
+comment on function almanac_private.write_logs(jsonb) is 'Writes lines that attempts have logged: [{"schedule_id", "run_id", "attempt", "first_line", "line_count", "at": milliseconds since 1970, "lines": [[milliseconds after that, level, text]]}]; without lines: so many are not kept, and cut_because says why (bound, lost). Told again, it writes nothing twice. False: it could not be written, and may be tried again. Lines above the bounds of a run are cut in the middle, those of an account that has reached log_bytes_per_hour are not kept; both are noted.';
 comment on schema almanac is 'Job schedules, their runs and what surrounds them: the API for SQL and GraphQL.';
 comment on schema almanac_private is 'The inside of Almanac. Nothing here is promised to stay.';
 comment on table almanac.calendar_entries is 'What a calendar excludes: dates (starts_on, ends_on), a range of instants (starts_at, ends_at), or a recurring window (cron_expression, duration).';

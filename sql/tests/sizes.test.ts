@@ -111,7 +111,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
     'runs.requested_by',
     'runs.run_as',
     'fired.account',
-    'live_runs.run_as',
+    'live_runs.account',
     'limits_met.account',
     'unfinished_counts.account',
     'schedules.created_by',

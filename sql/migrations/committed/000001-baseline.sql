@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:4d8d68db8a305142f24fa682cb5838d09034c278
+--! Hash: sha1:84ecafc84fb5e78b73d1e03e599cafce2580e123
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -1154,15 +1154,15 @@ create table almanac_private.live_runs (
   scheduled_for timestamptz not null,
   is_waiting boolean not null default false,
   counts_toward_overlap boolean not null,
-  run_as text not null default '',
+  account text not null default '',
   is_behind boolean not null default false,
   primary key (schedule_id, run_id)
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01);
-create index live_runs_by_role on almanac_private.live_runs (run_as, is_behind);
+create index live_runs_by_account on almanac_private.live_runs (account, is_behind);
 alter table almanac_private.live_runs enable row level security;
-comment on column almanac_private.live_runs.run_as is 'The role that it runs as.';
+comment on column almanac_private.live_runs.account is 'Whose run it is: the role that it runs as, or a user.';
 comment on column almanac_private.live_runs.is_behind is
-  'Whether its job is behind those of other roles, as its own had a backlog when it was queued.';
+  'Whether its job is behind those of other accounts, as its own had a backlog when it was queued.';
 comment on table almanac_private.live_runs is
   'Runs that are not final: what overlap policies count and what a dead worker held. An index over all partitions '
   'of runs would be probed once for each.';
@@ -2054,19 +2054,20 @@ begin
       with free as (
         select r.id, r.scheduled_for from almanac_private.live_runs l
         join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-        where l.schedule_id = any (v_ids) and l.run_as = v_role.was
+        where l.schedule_id = any (v_ids) and almanac_private.role_of_account(l.account) = v_role.was
         order by r.scheduled_for, r.id for no key update of r skip locked
       ), renamed as (
         update almanac.runs r set run_as = v_role.name from free f
         where r.id = f.id and r.scheduled_for = f.scheduled_for
-        returning r.id, r.schedule_id
+        returning r.id, r.schedule_id, almanac_private.account(r.run_as, r.owner_user) as account
       )
-      update almanac_private.live_runs l set run_as = v_role.name from renamed n
+      update almanac_private.live_runs l set account = n.account from renamed n
       where l.schedule_id = n.schedule_id and l.run_id = n.id;
     end if;
     update almanac.schedules s set run_as = v_role.name
     where s.id = any (v_ids) and not exists (
-      select from almanac_private.live_runs l where l.schedule_id = s.id and l.run_as = v_role.was);
+      select from almanac_private.live_runs l where l.schedule_id = s.id
+        and almanac_private.role_of_account(l.account) = v_role.was);
     update almanac.exclusion_calendars c set owned_by = v_role.name
     where c.owned_by_key = v_role.key and c.owned_by <> v_role.name;
     perform almanac_private.leave_engine(v_engine);
@@ -2867,7 +2868,7 @@ comment on function almanac_private.sql_logins_changed(timestamptz) is
 grant execute on function almanac_private.sql_logins_changed(timestamptz) to almanac_viewer;
 --! EndIncluded functions/access/sql_logins_changed.sql
 --! Included functions/access/take_uses.sql
--- Called by count_uses and roles_without_log, with their rights.
+-- Called by count_uses and accounts_without_log, with their rights.
 create or replace function almanac_private.take_uses(who text, kind text, count bigint, most bigint) returns bigint
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -3078,7 +3079,7 @@ return format(case limit_name
     when 'overrides_per_hour' then 'An operator may move or skip at most %s occurrences an hour.'
     when 'changes_per_hour' then 'An operator may make at most %s changes to schedules and calendars an hour.'
     when 'written_bytes_per_hour' then 'An operator may write at most %s bytes of schedules and calendars an hour.'
-    when 'log_bytes_per_hour' then 'Runs of a role may log at most %s bytes an hour; more is not kept.'
+    when 'log_bytes_per_hour' then 'Runs of a role, or of a user, may log at most %s bytes an hour; more is not kept.'
     when 'schedules_at_once' then 'An operator may have at most %s schedules that can still run.'
     when 'calendars_at_once' then 'An operator may have at most %s exclusion calendars.'
     when 'exclusions_at_once' then 'A calendar of an operator may have at most %s exclusions.'
@@ -3087,6 +3088,14 @@ return format(case limit_name
 comment on function almanac_private.use_note(text, bigint) is
   'Says in words what a limit of users is. Null: there is no such limit.';
 --! EndIncluded functions/access/use_note.sql
+--! Included functions/access/user_of_account.sql
+-- As count_uses names who has done something.
+create or replace function almanac_private.user_of_account(account text) returns text
+language sql immutable parallel safe
+return coalesce('user ' || substring(account from ' user (\d+)$'), 'role ' || account);
+comment on function almanac_private.user_of_account(text) is
+  'Whose use of a limit of an hour is counted for an account: user <id>, or role <name>.';
+--! EndIncluded functions/access/user_of_account.sql
 --! Included functions/calendars/tg_check_calendar_owner.sql
 create or replace function almanac_private.tg_check_calendar_owner() returns trigger
 language plpgsql volatile set search_path to pg_catalog, pg_temp
@@ -4373,18 +4382,18 @@ comment on function almanac_private.arm_spec(bigint, timestamptz, interval) is
 --! EndIncluded functions/firing/arm_spec.sql
 --! Included functions/firing/backlog_of.sql
 -- Without a set clause, so that callers inline it.
-create or replace function almanac_private.backlog_of(run_as text, most integer)
+create or replace function almanac_private.backlog_of(account text, most integer)
 returns table (unfinished bigint, is_behind boolean)
 language sql stable rows 1
 begin atomic
   select
     (select count(*) from (
-      select from almanac_private.live_runs l where l.run_as = backlog_of.run_as limit backlog_of.most) l),
-    exists (select from almanac_private.live_runs l where l.run_as = backlog_of.run_as and l.is_behind);
+      select from almanac_private.live_runs l where l.account = backlog_of.account limit backlog_of.most) l),
+    exists (select from almanac_private.live_runs l where l.account = backlog_of.account and l.is_behind);
 end;
 comment on function almanac_private.backlog_of(text, integer) is
-  'How many runs of a role are unfinished, or most, if there are as many, and whether some of them are behind the runs '
-  'of other roles.';
+  'How many runs of an account are unfinished, or most, if there are as many, and whether some of them are behind the '
+  'runs of other accounts.';
 --! EndIncluded functions/firing/backlog_of.sql
 --! Included functions/firing/busy_times.sql
 -- Called by what fires, with its rights and its settings. The rule is the table in docs/firing.md.
@@ -5915,9 +5924,9 @@ comment on function almanac_private.reconcile_schedules(interval) is
 -- 85 to 105 µs a schedule, of which some 60 are these five rows and their 13 index entries: fewer writes would make it
 -- faster, other statements do not.
 --
--- Of a role with more than a hundred queued runs, further ones are behind those of other roles: their jobs' priority is
--- worse than the worst that a schedule can have. They stay so until all of them have ended, so that a role's runs keep
--- their order.
+-- Of an account with more than a hundred queued runs, further ones are behind those of other accounts: their jobs'
+-- priority is worse than the worst that a schedule can have. They stay so until all of them have ended, so that the
+-- runs of an account keep their order.
 --
 -- The caller holds the schedules, and the runs that are cancelled (lock_cancellable); jobs are locked last.
 create or replace function almanac_private.record_verdicts(
@@ -5976,24 +5985,24 @@ begin
     order by s.next_run_at, s.id, v.ordinality
     on conflict (schedule_id, scheduled_for) where (r.trigger = 'schedule') do nothing
     returning r.id, r.schedule_id, r.scheduled_for, r.trigger, r.status, r.task_identifier, r.payload, r.priority,
-      r.run_as
+      almanac_private.account(r.run_as, r.owner_user) as account
   ), backlogs as materialized (
     -- Nearly always none is large, and nothing is sorted.
-    select d.run_as, case
+    select d.account, case
       when b.is_behind then 0
       when b.unfinished + d.count > v_most_ahead then (
-        select l.id from ledger l where l.run_as = d.run_as and l.status = 'queued'
+        select l.id from ledger l where l.account = d.account and l.status = 'queued'
         order by l.id offset v_most_ahead - b.unfinished limit 1) end as behind_from
-    from (select l.run_as, count(*) from ledger l where l.status = 'queued' group by l.run_as) d
-    cross join lateral almanac_private.backlog_of(d.run_as, v_most_ahead) b
+    from (select l.account, count(*) from ledger l where l.status = 'queued' group by l.account) d
+    cross join lateral almanac_private.backlog_of(d.account, v_most_ahead) b
   ), placed as (
     select l.*, coalesce(l.id >= b.behind_from, false) as is_behind
-    from ledger l left join backlogs b on b.run_as = l.run_as
+    from ledger l left join backlogs b on b.account = l.account
   ), live as (
     insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, counts_toward_overlap, is_waiting,
-      run_as, is_behind)
+      account, is_behind)
     select l.schedule_id, l.id, l.scheduled_for,
-      l.trigger = 'schedule' or (record_verdicts.verdicts)[1].counts_toward_overlap, l.status = 'waiting', l.run_as,
+      l.trigger = 'schedule' or (record_verdicts.verdicts)[1].counts_toward_overlap, l.status = 'waiting', l.account,
       l.status = 'queued' and l.is_behind
     from placed l where l.status in ('queued', 'waiting')
   )
@@ -13166,6 +13175,37 @@ comment on function almanac_private.wrapped_range_hint(integer, text, text, inte
 grant execute on function almanac_private.wrapped_range_hint(integer, text, text, integer, integer, text)
   to almanac_viewer;
 --! EndIncluded functions/recurrence/wrapped_range_hint.sql
+--! Included functions/runs/accounts_without_log.sql
+-- Called by write_logs, with its rights.
+create or replace function almanac_private.accounts_without_log(logs jsonb) returns text[]
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_full text[] := '{}';
+  v_account record;
+  v_most bigint;
+begin
+  for v_account in
+    select l.account, sum(pg_column_size(g.lines))::bigint as bytes
+    from jsonb_to_recordset(accounts_without_log.logs) g (schedule_id bigint, run_id bigint, lines jsonb)
+    join almanac_private.live_runs l on l.schedule_id = g.schedule_id and l.run_id = g.run_id
+    where g.lines is not null
+    group by l.account
+  loop
+    continue when not almanac_private.is_limited(v_account.account);
+    v_most := almanac_private.limit_for('log_bytes_per_hour', v_account.account);
+    continue when v_most is null;
+    if almanac_private.take_uses(almanac_private.user_of_account(v_account.account), 'log_bytes', v_account.bytes,
+      v_most) is not null then
+      v_full := v_full || v_account.account;
+    end if;
+  end loop;
+  return v_full;
+end
+$$;
+comment on function almanac_private.accounts_without_log(jsonb) is
+  'Counts what runs log, by their account, and says which accounts may write no more of it this hour.';
+--! EndIncluded functions/runs/accounts_without_log.sql
 --! Included functions/runs/apply_counters.sql
 -- Definer: writes computed columns.
 create or replace function almanac_private.apply_counters(
@@ -14967,36 +15007,6 @@ comment on function almanac_private.retry_runs(timestamptz, bigint[], jsonb, tim
   'Adds the jobs of the next attempts of runs of one time, after the delay that is in force. results: what '
   'finish_runs was given, by the number of the run.';
 --! EndIncluded functions/runs/retry_runs.sql
---! Included functions/runs/roles_without_log.sql
--- Called by write_logs, with its rights.
-create or replace function almanac_private.roles_without_log(logs jsonb) returns text[]
-language plpgsql volatile set search_path to pg_catalog, pg_temp
-as $$
-declare
-  v_full text[] := '{}';
-  v_role record;
-  v_most bigint;
-begin
-  for v_role in
-    select l.run_as, sum(pg_column_size(g.lines))::bigint as bytes
-    from jsonb_to_recordset(roles_without_log.logs) g (schedule_id bigint, run_id bigint, lines jsonb)
-    join almanac_private.live_runs l on l.schedule_id = g.schedule_id and l.run_id = g.run_id
-    where g.lines is not null
-    group by l.run_as
-  loop
-    continue when not almanac_private.is_limited(v_role.run_as);
-    v_most := almanac_private.limit_for('log_bytes_per_hour', v_role.run_as);
-    continue when v_most is null;
-    if almanac_private.take_uses('role ' || v_role.run_as, 'log_bytes', v_role.bytes, v_most) is not null then
-      v_full := v_full || v_role.run_as;
-    end if;
-  end loop;
-  return v_full;
-end
-$$;
-comment on function almanac_private.roles_without_log(jsonb) is
-  'Counts what runs log, by their role, and says which roles may write no more of it this hour.';
---! EndIncluded functions/runs/roles_without_log.sql
 --! Included functions/runs/room_of.sql
 create or replace function almanac_private.room_of(room jsonb, account text) returns bigint
 language sql immutable parallel safe
@@ -15099,8 +15109,8 @@ begin atomic
     when t.available and exists (
       select from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id
         and r.scheduled_for = l.scheduled_for
-      where l.run_as = runs_blocked_because.run.run_as and r.status = 'running'
-        and r.owner_user is not distinct from runs_blocked_because.run.owner_user)
+      where r.status = 'running' and l.account
+        = almanac_private.account(runs_blocked_because.run.run_as, runs_blocked_because.run.owner_user))
     then format('It waits for a free slot%s of its %s: other runs of %s hold as many as one %2$s may while others '
       'need some.',
       case t.identifier when 'almanac:sql' then ', or a connection,' else '' end,
@@ -15477,23 +15487,23 @@ declare
   v_long jsonb;
   v_run record;
 begin
-  v_full := almanac_private.roles_without_log(write_logs.logs);
+  v_full := almanac_private.accounts_without_log(write_logs.logs);
   with given as materialized (
-    select l.run_id, l.scheduled_for, l.run_as, g.attempt, g.first_line, g.at,
+    select l.run_id, l.scheduled_for, l.account, g.attempt, g.first_line, g.at,
       least(greatest(g.line_count, 1), 1000000) as line_count,
       case when jsonb_typeof(g.lines) = 'array' and jsonb_array_length(g.lines) = g.line_count
-        and pg_column_size(g.lines) <= almanac_private.log_bytes_at_once() and l.run_as <> all (v_full)
+        and pg_column_size(g.lines) <= almanac_private.log_bytes_at_once() and l.account <> all (v_full)
         then g.lines end as lines,
-      case when l.run_as = any (v_full) then 'limit' when g.cut_because = 'lost' then 'lost' else 'bound' end
+      case when l.account = any (v_full) then 'limit' when g.cut_because = 'lost' then 'lost' else 'bound' end
         as cut_because
     from jsonb_to_recordset(write_logs.logs) g (schedule_id bigint, run_id bigint, attempt integer, first_line integer,
       line_count integer, at double precision, lines jsonb, cut_because text)
     -- Of one that has ended, which is to be told yet, the attempt and its schedule are in the ledger.
     join lateral (
-      select v.run_id, v.scheduled_for, v.run_as from almanac_private.live_runs v
+      select v.run_id, v.scheduled_for, v.account from almanac_private.live_runs v
       where v.schedule_id = g.schedule_id and v.run_id = g.run_id
       union all
-      select r.id, r.scheduled_for, r.run_as from almanac.runs r
+      select r.id, r.scheduled_for, almanac_private.account(r.run_as, r.owner_user) from almanac.runs r
       where r.id = g.run_id and r.schedule_id = g.schedule_id and not exists (
         select from almanac_private.live_runs v where v.schedule_id = g.schedule_id and v.run_id = g.run_id)
     ) l on true
@@ -15524,7 +15534,7 @@ comment on function almanac_private.write_logs(jsonb) is
   'Writes lines that attempts have logged: [{"schedule_id", "run_id", "attempt", "first_line", "line_count", "at": '
   'milliseconds since 1970, "lines": [[milliseconds after that, level, text]]}]; without lines: so many are not kept, '
   'and cut_because says why (bound, lost). Told again, it writes nothing twice. False: it could not be written, and '
-  'may be tried again. Lines above the bounds of a run are cut in the middle, those of a role that has reached '
+  'may be tried again. Lines above the bounds of a run are cut in the middle, those of an account that has reached '
   'log_bytes_per_hour are not kept; both are noted.';
 grant execute on function almanac_private.write_logs(jsonb) to almanac_worker;
 --! EndIncluded functions/runs/write_logs.sql
