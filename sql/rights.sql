@@ -706,6 +706,9 @@ grant execute on function almanac_private.is_counted() to almanac_viewer;
 
 -- function almanac_private.is_fired_late(almanac.missed_run_policy,timestamp with time zone,boolean,timestamp with time zone,timestamp with time zone)
 
+-- function almanac_private.is_in_reach(timestamp with time zone)
+grant execute on function almanac_private.is_in_reach(timestamp with time zone) to almanac_viewer;
+
 -- function almanac_private.is_ipv6(text)
 grant execute on function almanac_private.is_ipv6(text) to almanac_viewer;
 
@@ -767,7 +770,7 @@ grant execute on function almanac_private.limit_met() to almanac_viewer;
 
 -- function almanac_private.limit_note(text,text,bigint,bigint)
 
--- function almanac_private.limits_of_accounts()
+-- function almanac_private.limits_of_accounts(text)
 
 -- function almanac_private.limits_reached()
 alter function almanac_private.limits_reached() security definer;

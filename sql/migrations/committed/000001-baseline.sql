@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:84ecafc84fb5e78b73d1e03e599cafce2580e123
+--! Hash: sha1:9c9f323da4f657f0634e6a2d14548abf83bed534
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -1769,8 +1769,8 @@ begin
     raise exception using errcode = 'AL028',
       message = almanac_private.limit_note(almanac_private.account_label(check_limits.account), v_met.limit_name,
         coalesce((
-        select l.used from almanac_private.limits_of_accounts() l
-        where l.account = check_limits.account and l.limit_name = v_met.limit_name), v_met.most), v_met.most),
+        select l.used from almanac_private.limits_of_accounts(check_limits.account) l
+        where l.limit_name = v_met.limit_name), v_met.most), v_met.most),
       detail = 'Its schedules do not fire until then either.',
       hint = case v_met.limit_name when 'unfinished_runs' then 'Try again when some of them have ended.'
           else format('Try again after %s UTC.', v_met.again) end
@@ -2335,52 +2335,44 @@ comment on function almanac.limits() is
   'more is possible, where a limit of an hour is reached.';
 grant execute on function almanac.limits() to almanac_viewer;
 --! EndIncluded functions/access/limits.sql
---! Included functions/firing/count_unfinished.sql
--- Called by left_to_fire and limits, with their rights. Settings of its own, as it reads all there are, at once.
-create or replace function almanac_private.count_unfinished(account text, most bigint) returns bigint
-language plpgsql stable set search_path to pg_catalog, pg_temp
-  set jit to off set enable_hashjoin to on set enable_seqscan to on set plan_cache_mode to auto
-as $$
-begin
-  return (
-    select count(*) from (
-      select from almanac_private.live_runs l join almanac.schedules s on s.id = l.schedule_id
-      where almanac_private.account(s.run_as, s.owner_user) = count_unfinished.account limit count_unfinished.most
-    ) u);
-end
-$$;
-comment on function almanac_private.count_unfinished(text, bigint) is
-  'How many runs of schedules of an account have not ended, or most, if there are as many.';
---! EndIncluded functions/firing/count_unfinished.sql
 --! Included functions/access/limits_of_accounts.sql
 -- Called by limits and check_limits, with their rights.
-create or replace function almanac_private.limits_of_accounts() returns table (
+create or replace function almanac_private.limits_of_accounts(of_account text default null) returns table (
   account text, limit_name text, used bigint, most bigint, put_off bigint, since timestamptz, until timestamptz
 )
 language sql stable
 begin atomic
   with waiting as materialized (
     select p.* from almanac_private.put_off_by_limit() p
+    where p.account = coalesce(limits_of_accounts.of_account, p.account)
   ), used as materialized (
     select f.account, sum(f.runs)::bigint as runs, sum(f.bytes)::bigint as bytes
-    from almanac_private.fired f where f.minute > clock_timestamp() - interval '1 hour' group by f.account
+    from almanac_private.fired f
+    where f.minute > clock_timestamp() - interval '1 hour'
+      and f.account = coalesce(limits_of_accounts.of_account, f.account)
+    group by f.account
+  ), live as materialized (
+    select l.account, count(*) from almanac_private.live_runs l
+    where l.account = coalesce(limits_of_accounts.of_account, l.account)
+    group by l.account
   ), accounts as (
     select u.account from used u union select w.account from waiting w
   )
   select a.account, l.limit_name, l.used, l.most, coalesce(w.count, 0), w.since, w.until
   from accounts a
   left join used u on u.account = a.account
+  left join live v on v.account = a.account
   cross join lateral (
     select m.limit_name, almanac_private.limit_for(m.limit_name, a.account) as most, m.used
     from (values ('runs_per_hour', coalesce(u.runs, 0)), ('payload_bytes_per_hour', coalesce(u.bytes, 0)),
-      ('unfinished_runs', almanac_private.count_unfinished(a.account, 1000000))) m(limit_name, used)
+      ('unfinished_runs', coalesce(v.count, 0))) m(limit_name, used)
   ) l
   left join waiting w on w.account = a.account and w.limit_name = l.limit_name
   where almanac_private.is_limited(a.account);
 end;
-comment on function almanac_private.limits_of_accounts() is
+comment on function almanac_private.limits_of_accounts(text) is
   'What the schedules of each role, or user of the web client, have fired in the last hour, and have unfinished, next '
-  'to what they may, and how many of them are put off as of which limit.';
+  'to what they may, and how many of them are put off as of which limit; of one account, if one is named.';
 --! EndIncluded functions/access/limits_of_accounts.sql
 --! Included functions/access/loads_dump.sql
 create or replace function almanac_private.loads_dump() returns boolean
@@ -3353,10 +3345,11 @@ begin
       then array['ends_on', 'The last date comes before the first.', 'Leave it null for a single date.']
     when new.ends_on is not null and (new.starts_on is null or not isfinite(new.ends_on)) then array[
       'ends_on', 'The last date is invalid, or there is no first date.', 'Leave it null for a single date.']
-    when not isfinite(new.starts_at)
-      then array['starts_at', 'The start of the range must be a finite time.', 'Use a timestamp with time zone.']
-    when (new.ends_at is null) <> (new.starts_at is null) or not isfinite(new.ends_at) then array[
-      'ends_at', 'A range of times needs a start and an end.',
+    when not almanac_private.is_in_reach(new.starts_at)
+      then array['starts_at', 'The start of the range must be in the years 1 to 9999.',
+      'Use a timestamp with time zone.']
+    when (new.ends_at is null) <> (new.starts_at is null) or not almanac_private.is_in_reach(new.ends_at) then array[
+      'ends_at', 'A range of times needs a start and an end, in the years 1 to 9999.',
       'Use a timestamp with time zone; if there is no end, one far in the future.']
     when new.ends_at <= new.starts_at
       then array['ends_at', 'The range ends before it starts.',
@@ -4560,6 +4553,16 @@ $$;
 comment on function almanac_private.count_fired(text[], bigint[], bigint[], timestamptz) is
   'Counts runs and bytes for the limits of those whose runs they are; what is older than an hour is deleted.';
 --! EndIncluded functions/firing/count_fired.sql
+--! Included functions/firing/count_unfinished.sql
+-- Called by left_to_fire, with its rights.
+create or replace function almanac_private.count_unfinished(account text, most bigint) returns bigint
+language sql stable
+return (
+  select count(*) from (
+    select from almanac_private.live_runs l where l.account = count_unfinished.account limit count_unfinished.most) u);
+comment on function almanac_private.count_unfinished(text, bigint) is
+  'How many runs of an account have not ended, or most, if there are as many.';
+--! EndIncluded functions/firing/count_unfinished.sql
 --! Included functions/firing/course_between.sql
 create or replace function almanac_private.course_between(
   was almanac.schedules, resolved almanac.schedules
@@ -5380,8 +5383,8 @@ comment on function almanac_private.leave_engine(text) is
 -- where each backend has a row of its own for each account and minute, so that no one waits for whoever counts: 60 to
 -- some hundred rows are added up here, in 0.1 ms.
 -- How many runs have not ended is counted in almanac_private.live_runs only when the last count and what has been fired
--- since exceed the limit: to read 20,000 takes 10 ms. Of an hour's bytes one minute has a share, so that workers have
--- run what is large before others' runs wait behind it.
+-- since exceed the limit: 20,000 are as many entries of an index. Of an hour's bytes one minute has a share, so that
+-- workers have run what is large before others' runs wait behind it.
 create or replace function almanac_private.left_to_fire(
   account text, as_of timestamptz, wanted bigint default 1, keeps_count boolean default false,
   out runs bigint, out bytes bigint, out unfinished bigint
@@ -7135,8 +7138,8 @@ declare
   v_lost text;
   v_limit text;
 begin
-  if why_at.moment is null or not isfinite(why_at.moment) then
-    raise exception using errcode = 'AL012', message = 'The moment must be a finite time.',
+  if why_at.moment is null or not almanac_private.is_in_reach(why_at.moment) then
+    raise exception using errcode = 'AL012', message = 'The moment must be in the years 1 to 9999.',
       detail = format('moment: %s.', coalesce(why_at.moment::text, 'null')),
       hint = 'Use the time at which it ran, or should have run.';
   end if;
@@ -8906,20 +8909,21 @@ declare
   v_fits boolean := false;
 begin
   -- Before PostgreSQL 17 infinite times cannot be subtracted.
-  if isfinite(check_range.range_start) and isfinite(check_range.range_end) then
+  if almanac_private.is_in_reach(check_range.range_start) and almanac_private.is_in_reach(check_range.range_end) then
     v_fits := check_range.range_end > check_range.range_start
       and check_range.range_end - check_range.range_start <= interval '400 days';
   end if;
   if not v_fits then
-    raise exception using errcode = 'AL012', message = 'The range must not be empty, and at most 400 days long.',
+    raise exception using errcode = 'AL012',
+      message = 'The range must not be empty, at most 400 days long, and in the years 1 to 9999.',
       detail = format('range_start: %s, range_end: %s.', coalesce(check_range.range_start::text, 'null'),
         coalesce(check_range.range_end::text, 'null')),
-      hint = 'Use a shorter range.';
+      hint = 'For instance now() and now() + interval ''7 days''.';
   end if;
 end
 $$;
 comment on function almanac_private.check_range(timestamptz, timestamptz) is
-  'Raises AL012 unless the range has an end, is not empty, and at most 400 days long.';
+  'Raises AL012 unless the range is not empty, at most 400 days long, and in the years 1 to 9999.';
 grant execute on function almanac_private.check_range(timestamptz, timestamptz) to almanac_viewer;
 --! EndIncluded functions/planning/check_range.sql
 --! Included functions/planning/checked_count.sql
@@ -9513,8 +9517,10 @@ begin
   v_is_new := v_override.schedule_id is null;
 
   if override_occurrence.action = 'move'
-    and (override_occurrence.moved_to > v_now and isfinite(override_occurrence.moved_to)) is not true then
-    raise exception using errcode = 'AL016', message = 'An occurrence can only be moved to a time in the future.',
+    and (override_occurrence.moved_to > v_now and almanac_private.is_in_reach(override_occurrence.moved_to)) is not true
+  then
+    raise exception using errcode = 'AL016',
+      message = 'An occurrence can only be moved to a time in the future, before the year 10000.',
       detail = format('moved_to: %s, now: %s.', coalesce(override_occurrence.moved_to::text, 'null'), v_now),
       hint = 'Use a later time, or run it now: almanac.trigger_now().';
   elsif v_override.done_at is not null or v_override.schedule_id is null and (
@@ -9972,8 +9978,9 @@ declare
   v_most constant integer := 100000;
 begin
   perform almanac_private.checked_count(preview_change.max_count);
-  if not (v_end > v_start and v_end < 'infinity') then
-    raise exception using errcode = 'AL012', message = 'The range must end in the future, and after it starts.',
+  if not (v_end > v_start and almanac_private.is_in_reach(v_end)) then
+    raise exception using errcode = 'AL012',
+      message = 'The range must end in the future, after it starts, and before the year 10000.',
       detail = format('range_start: %s, range_end: %s.', preview_change.range_start, preview_change.range_end),
       hint = 'For instance now() + interval ''30 days''.';
   end if;
@@ -10332,7 +10339,8 @@ declare
   v_cron text;
   v_most constant integer := 1000;
 begin
-  if (isfinite(rule_for_move.occurrence) and isfinite(rule_for_move.moved_to)) is not true
+  if (almanac_private.is_in_reach(rule_for_move.occurrence) and almanac_private.is_in_reach(rule_for_move.moved_to))
+      is not true
     or almanac_private.next_occurrence(v_schedule, rule_for_move.occurrence - interval '1 microsecond')
       is distinct from rule_for_move.occurrence
   then
@@ -11521,6 +11529,15 @@ comment on function almanac_private.interval_occurrence(interval, timestamptz, t
   'zone''s calendar and clock, time by elapsed time.';
 grant execute on function almanac_private.interval_occurrence(interval, timestamptz, text, bigint) to almanac_viewer;
 --! EndIncluded functions/recurrence/interval_occurrence.sql
+--! Included functions/recurrence/is_in_reach.sql
+create or replace function almanac_private.is_in_reach(at timestamptz) returns boolean
+language sql immutable parallel safe
+return isfinite(at) and at >= '0001-01-01Z' and at < '10000-01-01Z';
+comment on function almanac_private.is_in_reach(timestamptz) is
+  'Whether a time is finite and in the years 1 to 9999: near the ends of what PostgreSQL holds sums overflow, and few '
+  'programs read a year of five digits.';
+grant execute on function almanac_private.is_in_reach(timestamptz) to almanac_viewer;
+--! EndIncluded functions/recurrence/is_in_reach.sql
 --! Included functions/recurrence/knows_timezone.sql
 create or replace function almanac_private.knows_timezone(timezone text) returns boolean
 language plpgsql stable strict set search_path to pg_catalog, pg_temp
@@ -15796,8 +15813,8 @@ declare
 begin
   v_field := case
     when schedule.name = '' or length(schedule.name) > 200 then 'name'
-    when not isfinite(schedule.starts_at) then 'starts_at'
-    when not isfinite(schedule.ends_at) or schedule.ends_at <= schedule.starts_at then 'ends_at'
+    when not almanac_private.is_in_reach(schedule.starts_at) then 'starts_at'
+    when not almanac_private.is_in_reach(schedule.ends_at) or schedule.ends_at <= schedule.starts_at then 'ends_at'
     when schedule.max_runs < 1 then 'max_runs'
     when schedule.priority not between 0 and 2 then 'priority'
     when schedule.max_concurrent < 1 then 'max_concurrent'
@@ -15816,9 +15833,9 @@ begin
   raise exception using errcode = 'AL019', column = v_field,
     message = case v_field
       when 'name' then 'A name has 1 to 200 characters.'
-      when 'starts_at' then 'The start is not a time.'
-      when 'ends_at' then case when isfinite(schedule.ends_at) then 'It must end after it starts.'
-        else 'The end is not a time.' end
+      when 'starts_at' then 'The start must be in the years 1 to 9999.'
+      when 'ends_at' then case when almanac_private.is_in_reach(schedule.ends_at)
+        then 'It must end after it starts.' else 'The end must be in the years 1 to 9999.' end
       when 'priority' then 'The priority is 0, 1 or 2.'
       when 'max_attempts' then 'max_attempts must be between 1 and 1000.'
       when 'retry_backoff' then 'retry_backoff must be between 1 and 100.'
@@ -16447,8 +16464,9 @@ begin
     schedule.rule := almanac_private.compile_cron(schedule.cron_expression);
   elsif schedule.kind = 'interval' then
     perform almanac_private.check_interval(schedule.every);
-  elsif schedule.kind = 'once' and not isfinite(schedule.run_at) then
-    raise exception using errcode = 'AL004', column = 'run_at', message = 'A single run needs a finite time.',
+  elsif schedule.kind = 'once' and not almanac_private.is_in_reach(schedule.run_at) then
+    raise exception using errcode = 'AL004', column = 'run_at',
+      message = 'The time of a single run must be before the year 10000.',
       detail = format('run_at: %s.', schedule.run_at), hint = 'Use a timestamp with time zone.';
   end if;
 
