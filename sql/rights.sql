@@ -801,6 +801,8 @@ grant execute on function almanac_private.lock_holders(xid) to almanac_viewer;
 
 -- function almanac_private.log_bytes_at_once()
 
+-- function almanac_private.login_bars(name)
+
 -- function almanac_private.login_key(name)
 grant execute on function almanac_private.login_key(name) to almanac_server;
 grant execute on function almanac_private.login_key(name) to almanac_viewer;

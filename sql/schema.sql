@@ -577,6 +577,7 @@ table almanac_private.logins: row security
   database_oid oid
   changed_at timestamp with time zone
   changed_what text
+  bars text
   constraint login_purpose_is_known CHECK ((purpose = ANY (ARRAY['server'::text, 'worker'::text, 'sql'::text])))
   constraint logins_pkey PRIMARY KEY (role_name, purpose)
 
@@ -1161,6 +1162,7 @@ almanac_private.local_span(first timestamp without time zone, last timestamp wit
 almanac_private.lock_cancellable(schedule_ids bigint[], waits boolean DEFAULT false) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 972b2f660719d7c946467823a034027c
 almanac_private.lock_holders(xmax xid) returns SETOF xid, plpgsql stable strict rows 1000 set search_path=pg_catalog, pg_temp, md5 4881034bfe6aafe7dbc714849fdeb9f5
 almanac_private.log_bytes_at_once() returns integer, sql immutable parallel safe, md5 13dd5f44d1228e98f6931aad332ef76f
+almanac_private.login_bars(role_name name) returns text, sql stable parallel safe, md5 a21f57798c381a6df2cd8ec79661a80f
 almanac_private.login_key(role_name name) returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 06004a1d3a13b17c874209a1781ec5b9
 almanac_private.look_at_jobs(task_identifiers text[], due_for interval DEFAULT NULL::interval, as_of timestamp with time zone DEFAULT clock_timestamp(), OUT task_numbers text, OUT untaken text) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=2s set jit=off set enable_seqscan=off, md5 7949888187b7316cc4411fdfc729c2d9
 almanac_private.lost_note(lost_attempts integer, max_attempts integer, detail jsonb) returns text, sql stable parallel safe, md5 22d672475c77f0393505ace025e03a1e
@@ -1201,7 +1203,7 @@ almanac_private.notify_changed(channel text, ids bigint[], op text DEFAULT 'upda
 almanac_private.occurrences_between(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 fbf3dd073f33a64b5c07305442bd0c80
 almanac_private.offset_timezone(minutes integer) returns text, sql immutable strict parallel safe, md5 c2f25410b113621b5eb8c9b4f4e5c671
 almanac_private.on_course(schedule almanac.schedules, course almanac_private.course) returns almanac.schedules, plpgsql immutable set search_path=pg_catalog, pg_temp, md5 e9bab8eee21cab3c14678b15499a3cb3
-almanac_private.open_sql_login(run_id bigint, scheduled_for timestamp with time zone, make boolean DEFAULT false, failed text DEFAULT NULL::text, OUT role_name name, OUT kept text, OUT serves name, OUT lacks text, OUT changed text) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=2s, md5 ae449b757c7f9db8933f750262e4fb61
+almanac_private.open_sql_login(run_id bigint, scheduled_for timestamp with time zone, make boolean DEFAULT false, failed text DEFAULT NULL::text, OUT role_name name, OUT kept text, OUT serves name, OUT lacks text, OUT changed text) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=2s, md5 3d7d5d4855743d2277e285c2d705a6a9
 almanac_private.overdue(as_of timestamp with time zone DEFAULT now()) returns jsonb, plpgsql stable set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 a536fd81e0439c2ca3aec27370182034
 almanac_private.overlap_reason(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint) returns text, sql immutable parallel safe, md5 9c45cd00b9875c4bceb6e2c3cc1861bd
 almanac_private.overlap_status(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint) returns almanac.run_status, sql immutable parallel safe, md5 2a53e06104386b4a43ae5b745127c795
@@ -1284,7 +1286,7 @@ almanac_private.skip_reason(override almanac.occurrence_overrides) returns text,
 almanac_private.slots_taken(not_begun jsonb) returns text, sql immutable parallel safe, md5 8f3fa0966b9370232f6cdb98887472cf
 almanac_private.source_in_words(source almanac.setting_source) returns text, sql immutable parallel safe, md5 b896cabe349e18ea9f8552feb12c3958
 almanac_private.spoken_time(at timestamp with time zone, timezone text) returns text, sql stable strict parallel safe, md5 ad1e45e3d28f69559928452b79f7fb2e
-almanac_private.sql_logins_changed(since timestamp with time zone, OUT role_name name, OUT changed_at timestamp with time zone, OUT changed_what text) returns SETOF record, sql stable security definer parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 741968d8dbc283e638cb0121de9420af
+almanac_private.sql_logins_changed(since timestamp with time zone, OUT role_name name, OUT changed_at timestamp with time zone, OUT changed_what text) returns SETOF record, sql stable security definer parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 e5c90f15f7f90c116b9789dd9c5fb6a7
 almanac_private.status_after_attempt(ended_as almanac.run_status, attempt integer, max_attempts integer, cancel_requested_at timestamp with time zone, lost_attempts integer DEFAULT 0, detail jsonb DEFAULT NULL::jsonb) returns almanac.run_status, sql stable parallel safe, md5 801eb3ebf66c6e301577ae628b495bc7
 almanac_private.status_when_due(status almanac.schedule_status, kind almanac.schedule_kind, next_run_at timestamp with time zone) returns almanac.schedule_status, sql immutable parallel safe, md5 68068323764b5a43b6712bd86b756a1c
 almanac_private.stop_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7419cf391876c9afc9db6d9b5f954a38
@@ -1642,6 +1644,7 @@ comment on column almanac_private.known_tasks.task_group is 'Group that the task
 comment on column almanac_private.live_runs.account is 'Whose run it is: the role that it runs as, or a user.';
 comment on column almanac_private.live_runs.counts_toward_overlap is 'Whether it is in the way of others, by the overlap policy: those of the rule, and manual ones that were asked to respect it; not one that has ended and could not be recorded yet.';
 comment on column almanac_private.live_runs.is_behind is 'Whether its job is behind those of other accounts, as its own had a backlog when it was queued.';
+comment on column almanac_private.logins.bars is 'What of that keeps it from logging in, as a DBA had decided: it is not undone. Null: nothing.';
 comment on column almanac_private.logins.changed_at is 'When its password or settings were last found changed, and were reset; null: never.';
 comment on column almanac_private.logins.changed_what is 'What had been changed then.';
 comment on column almanac_private.logins.database_oid is 'For the sql login that was made: the database that it was made in. In a copy on the same server it is the other one''s.';
@@ -1930,6 +1933,7 @@ comment on function almanac_private.local_span(timestamp without time zone,times
 comment on function almanac_private.lock_cancellable(bigint[],boolean) is 'Locks the runs that these schedules, whose overlap policy is cancel_running, may cancel for a later one, so that none begins or ends between the decision and its record. Returns the schedules of which someone else holds one, for whoever fires waits for no one; waits: none, for whoever must not leave anything to a later call.';
 comment on function almanac_private.lock_holders(xid) is 'The transactions that the xmax of a row may stand for: those that hold it, or did.';
 comment on function almanac_private.log_bytes_at_once() is 'How many bytes the lines may have that a run logs at once: more than a worker sends.';
+comment on function almanac_private.login_bars(name) is 'What keeps a login from logging in, as only a DBA can have done it; null: nothing.';
 comment on function almanac_private.login_key(name) is 'As role_key(), for roles that are trusted: null where there is no such role, or the server''s identifier is not known, so that it equals nothing.';
 comment on function almanac_private.look_at_jobs(text[],interval,timestamp with time zone) is 'What a worker compares itself with: the numbers that its tasks have in Graphile Worker, and the task of a job that has been due for due_for (null: do not look) and is free to be taken, not one of a queue or with flags. Fails when the tables of Graphile Worker are locked for 2 s.';
 comment on function almanac_private.lost_note(integer,integer,jsonb) is 'What is added to the error of a run whose attempt ended with its worker, if that ends the run. detail: what finish_runs was told.';
@@ -2053,7 +2057,7 @@ comment on function almanac_private.skip_reason(almanac.occurrence_overrides) is
 comment on function almanac_private.slots_taken(jsonb) is 'Says in words who holds the slots, from what runs_not_begun() found; null: no one holds any.';
 comment on function almanac_private.source_in_words(almanac.setting_source) is 'Says in words where a value comes from.';
 comment on function almanac_private.spoken_time(timestamp with time zone,text) is 'An instant as people read it: as a clock in the zone shows it, with fractions of a second if it has any, and with the zone.';
-comment on function almanac_private.sql_logins_changed(timestamp with time zone) is 'Logins of almanac:sql whose password or settings someone changed, and what was undone; the latest first.';
+comment on function almanac_private.sql_logins_changed(timestamp with time zone) is 'Logins of almanac:sql whose password or settings someone changed, and what was undone, and those that a DBA has barred, as long as they are; the latest first.';
 comment on function almanac_private.status_after_attempt(almanac.run_status,integer,integer,timestamp with time zone,integer,jsonb) is 'What a run is after an attempt of it has ended so. detail: what finish_runs was told of it. A plain expression, so that callers inline it.';
 comment on function almanac_private.status_when_due(almanac.schedule_status,almanac.schedule_kind,timestamp with time zone) is 'The status of a schedule once it is known when it is next due: completed if never again. A plain expression, so that callers inline it.';
 comment on function almanac_private.stop_worker(bigint) is 'Records that a worker has stopped in good order, and ends its lead.';

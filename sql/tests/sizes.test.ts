@@ -157,6 +157,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
     'uses.kind',
     'uses.who',
     'logins.changed_what',
+    'logins.bars',
   ],
   'written by the owner alone': ['settings.key'],
   'what PostgreSQL calls it': ['timezones.name', 'timezones.fingerprint'],

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:9c9f323da4f657f0634e6a2d14548abf83bed534
+--! Hash: sha1:d3496ed50b7e3e8fd5fa32dbfba0c2025fbba9f7
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -338,6 +338,7 @@ create table almanac_private.logins (
   database_oid oid,
   changed_at timestamptz,
   changed_what text,
+  bars text,
   primary key (role_name, purpose),
   constraint login_purpose_is_known check (purpose in ('server', 'worker', 'sql'))
 );
@@ -360,6 +361,8 @@ comment on column almanac_private.logins.database_oid is
 comment on column almanac_private.logins.changed_at is
   'When its password or settings were last found changed, and were reset; null: never.';
 comment on column almanac_private.logins.changed_what is 'What had been changed then.';
+comment on column almanac_private.logins.bars is
+  'What of that keeps it from logging in, as a DBA had decided: it is not undone. Null: nothing.';
 
 -- Users and their sessions ------------------------------------------------------------------------------------------
 
@@ -2385,6 +2388,17 @@ comment on function almanac_private.loads_dump() is
   'superuser, who alone may load it.';
 grant execute on function almanac_private.loads_dump() to almanac_viewer;
 --! EndIncluded functions/access/loads_dump.sql
+--! Included functions/access/login_bars.sql
+create or replace function almanac_private.login_bars(role_name name) returns text
+language sql stable parallel safe
+return (
+  select nullif(concat_ws(', ', case when not r.rolcanlogin then 'NOLOGIN' end,
+    case when r.rolvaliduntil < clock_timestamp() then format('VALID UNTIL %L', r.rolvaliduntil) end,
+    case when r.rolconnlimit = 0 then 'CONNECTION LIMIT 0' end), '')
+  from pg_roles r where r.rolname = login_bars.role_name);
+comment on function almanac_private.login_bars(name) is
+  'What keeps a login from logging in, as only a DBA can have done it; null: nothing.';
+--! EndIncluded functions/access/login_bars.sql
 --! Included functions/access/may_change.sql
 create or replace function almanac_private.may_change(owner_user bigint, role_key text) returns boolean
 language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
@@ -2578,12 +2592,8 @@ begin
   end if;
 
   -- What only a DBA can have done, and stays.
-  v_bars := (
-    select concat_ws(', ', case when not r.rolcanlogin then 'NOLOGIN' end,
-      case when r.rolvaliduntil < clock_timestamp() then format('VALID UNTIL %L', r.rolvaliduntil) end,
-      case when r.rolconnlimit = 0 then 'CONNECTION LIMIT 0' end)
-    from pg_roles r where r.rolname = v_login.role_name);
-  if v_bars <> '' then
+  v_bars := almanac_private.login_bars(v_login.role_name);
+  if v_bars is not null then
     open_sql_login.lacks := 'permission';
     open_sql_login.changed := concat_ws(', ', open_sql_login.changed, v_bars);
   end if;
@@ -2605,7 +2615,7 @@ begin
     end if;
   end loop;
   if open_sql_login.changed is not null then
-    update almanac_private.logins l set changed_at = clock_timestamp(),
+    update almanac_private.logins l set changed_at = clock_timestamp(), bars = v_bars,
       -- Settings and password are found one after the other.
       changed_what
         = left(concat_ws(', ', case when l.changed_at > clock_timestamp() - interval '10 seconds' then l.changed_what
@@ -2853,10 +2863,14 @@ returns setof record
 language sql stable security definer parallel safe set search_path to pg_catalog, pg_temp
 as $$
   select l.role_name, l.changed_at, l.changed_what from almanac_private.logins l
-  where l.changed_at >= sql_logins_changed.since order by l.changed_at desc limit 20
+  where l.changed_at >= sql_logins_changed.since
+    -- Not one that was barred, and is no longer.
+    and (l.changed_what is distinct from l.bars or almanac_private.login_bars(l.role_name) is not null)
+  order by l.changed_at desc limit 20
 $$;
 comment on function almanac_private.sql_logins_changed(timestamptz) is
-  'Logins of almanac:sql whose password or settings someone changed, and what was undone; the latest first.';
+  'Logins of almanac:sql whose password or settings someone changed, and what was undone, and those that '
+  'a DBA has barred, as long as they are; the latest first.';
 grant execute on function almanac_private.sql_logins_changed(timestamptz) to almanac_viewer;
 --! EndIncluded functions/access/sql_logins_changed.sql
 --! Included functions/access/take_uses.sql
