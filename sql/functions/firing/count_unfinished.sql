@@ -1,4 +1,4 @@
--- Called by left_to_fire and limits, with their rights. Settings of its own, as it reads all there are, at once.
+-- Called by left_to_fire and limits, with their rights. Settings of its own, because it reads all there are, at once.
 create or replace function almanac_private.count_unfinished(account text, most bigint) returns bigint
 language plpgsql stable set search_path to pg_catalog, pg_temp
   set jit to off set enable_hashjoin to on set enable_seqscan to on set plan_cache_mode to auto
