@@ -2,6 +2,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import { COMMANDS } from './commands.ts'
 import { explainFailure } from './failure.ts'
 import { readSettings } from './settings.ts'
+import { SETTINGS_HELP } from './settingsHelp.ts'
 import { readArguments, suggestion } from './usage.ts'
 import { UsageError } from './usageError.ts'
 
@@ -14,18 +15,7 @@ ${Object.entries(COMMANDS)
   .join('\n')}
 
 Settings (environment variables; an empty one counts as unset):
-  DATABASE_URL          the server to use; unset: an embedded PostgreSQL in ALMANAC_DATA_DIR
-  ALMANAC_DIRECT_URL    the same database past a transaction pooler, for what needs a session
-  ALMANAC_DATA_DIR      where the embedded database keeps its data (.almanac)
-  ALMANAC_ENVIRONMENT   name of this installation; workers named otherwise do not work in its database
-  PORT, HOST            where the web address answers (5678, 127.0.0.1)
-  ALMANAC_PUBLIC_URL    where browsers reach it, if it is behind a proxy
-  ALMANAC_CONCURRENCY   how many jobs one worker runs at a time
-  ALMANAC_SQL_CONNECTIONS
-                        how many almanac:sql statements one worker runs at a time
-  ALMANAC_TASKS_DIR     your own tasks (tasks)
-  ALMANAC_SERVER_URL, ALMANAC_WORKER_URL, ALMANAC_SQL_URL
-                        logins of their own for server, worker and almanac:sql, which migrate makes
+${SETTINGS_HELP}
 `
 
 async function main(args: string[]): Promise<void> {

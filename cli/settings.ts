@@ -70,6 +70,9 @@ const Environment = v.object({
   ALMANAC_BUSY_LIMIT: v.optional(whole(2, 86_400, ' of seconds'), String(DEFAULT_BUSY_LIMIT / 1000)),
 })
 
+/** The variables that are read here; readHttpSettings reads those of almanac:http. */
+export const VARIABLES = Object.keys(Environment.entries)
+
 /** What the environment says, checked and with defaults filled in. */
 export interface Settings {
   /** Unset: the embedded database. */

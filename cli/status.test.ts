@@ -17,13 +17,13 @@ const check = { at: '2026-11-21T12:17:00+00:00', found: 0, counts: {}, isStale: 
 
 test.each([
   ['not checked yet', null],
-  ['no gaps, no duplicates, checked 2026-11-21 12:17:00 +00:00 UTC', check],
+  ['no gaps, no duplicates, checked 2026-11-21 12:17:00 UTC', check],
   [
-    '3 problems (2 missing, 1 twice), see almanac.ledger_checks, checked 2026-11-21 12:17:00 +00:00 UTC',
+    '3 problems (2 missing, 1 twice), see almanac.ledger_checks, checked 2026-11-21 12:17:00 UTC',
     { ...check, found: 3, counts: { missing: 2, twice: 1 } },
   ],
   [
-    'no gaps, no duplicates when last checked 2026-11-21 12:17:00 +00:00 UTC: the check is overdue',
+    'no gaps, no duplicates when last checked 2026-11-21 12:17:00 UTC: the check is overdue',
     { ...check, isStale: true },
   ],
 ])('the last check of the ledger is one line: %s', (expected, last) => {
@@ -73,22 +73,22 @@ test.each([
         holders: [{ role: 'ann', task: 'almanac:sql', count: 9 }],
       },
     },
-    '3 runs do not begin, one of nightly since 2026-11-21 12:17:00 +00:00 UTC. Of 10 slots are taken: 9 by almanac:sql of ann.',
+    '3 runs do not begin, one of nightly since 2026-11-21 12:17:00 UTC. Of 10 slots are taken: 9 by almanac:sql of ann.',
   ],
   [{ notifications: 0.25 }, "PostgreSQL's notification queue is 25 % full"],
   [
     { notifications: 0.25, longest: { pid: 7, role: 'ann', application: 'psql', since: check.at } },
-    'that of process 7 of ann, psql, since 2026-11-21 12:17:00 +00:00 UTC. Its own role, a member of pg_signal_backend or a superuser can end it: select pg_terminate_backend(7)',
+    'that of process 7 of ann, psql, since 2026-11-21 12:17:00 UTC. Its own role, a member of pg_signal_backend or a superuser can end it: select pg_terminate_backend(7)',
   ],
   [{ workers: [{ ...worker, status: 'no heartbeat' }] }, 'no worker is running'],
   [{ workers: [{ ...worker, status: 'draining' }] }, 'no worker is running'],
   [
     { workers: [{ ...worker, stall: { since: check.at, reason: 'locked' } }] },
-    'worker w has taken no jobs since 2026-11-21 12:17:00 +00:00 UTC: locked',
+    'worker w has taken no jobs since 2026-11-21 12:17:00 UTC: locked',
   ],
   [
     { workers: [{ ...worker, busy: { since: check.at, runId: '42', at: 'crunch (report.ts:3)' } }] },
-    'run 42 has held the CPU of worker w since 2026-11-21 12:17:00 +00:00 UTC, so its other runs wait: crunch (report.ts:3)',
+    'run 42 has held the CPU of worker w since 2026-11-21 12:17:00 UTC, so its other runs wait: crunch (report.ts:3)',
   ],
   [{ lacking: [{ task: 'old', count: 1 }] }, '1 run waits for the task old, which no running worker has'],
   [
@@ -113,7 +113,7 @@ test.each([
         },
       ],
     },
-    'process 7 of ann, psql, has been blocking since 2026-11-21 12:17:00 +00:00 UTC: almanac ticker, in a transaction since 2026-11-21 12:17:00 +00:00 UTC, with: select 1. Its own role, a member of pg_signal_backend or a superuser can end it: select pg_terminate_backend(7)',
+    'process 7 of ann, psql, has been blocking since 2026-11-21 12:17:00 UTC: almanac ticker, in a transaction since 2026-11-21 12:17:00 UTC, with: select 1. Its own role, a member of pg_signal_backend or a superuser can end it: select pg_terminate_backend(7)',
   ],
   [{ ahead: { count: 1, until: check.at } }, '1 schedule was fired up to 2026-11-21 12:17:00'],
   [{ stopped: { by: 'ann', reason: 'drill' } }, 'all schedules were paused by ann (drill)'],
@@ -137,11 +137,11 @@ test.each([
   ],
   [
     { notBegun: { ...full, isFault: false } },
-    '3 runs wait for a slot, one of nightly since 2026-11-21 12:17:00 +00:00 UTC. Of 10 slots are taken: none',
+    '3 runs wait for a slot, one of nightly since 2026-11-21 12:17:00 UTC. Of 10 slots are taken: none',
   ],
   [
     { paced: { count: 1, name: 'sync', until: check.at } },
-    '1 run is being caught up at the pace of its schedule, the next of sync, the last at 2026-11-21 12:17:00 +00:00 UTC',
+    '1 run is being caught up at the pace of its schedule, the next of sync, the last at 2026-11-21 12:17:00 UTC',
   ],
 ])('what is no fault of the installation is only noted: %j', (change, expected) => {
   expect(problemsOf({ ...WELL, ...change }, 'UTC')).toEqual([])
@@ -183,7 +183,7 @@ const heldUp = [
   { count: 3, name: 'nightly', since: check.at, because: 'the calendars take long', remedy: 'Remove some.' },
 ]
 const heldUpLine =
-  '3 schedules are due and held up, the first nightly, since 2026-11-21 12:17:00 +00:00 UTC: the calendars take long. Remove some'
+  '3 schedules are due and held up, the first nightly, since 2026-11-21 12:17:00 UTC: the calendars take long. Remove some'
 
 test('what firing leaves for later is noted, with why and what to do, and a problem once it is overdue', () => {
   expect(notesOf({ ...WELL, heldUp }, 'UTC')).toEqual([heldUpLine])

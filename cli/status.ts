@@ -67,7 +67,7 @@ export interface Status {
     /** What holds most of the slots. */
     readonly holders: readonly { readonly role: string; readonly task: string; readonly count: number }[]
   } | null
-  /** Runs that begin later, as they are caught up at a pace. */
+  /** Runs that begin later, because they are caught up at a pace. */
   readonly paced: { readonly count: number; readonly name: string; readonly until: string } | null
   /** Limits that roles and operators have reached, and until when schedules are put off: in words. */
   readonly limits: readonly string[]
@@ -121,7 +121,7 @@ export async function printStatus(settings: Settings): Promise<void> {
     ['Web', running ? (running.url ?? 'starting') : null],
     ...workers.map((worker) => [
       'Worker',
-      `${worker.name}, ${worker.status}, ${worker.concurrency} at a time, seen ${Math.round(worker.seen)} s ago${worker.leader ? ', fires first' : ''}`,
+      `${worker.name}, ${worker.status}, ${worker.concurrency} at a time, seen ${Math.round(worker.seen)} s ago${worker.leader ? ', leader' : ''}`,
     ]),
     ['Schedules', counted(schedules)],
     ['Last hour', counted(runs)],
@@ -207,7 +207,7 @@ export function problemsOf(status: Status, timeZone: string): string[] {
   }
   for (const { login, at, what } of changedLogins)
     problems.push(
-      `the login ${login} of almanac:sql was found to have been changed at ${localTime(at, timeZone)} (${what}). What a statement can change was reset: see which statements ran as it, and what the runs that failed say`,
+      `the login ${login} of almanac:sql was found to have been changed at ${localTime(at, timeZone)} (${what}). Its password and settings were reset. See which statements ran as it, and the errors of failed runs`,
     )
   if (stopped) {
     problems.push(
@@ -219,7 +219,7 @@ export function problemsOf(status: Status, timeZone: string): string[] {
   return problems
 }
 
-/** What whoever watches may want to know, and what is no fault: it passes by itself. */
+/** What someone who watches may want to know, though nothing is wrong: it passes by itself. */
 export function notesOf({ overdue, heldUp, notBegun, paced, limits }: Status, timeZone: string): string[] {
   const notes = limits.map((note) => note.replace(/^S/, 's').replace(/\.$/, ''))
   if (!overdue) notes.push(...heldUp.map((group) => heldUpText(group, timeZone)))
@@ -335,7 +335,8 @@ export function ledgerText(check: LedgerCheck | null, timeZone: string): string 
 /** An instant as a clock in the zone shows it, with the zone. */
 export function localTime(instant: string, timeZone: string): string {
   const local = Temporal.Instant.from(instant).toZonedDateTimeISO(timeZone)
-  return `${local.toPlainDate().toString()} ${local.toPlainTime().toString({ smallestUnit: 'second' })} ${local.offset} ${timeZone}`
+  const zone = /^(Etc\/)?UTC$/.test(timeZone) ? 'UTC' : `${local.offset} ${timeZone}`
+  return `${local.toPlainDate().toString()} ${local.toPlainTime().toString({ smallestUnit: 'second' })} ${zone}`
 }
 
 function counted(counts: Record<string, number> | null): string {

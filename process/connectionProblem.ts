@@ -32,7 +32,7 @@ export function noteTarget(error: unknown, client: Client, connectionString: str
   })
 }
 
-/** Why a connection failed, where it was to lead, and what to do; `null`: this is no error of a connection. */
+/** Why a connection failed, where it was to lead, and what to do; `null`: this is not an error of a connection. */
 export function connectionProblem(error: object): string | null {
   const target = targets.get(error)
   if (!target) return null

@@ -16,7 +16,7 @@ const LONGEST_WAIT = 30_000
 const WAIT = 50
 
 /**
- * A pool that makes do with the connections it has where there are no more, as others have used them up: it would
+ * A pool that makes do with the connections it has where there are no more, because others have used them up: it would
  * otherwise fail whoever asks, though one of its own is free at once.
  */
 export class FrugalPool extends Pool {

@@ -82,7 +82,7 @@ if (reason) {
     fail('The packages could not be installed: see above. Try "npm ci --include=dev".')
   if (serverIsMissing()) {
     console.log(
-      "Installing the server's packages on the Node that has come: this machine's is too old for them.",
+      "Installing the server's packages with the downloaded Node: this machine's Node is too old for them.",
     )
     npm(['install', '--no-save', '--include=dev', '--loglevel=error'], inModules('node', 'bin', 'node'))
     if (serverIsMissing())

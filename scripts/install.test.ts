@@ -92,7 +92,7 @@ test('packages are reinstalled when the lockfile wants another version', async (
   })
 })
 
-test('what npm left out on an old Node is installed by the Node that has come', async () => {
+test('what npm left out on an old Node is installed with the downloaded Node', async () => {
   await rm(join(root, 'node_modules/server'), { recursive: true })
   await write(
     'node_modules/node/bin/node',

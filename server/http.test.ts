@@ -64,9 +64,15 @@ describe('a sign-in link', () => {
   it('is not given to a user who is not there or disabled', async () => {
     await db.query(`insert into almanac.users (username, disabled_at) values ('gone', now())`)
 
-    for (const username of ['nobody', 'gone']) {
-      await expect(newLink(db, server, username)).rejects.toMatchObject({ code: 'AL014' })
-    }
+    await expect(newLink(db, server, 'unknown')).rejects.toMatchObject({
+      code: 'AL014',
+      hint: `An admin can create the user: insert into almanac.users (username, role) values ('unknown', 'operator').`,
+    })
+    await expect(newLink(db, server, 'gone')).rejects.toMatchObject({
+      code: 'AL014',
+      detail: expect.stringMatching(/^Disabled since [^.]*:\d\d \(UTC\)\.$/) as string,
+      hint: `An admin can allow it again: update almanac.users set disabled_at = null where username = 'gone'.`,
+    })
   })
 
   it('gives a cookie that scripts and other sites cannot use', async () => {

@@ -25,7 +25,8 @@ export const BLOCKERS = `${ALL_BLOCKERS} where b.blocked_since < pg_catalog.cloc
 /** One line that says who it is, and what to do about it. */
 export function describeBlocker(
   blocker: Blocker,
-  time: (instant: string) => string = (instant) => instant,
+  // Whole seconds, as PostgreSQL writes the rest.
+  time: (instant: string) => string = (instant) => instant.replace(/\.\d+/, ''),
 ): string {
   const { pid, role, application, since, query, blocks, blockedSince } = blocker
   const who = `process ${pid} of ${role}${application === null ? '' : `, ${application},`}`

@@ -39,7 +39,7 @@ test('a worker that starts moves what other rules of a zone would have due at an
 
   expect(logged).toEqual([
     'Time zone rules have changed: Europe/Paris. 0 schedules now have a different next run.',
-    expect.stringMatching(/^Repaired: nightly armed\. It had no job\. It is due at /) as string,
+    expect.stringMatching(/^Repaired: nightly armed\. It had no job\. It is due on /) as string,
   ])
 })
 

@@ -9,7 +9,7 @@ export interface ScheduledAccounts {
   known(): Promise<void>
   /** With every heartbeat: looks them up again from time to time. */
   beat(): void
-  /** Schedules have changed, as anyone may say: looks them up again, which tells of one that is an account's first. */
+  /** Schedules have changed, which anyone may announce: looks them up again, which tells of one that is an account's first. */
   changed(): void
 }
 

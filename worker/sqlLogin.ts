@@ -10,6 +10,8 @@ import { scramVerifier } from './scram.ts'
 /** How the statement of a run logs in. */
 export interface SqlLogin {
   readonly config: ClientConfig
+  /** The role whose rights it has; null: only what it was granted itself. */
+  readonly serves: string | null
   /** Gives the login a new password, if it is ours: the kept one was refused. */
   renew?(): Promise<SqlLogin>
 }
@@ -38,7 +40,7 @@ export async function sqlLogin(
     log,
   }: { query: Query; sqlUrl: string | undefined; connectionString: string; log: Log },
 ): Promise<SqlLogin> {
-  if (sqlUrl) return { config: { connectionString: sqlUrl } }
+  if (sqlUrl) return { config: { connectionString: sqlUrl }, serves: null }
   return toLogin((await open()) ?? (await open(true)), true)
 
   async function open(make = false, failed: string | null = null): Promise<Opened | null> {
@@ -62,6 +64,7 @@ export async function sqlLogin(
     const { role_name: name, kept: password } = opened
     return {
       config: { connectionString: withLogin(connectionString, { name, password }) },
+      serves: opened.serves,
       ...(mayRenew && {
         renew: async () => toLogin(await open(true, password), false),
       }),
@@ -82,7 +85,7 @@ function refusal(opened: Opened | null): Error {
     )
   if (opened.lacks === 'permission')
     return new Error(
-      `The login ${opened.role_name} of almanac:sql may not log in (${opened.changed}), as a DBA has decided. To allow it again, let a DBA run this, then trigger the schedule again:\n  alter role ${name} login valid until 'infinity' connection limit -1;`,
+      `The login ${opened.role_name} of almanac:sql may not log in (${opened.changed}), because a DBA barred it. To allow it again, ask a DBA to run this, then trigger the schedule again:\n  alter role ${name} login valid until 'infinity' connection limit -1;`,
     )
   const script = [
     ...(opened.lacks === 'creation'

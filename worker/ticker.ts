@@ -53,11 +53,11 @@ export function startTicker({
   isLeader: () => boolean
   /** Called with the number of new jobs, where no one else can listen for them. */
   onJobs: ((count: number) => void) | null
-  /** Called when runs are to be cancelled, as anyone may say. */
+  /** Called when runs are to be cancelled, which anyone may announce. */
   onCancels: () => void
-  /** Called when schedules have changed, as anyone may say. */
+  /** Called when schedules have changed, which anyone may announce. */
   onChanges: () => void
-  /** Called when the leader has given its lead away, as anybody may say; resolves when it is known who leads now. */
+  /** Called when the leader has given its lead away, which anyone may announce; resolves when it is known who leads now. */
   onLeadFree: () => Promise<void>
   onConnected: () => void
   /** Called with the ids of the schedules that a call has moved on, and how many runs came of it. */
@@ -74,7 +74,7 @@ export function startTicker({
   let leadFree = false
   let failed: Error | null = null
   let connection: Client | null = null
-  /** Until when it does not listen, as it was flooded; null: it listens. */
+  /** Until when it does not listen, because it was flooded; null: it listens. */
   let deafUntil: number | null = null
   let wakeUp: () => void = () => undefined
 

@@ -31,7 +31,7 @@ const partPatterns: Readonly<Record<string, Pick<RegExp, 'test'>>> = {
   SKIP: /^(OMIT|BACKWARD|FORWARD)$/,
 }
 
-/** Takes an RRULE apart; null if it is empty. What is no part of RFC 5545 is refused: it would mean something else. */
+/** Takes an RRULE apart; null if it is empty. What is not part of RFC 5545 is refused: it would mean something else. */
 export function parseRule(text: string): IcsRule | null {
   if (text.length > 4000) throw new EventError('Its rule has more than 4000 characters.')
   const rule = new Map<string, readonly string[]>()

@@ -63,11 +63,16 @@ it('finds what no longer fits, what no task is there for, what never runs and wh
         expect.stringMatching(/^misfits misfit: .*\/team/s),
         'is gone unknown task: Its task gone is unknown.',
         'is lacking no worker: No running worker has the task lacking.',
-        expect.stringMatching(/^is off blocked: Its task off is switched off, since .*: it sends twice$/),
+        expect.stringMatching(
+          /^is off blocked: Its task off has been switched off since .*: it sends twice$/,
+        ),
         'never never runs: No date ever matches its rule, 0 0 30 2 *.',
         'outlasts outlasts its slot: Its runs take up to 00:01:30 (19 of 20), and another can be due after 00:01:00. What is due while a run is running is skipped.',
       ])
     expect(await advice(client, 'almanac.advice(2)')).toHaveLength(2)
+    expect(
+      (await client.query(`select remedy from almanac.advice() where finding = 'blocked'`)).rows,
+    ).toEqual([{ remedy: `Give it another task, or ask an admin to run: select almanac.enable_task('off')` }])
   }))
 
 it('finds of a schedule what its warnings say, by the same thresholds', () =>

@@ -106,7 +106,7 @@ test.each(['for update', 'for no key update', 'for share'])(
 
     expect((await blockersSeenBy('viewer')).map(({ pid, blocks }) => ({ pid, blocks }))).toEqual(
       holders
-        .map(({ pid }) => ({ pid, blocks: `a schedule that is due, 'due' first` }))
+        .map(({ pid }) => ({ pid, blocks: `schedule 'due', which is due` }))
         .sort((a, b) => a.pid - b.pid),
     )
   },

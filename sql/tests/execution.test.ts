@@ -142,7 +142,7 @@ describe('what is in force', () => {
 
       expect(execution).toMatchObject({ max_attempts: 1, max_attempts_from: 'task' })
       expect(why.rows[0]!.why).toMatch(
-        /\nA run of it has 1 attempt \(the default of its task\), which is not repeated, and a timeout of 00:02:00 \(the default of its task\)\.$/,
+        /\nIts runs have 1 attempt \(the default of its task\), no retries, and a timeout of 00:02:00 \(the default of its task\)\.$/,
       )
     }))
 })

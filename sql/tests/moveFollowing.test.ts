@@ -469,9 +469,9 @@ describe('undo_split', () => {
     [
       'the first',
       `select almanac.update_schedule(id, '{"description": "theirs"}') from almanac.schedules where name = 'x'`,
-      'changed the schedule x at',
+      'changed the schedule x on',
     ],
-    ['the new one', `select almanac.pause('x-2')`, 'changed the schedule x-2 at'],
+    ['the new one', `select almanac.pause('x-2')`, 'changed the schedule x-2 on'],
     [
       'an occurrence',
       `select almanac.skip_occurrence('x-2', '2100-01-07T10:15Z')`,

@@ -35,7 +35,7 @@ describe('a schedule that can never run', () => {
       { kind: 'cron', cron_expression: '0 0 25 12 *', starts_at: '2100-01-01', ends_at: '2100-12-01' },
     ],
     [
-      'It ended at Thu 01 Jan 2015 00:00:00 (UTC).',
+      'It ended on Thu 01 Jan 2015 00:00:00 (UTC).',
       { kind: 'interval', every: '1 day', ends_at: '2015-01-01' },
     ],
     [

@@ -183,7 +183,7 @@ describe("a team's schedule", () => {
       expect(rows).toEqual([{ run_as: 'team' }])
     }))
 
-  it('goes to an admin who is no member and changes what it runs', () =>
+  it('goes to an admin who is not a member and changes what it runs', () =>
     inTransaction(db, async (client) => {
       await withTeam(client)
       await schedule(client, 'team', 'shared')

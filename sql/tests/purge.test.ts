@@ -168,7 +168,7 @@ it.each(['delete from', 'truncate'])('what %s takes from one partition is not mi
   }),
 )
 
-it('a new partition notes what is deleted from it, as all do', () =>
+it('a new partition notes what is deleted from it, like all others', () =>
   inTransaction(db, async (client) => {
     await client.query(`select almanac_private.ensure_partitions('2093-03-07', 0)`)
 

@@ -45,7 +45,7 @@ const refused = {
   code: 'AL033',
   column: 'task_identifier',
   message: 'You may not use the task payroll.',
-  detail: 'The task payroll needs the role test_payroll, and test_intern is no member of it.',
+  detail: 'The task payroll needs the role test_payroll, and test_intern is not a member of it.',
 }
 
 describe('a task that needs a role', () => {
@@ -129,8 +129,8 @@ describe('a task that needs a role', () => {
           status: 'failed',
           attempt: 0,
           error:
-            'The task payroll needs the role test_payroll, and test_clerk is no member of it.\n' +
-            'Grant the role, or let someone who has it save the schedule, then trigger it.',
+            'The task payroll needs the role test_payroll, and test_clerk is not a member of it.\n' +
+            'Grant the role, or ask someone who has it to save the schedule; then trigger it.',
         },
       ])
       expect(
@@ -140,7 +140,7 @@ describe('a task that needs a role', () => {
           )
         ).rows,
       ).toEqual([
-        { because: 'The task payroll needs the role test_payroll, and test_clerk is no member of it.' },
+        { because: 'The task payroll needs the role test_payroll, and test_clerk is not a member of it.' },
       ])
     }))
 
@@ -161,7 +161,7 @@ describe('a task that needs a role', () => {
         {
           status: 'failed',
           attempt: 0,
-          error: expect.stringContaining('its owner ada, who is operator, is no member of it') as unknown,
+          error: expect.stringContaining('its owner ada, who is operator, is not a member of it') as unknown,
         },
       ])
     }))

@@ -93,7 +93,7 @@ describe('while a task is switched off', () => {
         `select almanac.schedules_blocked_because(s) as because from almanac.schedules s where not is_system order by name`,
       )
       expect(rows[0]!.because).toMatch(
-        /^Its task report is switched off, since .* UTC, by \w+: it sends twice$/,
+        /^Its task report has been switched off since [^.]* \(UTC\), by \w+: it sends twice$/,
       )
       expect(rows[1]).toEqual({ because: null })
       expect(
@@ -102,7 +102,7 @@ describe('while a task is switched off', () => {
             `select almanac.why('x', next_scheduled_for + interval '1 hour') as why from almanac.schedules where name = 'x'`,
           )
         ).rows[0]!.why,
-      ).toContain('It will not run. Its task report is switched off')
+      ).toContain('It will not run unless this changes before then. Its task report has been switched off')
     }))
 
   it('it is not triggered, nor is a run of it repeated', () =>

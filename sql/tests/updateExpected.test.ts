@@ -44,7 +44,7 @@ it('who saves over a change of another is refused, and told whose it is; nothing
     const refused = await refusal(update(client, id, updated_at))
 
     expect(refused).toMatchObject({ code: 'AL029', column: 'updated_at' })
-    expect(refused.message).toMatch(/^almanac_test_owner changed the schedule x at .* \(UTC\)\.$/)
+    expect(refused.message).toMatch(/^almanac_test_owner changed the schedule x on .* \(UTC\)\.$/)
     await client.query('rollback to before')
     const { rows } = await client.query(`select description from almanac.schedules where name = 'x'`)
     expect(rows).toEqual([{ description: 'theirs' }])

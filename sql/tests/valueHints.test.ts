@@ -97,6 +97,6 @@ describe('a time that is none of a schedule', () => {
         `select almanac.why('daily', date_trunc('hour', now()) + interval '90 minutes 1 second')`,
       )
 
-      expect(rows[0]!.why).toMatch(/has no occurrence at[^]*All schedules are paused/)
+      expect(rows[0]!.why).toMatch(/has no occurrence on[^]*All schedules are paused/)
     }))
 })

@@ -29,7 +29,7 @@ it('a run: which rule, when it began, what came of it', () =>
     await fire(client, at(4))
 
     expect(await why(client, at(4))).toBe(
-      'x was to run for Mon 04 Jan 2100 09:00:00 (UTC).\n' +
+      'x was due to run on Mon 04 Jan 2100 09:00:00 (UTC).\n' +
         `Its rule names that time, and run ${(await client.query<{ id: string }>('select id from almanac.runs')).rows[0]!.id} is its outcome.\n` +
         'It has not started: it is queued. No worker is running.',
     )
@@ -68,7 +68,9 @@ it('a range of missed ones, and one that a calendar excluded', () =>
     expect(await why(client, at(6))).toContain(
       'It was missed: no worker fired it until Fri 08 Jan 2100 12:00:00 (UTC)',
     )
-    expect(await why(client, at(6))).toContain('The same goes for all 4 from Tue 05 Jan 2100 09:00:00 (UTC)')
+    expect(await why(client, at(6))).toContain(
+      'The same applies to all 4 from Tue 05 Jan 2100 09:00:00 (UTC)',
+    )
   }))
 
 it('a time that the rule does not name: what comes before and after', () =>
@@ -76,7 +78,7 @@ it('a time that the rule does not name: what comes before and after', () =>
     await daily(client)
 
     expect(await why(client, at(5, '12:00'))).toBe(
-      'The rule of x has no occurrence at Tue 05 Jan 2100 12:00:00 (UTC).\n' +
+      'The rule of x has no occurrence on Tue 05 Jan 2100 12:00:00 (UTC).\n' +
         'Before it: Tue 05 Jan 2100 09:00:00 (UTC). After it: Wed 06 Jan 2100 09:00:00 (UTC).',
     )
   }))
@@ -84,7 +86,7 @@ it('a time that the rule does not name: what comes before and after', () =>
 it('a time in the future, in a pause, in a stop', () =>
   inTransaction(db, async (client) => {
     await daily(client)
-    expect(await why(client, at(5))).toContain('It is upcoming, due at Tue 05 Jan 2100 09:00:00 (UTC).')
+    expect(await why(client, at(5))).toContain('It is upcoming, due on Tue 05 Jan 2100 09:00:00 (UTC).')
 
     await client.query(`select almanac.pause_all('fire drill')`)
     expect(await why(client, at(5))).toContain('All schedules are paused by almanac.pause_all().')
@@ -95,10 +97,12 @@ it('a time in the future, in a pause, in a stop', () =>
 it('before it was created, and after it was deleted', () =>
   inTransaction(db, async (client) => {
     await daily(client)
-    expect(await why(client, '2020-01-01T00:00:00Z')).toContain('it was created at')
+    expect(await why(client, '2020-01-01T00:00:00Z')).toContain('it was created on')
 
     await client.query(`select almanac.unschedule('x')`)
-    expect(await why(client, at(5))).toContain('it was deleted at')
+    expect(await why(client, at(5))).toContain(
+      'x no longer existed on Tue 05 Jan 2100 09:00:00 (UTC); it was deleted on',
+    )
   }))
 
 it('a schedule that is not there, and no moment, are refused', () =>
@@ -133,7 +137,7 @@ it('a schedule explains itself by its id: also one of a name that another has by
       ),
     )
 
-    expect(rows[0]!.text).toContain('it was deleted at')
+    expect(rows[0]!.text).toContain('it was deleted on')
     expect(rows[1]!.text).toContain('The rule of y names Tue 05 Jan 2100 09:00:00 (UTC).')
   }))
 
@@ -148,7 +152,7 @@ it('a run explains itself: who asked for it, and the one of its rule', () =>
       as.query<{ text: string }>(`select almanac.runs_why(r) as text from almanac.runs r order by r.id`),
     )
 
-    expect(rows[0]!.text).toContain('x was to run for Mon 04 Jan 2100 09:00:00 (UTC).')
+    expect(rows[0]!.text).toContain('x was due to run on Mon 04 Jan 2100 09:00:00 (UTC).')
     expect(rows[0]!.text).toContain('Its rule names that time, and run')
     expect(rows[1]!.text).toContain('was triggered by almanac_test_owner.')
   }))
@@ -183,7 +187,7 @@ it('each occurrence of a minute has an answer of its own', () =>
     )
     expect(await why(client, '2100-01-04T09:00:40Z')).toContain('It has not started: it is queued.')
     expect(await why(client, '2100-01-04T09:00:39.999999Z')).toBe(
-      'The rule of x has no occurrence at Mon 04 Jan 2100 09:00:39.999999 (UTC).\n' +
+      'The rule of x has no occurrence on Mon 04 Jan 2100 09:00:39.999999 (UTC).\n' +
         'Before it: Mon 04 Jan 2100 09:00:20 (UTC). After it: Mon 04 Jan 2100 09:00:40 (UTC).',
     )
   }))
@@ -196,13 +200,13 @@ it('within a range of every second, each second has it, and what lies between tw
     await fire(client, '2100-01-04T10:00:00.5Z')
 
     const range =
-      'The same goes for all 3600 from Mon 04 Jan 2100 09:00:00 (UTC) to Mon 04 Jan 2100 09:59:59 (UTC).'
+      'The same applies to all 3600 from Mon 04 Jan 2100 09:00:00 (UTC) to Mon 04 Jan 2100 09:59:59 (UTC).'
     for (const second of ['09:00:00', '09:17:31', '09:59:59']) {
       expect(await why(client, `2100-01-04T${second}Z`)).toContain(`names Mon 04 Jan 2100 ${second} (UTC).`)
       expect(await why(client, `2100-01-04T${second}Z`)).toContain(range)
     }
     const between = await why(client, '2100-01-04T09:17:31.25Z')
-    expect(between).toContain('has no occurrence at Mon 04 Jan 2100 09:17:31.25 (UTC).')
+    expect(between).toContain('has no occurrence on Mon 04 Jan 2100 09:17:31.25 (UTC).')
     expect(between).toContain(
       'Before it: Mon 04 Jan 2100 09:17:31 (UTC). After it: Mon 04 Jan 2100 09:17:32 (UTC).',
     )
@@ -221,9 +225,18 @@ it('a run manually is found by its own instant, and one that was going on is nam
     )
 
     expect(await why(client, rows[0]!.at)).toMatch(
-      /^x was to run for .*\nRun \d+ was triggered by almanac_test_owner\.\n/,
+      /^x was due to run on .*\nRun \d+ was triggered by almanac_test_owner\.\n/,
     )
     expect(await why(client, rows[0]!.later)).toMatch(
-      /^x had no rule at .*: it runs only when triggered\.\nRun \d+, for .*, was running then\.$/,
+      /^x had no rule on .*: it runs only when triggered\.\nRun \d+, for .*, was running then\.$/,
+    )
+  }))
+
+it('a time before the schedule existed says when it was created, to the second', () =>
+  inTransaction(db, async (client) => {
+    await daily(client)
+
+    expect(await why(client, '2015-11-21T03:00:00Z')).toMatch(
+      /^x did not exist on Sat 21 Nov 2015 03:00:00 \(UTC\); it was created on \w{3} \d\d \w{3} \d{4} \d\d:\d\d:\d\d \(UTC\)\.$/,
     )
   }))

@@ -292,7 +292,7 @@ const BODIES: readonly RequestAttack[] = [
     'query=%7B__typename%7D',
     'query { __typename }',
   ].map((body): RequestAttack => ({
-    rule: `This is no request of GraphQL: ${JSON.stringify(body)}`,
+    rule: `This is not a GraphQL request: ${JSON.stringify(body)}`,
     as: 'viewer',
     ...POST,
     headers: JSON_TYPE,
@@ -331,7 +331,7 @@ const BODIES: readonly RequestAttack[] = [
     without: DATA,
   })),
   {
-    rule: 'Half a character in a variable is no text of JSON, and nothing is thrown.',
+    rule: 'Half a character in a variable is not valid JSON text, and nothing is thrown.',
     as: 'viewer',
     ...POST,
     headers: JSON_TYPE,

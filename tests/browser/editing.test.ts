@@ -138,7 +138,9 @@ it('moves and skips stay with what takes their place, and saving asks before it 
   const change = page.getByRole('region', { name: 'If you save this' })
   await change.getByText('2 that are moved or skipped stay that way.').waitFor()
   await cron().fill('0 5,6 * * *')
-  await change.getByText(/^These 2 are no longer moved or skipped, as nothing takes their place: /).waitFor()
+  await change
+    .getByText(/^These 2 are no longer moved or skipped, because nothing takes their place: /)
+    .waitFor()
   await save().click()
   const asked = page.getByRole('dialog', { name: 'Save, and drop 2 moves and skips?' })
   await asked.getByText(/\(moved to .*05:00\)/).waitFor()

@@ -32,7 +32,7 @@ const trigger = async (name: string) =>
 const drawer = (id: string) => page.getByRole('complementary', { name: `Run ${id}` })
 const dialog = () => page.getByRole('dialog')
 const seeClean = async () => {
-  // The header of a dialog is no banner of the page: Mantine's element is one within a section.
+  // The header of a dialog is not a banner of the page: Mantine's element is one within a section.
   const { violations } = await new AxeBuilder({ page })
     .include('[role=dialog]')
     .disableRules('landmark-no-duplicate-banner')

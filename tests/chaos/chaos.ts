@@ -42,7 +42,7 @@ interface Ledger {
   readonly runs: Readonly<Record<string, number>>
   readonly omitted: Readonly<Record<string, number>>
   readonly attemptsLost: number
-  /** What became of the tasks that hurt their worker. */
+  /** What happened to the tasks that hurt their worker. */
   readonly poisoned: Readonly<Record<string, Readonly<Record<string, number>>>>
   /** Jobs that no one takes any more. */
   readonly left: readonly unknown[]

@@ -95,7 +95,7 @@ async function during(stop: () => Promise<() => unknown>): Promise<Stop> {
   return { from: new Date(from).toISOString(), until: new Date(released).toISOString() }
 }
 
-/** What became of the occurrences that were due during a stop, by schedule: how many have which status and reason. */
+/** What happened to the occurrences that were due during a stop, by schedule: how many have which status and reason. */
 async function ledgerOf({ from, until: end }: Stop): Promise<Record<string, Record<string, number>>> {
   await until(
     'what was due has ended, and the schedules go on',

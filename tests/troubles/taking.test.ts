@@ -134,7 +134,7 @@ test('a worker says since when and why it takes nothing, until it does again', a
   await until('it takes jobs', async () => (await stall()) === null)
 })
 
-test('a worker that could not connect, as there were too many clients, takes jobs once it can', async () => {
+test('a worker that could not connect because there were too many clients takes jobs once it can', async () => {
   const admin = await connect()
   const worker = await workers.start(soon)
   await workers.trigger('before-the-crowd', 'almanac:noop')

@@ -32,7 +32,7 @@ it.each<[string, unknown, string[]]>([
   expect(linesOf(message, null)).toEqual(lines)
 })
 
-it('a long line is cut, says how long it was, and is no half of a character', () => {
+it('a long line is cut, says how long it was, and does not end in half a character', () => {
   expect(linesOf('x'.repeat(10_000), null)).toEqual([`${'x'.repeat(4_000)}… (10000 characters)`])
   expect(linesOf(`${'x'.repeat(3_999)}🎉${'x'.repeat(10)}`, null)).toEqual([
     `${'x'.repeat(3_999)}… (4011 characters)`,

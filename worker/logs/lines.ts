@@ -6,7 +6,7 @@ import type { Redaction } from '../redaction.ts'
 const LONGEST_MESSAGE = 1_000_000
 const LONGEST_LINE = 4_000
 
-/** Only characters that are themselves, and are no half of a pair. */
+/** Only whole characters, not half of a pair. */
 const PLAIN = /^[\x20-\x7e\u00a0-\u2027\u2030-\u2065\u2070-\ud7ff\ue000-\ufdcf\ufdf0-\uffef]*$/
 const LINE_END = /\r\n|[\n\r\u0085\u2028\u2029]/
 /** What draws nothing, or has the text around it drawn elsewhere: control characters but the tab, and directional overrides. */

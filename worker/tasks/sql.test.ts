@@ -61,7 +61,7 @@ test('a missing right comes with the grant that gives it, to the login that the 
   await trigger('grant', 'select * from almanac.users')
 
   expect((await workers.run('grant', 'failed')).error).toMatch(
-    /^permission denied .*\nhint: The statement ran as almanac_test_plain, .*: grant … on … to "?almanac_test_plain"?;/,
+    /^permission denied .*\nhint: The statement ran as almanac_test_plain\. Grant what is missing, .*: grant … on … to "?almanac_test_plain"?;/,
   )
 })
 
@@ -242,7 +242,7 @@ test('a statement whose login has no connection left waits for one, and that cos
       )
     await until('it says what it waits for', async () =>
       (await why())[0]!.text.includes(
-        'the server accepts no more connections from the login of its statement',
+        'its statement has not started: PostgreSQL accepts no more connections of its login',
       ),
     )
 
@@ -266,7 +266,7 @@ test('a statement whose login has no connection left waits for one, and that cos
 
 test('a server that takes no connection fails the run in the end, and the error says so', async () => {
   const task = createSqlTask({
-    login: () => Promise.resolve({ config: { host: '127.0.0.1', port: 1 } }),
+    login: () => Promise.resolve({ config: { host: '127.0.0.1', port: 1 }, serves: null }),
     noteWait: () => Promise.resolve(),
     log: () => undefined,
     patience: 0,

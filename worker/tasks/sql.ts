@@ -31,7 +31,7 @@ export function createSqlTask({
 
   async function runAlone(statement: string, helpers: RunHelpers): Promise<SqlResult> {
     helpers.abortSignal.throwIfAborted()
-    const { client, config } = await connectWhenTaken(helpers)
+    const { client, config, serves } = await connectWhenTaken(helpers)
     try {
       const { pid, login } = await prepareSession(client)
       const ended = new AbortController()
@@ -41,7 +41,7 @@ export function createSqlTask({
         helpers.abortSignal.throwIfAborted()
         return await runStatement(client, statement)
       } catch (error) {
-        throw explained(error, login)
+        throw explained(error, login, serves)
       } finally {
         helpers.abortSignal.removeEventListener('abort', cancel)
         ended.abort()
@@ -51,7 +51,7 @@ export function createSqlTask({
     }
   }
 
-  /** What the server's state refuses is no failure of the statement, which has not been sent: it waits, and costs no attempt. */
+  /** What the server's state refuses is not a failure of the statement, which has not been sent: it waits, and costs no attempt. */
   async function connectWhenTaken({ run, abortSignal }: RunHelpers) {
     const giveUpAt = performance.now() + patience
     let isNoted = false
@@ -81,11 +81,11 @@ export function createSqlTask({
     const application_name = `almanac:sql run ${run.id}`
     let known = await login(run)
     for (;;) {
-      const { config } = known
+      const { config, serves } = known
       const client = new DatabaseClient({ ...config, application_name, connectionTimeoutMillis: 10_000 })
       try {
         await client.connect()
-        return { client, config }
+        return { client, config, serves }
       } catch (error) {
         await client.end().catch(() => undefined)
         if (!known.renew || !isPasswordRefused(error)) throw notLetIn(error)
@@ -96,8 +96,7 @@ export function createSqlTask({
 }
 
 const PATIENCE = 60_000
-const WAITS =
-  'the server accepts no more connections from the login of its statement, which waits for one and has not started'
+const WAITS = 'its statement has not started: PostgreSQL accepts no more connections of its login'
 
 /**
  * SQLSTATEs of a server that takes no connection now: all of them are used, those of the login or of the database, or
@@ -119,7 +118,7 @@ const NO_ANSWER = /^(timeout expired|Connection terminated|Query read timeout)/
 
 function notTaken(error: unknown, patience: number): Error {
   return new Error(
-    `The statement got no connection within ${patience / 1000} s: the server accepted none from its login. The statement has not started. If that lasts, let a DBA raise what is used up, as the error below says: the connection limit of the login or the database, or max_connections; or lower ALMANAC_SQL_CONNECTIONS.`,
+    `The statement got no connection within ${patience / 1000} s: PostgreSQL accepted none of its login, so the statement has not started. If this keeps happening, ask a DBA to raise what is used up (see the error below: the connection limit of the login or the database, or max_connections), or lower ALMANAC_SQL_CONNECTIONS.`,
     { cause: error },
   )
 }
@@ -148,10 +147,11 @@ const INSUFFICIENT_PRIVILEGE = '42501'
 const UNKNOWN_NAME = /^(3F000|42P01|42883)$/
 
 /** What PostgreSQL says of a statement that failed, with what helps against it. */
-function explained(error: unknown, login: string): unknown {
+function explained(error: unknown, login: string, serves: string | null): unknown {
   if (!(error instanceof DatabaseError) || !PERMANENT.test(error.code ?? '')) return error
   if (error.code === INSUFFICIENT_PRIVILEGE) {
-    error.hint = `The statement ran as ${login}, which has the rights of the schedule's role, but for the owner's and a superuser's, and what it was granted: grant … on … to ${escapeIdentifier(login)}; Then trigger it again, as it is not retried.`
+    const rights = serves === null ? '' : `, with the rights of ${serves}`
+    error.hint = `The statement ran as ${login}${rights}. Grant what is missing, then trigger the schedule again, because this run is not retried: grant … on … to ${escapeIdentifier(serves ?? login)};`
   }
   if (UNKNOWN_NAME.test(error.code ?? ''))
     error.hint ??=
@@ -168,7 +168,7 @@ function notLetIn(error: unknown): unknown {
   if (error.code !== '28P01')
     return markPermanent(
       new Error(
-        'The login of almanac:sql may not log in here. Let a DBA allow it, by an entry of pg_hba.conf or by alter role … login, as the error below says; then trigger it again.',
+        'The login of almanac:sql may not log in here. Ask a DBA to allow it, by an entry in pg_hba.conf or by alter role … login (see the error below); then trigger the schedule again.',
         { cause: error },
       ),
     )

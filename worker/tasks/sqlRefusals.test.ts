@@ -52,7 +52,7 @@ test.each([
   {
     what: 'NOLOGIN',
     harm: (name: string) => [`alter role ${name} nologin`],
-    says: /may not log in \(NOLOGIN\).*let a DBA run this[^]*alter role \S+ login/,
+    says: /may not log in \(NOLOGIN\).*ask a DBA to run this[^]*alter role \S+ login/,
     alarm: 'NOLOGIN',
   },
   {

@@ -14,8 +14,11 @@ begin
       message = format('There is no user %s who may sign in.',
         coalesce(quote_literal(create_login_token.username), 'null')),
       detail = case when v_user.id is null then 'No user has this name.'
-        else format('Disabled since %s.', v_user.disabled_at) end,
-      hint = 'See: select username, role, disabled_at from almanac.users.';
+        else format('Disabled since %s.', almanac_private.recorded_time(v_user.disabled_at)) end,
+      hint = format(case when v_user.id is null
+          then 'An admin can create the user: insert into almanac.users (username, role) values (%L, ''operator'').'
+        else 'An admin can allow it again: update almanac.users set disabled_at = null where username = %L.' end,
+        create_login_token.username);
   end if;
   delete from almanac_private.login_tokens t where t.expires_at < clock_timestamp() - interval '1 day';
   insert into almanac_private.login_tokens (token_hash, user_id, expires_at)

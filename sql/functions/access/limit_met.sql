@@ -9,5 +9,6 @@ begin atomic
   from almanac_private.put_off_by_limit() p order by p.count desc, p.account, p.limit_name limit 1;
 end;
 comment on function almanac_private.limit_met() is
-  'The role or user, in words, with most schedules that are put off, as it has met a limit, and which; null: none is.';
+  'The role or user, in words, with most schedules that are put off because it has met a limit, and which; null: '
+  'none is.';
 grant execute on function almanac_private.limit_met() to almanac_viewer;

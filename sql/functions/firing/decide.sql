@@ -16,7 +16,7 @@
 -- 4. What the columns of the schedule become: the cursor is at the last nominal time that has its outcome, and next_due
 --    looks on from there.
 --
--- Occurrences of one outcome that follow each other are one gap. A time with an override interrupts it, as it has an
+-- Occurrences of one outcome that follow each other are one gap. A time with an override interrupts it: it has an
 -- outcome of its own, whatever its rule names by now.
 create or replace function almanac_private.decide(
   schedule almanac.schedules, as_of timestamptz, stopped tstzmultirange, was_idle boolean,

@@ -64,7 +64,8 @@ begin
     repair := 'armed';
     detail := case when v_found.run_at is null then 'It had no job.'
       when v_found.is_dead then 'Its job had used up its attempts.'
-      else format('Its job was for %s.', v_found.run_at) end || format(' It is due at %s.', v_found.next_run_at);
+      else format('Its job was for %s.', almanac_private.recorded_time(v_found.run_at)) end
+      || format(' It is due on %s.', almanac_private.spoken_time(v_found.next_run_at, 'UTC'));
     return next;
   end loop;
 

@@ -115,7 +115,8 @@ begin
         select from lost l where l.schedule_id = f.schedule_id and l.valid_from <= f.at and l.valid_to >= f.at)
     union all
     select 'miscounted', o.schedule_id, o.schedule_name, lower(o.during),
-      format('The gap up to %s (%s) counts %s occurrences, but the rule names %s.', upper(o.during), o.reason, o.count,
+      format('The gap up to %s (%s) counts %s occurrences, but the rule names %s.',
+        almanac_private.spoken_time(upper(o.during), 'UTC'), o.reason, o.count,
         coalesce(m.count, 0))
     from gaps o left join (select m.id, count(*) from members m group by m.id) m on m.id = o.id
     where lower(o.during) >= check_ledger.range_start and upper(o.during) < check_ledger.range_end
@@ -129,7 +130,8 @@ begin
           and l.valid_to >= lower(o.during))
     union all
     select 'overdue', s.id, s.name, s.next_scheduled_for,
-      format('It has been due since %s but has not fired. Is a worker running?', s.next_run_at)
+      format('It has been due since %s but has not fired. Is a worker running?',
+        almanac_private.spoken_time(s.next_run_at, 'UTC'))
     from almanac.schedules s
     where s.next_run_at < v_now - interval '1 minute' and (s.is_system or not almanac_private.is_stopped())
       and s.next_scheduled_for >= check_ledger.range_start

@@ -103,7 +103,7 @@ begin
     select format('Its %s, %s, has reached the limit %s (%s), so it is put off until %s.',
       case when v_schedule.owner_user is null then 'role' else 'owner' end,
       almanac_private.account_name(v_schedule.run_as, v_schedule.owner_user), p.limit_name,
-      almanac_private.limit_for(p.limit_name, v_schedule.run_as), almanac_private.spoken_time(p.until, v_zone))
+      almanac_private.limit_for(p.limit_name, v_schedule.run_as), almanac_private.recorded_time(p.until, v_zone))
     into v_limit
     from almanac_private.put_off p
     where p.schedule_id = v_schedule.id and p.limit_name <> 'task_is_off'
@@ -115,7 +115,9 @@ begin
       when almanac_private.is_stopped() and not v_schedule.is_system
         then 'All schedules are paused by almanac.pause_all().'
       when almanac.schedules_blocked_because(v_schedule) is not null
-        then format('It will not run. %s', almanac.schedules_blocked_because(v_schedule))
+        then format(case when v_planned.due_at > statement_timestamp()
+          then 'It will not run unless this changes before then. %s' else 'It does not run. %s' end,
+          almanac.schedules_blocked_because(v_schedule))
       when v_limit is not null then v_limit
       when v_planned.outcome = 'excluded' then format('It is excluded by a calendar%s.', ': ' || (
         select string_agg(w.calendar || coalesce(', ' || w.label, ''), '; ')
@@ -123,7 +125,7 @@ begin
           why_at.moment) w))
       when v_planned.outcome = 'merged' then 'A calendar excludes it, and a later occurrence runs in its place.'
       when v_planned.due_at > statement_timestamp()
-        then format(E'It is upcoming, due at %s.\n%s', almanac_private.spoken_time(v_planned.due_at, v_zone),
+        then format(E'It is upcoming, due on %s.\n%s', almanac_private.spoken_time(v_planned.due_at, v_zone),
           almanac_private.execution_note(almanac.schedules_execution(v_schedule)))
       else format('It has been due since %s but has not fired. %s',
         almanac_private.spoken_time(v_planned.due_at, v_zone),

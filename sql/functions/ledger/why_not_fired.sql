@@ -20,11 +20,11 @@ begin
     -- A worker that has it locked is firing it.
     and not (a.application_name like 'almanac %' and pg_has_role(a.usesysid, 'almanac_worker', 'member'));
   if v_holders is not null then
-    return format('Its row is locked by %s: it fires when that transaction ends. select * from almanac.blockers() says '
-      'more.', v_holders);
+    return format('Its row is locked by %s: it fires when that transaction ends. Details: '
+      'select * from almanac.blockers().', v_holders);
   end if;
   select format('It has been held up since %s: %s. %s',
-    almanac_private.spoken_time(h.since, case when almanac_private.knows_timezone((schedule).timezone)
+    almanac_private.recorded_time(h.since, case when almanac_private.knows_timezone((schedule).timezone)
       then (schedule).timezone else 'UTC' end), b.because, b.remedy)
   into v_because
   from almanac_private.held_up h
@@ -39,10 +39,10 @@ begin
       where s.next_run_at <= why_not_fired.as_of and s.id <> (why_not_fired.schedule).id limit v_most + 1
     ) d);
   return case
-    when v_others > 0 then format('%s %s due as well, and firing takes them in turns. If that lasts, npx almanac '
+    when v_others > 0 then format('%s %s due as well, and firing takes them in turns. If this lasts, npx almanac '
       'status says what it waits for.', case when v_others > v_most then 'More than ' || v_most else v_others::text end,
       case v_others when 1 then 'other schedule is' else 'other schedules are' end)
-    else 'If that lasts, npx almanac status says what firing waits for.' end;
+    else 'If this lasts, npx almanac status says what firing waits for.' end;
 end
 $$;
 comment on function almanac_private.why_not_fired(almanac.schedules, timestamptz) is

@@ -8,11 +8,11 @@ begin
       when 'missed'
         then format('It was missed: no worker fired it until %s, which is too late by late_tolerance and '
         'missed_run_policy.',
-        almanac_private.spoken_time(omission.recorded_at, why_omitted.timezone))
+        almanac_private.recorded_time(omission.recorded_at, why_omitted.timezone))
         || coalesce((
           select format(' The schedules of %s had reached the limit %s (%s), and did not fire until %s.',
             almanac_private.account_label(l.account), l.limit_name, l.most,
-            almanac_private.spoken_time(l.until, why_omitted.timezone))
+            almanac_private.recorded_time(l.until, why_omitted.timezone))
           from almanac_private.limits_met l
           where l.account = almanac_private.account(schedule.run_as, schedule.owner_user) and not schedule.is_system
             and l.since <= omission.recorded_at and l.until > why_omitted.at
@@ -31,7 +31,7 @@ begin
         select string_agg(w.calendar || coalesce(', ' || w.label, ''), '; ')
         from almanac_private.exclusion_windows(schedule.calendars, schedule.timezone, why_omitted.at,
           why_omitted.at) w)) end
-    || case when omission.count > 1 then format(E'\nThe same goes for all %s from %s to %s.', omission.count,
+    || case when omission.count > 1 then format(E'\nThe same applies to all %s from %s to %s.', omission.count,
       almanac_private.spoken_time(lower(omission.during), why_omitted.timezone),
       almanac_private.spoken_time(upper(omission.during), why_omitted.timezone))
       else '' end;

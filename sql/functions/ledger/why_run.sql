@@ -6,12 +6,12 @@ declare
   v_lines text[];
 begin
   v_lines := array[
-    format('%s was to run for %s.', run.schedule_name,
+    format('%s was due to run on %s.', run.schedule_name,
       almanac_private.spoken_time(run.scheduled_for, why_run.timezone)),
     case run.trigger
       when 'manual' then case when run.retried_from is null
         then format('Run %s was triggered by %s.', run.id, run.requested_by)
-        else format('Run %s repeats run %s, as %s asked%s.', run.id, run.retried_from, run.requested_by,
+        else format('Run %s repeats run %s, requested by %s%s.', run.id, run.retried_from, run.requested_by,
           ': ' || rtrim(run.request_reason, '.')) end
       when 'schedule' then format('Its rule names that time, and run %s is its outcome.', run.id)
       else format('Its outcome is run %s (%s).', run.id, run.trigger) end];
@@ -25,7 +25,7 @@ begin
       when v_override.action = 'move'
         then format('It was moved to %s by %s%s.', almanac_private.spoken_time(run.due_at, why_run.timezone),
         v_override.created_by, ': ' || v_override.reason)
-      else format('It was due at %s: postponed by a calendar, or delayed by jitter.',
+      else format('It was due on %s: postponed by a calendar, or delayed by jitter.',
         almanac_private.spoken_time(run.due_at, why_run.timezone)) end;
   end if;
   v_lines := v_lines || case
@@ -34,7 +34,7 @@ begin
       then format('It has not started: it is %s%s.%s', run.status, ', ' || run.reason,
       ' ' || coalesce(almanac.runs_blocked_because(run), case when run.status = 'queued'
         then almanac_private.slots_taken(almanac_private.runs_not_begun(clock_timestamp())) end))
-    else format('It started at %s%s and %s.', almanac_private.spoken_time(run.started_at, why_run.timezone),
+    else format('It started on %s%s and %s.', almanac_private.recorded_time(run.started_at, why_run.timezone),
       case when run.started_at > run.due_at + interval '1 second'
         then format(', %s after it was due', justify_interval(date_trunc('second', run.started_at - run.due_at))) end,
       case when run.finished_at is null

@@ -10,18 +10,20 @@ declare
 begin
   if rule.kind is null then
     v_lines :=
-      array[format('%s had no rule at %s: %s.', schedule.name,
-      almanac_private.spoken_time(why_unnamed.moment, why_unnamed.timezone), case
-      when why_unnamed.moment < schedule.created_at
-        then format('it was created at %s', almanac_private.spoken_time(schedule.created_at, why_unnamed.timezone))
-      when schedule.kind = 'manual' then 'it runs only when triggered'
-      when schedule.deleted_at <= why_unnamed.moment
-        then format('it was deleted at %s', almanac_private.spoken_time(schedule.deleted_at, why_unnamed.timezone))
-      else 'it was disabled or deleted, or it dates from before rules were kept' end)];
+      array[format(case
+        when why_unnamed.moment < schedule.created_at
+          then '%1$s did not exist on %2$s; it was created on %3$s.'
+        when schedule.kind = 'manual' then '%1$s had no rule on %2$s: it runs only when triggered.'
+        when schedule.deleted_at <= why_unnamed.moment
+          then '%1$s no longer existed on %2$s; it was deleted on %4$s.'
+        else '%1$s had no rule on %2$s: it was disabled or deleted, or it dates from before rules were kept.' end,
+      schedule.name, almanac_private.spoken_time(why_unnamed.moment, why_unnamed.timezone),
+      almanac_private.recorded_time(schedule.created_at, why_unnamed.timezone),
+      almanac_private.recorded_time(schedule.deleted_at, why_unnamed.timezone))];
   else
     select n.* into v_near from almanac_private.nearest_occurrences(rule, why_unnamed.moment, why_unnamed.valid_from) n;
     v_lines := array[
-      format('The rule of %s has no occurrence at %s.', schedule.name,
+      format('The rule of %s has no occurrence on %s.', schedule.name,
         almanac_private.spoken_time(why_unnamed.moment, why_unnamed.timezone)),
       format('Before it: %s. After it: %s.',
         coalesce(almanac_private.spoken_time(v_near.before, why_unnamed.timezone), 'none within 400 days'),

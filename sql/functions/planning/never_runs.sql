@@ -22,7 +22,7 @@ begin
         then format('Its time, %s, lies outside its bounds.',
         almanac_private.spoken_time(v_first, schedule.timezone))
       when schedule.ends_at <= never_runs.after
-        then format('It ended at %s.', almanac_private.spoken_time(schedule.ends_at, schedule.timezone))
+        then format('It ended on %s.', almanac_private.spoken_time(schedule.ends_at, schedule.timezone))
       when schedule.ends_at is null
         then format('Its rule names no time that can be computed from its start on, %s: it is too far in the future.',
         almanac_private.spoken_time(schedule.starts_at, schedule.timezone))

@@ -16,11 +16,11 @@ begin
     raise exception using errcode = 'AL029', column = 'created_at',
       message = case
         when v_override.action is null then 'Someone has restored the occurrence since.'
-        when v_override.action = 'skip' then format('%s has skipped the occurrence since, at %s.',
-          v_override.created_by, almanac_private.spoken_time(v_override.created_at, 'UTC'))
-        else format('%s has moved the occurrence to %s since, at %s.', v_override.created_by,
+        when v_override.action = 'skip' then format('%s skipped the occurrence on %s.',
+          v_override.created_by, almanac_private.recorded_time(v_override.created_at, 'UTC'))
+        else format('%s moved the occurrence to %s, on %s.', v_override.created_by,
           almanac_private.spoken_time(v_override.moved_to, v_schedule.timezone),
-          almanac_private.spoken_time(v_override.created_at, 'UTC')) end,
+          almanac_private.recorded_time(v_override.created_at, 'UTC')) end,
       detail = format('occurrence: %s of schedule %s.',
         almanac_private.spoken_time(undo_override.occurrence, v_schedule.timezone), v_schedule.name),
       hint = 'Check its current state, then change that or leave it as it is.';

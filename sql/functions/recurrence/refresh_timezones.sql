@@ -44,6 +44,6 @@ end
 $$;
 comment on function almanac_private.refresh_timezones(timestamptz) is
   'At the start of a worker, and after a migration: adds zones that the server has learned (added; none is '
-  'removed, as schedules may use it), finds the zones in use whose rules have changed since the last time (changed), '
+  'removed: schedules may use it), finds the zones in use whose rules have changed since the last time (changed), '
   'and recomputes their schedules (moved).';
 grant execute on function almanac_private.refresh_timezones(timestamptz) to almanac_worker;

@@ -23,7 +23,7 @@ begin
     continue when v_problem is null;
     update almanac.runs r
     set status = 'failed', finished_at = end_unentitled.as_of, error = v_problem
-      || E'\nGrant the role, or let someone who has it save the schedule, then trigger it.'
+      || E'\nGrant the role, or ask someone who has it to save the schedule; then trigger it.'
     where r.id = v_found.id and r.scheduled_for = v_found.scheduled_for;
     delete from almanac_private.live_runs l where l.schedule_id = v_found.schedule_id and l.run_id = v_found.id;
     perform almanac_private.count_runs(v_found.scheduled_for, array[v_found.id]);

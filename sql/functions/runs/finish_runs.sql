@@ -6,7 +6,7 @@
 -- Nearly every result is "succeeded" with nothing to tell. The arguments are therefore boiled down to v_details, which
 -- has an entry only for runs of which there is more to say, and is null for most batches. What follows from an end is
 -- done only for those that need it: attempts left (retry_runs); a status that the schedule does not show yet
--- (count_runs; a schedule that only succeeds is not written, as that would cost 20 µs a run); runs that waited for this
+-- (count_runs; a schedule that only succeeds is not written: that would cost 20 µs a run); runs that waited for this
 -- one (release_waiting), which one look into an index of live_runs tells.
 create or replace function almanac_private.finish_runs(
   worker_id bigint, results jsonb, as_of timestamptz default clock_timestamp()

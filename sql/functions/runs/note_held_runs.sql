@@ -18,5 +18,5 @@ begin
 end
 $$;
 comment on function almanac_private.note_held_runs(timestamptz, bigint[], bigint[]) is
-  'Of runs of one time, those that are not over and that someone holds locked, as they are not among free_ids: returns '
+  'Of runs of one time, those that are not over and that someone holds locked, so that free_ids lacks them: returns '
   'them, and notes since when they have waited.';

@@ -16,7 +16,8 @@ begin
   order by r.id limit 1;
   return case
     when v_schedule.id is null then 'Its schedule was deleted.'
-    when v_schedule.deleted_at is not null then format('Its schedule was deleted at %s.', v_schedule.deleted_at)
+    when v_schedule.deleted_at is not null then format('Its schedule was deleted on %s.',
+      almanac_private.recorded_time(v_schedule.deleted_at))
     when v_schedule.task_identifier <> run.task_identifier
       then format('It ran %s, and its schedule now has the task %s.', run.task_identifier, v_schedule.task_identifier)
     when v_retry.id is not null then format('Run %s, which repeats it, is %s.', v_retry.id, v_retry.status)

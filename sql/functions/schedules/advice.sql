@@ -15,7 +15,7 @@ begin
   with misfits as (
     select m.schedule_id as id, m.problem from almanac_private.misfits() m
   ), blocked as (
-    select s.id, b.because, t.disabled_at is not null as is_off
+    select s.id, s.task_identifier, b.because, t.disabled_at is not null as is_off
     from almanac.tasks t join almanac.schedules s on s.task_identifier = t.identifier
     cross join lateral (select almanac.schedules_blocked_because(s) as because) b
     where (t.disabled_at is not null or t.required_role is not null)
@@ -33,7 +33,8 @@ begin
     from misfits m
     union all
     select 2, b.id, 'blocked', b.because,
-      case when b.is_off then 'Give it another task, or let an admin switch the task on.'
+      case when b.is_off then
+          format('Give it another task, or ask an admin to run: select almanac.enable_task(%L)', b.task_identifier)
         else 'Grant the role, or give it another task.' end
     from blocked b
     union all
@@ -49,7 +50,7 @@ begin
       case w.warning
         when 'no worker' then 'Start a worker that has the task, or give it another one.'
         when 'never runs' then 'Change its rule, its bounds or its calendars, or delete it.'
-        else 'Let it run less often, or allow overlapping runs.' end
+        else 'Run it less often, or allow overlapping runs.' end
     from almanac.schedule_warnings(greatest(300, advice.max_count)) w
   )
   select s.id, s.name, f.finding, f.message, f.remedy

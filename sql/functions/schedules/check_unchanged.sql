@@ -14,7 +14,7 @@ begin
   select s.* into v_found from almanac.schedules s where s.id = check_unchanged.schedule_id for no key update;
   if v_found.updated_at <> check_unchanged.expected_updated_at then
     raise exception using errcode = 'AL029', column = 'updated_at',
-      message = format('%s changed the schedule %s at %s.', v_found.updated_by, v_found.name,
+      message = format('%s changed the schedule %s on %s.', v_found.updated_by, v_found.name,
         almanac_private.spoken_time(v_found.updated_at, 'UTC')),
       detail = format('Your copy is from %s.',
         almanac_private.spoken_time(check_unchanged.expected_updated_at, 'UTC')),

@@ -3,11 +3,11 @@ language sql immutable parallel safe
 return case
   when 'almanac' = all (array[execution.max_attempts_from, execution.retry_delay_from, execution.retry_backoff_from,
     execution.retry_ceiling_from, execution.timeout_from])
-  then 'A run of it is attempted by Almanac''s defaults.'
-  else format('A run of it has %s attempt%s (%s), %s, and %s (%s).',
+  then 'Its runs use Almanac''s defaults for attempts and timeout.'
+  else format('Its runs have %s attempt%s (%s), %s, and %s (%s).',
     execution.max_attempts, case when execution.max_attempts <> 1 then 's' end,
     almanac_private.source_in_words(execution.max_attempts_from),
-    case when execution.max_attempts = 1 then 'which is not repeated'
+    case when execution.max_attempts = 1 then 'no retries'
       else format('%s apart (%s), times %s (%s), at most %s (%s)', execution.retry_delay,
         almanac_private.source_in_words(execution.retry_delay_from), trim_scale(execution.retry_backoff),
         almanac_private.source_in_words(execution.retry_backoff_from), execution.retry_ceiling,

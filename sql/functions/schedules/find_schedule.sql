@@ -9,7 +9,8 @@ begin
     raise exception using errcode = 'AL007',
       message = format('There is no schedule %s.', coalesce(quote_literal(find_schedule.name), 'null')),
       detail = coalesce((
-        select format('One of that name was deleted at %s.', max(s.deleted_at)) from almanac.schedules s
+        select format('One of that name was deleted on %s.', almanac_private.recorded_time(max(s.deleted_at)))
+        from almanac.schedules s
         where s.name = find_schedule.name having max(s.deleted_at) is not null), 'No schedule has this name.'),
       hint = case when find_schedule.name is null then 'Give a name.' else 'Names must match exactly.' end
         || coalesce(almanac_private.perhaps(find_schedule.name,

@@ -2,8 +2,8 @@ create or replace function almanac.schedules_blocked_because(schedule almanac.sc
 language sql stable
 begin atomic
   select case when not schedule.is_system and schedule.deleted_at is null then coalesce(
-    (select format('Its task %s is switched off, since %s, by %s%s', s.task_identifier,
-      to_char(s.stopped_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'), s.stopped_by,
+    (select format('Its task %s has been switched off since %s, by %s%s', s.task_identifier,
+      almanac_private.recorded_time(s.stopped_at), s.stopped_by,
       case when s.reason is null then '.' else ': ' || s.reason end)
       from almanac.task_stops s where s.task_identifier = schedule.task_identifier and s.resumed_at is null),
     almanac_private.role_problem(schedule.task_identifier, schedule.run_as, schedule.owner_user)) end;

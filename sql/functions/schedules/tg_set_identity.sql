@@ -3,7 +3,7 @@
 --
 -- A schedule belongs to a user (owner_user) or to a role (run_as with its key). Whoever decides what runs answers for
 -- it: a new task or payload makes them its run_as, unless they are a member of the role that it has, and a statement of
--- almanac:sql makes them its owner too. A schedule that loses its owner gets the key of no role, as it would else run
+-- almanac:sql makes them its owner too. A schedule that loses its owner gets the key of no role, or it would run
 -- with the rights of all operators. A dump is loaded by someone who may create in almanac_private: its roles and times
 -- of creation are kept, what was computed is not.
 --

@@ -21,9 +21,9 @@ begin
   order by o.created_at desc limit 1;
   if v_override.schedule_id is not null then
     raise exception using errcode = 'AL029', column = 'created_at',
-      message = format('%s has %s an occurrence of schedule %s since, at %s.', v_override.created_by,
+      message = format('%s has %s an occurrence of schedule %s since, on %s.', v_override.created_by,
         case v_override.action when 'skip' then 'skipped' else 'moved' end, v_second.name,
-        almanac_private.spoken_time(v_override.created_at, 'UTC')),
+        almanac_private.recorded_time(v_override.created_at)),
       detail = format('occurrence: %s.', almanac_private.spoken_time(v_override.scheduled_for, v_second.timezone)),
       hint = 'Check its current state, then change that or leave it as it is.';
   elsif v_second.total_runs > 0 then

@@ -23,7 +23,7 @@ begin
   select p.* into v_place from almanac_private.place p for update;
   if v_from is null and v_place.environment is not distinct from adopt.environment then
     raise exception using errcode = 'AL013', message = 'This database is not a copy: it is where it has always been.',
-      detail = format('Recorded at %s by %s.', v_place.recorded_at, v_place.recorded_by),
+      detail = format('Recorded on %s by %s.', almanac_private.recorded_time(v_place.recorded_at), v_place.recorded_by),
       hint = 'There is nothing to adopt.';
   end if;
   perform almanac_private.record_place(adopt.environment);

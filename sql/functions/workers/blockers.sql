@@ -27,14 +27,13 @@ begin
   order by min(c.since), c.pid;
 
   if not found then
-    -- A worker that locks them is firing.
-    -- Locked rows are passed over, so no one waits for whoever holds them.
+    -- Locked rows are passed over, so no one waits for whoever holds them. A worker that locks them is firing.
     return query
     select h.pid, a.usename::text, nullif(a.application_name, ''), a.xact_start,
       nullif(left(a.query, 1000), '<insufficient privilege>'),
-      format('%s that cannot start or end, the first of %L',
-        case count(*) when 1 then 'a run' else count(*) || ' runs' end,
-        (array_agg(h.schedule_name order by h.held_since))[1]), min(h.held_since)
+      format(case count(*) when 1 then 'a run of %2$L, which cannot start or end'
+        else '%1$s runs that cannot start or end, the first of %2$L' end,
+        count(*), (array_agg(h.schedule_name order by h.held_since))[1]), min(h.held_since)
     from almanac_private.holders_of_runs() h
     join pg_stat_activity a on a.pid = h.pid
     where not (a.datname = current_database() and a.application_name like 'almanac %'
@@ -46,9 +45,9 @@ begin
     return query
     select l.pid, a.usename::text, nullif(a.application_name, ''), a.xact_start,
       nullif(left(a.query, 1000), '<insufficient privilege>'),
-      format('%s due, %L first',
-        case count(*) when 1 then 'a schedule that is' else count(*) || ' schedules that are' end,
-        (array_agg(s.name order by s.next_run_at))[1]), min(s.next_run_at)
+      format(case count(*) when 1 then 'schedule %2$L, which is due'
+        else '%1$s schedules that are due, the first %2$L' end,
+        count(*), (array_agg(s.name order by s.next_run_at))[1]), min(s.next_run_at)
     from almanac.schedules s
     cross join lateral almanac_private.lock_holders(s.xmax) x
     join pg_locks l on l.locktype = 'transactionid' and l.transactionid = x and l.granted

@@ -20,7 +20,7 @@ begin
       hint = 'See: select identifier, disabled_at from almanac.tasks where disabled_at is not null.';
   end if;
   v_engine := almanac_private.enter_engine();
-  -- What someone else holds is due within the hour, as it was put off.
+  -- What someone else holds is due within the hour: it was put off.
   v_ids := array(
     select s.id from almanac_private.put_off p join almanac.schedules s on s.id = p.schedule_id
     where p.limit_name = 'task_is_off' and s.task_identifier = enable_task.task

@@ -9,10 +9,10 @@ begin atomic
       then format('The task %s needs the role %s, which does not exist.', role_problem.task, n.role)
     when not exists (select from pg_roles r where r.rolname = role_problem.run_as
         and pg_has_role(r.oid, (select q.oid from pg_roles q where q.rolname = n.role), 'member'))
-      then format('The task %s needs the role %s, and %s is no member of it.', role_problem.task, n.role,
+      then format('The task %s needs the role %s, and %s is not a member of it.', role_problem.task, n.role,
         role_problem.run_as)
     else (
-      select format('The task %s needs the role %s, and its owner %s, who is %s, is no member of it.',
+      select format('The task %s needs the role %s, and its owner %s, who is %s, is not a member of it.',
         role_problem.task, n.role, u.username, u.role)
       from almanac.users u
       where u.id = role_problem.owner_user

@@ -64,7 +64,9 @@ export async function checkExplanations(
       ...(isMember(moment) ? at(omissions, moment) : []),
     ]
     const foreign = runs.map(({ says }) => says).filter((says) => !owed.includes(says))
-    const isNone = / has no occurrence at | had no rule at /.test(row.says)
+    const isNone = /has no occurrence on | had no rule on | did not exist on | no longer existed on /.test(
+      row.says,
+    )
     const isRight =
       owed.every((says) => row.says.includes(says)) &&
       !foreign.some((says) => row.says.includes(says)) &&

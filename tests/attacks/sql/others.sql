@@ -138,7 +138,7 @@ update almanac.schedules set payload = '{"mine": true}' where name = 'of the own
 --! as operator, admin: value false
 insert into almanac.schedules (name, kind, task_identifier, created_by, updated_by) values ('mine', 'manual', 'almanac:noop', 'ann', 'ann'); select 'ann' in (created_by, updated_by) from almanac.schedules where name = 'mine'
 
---! An admin gives no schedule to a role of which it is no member.
+--! An admin gives no schedule to a role of which it is not a member.
 --! as admin, server as admin: AL011
 select almanac.give_schedule('of ann', 'almanac_test_owner')
 

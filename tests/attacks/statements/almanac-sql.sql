@@ -70,6 +70,6 @@ create table public.orders ()
 --! as its login: 42501
 create role mine
 
---! What it says to the client is no rows of the worker's.
+--! What it says to the client is not rows of the worker.
 --! as its login: value 1
 copy (select 1) to stdout; select 1

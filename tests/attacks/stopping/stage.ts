@@ -20,7 +20,7 @@ export interface Stage extends Target {
 
 /** What was seen while an attack went on. */
 interface Seen {
-  /** What became of the occurrences that were due, each once. */
+  /** What happened to the occurrences that were due, each once. */
   readonly outcomes: readonly string[]
   /** Whether their runs began in the order in which they were due. */
   readonly inOrder: boolean
@@ -28,7 +28,7 @@ interface Seen {
   readonly behind: number
   /** Occurrences that became no run, of the usual schedule as well. */
   readonly omitted: number
-  /** What became of the occurrences of the usual schedule, each once. */
+  /** What happened to the occurrences of the usual schedule, each once. */
   readonly usual: readonly string[]
   /** Polls of /healthz, and how many were answered with 200. */
   readonly health: { readonly asked: number; readonly answered: number }
@@ -186,7 +186,7 @@ interface Ledger {
   readonly usual: string[]
 }
 
-/** The instants between the attack's begin and its end, whether or not anything became of them. */
+/** The instants between the attack's begin and its end, whether or not anything happened to them. */
 const LEDGER = `
   with due as (
     select due, r.status, r.started_at, r.finished_at,

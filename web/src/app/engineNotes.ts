@@ -15,7 +15,7 @@ export interface EngineState {
   readonly stoppedAt: string | null
   readonly stoppedBy: string | null
   readonly stopReason: string | null
-  /** A role whose schedules are put off, as it has met a limit of what they may fire. */
+  /** A role whose schedules are put off because it has met a limit of what they may fire. */
   /** In words: the role or the user. */
   readonly limitedWho: string | null
   readonly limitName: string | null

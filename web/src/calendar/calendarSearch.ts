@@ -21,7 +21,7 @@ export const calendarSearch = v.object({
   task: orNone(text),
   /** Who created it. */
   by: orNone(text),
-  /** What became of it, or will. */
+  /** What happened to it, or will. */
   status: orNone(v.picklist(shownStates)),
   /** The one schedule to show. */
   schedule: orNone(v.pipe(text, v.regex(/^\d{1,18}$/))),

@@ -26,7 +26,7 @@ test('gaps stand between the runs, in order of time', () => {
   ).toEqual(['gap 2', '9', 'gap 1', '8', '7'])
 })
 
-test('what is older than all that is known of the other kind is left out, as something may be missing before it', () => {
+test('what is older than all that is known of the other kind is left out, because something may be missing before it', () => {
   expect(
     keys(
       mergeHistory(

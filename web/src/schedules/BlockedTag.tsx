@@ -1,4 +1,4 @@
-/** Next to the name of a schedule that does not run, as its task is switched off or not for its role. */
+/** Next to the name of a schedule that does not run because its task is switched off, or not for its role. */
 export function BlockedTag({ because }: { because: string }) {
   return (
     <span className="tag" data-tone="paused" title={because}>

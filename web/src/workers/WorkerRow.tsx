@@ -49,7 +49,10 @@ export function WorkerRow({ worker: masked, running, zone }: WorkerRowProps) {
         <td title={worker.name}>
           <span className={isAlive ? styles['name'] : undefined}>{worker.name}</span>{' '}
           {worker.isLeader === true && (
-            <span className="tag" title="Its ticker fires first; another takes over when it stops">
+            <span
+              className="tag"
+              title="The leader: its ticker fires schedules; a standby takes over when it stops"
+            >
               Leads
             </span>
           )}

@@ -16,7 +16,7 @@ export interface BulkChanges {
   pause: (items: readonly CalendarItem[], reason?: string | null) => Promise<void>
 }
 
-/** What became of one change. */
+/** What happened to one change. */
 export interface Made {
   /** Null once it is done, else why not. */
   refused: Problem | null

@@ -313,7 +313,8 @@ test('an undoing that another’s change has overtaken is refused with who did w
   const calendar = show([nightly])
   await change(calendar, nightly, { do: 'skip' })
   await act(() => Promise.resolve(calendar.last().answer(answerOf.skip)))
-  const message = 'bo has moved the occurrence to Fri 27 Nov 2026 05:00:00 (UTC) since.'
+  const message =
+    'bo moved the occurrence to Fri 27 Nov 2026 05:00:00 (UTC), on Thu 26 Nov 2026 09:00:00 (UTC).'
   await begin(() => undoOne(lastDone()))
 
   await act(() => Promise.resolve(calendar.last().fail(refusalOf(message))))

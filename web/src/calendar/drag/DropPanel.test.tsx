@@ -102,7 +102,7 @@ test('what stays moved or skipped is counted, and what does not is named', () =>
 
   expect(screen.getByText('2 that are moved or skipped stay that way.')).toBeDefined()
   expect(screen.getByText(/no longer moved or skipped/).textContent).toBe(
-    'These 2 are no longer moved or skipped, as nothing takes their place: ' +
+    'These 2 are no longer moved or skipped, because nothing takes their place: ' +
       'Sat 28 Nov 03:00 (skipped), Sun 29 Nov 03:00 (moved to Sun 29 Nov 20:00).',
   )
 })

@@ -1,7 +1,7 @@
 import { isActive, isFailure } from '../../runs/runState.ts'
 import { itemState, type CalendarItem, type OutcomeCounts } from '../items/calendarItem.ts'
 
-/** What the calendar can be narrowed to: what became of an occurrence, or will. */
+/** What the calendar can be narrowed to: what happened to an occurrence, or will. */
 export const shownStates = ['failed', 'running', 'succeeded', 'skipped', 'upcoming', 'paused'] as const
 
 export type ShownState = (typeof shownStates)[number]

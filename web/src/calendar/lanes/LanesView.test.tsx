@@ -89,7 +89,7 @@ test('a lane leaves the seconds out of its countdown, and says of a paused sched
   expect(head(/held/).textContent).toMatch(/paused$/)
 })
 
-test('the head of a group says how many schedules it has and what became of their runs', () => {
+test('the head of a group says how many schedules it has and what happened to their runs', () => {
   show({
     schedules: [schedule('a', { tags: ['ops'] }), schedule('b', { tags: ['ops'], status: 'paused' })],
     items: [

@@ -94,7 +94,7 @@ test('gaps do not count as runs', () => {
   expect(weekModel(items, days, options).days[1]?.counts).toMatchObject({ total: 2, succeeded: 1, failed: 1 })
 })
 
-test('what is only counted is no item of a day, is summed up, and stands where it is', () => {
+test('what is only counted is not an item of a day, is summed up, and stands where it is', () => {
   const items = [calendarDensity(paris('23T01:00'), 1200, 3), calendarDensity(paris('24T00:00'), 34)]
 
   expect(itemsByDay(items, days).flat()).toEqual([])

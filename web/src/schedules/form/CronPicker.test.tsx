@@ -71,7 +71,7 @@ test('weekdays are toggles that say their full names', () => {
   expect(onChange).toHaveBeenCalledExactlyOnceWith('30 2 * * 1')
 })
 
-test('the last weekday stays chosen, as there must be one', () => {
+test('the last weekday stays chosen, because there must be one', () => {
   const onChange = show('30 2 * * 1')
 
   fireEvent.click(weekdays().getByRole('button', { name: 'Monday' }))

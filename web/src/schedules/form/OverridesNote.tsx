@@ -22,8 +22,8 @@ export function OverridesNote({ kept, lost, timeZone }: KeptOverrides & { timeZo
       )}
       {lost.length > 0 && (
         <p className={styles.lost}>
-          {one ? 'This is' : `These ${countText(lost.length)} are`} no longer moved or skipped, as nothing
-          takes {one ? 'its' : 'their'} place:{' '}
+          {one ? 'This is' : `These ${countText(lost.length)} are`} no longer moved or skipped, because
+          nothing takes {one ? 'its' : 'their'} place:{' '}
           {lost
             .slice(0, mostNamed)
             .map(

@@ -243,7 +243,7 @@ test('what saving would do is said in numbers, and one by one', () => {
   expect(panel.getByText('2 that are moved or skipped stay that way.')).toBeTruthy()
   expect(
     panel.getByText(
-      'This is no longer moved or skipped, as nothing takes its place: Mon 1 Mar 03:00 (moved to Mon 1 Mar 09:00).',
+      'This is no longer moved or skipped, because nothing takes its place: Mon 1 Mar 03:00 (moved to Mon 1 Mar 09:00).',
     ),
   ).toBeTruthy()
 })

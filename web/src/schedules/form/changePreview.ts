@@ -19,7 +19,7 @@ export interface OverrideRow {
 export interface KeptOverrides {
   /** How many stay so. */
   kept: number
-  /** Those that do not, as nothing takes their place: their nominal times, and where they were moved to. */
+  /** Those that do not, because nothing takes their place: their nominal times, and where they were moved to. */
   lost: readonly { at: number; movedTo: number | null }[]
 }
 

@@ -145,7 +145,7 @@ const scheduleQuery = graphql(
 
 const historyRows = 20
 
-/** One schedule: what it does, when it runs next, and what became of its runs. */
+/** One schedule: what it does, when it runs next, and what happened to its runs. */
 export function SchedulePage() {
   const { scheduleId = '0' } = useParams({ strict: false })
   const zone = useTimeZone()
