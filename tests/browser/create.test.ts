@@ -122,6 +122,8 @@ it('by keys alone: Shift and C, arrows, Enter, a digit', async () => {
   await page.keyboard.press('2')
   await page.waitForURL(/\/schedules\/new/)
   await save('by keys')
+  // What was created has the focus.
+  await page.getByRole('heading', { name: 'by keys' }).and(page.locator(':focus')).waitFor()
 
   await expect
     .poll(() => definitionOf('by keys'))

@@ -46,13 +46,14 @@ it('a calendar is made, filled, and used by a schedule', async () => {
   const dialog = page.getByRole('dialog')
   await dialog.getByRole('textbox', { name: 'Name' }).fill('Holidays')
   await dialog.getByRole('button', { name: 'Create calendar' }).click()
-  await page.getByRole('heading', { name: 'Holidays' }).waitFor()
   await dialog.waitFor({ state: 'detached' })
+  await page.getByRole('heading', { name: 'Holidays' }).and(page.locator(':focus')).waitFor()
 
   await page.getByLabel('From').fill(dates.one)
   await page.getByRole('textbox', { name: /^Name/ }).fill('Founders’ Day')
   await page.getByRole('button', { name: 'Add', exact: true }).click()
   await page.getByRole('row', { name: /Founders’ Day/ }).waitFor()
+  await page.getByRole('button', { name: 'Add', exact: true }).and(page.locator(':focus')).waitFor()
 
   await page.goto(`${setup.server.url}/schedules/1/edit`)
   await page.getByRole('combobox', { name: /^Excluded by/ }).click()
@@ -96,8 +97,13 @@ it('an occurrence is moved with the keyboard, stands at its new place, and undoi
   await chip(dayText(dates.three), 'upcoming').focus()
   await page.keyboard.press('Enter')
   await page.getByRole('button', { name: 'Move…' }).press('Enter')
-  await page.getByLabel('Move to, UTC').fill(`${dates.three}T15:30`)
-  await page.getByLabel('Move to, UTC').press('Enter')
+  await page.getByRole('group', { name: 'Move to America/New_York' }).waitFor()
+  const [there] = await setup.db.query<{ time: string }>(
+    `select to_char(($1 || ' 15:30+00')::timestamptz at time zone 'America/New_York', 'HH24:MI') as time`,
+    [dates.three],
+  )
+  await page.getByLabel('Move to: time').fill(there!.time)
+  await page.getByLabel('Move to: time').press('Enter')
 
   await chip(dayText(dates.three), '15:30 UTC, moved manually, nominal time').waitFor()
   await expect.poll(async () => (await upcoming())[0]).not.toBe(`${dates.three} 03:00`)
@@ -114,14 +120,16 @@ it('a move into the past is refused in the words of the database, and nothing is
   await week()
   await chip(dayText(dates.four), 'upcoming').click()
   await page.getByRole('button', { name: 'Move…' }).click()
-  await page.getByLabel('Move to, UTC').fill('2001-01-01T03:00')
+  await page.getByRole('group', { name: 'Move to America/New_York' }).waitFor()
+  await page.getByLabel('Move to: date').fill('2001-01-01')
   await page.getByRole('button', { name: 'Move', exact: true }).click()
 
   await page
     .getByRole('alert')
     .getByText('An occurrence can only be moved to a time in the future, before the year 10000.')
     .waitFor()
-  await expect.poll(() => page.getByLabel('Move to, UTC').inputValue()).toBe('2001-01-01T03:00')
+  await page.getByRole('button', { name: 'Move', exact: true }).and(page.locator(':focus')).waitFor()
+  await expect.poll(() => page.getByLabel('Move to: date').inputValue()).toBe('2001-01-01')
   const { violations } = await new AxeBuilder({ page }).analyze()
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
 })

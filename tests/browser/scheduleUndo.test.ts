@@ -56,7 +56,7 @@ it('one that was resumed is paused again by Z, for the same reason; whether to c
   await setup.db.query(`select almanac.resume('nightly')`)
 })
 
-it('where a deletion cannot be undone, it says so and why', async () => {
+it('where a deletion cannot be undone, it says so and why, and it can be tried again', async () => {
   await page.getByRole('button', { name: 'Delete' }).click()
   await page.getByRole('dialog', { name: 'Delete nightly?' }).getByRole('button', { name: 'Delete' }).click()
   await page.waitForURL(/\/schedules$/)
@@ -71,7 +71,9 @@ it('where a deletion cannot be undone, it says so and why', async () => {
   await expect.poll(() => state()).toBe('deleted')
 
   await setup.db.query(`select almanac.unschedule('nightly')`)
-  await setup.db.query(`select almanac.restore_schedule($1)`, [id])
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByText('Undone: Schedule nightly deleted').waitFor()
+  await expect.poll(() => state()).toBe('active')
 })
 
 it('one that was deleted is in the list of what can be undone, on the page that comes then', async () => {

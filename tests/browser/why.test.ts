@@ -31,12 +31,14 @@ afterAll(() => setup.close())
 
 const dayFromNow = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
 const panel = () => page.getByRole('region', { name: 'Why' })
+const askFor = async (date: string) => {
+  await panel().getByLabel('on …?: date').fill(date)
+  await panel().getByLabel('on …?: time').fill('7:30')
+}
 
 it('the page of a schedule explains why it will not run on a holiday, at a time as its clocks show it', async () => {
   await page.goto(`${setup.server.url}/schedules/${id}?zone=UTC`)
-  await panel()
-    .getByLabel(/^Why did it run/)
-    .fill(`${dayFromNow(2)}T07:30`)
+  await askFor(dayFromNow(2))
   await panel().getByRole('button', { name: 'Explain' }).click()
 
   await panel().getByText('It is excluded by a calendar: holidays, Christmas.').waitFor()
@@ -49,9 +51,7 @@ it('the page of a schedule explains why it will not run on a holiday, at a time 
 })
 
 it('an explanation follows what happens', async () => {
-  await panel()
-    .getByLabel(/^Why did it run/)
-    .fill(`${dayFromNow(5)}T07:30`)
+  await askFor(dayFromNow(5))
   await panel().getByRole('button', { name: 'Explain' }).click()
   await panel()
     .getByText(/^It is upcoming, due at/)

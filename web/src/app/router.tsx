@@ -5,6 +5,7 @@ import { calendarSearch, framedSearch } from '../calendar/calendarSearch.ts'
 import { calendarViews, isDate, localDate, type CalendarView } from '../calendar/grid/calendarRange.ts'
 import { CalendarSkeleton } from '../calendar/CalendarFrame.tsx'
 import { CalendarPage } from '../calendar/CalendarPage.tsx'
+import { markPageChange } from '../panel/PageHeading.tsx'
 import type { ShortRunSearch } from '../runs/runList.ts'
 import type { ScheduleListSearch } from '../schedules/list/scheduleList.ts'
 import { useMinute } from '../time/useMinute.ts'
@@ -205,6 +206,9 @@ const routeTree = root.addChildren([
 
 /** Every page of the client and its address. */
 export const router = createRouter({ routeTree, defaultPreload: 'intent', scrollRestoration: false })
+router.subscribe('onBeforeNavigate', ({ fromLocation, pathChanged }) => {
+  if (fromLocation !== undefined && pathChanged) markPageChange()
+})
 
 declare module '@tanstack/react-router' {
   interface Register {

@@ -2,9 +2,11 @@ import { Button, SegmentedControl, Select, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import type { Problem } from '../graphql/error.ts'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
+import { useFocusBack } from '../panel/useFocusBack.ts'
 import { CronInput } from '../schedules/form/CronInput.tsx'
 import { Label } from '../schedules/form/Label.tsx'
 import { formatClock, formatDay } from '../time/instant.ts'
+import { MomentInput } from '../time/MomentInput.tsx'
 import { durationUnits, emptyEntry, lengthInWords, newEntry, nextDraft, type NewEntry } from './newEntry.ts'
 import type { EntryKind } from './entry.ts'
 import type { Windows } from './useWindows.ts'
@@ -30,15 +32,23 @@ export function AddEntryForm({ zone, useWindows, onAdd }: AddEntryFormProps) {
   const [draft, setDraft] = useState(emptyEntry)
   const [problem, setProblem] = useState<Problem | string | null>(null)
   const [isBusy, setIsBusy] = useState(false)
+  useFocusBack(isBusy)
   const windows = useWindows(draft.cron, zone, draft.kind === 'recurring')
   const set = (own: Partial<typeof draft>) => {
     setDraft({ ...draft, ...own })
     setProblem(null)
   }
-  const input = (key: 'label' | 'startsOn' | 'endsOn' | 'startsAt' | 'endsAt' | 'count') => ({
+  const input = (key: 'label' | 'startsOn' | 'endsOn' | 'count') => ({
     size: 'xs' as const,
     value: draft[key],
     onChange: (event: React.ChangeEvent<HTMLInputElement>) => set({ [key]: event.currentTarget.value }),
+  })
+  const moment = (key: 'startsAt' | 'endsAt') => ({
+    note: zone,
+    zone,
+    value: draft[key],
+    onChange: (value: string) => set({ [key]: value }),
+    error: undefined,
   })
   const submit = async () => {
     const entry = newEntry(draft, zone)
@@ -75,8 +85,8 @@ export function AddEntryForm({ zone, useWindows, onAdd }: AddEntryFormProps) {
       )}
       {draft.kind === 'range' && (
         <>
-          <TextInput type="datetime-local" label={`Starts, ${zone}`} {...input('startsAt')} />
-          <TextInput type="datetime-local" label={`Ends, ${zone}`} {...input('endsAt')} />
+          <MomentInput label="Starts" {...moment('startsAt')} />
+          <MomentInput label="Ends" {...moment('endsAt')} />
         </>
       )}
       {draft.kind === 'recurring' && (

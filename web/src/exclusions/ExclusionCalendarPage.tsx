@@ -11,6 +11,7 @@ import { useWindowTitle } from '../app/pageTitle.ts'
 import { namedRow } from '../app/namedRow.ts'
 import { EmptyState } from '../panel/EmptyState.tsx'
 import { PageSkeleton } from '../panel/PageSkeleton.tsx'
+import { PageHeading } from '../panel/PageHeading.tsx'
 import { Panel } from '../panel/Panel.tsx'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
 import { useSession } from '../session/useSession.ts'
@@ -159,7 +160,7 @@ export function ExclusionCalendarPage() {
     <div className="page">
       <header className="page-head">
         <div className="grow">
-          <h1>{name}</h1>
+          <PageHeading>{name}</PageHeading>
           <p>
             {calendar.timezone === null ? 'In each schedule’s own time zone' : calendar.timezone}
             {calendar.description !== null && ` · ${calendar.description}`}

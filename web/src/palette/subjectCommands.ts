@@ -3,6 +3,7 @@ import { canBeOverridden } from '../calendar/details/occurrenceOverride.ts'
 import { tellRefusal } from '../calendar/changes/tellRefusal.ts'
 import { readProblems } from '../graphql/error.ts'
 import { formatClock, formatDay } from '../time/instant.ts'
+import { askToPause, askToResume } from '../schedules/askAboutPause.tsx'
 import { triggerNow } from '../schedules/scheduleMutations.ts'
 import type { Command } from './command.ts'
 import type { Subject } from './subject.ts'
@@ -44,12 +45,11 @@ export function subjectCommands({ item, changes }: Subject, around: Around): rea
         .toPromise()
         .then(({ error }) => tellRefusal(`Could not trigger ${name}`, readProblems(error)[0] ?? null))
     }),
-    ...command('pause', 'Pause', isMine && isActive, () => void changes.pause(item)),
-    ...command(
-      'resume',
-      'Resume',
-      isMine && item.scheduleStatus === 'paused',
-      () => void changes.resume(item),
+    ...command('pause', 'Pause', isMine && isActive, () =>
+      askToPause(name, (reason) => changes.pause(item, reason)),
+    ),
+    ...command('resume', 'Resume', isMine && item.scheduleStatus === 'paused', () =>
+      askToResume(name, (catchUp) => changes.resume(item, catchUp)),
     ),
     ...command('edit', 'Edit schedule', isMine, () => go('edit', item.scheduleId), 'E'),
     ...command('open', 'Open schedule', item.scheduleId !== '', () => go('schedule', item.scheduleId)),

@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useClient, useQuery } from 'urql'
 import { problemLine, readProblems } from '../graphql/error.ts'
 import { graphql } from '../graphql/graphql.ts'
+import { askToPause, askToResume } from '../schedules/askAboutPause.tsx'
 import { triggerNow } from '../schedules/scheduleMutations.ts'
 import { sendPause, sendResume } from '../schedules/sendPause.ts'
 import { offerUndo } from '../undo/offerUndo.tsx'
@@ -60,7 +61,7 @@ export function useScheduleCommands(text: string, canChange: boolean): readonly 
   }
   const tellUndoable = (text: string) => (sent: Sent) =>
     tell(sent, () => offerUndo(text, async () => readProblems((await sent.takeBack()).error)[0] ?? null))
-  const run = (scheduleId: string, schedule: string): void => {
+  const run = (scheduleId: string, schedule: string, status: string): void => {
     const params = { scheduleId }
     switch (verb) {
       case 'open':
@@ -81,13 +82,19 @@ export function useScheduleCommands(text: string, canChange: boolean): readonly 
           .toPromise()
           .then((answer) => tell(answer, () => notifications.show({ message: `Triggered ${schedule}` })))
       case 'pause':
-        return void sendPause(client, { scheduleId, scheduleName: schedule }, null).then(
-          tellUndoable(`Paused ${schedule}`),
+        return askToPause(schedule, (reason) =>
+          sendPause(client, { scheduleId, scheduleName: schedule }, reason).then(
+            tellUndoable(`Paused ${schedule}`),
+          ),
         )
-      case 'resume':
-        return void sendResume(client, { scheduleId, scheduleName: schedule }, false).then(
-          tellUndoable(`Resumed ${schedule}`),
-        )
+      case 'resume': {
+        const resume = (catchUp: boolean) =>
+          sendResume(client, { scheduleId, scheduleName: schedule }, catchUp).then(
+            tellUndoable(`Resumed ${schedule}`),
+          )
+        // One that was never enabled has missed nothing.
+        return status === 'paused' ? askToResume(schedule, resume) : void resume(false)
+      }
     }
   }
   const fits = (status: string, isSystem: boolean) => {
@@ -102,6 +109,6 @@ export function useScheduleCommands(text: string, canChange: boolean): readonly 
       group: 'Schedules',
       label: `${words[verb]} ${found.name}`,
       ...(found.status === 'active' ? {} : { hint: found.status }),
-      run: () => run(found.rowId, found.name),
+      run: () => run(found.rowId, found.name, found.status),
     }))
 }

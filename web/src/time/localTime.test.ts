@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { expect, test } from 'vitest'
-import { clockChange, exactLocalText, instantOf, localParts, withZone } from './localTime.ts'
+import { clockChange, exactLocalText, fullTime, instantOf, localParts, withZone } from './localTime.ts'
 import { loadTemporal } from './temporal.ts'
 
 await loadTemporal()
@@ -50,8 +50,23 @@ test.each([
   ['2026-11-27T03:00', '2026-11-27T02:00:00.000Z'],
   ['2026-03-29T02:30', '2026-03-29T01:30:00.000Z'],
   ['2026-10-25T02:30', '2026-10-25T00:30:00.000Z'],
+  ['2026-10-25T02:30+01:00', '2026-10-25T01:30:00.000Z'],
+  ['2026-11-27T9:30', '2026-11-27T08:30:00.000Z'],
+  ['2026-11-27T03:00:15', '2026-11-27T02:00:15.000Z'],
 ])('%s in Paris is %s, as the database reads it', (local, instant) => {
   expect(new Date(instantOf(local, 'Europe/Paris') ?? 0).toISOString()).toBe(instant)
+})
+
+test.each([
+  ['9:30', '09:30'],
+  ['930', '09:30'],
+  ['23.05', '23:05'],
+  ['03:00:15', '03:00:15'],
+  ['24:00', '24:00'],
+  ['9', '9'],
+  ['', ''],
+])('%j is the time %j', (typed, time) => {
+  expect(fullTime(typed)).toBe(time)
 })
 
 test('an unfinished date is no moment', () => {

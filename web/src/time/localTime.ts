@@ -23,6 +23,12 @@ export function localParts(local: string): { date: string; time: string; offset:
   return { date, time, offset }
 }
 
+/** A time of day as people type it, in full: of 9:30, 930 or 9.30 it is 09:30. What is no time stays as it is. */
+export function fullTime(time: string): string {
+  const [, hour, minute] = /^([01]?\d|2[0-3])[:.h]?([0-5]\d)$/.exec(time) ?? []
+  return hour === undefined || minute === undefined ? time : `${hour.padStart(2, '0')}:${minute}`
+}
+
 export type ClockChange =
   | {
       readonly is: 'skipped'
@@ -36,7 +42,7 @@ export type ClockChange =
 export function clockChange(date: string, time: string, zone: string): ClockChange | null {
   let local: Temporal.PlainDateTime
   try {
-    local = Temporal.PlainDateTime.from(`${date}T${time}`)
+    local = Temporal.PlainDateTime.from(`${date}T${fullTime(time)}`)
   } catch {
     return null
   }
@@ -57,13 +63,18 @@ export function withZone(local: string, zone: string): string | null {
   const { date, time, offset } = localParts(text)
   const change = offset === null ? clockChange(date, time, zone) : null
   const told = offset ?? (change?.is === 'twice' ? change.offsets[0] : null)
-  return told === null ? `${date} ${time} ${zone}`.replace(/ {2}/, ' ') : `${date} ${time}${told}`
+  const clock = fullTime(time)
+  return told === null ? `${date} ${clock} ${zone}`.replace(/ {2}/, ' ') : `${date} ${clock}${told}`
 }
 
 /** The moment at which clocks in a zone show a local time, as a field has it; null where it is none. */
 export function instantOf(local: string, timeZone: string): number | null {
   try {
-    return Temporal.PlainDateTime.from(local).toZonedDateTime(timeZone).epochMilliseconds
+    const { date, time, offset } = localParts(local)
+    const text = `${date}T${fullTime(time)}`
+    return offset === null
+      ? Temporal.PlainDateTime.from(text).toZonedDateTime(timeZone).epochMilliseconds
+      : Temporal.Instant.from(text + offset).epochMilliseconds
   } catch {
     return null
   }

@@ -1,6 +1,7 @@
 import { MantineProvider } from '@mantine/core'
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { afterEach, beforeAll, expect, test, vi } from 'vitest'
+import type { Problem } from '../graphql/error.ts'
 import { undoList } from './offerUndo.tsx'
 import { UndoKeys } from './UndoKeys.tsx'
 
@@ -65,6 +66,24 @@ test('Shift and Z lists what can be taken back, the latest first, each with a bu
 
   expect(undone).toEqual(['Skipped nightly'])
   await waitFor(() => expect(screen.getAllByRole('listitem')).toHaveLength(1))
+})
+
+test('what is refused stays in the list, says why, and Z tries it again', async () => {
+  const answers: (Problem | null)[] = [
+    { message: 'The server failed to answer.', code: null, detail: null, hint: null, field: null },
+    null,
+  ]
+  undoList.add({ text: 'Paused fx-rates', undo: () => Promise.resolve(answers.shift() ?? null) })
+  show()
+
+  press('z')
+  await waitFor(() => expect(undoList.get()[0]?.refused).not.toBeNull())
+  press('Z', { shiftKey: true })
+  await screen.findByRole('dialog', { name: 'Undo' })
+  const [first] = screen.getAllByRole('listitem')
+  expect(first?.textContent).toContain('Could not undo: The server failed to answer.')
+  fireEvent.click(screen.getByRole('button', { name: 'Try again' }))
+  await waitFor(() => expect(undoList.get()).toEqual([]))
 })
 
 test('where there is nothing to take back, Z says so, and Ctrl with Z does nothing', async () => {

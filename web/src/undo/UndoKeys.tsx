@@ -1,6 +1,7 @@
 import { Button, Modal } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { useState, useSyncExternalStore } from 'react'
+import { problemLine } from '../graphql/error.ts'
 import { formatClock } from '../time/instant.ts'
 import { useTimeZone } from '../time/zone.ts'
 import { undoList, undoOne } from './offerUndo.tsx'
@@ -31,9 +32,12 @@ export function UndoKeys() {
               <time dateTime={new Date(done.at).toISOString()} title={timeZone}>
                 {formatClock(done.at, timeZone, 'never')}
               </time>
-              <span>{done.text}</span>
+              <span>
+                {done.text}
+                {done.refused !== null && <em>Could not undo: {problemLine(done.refused)}</em>}
+              </span>
               <Button size="compact-xs" variant="default" onClick={() => void undoOne(done)}>
-                Undo
+                {done.refused === null ? 'Undo' : 'Try again'}
               </Button>
             </li>
           ))}

@@ -9,35 +9,37 @@ export const undoList = createUndoList(Date.now)
 const undoTime = 10_000
 const toastOf = ({ id }: Undoable) => `undo-${id}`
 
-/** Takes back one thing; says so, or why it was refused. */
+/** Takes back one thing; says so, or why it was refused and that one may try again. */
 export async function undoOne(done: Undoable): Promise<void> {
   if (!undoList.take(done.id)) return
   notifications.hide(toastOf(done))
   const refused = await done.undo()
-  notifications.show(
-    refused === null
-      ? { message: `Undone: ${done.text}` }
-      : {
-          color: 'red',
-          autoClose: undoTime,
-          message: `Could not undo: ${done.text}. ${problemLine(refused)}`,
-        },
-  )
+  if (refused === null) {
+    notifications.show({ message: `Undone: ${done.text}` })
+    return
+  }
+  undoList.putBack(done, refused)
+  toast(done, `Could not undo: ${done.text}. ${problemLine(refused)}`, 'Try again', 'red')
 }
 
-/** Says what was done, with a button that takes it back for ten seconds; later it is in the list. */
-export function offerUndo(text: string, undo: Undoable['undo']): void {
-  const done = undoList.add({ text, undo })
+/** A text with a button that undoes, for ten seconds. */
+function toast(done: Undoable, text: string, action: string, color?: 'red'): void {
   notifications.show({
     id: toastOf(done),
     autoClose: undoTime,
+    ...(color !== undefined && { color }),
     message: (
       <>
         {text}{' '}
-        <Button size="compact-xs" variant="subtle" title="Undo (Z)" onClick={() => void undoOne(done)}>
-          Undo
+        <Button size="compact-xs" variant="subtle" title={`${action} (Z)`} onClick={() => void undoOne(done)}>
+          {action}
         </Button>
       </>
     ),
   })
+}
+
+/** Says what was done, with a button that takes it back for ten seconds; later it is in the list. */
+export function offerUndo(text: string, undo: Undoable['undo']): void {
+  toast(undoList.add({ text, undo }), text, 'Undo')
 }

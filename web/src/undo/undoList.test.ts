@@ -1,7 +1,15 @@
 // @vitest-environment node
 import { expect, test, vi } from 'vitest'
+import type { Problem } from '../graphql/error.ts'
 import { createUndoList } from './undoList.ts'
 
+const problem: Problem = {
+  message: 'Someone changed it.',
+  code: 'AL012',
+  detail: null,
+  hint: null,
+  field: null,
+}
 const nothing = () => Promise.resolve(null)
 
 test('the latest comes first, and what is taken out cannot be undone twice', () => {
@@ -20,6 +28,23 @@ test('the latest comes first, and what is taken out cannot be undone twice', () 
 
   expect(list.get().map(({ text }) => text)).toEqual(['second'])
   expect(listener).toHaveBeenCalledTimes(3)
+})
+
+test('what could not be undone is back in its place, with why', () => {
+  const list = createUndoList(() => 7)
+  const first = list.add({ text: 'first', undo: nothing })
+  list.add({ text: 'second', undo: nothing })
+  list.take(first.id)
+  list.add({ text: 'third', undo: nothing })
+
+  list.putBack(first, problem)
+
+  expect(list.get().map(({ text, refused }) => [text, refused])).toEqual([
+    ['third', null],
+    ['second', null],
+    ['first', problem],
+  ])
+  expect(list.take(first.id)).toBe(true)
 })
 
 test('it keeps the latest fifty', () => {

@@ -9,6 +9,8 @@ export interface Undoable {
   at: number
   /** Takes it back; null once that is done, else why it was refused. */
   undo: () => Promise<Problem | null>
+  /** Why it was refused, the last time that someone tried. */
+  refused: Problem | null
 }
 
 export interface UndoList {
@@ -17,6 +19,8 @@ export interface UndoList {
   add: (done: Pick<Undoable, 'text' | 'undo'>) => Undoable
   /** Takes one out, so that no one undoes it twice; false where it is out already. */
   take: (id: number) => boolean
+  /** Puts back what could not be undone, for another try. */
+  putBack: (done: Undoable, refused: Problem) => void
   subscribe: (listener: () => void) => () => void
 }
 
@@ -35,7 +39,7 @@ export function createUndoList(now: () => number): UndoList {
     get: () => list,
     add: ({ text, undo }) => {
       lastId += 1
-      const done = { id: lastId, text, undo, at: now() }
+      const done = { id: lastId, text, undo, at: now(), refused: null }
       change([done, ...list].slice(0, most))
       return done
     },
@@ -45,6 +49,8 @@ export function createUndoList(now: () => number): UndoList {
       change(rest)
       return true
     },
+    putBack: (done, refused) =>
+      change([...list, { ...done, refused }].toSorted((a, b) => b.id - a.id).slice(0, most)),
     subscribe: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -1,6 +1,7 @@
-import { Button, TextInput } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useState, type ReactNode } from 'react'
-import { instantOf, localText } from '../time/localTime.ts'
+import { exactLocalText, instantOf } from '../time/localTime.ts'
+import { MomentInput } from '../time/MomentInput.tsx'
 import './why.css'
 
 interface WhyQuestionProps {
@@ -17,11 +18,11 @@ interface WhyQuestionProps {
 
 /** "Why did it not run on …?" */
 export function WhyQuestion({ zone, moment, suggestion, onAsk, children }: WhyQuestionProps) {
-  const [typed, setTyped] = useState(() => localText(moment ?? suggestion, zone))
+  const [typed, setTyped] = useState(() => exactLocalText(moment ?? suggestion, zone))
   const [asked, setAsked] = useState(moment)
   if (asked !== moment) {
     setAsked(moment)
-    if (moment !== null) setTyped(localText(moment, zone))
+    if (moment !== null) setTyped(exactLocalText(moment, zone))
   }
   const at = instantOf(typed, zone)
   return (
@@ -34,13 +35,13 @@ export function WhyQuestion({ zone, moment, suggestion, onAsk, children }: WhyQu
         }}
         noValidate
       >
-        <TextInput
-          size="xs"
-          type="datetime-local"
-          step={1}
-          label={`Why did it run, or not run, on …? (${zone})`}
+        <MomentInput
+          label="Why did it run, or not run, on …?"
+          note={zone}
+          zone={zone}
           value={typed}
-          onChange={(event) => setTyped(event.currentTarget.value)}
+          onChange={setTyped}
+          error={undefined}
         />
         <Button size="xs" variant="default" type="submit" disabled={at === null}>
           Explain

@@ -18,7 +18,7 @@ afterEach(() => {
 })
 
 /** Changes of which those of some schedules are refused. */
-function changesThatRefuse(...names: readonly string[]) {
+function changesThatRefuse(names: readonly string[] = []) {
   const done: string[] = []
   let running = 0
   let most = 0
@@ -60,7 +60,7 @@ test('all are changed, a few at a time, and one undo takes all of them back', as
 
 test('one that is refused does not keep the others, is said, and is not taken back', async () => {
   const show = vi.spyOn(notifications, 'show')
-  const { bulk, done } = changesThatRefuse('b', 'e')
+  const { bulk, done } = changesThatRefuse(['b', 'e'])
 
   await bulk.occurrences(skips)
 
@@ -72,8 +72,24 @@ test('one that is refused does not keep the others, is said, and is not taken ba
   expect(done.filter((text) => text.startsWith('take back'))).toHaveLength(4)
 })
 
+test('an undo of several that is refused for some is tried again for these only', async () => {
+  const refusing: string[] = []
+  const { bulk, done } = changesThatRefuse(refusing)
+  await bulk.occurrences(skips.slice(0, 3))
+  refusing.push('b')
+  await undoOne(undoList.get()[0]!)
+  expect(done.slice(3).toSorted()).toEqual(['take back a', 'take back c'])
+  expect(undoList.get().map(({ refused }) => refused)).toEqual([problem])
+
+  refusing.pop()
+  await undoOne(undoList.get()[0]!)
+
+  expect(done.slice(5)).toEqual(['take back b'])
+  expect(undoList.get()).toEqual([])
+})
+
 test('where all are refused there is nothing to undo', async () => {
-  const { bulk } = changesThatRefuse('a')
+  const { bulk } = changesThatRefuse(['a'])
 
   await bulk.occurrences(skips.slice(0, 1))
 

@@ -53,11 +53,16 @@ function tell(
 ): void {
   const count = (number: number) => `${countText(number)} ${noun}${number === 1 ? '' : 's'}`
   const made = outcomes.filter(({ refused }) => refused === null)
-  if (made.length > 0)
+  if (made.length > 0) {
+    // Whoever tries again takes back only what is left.
+    let left = made
     offerUndo(`${done} ${count(made.length)}`, async () => {
-      const undone = await inTurns(made, ({ takeBack }) => takeBack())
-      return undone.find((refused) => refused !== null) ?? null
+      const undone = await inTurns(left, async (each) => ({ each, refused: await each.takeBack() }))
+      const refusals = undone.filter(({ refused }) => refused !== null)
+      left = refusals.map(({ each }) => each)
+      return refusals[0]?.refused ?? null
     })
+  }
   const [first, ...others] = outcomes.filter(({ refused }) => refused !== null)
   if (first === undefined) return
   const more = others.length === 0 ? '' : ` and ${count(others.length).replace(' ', ' more ')}`

@@ -309,7 +309,6 @@ test('one undoes one’s own changes one after the other', async () => {
 })
 
 test('an undoing that another’s change has overtaken is refused with who did what', async () => {
-  const tell = vi.spyOn(notifications, 'show')
   const calendar = show([nightly])
   await change(calendar, nightly, { do: 'skip' })
   await act(() => Promise.resolve(calendar.last().answer(answerOf.skip)))
@@ -320,7 +319,7 @@ test('an undoing that another’s change has overtaken is refused with who did w
   await act(() => Promise.resolve(calendar.last().fail(refusalOf(message))))
 
   expect(calendar.states()).toEqual(['skipped'])
-  await vi.waitFor(() => expect(tell.mock.lastCall?.[0].message).toContain(message))
+  await vi.waitFor(() => expect(undoList.get()[0]?.refused?.message).toContain(message))
 })
 
 test('undoing a pause catches up what fell into it', async () => {

@@ -18,62 +18,75 @@ beforeAll(async () => {
     removeEventListener: () => undefined,
   }))
 })
-afterEach(cleanup)
+afterEach(() => {
+  cleanup()
+  vi.clearAllMocks()
+})
 
-function showForm() {
-  const onMove = vi.fn()
-  const onCancel = vi.fn()
-  render(
-    <MantineProvider env="test">
-      <ClockContext value={clock}>
-        <MoveForm
-          item={calendarItem({ startsAt: Date.parse('2026-11-27T03:00+01:00') })}
-          timeZone="Europe/Paris"
-          ownZone="America/New_York"
-          isBusy={false}
-          onMove={onMove}
-          onCancel={onCancel}
-        />
-      </ClockContext>
-    </MantineProvider>,
-  )
-  return { onMove, onCancel, input: screen.getByLabelText<HTMLInputElement>('Move to, Europe/Paris') }
-}
+const onMove = vi.fn()
+const onCancel = vi.fn()
+const form = (ownZone: string | null) => (
+  <MantineProvider env="test">
+    <ClockContext value={clock}>
+      <MoveForm
+        item={calendarItem({ startsAt: Date.parse('2026-11-27T03:00+01:00') })}
+        timeZone="Europe/Paris"
+        ownZone={ownZone}
+        isBusy={false}
+        onMove={onMove}
+        onCancel={onCancel}
+      />
+    </ClockContext>
+  </MantineProvider>
+)
+const date = () => screen.getByLabelText<HTMLInputElement>('Move to: date')
+const time = () => screen.getByLabelText<HTMLInputElement>('Move to: time')
+const type = (field: HTMLInputElement, value: string) => fireEvent.change(field, { target: { value } })
 
-test('the new time is said in the shown zone and in that of the schedule', () => {
-  const { input } = showForm()
-  expect(document.activeElement).toBe(input)
-  expect(input.value).toBe('2026-11-27T04:00')
+test("the new time is typed in the schedule's zone, and said in both", () => {
+  render(form('America/New_York'))
+  screen.getByRole('group', { name: 'Move to America/New_York' })
+  expect(document.activeElement).toBe(time())
+  expect([date().value, time().value]).toEqual(['2026-11-26', '22:00'])
 
-  fireEvent.change(input, { target: { value: '2026-11-27T05:30' } })
+  type(time(), '23:30')
 
   expect(screen.getAllByRole('definition').map(({ textContent }) => textContent)).toEqual([
-    'Fri 27 Nov 03:00 → Fri 27 Nov 05:30 +01',
     'Thu 26 Nov 21:00 → Thu 26 Nov 23:30 −05',
+    'Fri 27 Nov 03:00 → Fri 27 Nov 05:30 +01',
   ])
 })
 
-test('what is sent is the moment that was typed', () => {
-  const { input, onMove } = showForm()
+test('what was typed before that zone is known stays the same moment', () => {
+  const { rerender } = render(form(null))
+  type(time(), '5:30')
 
-  fireEvent.change(input, { target: { value: '2026-11-27T05:30' } })
+  rerender(form('America/New_York'))
+
+  expect([date().value, time().value]).toEqual(['2026-11-26', '23:30'])
+})
+
+test('what is sent is the moment that was typed', () => {
+  render(form('Europe/Paris'))
+
+  type(time(), '530')
   fireEvent.click(screen.getByRole('button', { name: 'Move' }))
 
   expect(onMove).toHaveBeenCalledWith(Date.parse('2026-11-27T05:30+01:00'))
 })
 
 test('a time that is past is said to be', () => {
-  const { input } = showForm()
+  render(form('Europe/Paris'))
 
-  fireEvent.change(input, { target: { value: '2026-11-25T14:00' } })
+  type(date(), '2026-11-24')
 
   expect(screen.getByText('This time is in the past.')).toBeDefined()
 })
 
 test('Escape closes the form', () => {
-  const { input, onCancel } = showForm()
+  render(form('Europe/Paris'))
 
-  fireEvent.keyDown(input, { key: 'Escape' })
+  fireEvent.keyDown(time(), { key: 'Escape' })
 
   expect(onCancel).toHaveBeenCalledOnce()
 })

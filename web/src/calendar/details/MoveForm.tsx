@@ -1,6 +1,7 @@
-import { Button, TextInput } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useState } from 'react'
-import { instantOf, localText } from '../../time/localTime.ts'
+import { exactLocalText, instantOf } from '../../time/localTime.ts'
+import { MomentInput } from '../../time/MomentInput.tsx'
 import { formatClock, formatDay, formatOffset } from '../../time/instant.ts'
 import { useNow } from '../../time/now.ts'
 import type { CalendarItem } from '../items/calendarItem.ts'
@@ -15,15 +16,17 @@ interface MoveFormProps {
   onCancel: () => void
 }
 
-/** Asks where one occurrence is to go: in the shown zone, with what that is in the schedule's own. */
+/** Asks where one occurrence is to go: in the schedule's own zone, with what that is in the shown one. */
 export function MoveForm({ item, timeZone, ownZone, isBusy, onMove, onCancel }: MoveFormProps) {
   const now = useNow()
-  const [local, setLocal] = useState(() =>
-    localText(new Date(firstMove(item, now)).toISOString(), timeZone).slice(0, 16),
-  )
-  const to = instantOf(local, timeZone)
+  const zone = ownZone ?? timeZone
+  const localIn = (at: number) => exactLocalText(new Date(at).toISOString(), zone)
+  const [typed, setTyped] = useState(() => ({ local: localIn(firstMove(item, now)), zone }))
+  const to = instantOf(typed.local, typed.zone)
+  // The schedule's zone may be known only after the form is open: what was typed stays the same moment.
+  if (typed.zone !== zone) setTyped({ local: to === null ? typed.local : localIn(to), zone })
   const isPast = to !== null && to <= now
-  const zones = [...new Set([timeZone, ownZone ?? timeZone])]
+  const zones = [...new Set([zone, timeZone])]
   const moment = (at: number, zone: string) => `${formatDay(at, zone, now)} ${formatClock(at, zone)}`
   return (
     <form
@@ -38,22 +41,22 @@ export function MoveForm({ item, timeZone, ownZone, isBusy, onMove, onCancel }: 
         onCancel()
       }}
     >
-      <TextInput
-        size="xs"
-        type="datetime-local"
-        label={`Move to, ${timeZone}`}
-        value={local}
+      <MomentInput
+        label="Move to"
+        note={zone}
+        zone={zone}
+        value={typed.local}
         error={isPast ? 'This time is in the past.' : undefined}
-        onChange={(event) => setLocal(event.currentTarget.value)}
+        onChange={(local) => setTyped({ local, zone })}
         autoFocus
       />
       <dl aria-live="polite">
-        {zones.map((zone) => (
-          <div key={zone}>
-            <dt>{zone}</dt>
+        {zones.map((each) => (
+          <div key={each}>
+            <dt>{each}</dt>
             <dd>
-              <s>{moment(item.startsAt, zone)}</s> →{' '}
-              <b>{to === null ? '…' : `${moment(to, zone)} ${formatOffset(to, zone)}`}</b>
+              <s>{moment(item.startsAt, each)}</s> →{' '}
+              <b>{to === null ? '…' : `${moment(to, each)} ${formatOffset(to, each)}`}</b>
             </dd>
           </div>
         ))}

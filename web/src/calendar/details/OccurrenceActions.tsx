@@ -3,6 +3,7 @@ import { IconArrowBackUp, IconArrowRight, IconChevronsRight } from '@tabler/icon
 import { useRef, useState } from 'react'
 import type { Problem } from '../../graphql/error.ts'
 import { ProblemNote } from '../../panel/ProblemNote.tsx'
+import { useFocusBack } from '../../panel/useFocusBack.ts'
 import type { CalendarItem } from '../items/calendarItem.ts'
 import { MoveForm } from './MoveForm.tsx'
 import { isOverridden, type OccurrenceChange } from './occurrenceOverride.ts'
@@ -22,6 +23,8 @@ export function OccurrenceActions({ item, timeZone, ownZone, onChange }: Occurre
   const [isBusy, setIsBusy] = useState(false)
   const [problem, setProblem] = useState<Problem | null>(null)
   const moveButton = useRef<HTMLButtonElement>(null)
+
+  useFocusBack(isBusy)
 
   const stopMoving = () => {
     setProblem(null)

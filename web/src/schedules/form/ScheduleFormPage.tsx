@@ -11,6 +11,7 @@ import { useLiveQuery } from '../../graphql/live.ts'
 import { useWindowTitle } from '../../app/pageTitle.ts'
 import { namedRow } from '../../app/namedRow.ts'
 import { EmptyState } from '../../panel/EmptyState.tsx'
+import { PageHeading } from '../../panel/PageHeading.tsx'
 import { ProblemNote } from '../../panel/ProblemNote.tsx'
 import { session as pageSession, useSession } from '../../session/useSession.ts'
 import { useTimeZone } from '../../time/zone.ts'
@@ -408,7 +409,9 @@ function Editor({ scheduleId, first, current, tasks, calendars, zone, onRefetch 
       header={
         <header className="page-head">
           <div className="grow">
-            <h1 className={isNew ? 'visually-hidden' : undefined}>{isNew ? 'New schedule' : initial.name}</h1>
+            <PageHeading className={isNew ? 'visually-hidden' : undefined}>
+              {isNew ? 'New schedule' : initial.name}
+            </PageHeading>
           </div>
           <Button
             size="xs"

@@ -7,14 +7,13 @@ import { useState } from 'react'
 import { useClient, useMutation, type CombinedError } from 'urql'
 import { problemLine, readProblems, type Problem } from '../../graphql/error.ts'
 import { graphql, type Json } from '../../graphql/graphql.ts'
-import { askForReason } from '../../panel/askForReason.tsx'
 import { offerUndo } from '../../undo/offerUndo.tsx'
+import { askToPause, askToResume } from '../askAboutPause.tsx'
 import { triggerNow } from '../scheduleMutations.ts'
 import { runsInWords } from '../rule.ts'
 import { TriggerForm } from '../payload/TriggerForm.tsx'
 import { sendPause, sendResume } from '../sendPause.ts'
 import { tellNotRestored, useRestore } from '../useRestore.tsx'
-import { ResumeForm } from './ResumeForm.tsx'
 
 const deleteMutation = graphql(`
   mutation DeleteSchedule($name: String!) {
@@ -124,28 +123,6 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
       ),
     })
 
-  const askToPause = () =>
-    askForReason({
-      title: `Pause ${name}`,
-      children:
-        'It does not fire until it is resumed. Queued and running runs continue. Occurrences during the pause are recorded; whoever resumes it chooses whether to catch them up.',
-      confirm: 'Pause',
-      onConfirm: pause,
-    })
-
-  const askToResume = () =>
-    modals.open({
-      title: `Resume ${name}`,
-      children: (
-        <ResumeForm
-          onResume={(catchUp) => {
-            modals.closeAll()
-            void resume(catchUp)
-          }}
-        />
-      ),
-    })
-
   const askToDelete = () =>
     modals.openConfirmModal({
       title: `Delete ${name}?`,
@@ -189,7 +166,7 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
               size="xs"
               variant="default"
               leftSection={<IconPlayerPause size={15} />}
-              onClick={askToPause}
+              onClick={() => askToPause(name, pause)}
             >
               Pause
             </Button>
@@ -200,7 +177,7 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
               variant="default"
               leftSection={<IconPlayerPlay size={15} />}
               loading={isResuming}
-              onClick={() => (status === 'paused' ? askToResume() : void resume(false))}
+              onClick={() => (status === 'paused' ? askToResume(name, resume) : void resume(false))}
             >
               Resume
             </Button>

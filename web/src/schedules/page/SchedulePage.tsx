@@ -7,6 +7,7 @@ import { useLiveQuery } from '../../graphql/live.ts'
 import { useWindowTitle } from '../../app/pageTitle.ts'
 import { namedRow } from '../../app/namedRow.ts'
 import { EmptyState } from '../../panel/EmptyState.tsx'
+import { PageHeading } from '../../panel/PageHeading.tsx'
 import { Panel } from '../../panel/Panel.tsx'
 import { PageSkeleton } from '../../panel/PageSkeleton.tsx'
 import { ProblemNote } from '../../panel/ProblemNote.tsx'
@@ -200,7 +201,7 @@ export function SchedulePage() {
       <header className="page-head">
         <div className="grow">
           <div className={styles.title}>
-            <h1>{schedule.name}</h1>
+            <PageHeading>{schedule.name}</PageHeading>
             <ScheduleTag status={schedule.deletedAt === null ? schedule.status : 'deleted'} />
             {schedule.isSystem && <SystemTag />}
             {schedule.blockedBecause !== null && <BlockedTag because={schedule.blockedBecause} />}

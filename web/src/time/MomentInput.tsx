@@ -1,8 +1,8 @@
 import { SegmentedControl, TextInput } from '@mantine/core'
 import { useId } from 'react'
-import { clockChange, localParts } from '../../time/localTime.ts'
-import styles from './CronPicker.module.css'
-import { clocksIn } from '../../time/clockHours.ts'
+import { clocksIn } from './clockHours.ts'
+import { clockChange, fullTime, localParts } from './localTime.ts'
+import styles from './MomentInput.module.css'
 
 interface MomentInputProps {
   label: string
@@ -12,10 +12,20 @@ interface MomentInputProps {
   zone: string
   onChange: (local: string) => void
   error: string | undefined
+  /** Begins with the focus, on the time. */
+  autoFocus?: boolean
 }
 
 /** A date and a time of day, of 24 hours, on the clock of a zone; days on which that clock is changed are told. */
-export function MomentInput({ label, note, value, zone, onChange, error }: MomentInputProps) {
+export function MomentInput({
+  label,
+  note,
+  value,
+  zone,
+  onChange,
+  error,
+  autoFocus = false,
+}: MomentInputProps) {
   const id = useId()
   const { date, time, offset } = localParts(value)
   const change = clockChange(date, time, zone)
@@ -45,6 +55,8 @@ export function MomentInput({ label, note, value, zone, onChange, error }: Momen
         inputMode="numeric"
         autoComplete="off"
         onChange={(event) => write(date, event.currentTarget.value.trim())}
+        onBlur={() => time !== fullTime(time) && write(date, fullTime(time))}
+        autoFocus={autoFocus}
       />
       {change?.is === 'twice' && (
         <SegmentedControl
