@@ -72,6 +72,7 @@ export const SmartTagsPlugin = jsonPgSmartTags({
           'may_use',
         ]),
       },
+      'almanac.resource_groups': { tags: READ_ONLY },
       'almanac.workers': { tags: READ_ONLY },
       'almanac.users': { tags: READ_ONLY, attribute: tagged(FIND, ['role']) },
     },
