@@ -194,6 +194,22 @@ grant execute on function almanac.replan_from_now(boolean) to almanac_viewer;
 alter function almanac.require_role(text,name) security definer;
 grant execute on function almanac.require_role(text,name) to almanac_viewer;
 
+-- function almanac.resource_groups_next_start_at(almanac.resource_groups)
+alter function almanac.resource_groups_next_start_at(almanac.resource_groups) security definer;
+grant execute on function almanac.resource_groups_next_start_at(almanac.resource_groups) to almanac_viewer;
+
+-- function almanac.resource_groups_running(almanac.resource_groups)
+alter function almanac.resource_groups_running(almanac.resource_groups) security definer;
+grant execute on function almanac.resource_groups_running(almanac.resource_groups) to almanac_viewer;
+
+-- function almanac.resource_groups_starts(almanac.resource_groups)
+alter function almanac.resource_groups_starts(almanac.resource_groups) security definer;
+grant execute on function almanac.resource_groups_starts(almanac.resource_groups) to almanac_viewer;
+
+-- function almanac.resource_groups_waiting(almanac.resource_groups)
+alter function almanac.resource_groups_waiting(almanac.resource_groups) security definer;
+grant execute on function almanac.resource_groups_waiting(almanac.resource_groups) to almanac_viewer;
+
 -- function almanac.restore(text,text)
 grant execute on function almanac.restore(text,text) to almanac_operator;
 
@@ -238,6 +254,10 @@ grant execute on function almanac.runs_may_retry(almanac.runs) to almanac_viewer
 -- function almanac.runs_next_attempt_at(almanac.runs)
 alter function almanac.runs_next_attempt_at(almanac.runs) security definer;
 grant execute on function almanac.runs_next_attempt_at(almanac.runs) to almanac_viewer;
+
+-- function almanac.runs_place_in_line(almanac.runs)
+alter function almanac.runs_place_in_line(almanac.runs) security definer;
+grant execute on function almanac.runs_place_in_line(almanac.runs) to almanac_viewer;
 
 -- function almanac.runs_retries(almanac.runs)
 grant execute on function almanac.runs_retries(almanac.runs) to almanac_viewer;
@@ -682,6 +702,8 @@ grant execute on function almanac_private.fits_run_filter(almanac.runs,almanac.s
 -- function almanac_private.grant_worker_rights()
 
 -- function almanac_private.group_in_force(text,text)
+
+-- function almanac_private.group_note(almanac.resource_groups)
 
 -- function almanac_private.group_room(almanac.resource_groups,timestamp with time zone)
 

@@ -89,6 +89,13 @@ export const SmartTagsPlugin = jsonPgSmartTags({
         },
       },
       'almanac.schedules_blocked_because': { tags: { behavior: '-filterBy -orderBy' } },
+      ...tagged({ behavior: '-filterBy -orderBy' }, [
+        'almanac.runs_place_in_line',
+        'almanac.resource_groups_running',
+        'almanac.resource_groups_waiting',
+        'almanac.resource_groups_starts',
+        'almanac.resource_groups_next_start_at',
+      ]),
       'almanac.runs_why': { tags: { behavior: '-filterBy -orderBy' } },
       'almanac.slots_in_use': { tags: LIST },
       'almanac.advice': { tags: LIST },

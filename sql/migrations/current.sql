@@ -162,3 +162,12 @@ drop function if exists almanac_private.begin_runs(bigint, bigint[], timestamptz
 --!include functions/firing/reconcile.sql
 --!include functions/schedules/definition_columns.sql
 --!include functions/schedules/tg_compute_schedule.sql
+--!include functions/groups/runs_place_in_line.sql
+--!include functions/groups/resource_groups_running.sql
+--!include functions/groups/resource_groups_waiting.sql
+--!include functions/groups/resource_groups_starts.sql
+--!include functions/groups/resource_groups_next_start_at.sql
+--!include functions/groups/group_note.sql
+--!include functions/runs/runs_blocked_because.sql
+--!include functions/access/limits.sql
+--!include functions/schedules/advice.sql

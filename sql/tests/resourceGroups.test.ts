@@ -312,3 +312,169 @@ test('there are at most a thousand groups', () =>
     })
     await client.query(`select almanac.set_resource_group('group 7', max_running => 2)`)
   }))
+
+const startsOf = (minutes: readonly number[]) => minutes.map((minute) => `2030-01-01 00:${minute}:00Z`)
+
+test('so many attempts start in any range of a period, wherever it begins; then the next ones in line', () =>
+  inTransaction(db, async (client) => {
+    await client.query(`select almanac.set_resource_group('api', max_starts => 3, starts_per => '1 minute')`)
+    await scheduleIn(client, 'call', 'api')
+    const runs = await trigger(client, 'call', 8)
+    const [first, later] = startsOf([10, 11])
+
+    expect(await begin(client, runs, first)).toEqual(runs.slice(0, 3).map(({ id }) => id))
+    await finish(client, runs.slice(0, 3), first)
+    // A sixtieth more, as the second counts until it is past.
+    for (const [seconds, called] of [
+      [59, 0],
+      [60, 0],
+      [61, 3],
+    ] as const) {
+      const { rows } = await client.query<{ called: number }>(
+        `select called from almanac_private.call_waiting($1::timestamptz + make_interval(secs => $2))`,
+        [first, seconds],
+      )
+      expect(rows[0]!.called, `after ${seconds} s`).toBe(called)
+    }
+    expect(await begin(client, await due(client), later)).toEqual(runs.slice(3, 6).map(({ id }) => id))
+  }))
+
+test('a rate holds for every start, however they are spread over periods', () =>
+  inTransaction(db, async (client) => {
+    await client.query(`select almanac.set_resource_group('api', max_starts => 5, starts_per => '1 minute')`)
+    await scheduleIn(client, 'call', 'api')
+    const runs = await trigger(client, 'call', 60)
+    for (let second = 0; second < 300; second += 7) {
+      const at = new Date(Date.UTC(2030, 0, 1, 0, 0, second)).toISOString()
+      await client.query('select almanac_private.call_waiting($1)', [at])
+      const asked = second === 0 ? runs : await due(client)
+      const begun = new Set(await begin(client, asked, at))
+      await finish(
+        client,
+        asked.filter(({ id }) => begun.has(id)),
+        at,
+      )
+    }
+
+    const { rows } = await client.query<{ most: number; all: number }>(
+      `select max(c.count)::int as most, count(*)::int as all from almanac.runs r cross join lateral (
+         select count(*) from almanac.runs o where o.started_at > r.started_at - interval '1 minute' and o.started_at <= r.started_at) c
+       where r.started_at is not null`,
+    )
+    expect(rows[0]!.most).toBe(5)
+    expect(rows[0]!.all).toBeGreaterThanOrEqual(20)
+  }))
+
+test('a run that is tried again counts as a start again, and both limits hold together', () =>
+  inTransaction(db, async (client) => {
+    await client.query(
+      `select almanac.set_resource_group('api', max_running => 2, max_starts => 3, starts_per => '1 hour')`,
+    )
+    await scheduleIn(client, 'call', 'api')
+    await client.query(`update almanac.schedules set retry_delay = '0' where name = 'call'`)
+    const runs = await trigger(client, 'call', 4)
+    await begin(client, runs.slice(0, 1))
+    await finish(client, runs.slice(0, 1), '2020-01-01Z', 'failed')
+
+    expect(await begin(client, runs)).toHaveLength(2)
+    await finish(client, runs.slice(0, 2))
+    expect(await due(client)).toEqual([])
+  }))
+
+test('a waiting run says what it waits for, and its place in line; so do limits() and the group', () =>
+  inTransaction(db, async (client) => {
+    await client.query(
+      `select almanac.set_resource_group('gpu', max_running => 1), almanac.set_resource_group('api', max_starts => 1, starts_per => '1 hour')`,
+    )
+    await scheduleIn(client, 'train', 'gpu')
+    await scheduleIn(client, 'urgent', 'gpu', 0)
+    await scheduleIn(client, 'call', 'api')
+    const runs = [...(await trigger(client, 'train', 2)), ...(await trigger(client, 'urgent'))]
+    const calls = await trigger(client, 'call', 2)
+    await client.query(`select almanac_private.register_worker('w', 'w', 1, '0', 2, '{almanac:noop}')`)
+    await begin(client, runs.slice(0, 1))
+    await begin(client, runs.slice(1))
+    await client.query(`select almanac_private.call_waiting()`)
+    await begin(client, calls, new Date().toISOString())
+
+    const [said, limits, groups] = await asRole(client, 'almanac_viewer', async () => [
+      await client.query(
+        `select almanac.runs_blocked_because(r) as because, almanac.runs_place_in_line(r) as place from almanac.runs r order by id`,
+      ),
+      await client.query(
+        `select limit_name, used, most, put_off, until > now() + interval '59 minutes' as is_later, left(note, 60) as note
+         from almanac.limits() where limit_name like 'resource_group:%'`,
+      ),
+      await client.query(
+        `select name, almanac.resource_groups_running(g) as running, almanac.resource_groups_waiting(g) as waiting,
+           almanac.resource_groups_starts(g) as starts from almanac.resource_groups g order by name`,
+      ),
+    ])
+    expect(said!.rows).toEqual([
+      { because: null, place: null },
+      {
+        because: 'It waits for the resource group gpu: 1 of 1 runs is running. It is number 2 in line.',
+        place: 2,
+      },
+      {
+        because: 'It waits for the resource group gpu: 1 of 1 runs is running. It is number 1 in line.',
+        place: 1,
+      },
+      { because: null, place: null },
+      {
+        because: expect.stringMatching(
+          /^It waits for the resource group api: 1 of 1 starts in 01:00:00 are used, the next is possible after [\d-]+ [\d:]+ UTC\. It is number 1 in line\.$/,
+        ) as string,
+        place: 1,
+      },
+    ])
+    expect(limits!.rows).toEqual([
+      {
+        limit_name: 'resource_group:api',
+        used: '1',
+        most: '1',
+        put_off: '1',
+        is_later: true,
+        note: expect.stringContaining('1 run waits for the resource group api: ') as string,
+      },
+      {
+        limit_name: 'resource_group:gpu',
+        used: '1',
+        most: '1',
+        put_off: '2',
+        is_later: null,
+        note: '2 runs wait for the resource group gpu: 1 of 1 runs is runni',
+      },
+    ])
+    expect(groups!.rows).toEqual([
+      { name: 'api', running: 1, waiting: 1, starts: 1 },
+      { name: 'gpu', running: 1, waiting: 2, starts: null },
+    ])
+    const { rows: why } = await client.query<{ why: string }>(
+      `select almanac.runs_why(r) as why from almanac.runs r where id = $1`,
+      [runs[1]!.id],
+    )
+    expect(why[0]!.why).toContain('It is number 2 in line.')
+  }))
+
+test('advice names the schedules whose task belongs to a group that does not exist', () =>
+  inTransaction(db, async (client) => {
+    await client.query(
+      `select almanac_private.announce_tasks('[{"identifier": "train", "resource_group": "gpu"}]')`,
+    )
+    await client.query(
+      `insert into almanac.schedules (name, kind, task_identifier) values ('train', 'manual', 'train')`,
+    )
+    const findings = () =>
+      client.query(`select finding, message from almanac.advice() where finding = 'unknown group'`)
+
+    expect((await findings()).rows).toEqual([
+      {
+        finding: 'unknown group',
+        message:
+          'Its task train belongs to the resource group gpu, which there is not: its runs have no limit.',
+      },
+    ])
+    await client.query(`select almanac.set_resource_group('gpu', max_running => 1)`)
+    expect((await findings()).rows).toEqual([])
+  }))
