@@ -72,6 +72,9 @@ const MUTATIONS = {
   replanFromNow: `{}`,
   giveSchedule: `{schedule: "x", runAs: "almanac_admin"}`,
   removeCalendarRule: `{ruleId: "1"}`,
+  setResourceGroup: `{name: "x", maxRunning: 1}`,
+  deleteResourceGroup: `{name: "x"}`,
+  setTaskResourceGroup: `{task: "almanac:noop"}`,
   purge: `{before: "2000-01-01T00:00:00Z"}`,
 }
 
@@ -212,7 +215,7 @@ describe('what a role may do', () => {
     expect(names).toContain('Schedule.nextRunAt')
     expect(
       names.filter((name) =>
-        /^Schedule\.rule$|\.(rule(?!Id$|ForMove$)[A-Z]|cursorAt|nextScheduledFor)|token|session|password|(?<!sql)logins?\b|^Mutation\.(create(?!Schedule|Calendar$|BusinessDays)|update(?!Schedule|Calendar$)|delete(?!Calendar$))/i.test(
+        /^Schedule\.rule$|\.(rule(?!Id$|ForMove$)[A-Z]|cursorAt|nextScheduledFor)|token|session|password|(?<!sql)logins?\b|^Mutation\.(create(?!Schedule|Calendar$|BusinessDays)|update(?!Schedule|Calendar$)|delete(?!Calendar$|ResourceGroup$))/i.test(
           name,
         ),
       ),

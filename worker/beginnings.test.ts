@@ -30,6 +30,7 @@ function begin(...answers: (typeof HELD)[]) {
     sharing: { room: () => null, take: () => () => undefined } as unknown as Sharing,
     notifier: { changed: () => undefined, flush: () => Promise.resolve() },
     onHeld: () => seen.push('held'),
+    onGroupFull: () => undefined,
     persistence: { log: () => undefined, signal: new AbortController().signal },
     pause(ms) {
       seen.push(`waits ${ms} ms`)

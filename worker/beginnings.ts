@@ -40,6 +40,7 @@ export function createBeginnings({
   sharing,
   notifier,
   onHeld,
+  onGroupFull,
   persistence,
   pause = (ms) => delay(ms),
 }: {
@@ -48,6 +49,8 @@ export function createBeginnings({
   sharing: Sharing
   notifier: Notifier
   onHeld: () => void
+  /** Called when a run is left queued as its resource group has no room. */
+  onGroupFull: () => void
   persistence: { log: Log; signal: AbortSignal }
   pause?: (ms: number) => Promise<void>
 }): (beginning: Beginning) => Promise<Begun | null> {
@@ -73,6 +76,11 @@ export function createBeginnings({
         if (row?.job_id !== ticket.jobId) return null
         if (row.is_held) return row.is_postponed ? null : KEPT
         if (row.lacks === null) return toBegun(ticket, row, worker, sharing)
+        if (row.lacks === 'group') {
+          sharing.passBy(ticket)
+          onGroupFull()
+          return row.is_postponed ? null : KEPT
+        }
         sharing.refuse(row.account, row.lacks, row.is_postponed, ticket)
         return row.is_postponed ? null : { account: row.account, lacks: row.lacks }
       })
@@ -110,7 +118,7 @@ interface BegunRow {
   /** Someone holds it locked. */
   readonly is_held: boolean
   /** What there is no room for it in; null: it has begun. */
-  readonly lacks: Lack | null
+  readonly lacks: Lack | 'group' | null
   /** It has a new job for later; else it keeps the one that it has. */
   readonly is_postponed: boolean
 }

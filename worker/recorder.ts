@@ -45,6 +45,7 @@ export function createRecorder({
   journals,
   onFailedJob,
   onHeld,
+  onGroupFull,
   onLate,
   log,
   grace,
@@ -58,6 +59,8 @@ export function createRecorder({
   onFailedJob: (jobId: string) => void
   /** Called again and again while someone holds a run that is to be recorded. */
   onHeld: () => void
+  /** Called when a run is put back as its resource group has no room. */
+  onGroupFull: () => void
   /** Called while records are late. */
   onLate: () => void
   log: Log
@@ -65,7 +68,7 @@ export function createRecorder({
 }): Recorder {
   const abandoned = new AbortController()
   const persistence = { log, signal: abandoned.signal }
-  const beginRun = createBeginnings({ query, workerId, sharing, notifier, onHeld, persistence })
+  const beginRun = createBeginnings({ query, workerId, sharing, notifier, onHeld, onGroupFull, persistence })
   const recordEnding = createEndings({ query, notifier, journals, onHeld, persistence })
   const performer = createPerformer(journals, grace)
   /** Runs by their jobs. */

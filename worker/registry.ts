@@ -24,6 +24,8 @@ export interface TaskMetadata {
   readonly retryCeiling?: string
   /** The database role that one must be a member of to use the task. An admin may name another. */
   readonly requiredRole?: string
+  /** The resource group of runs whose schedule names none. An admin may name another. */
+  readonly resourceGroup?: string
 }
 
 /** Metadata by task identifier. */
@@ -140,5 +142,6 @@ function toRow(identifier: string, metadata: TaskMetadata) {
     default_retry_backoff: metadata.retryBackoff,
     default_retry_ceiling: metadata.retryCeiling,
     declared_role: metadata.requiredRole,
+    resource_group: metadata.resourceGroup,
   }
 }

@@ -9,6 +9,7 @@ import { DatabaseClient } from '../process/client.ts'
 import { ENGINE_LIMITS } from './defaults.ts'
 import { endsWithin } from '../process/endsWithin.ts'
 import { createFailedJobs } from './failedJobs.ts'
+import { createGroupLine } from './groupLine.ts'
 import type { KeptLog } from './logs/journal.ts'
 import { createJournals, readKeptLog } from './logs/journals.ts'
 import { describeError, type Log } from '../process/log.ts'
@@ -229,6 +230,7 @@ export function openSession(
     scheduled: scheduledAccounts.accounts,
     takeBack: createTakeBack({ query, nudge, log }),
   })
+  const groupLine = createGroupLine({ query, nudge, log })
   const recorder: Recorder = createRecorder({
     query,
     async workerId() {
@@ -241,6 +243,7 @@ export function openSession(
     journals,
     onFailedJob: (jobId) => failedJobs.add(jobId),
     onHeld: () => void lookAtBlockers(),
+    onGroupFull: () => groupLine.waits(),
     onLate: () => void sayLate(),
     log,
   })
@@ -371,6 +374,7 @@ export function openSession(
       ticking = () => false
       watch.stop()
       sharing.stop()
+      groupLine.stop()
       stopped = ticker?.stop()
       drained = membership.drain()
     },

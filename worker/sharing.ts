@@ -11,6 +11,8 @@ export interface Sharing {
   take(account: string, isStatement: boolean, run: PutBack): () => void
   /** A run has been left queued. `isPostponed`: it has a new job for later, and whoever has it in hand lets go of it. */
   refuse(account: string, lacks: Lack, isPostponed: boolean, run: PutBack): void
+  /** A run does not begin now for a reason of its own. */
+  passBy(run: PutBack): void
   /** Waits until there may be room for a run that was refused, at most until `deadline`, by performance.now(). */
   turn(account: string, lacks: Lack, deadline: number): Promise<void>
   /** Takes nothing back any more. */
@@ -215,6 +217,7 @@ export function createSharing({
       lines[lacks].set(account, nextInLine(lacks, account) + SPACING)
       remember(lacks, account, run)
     },
+    passBy: ({ runId }) => void coming.delete(runId),
     async turn(account, lacks, deadline) {
       const { promise, resolve } = Promise.withResolvers<void>()
       const own = { account, lacks, go: resolve }

@@ -97,6 +97,7 @@ export async function openFiring(
     }),
     onFailedJob: () => undefined,
     onHeld: () => undefined,
+    onGroupFull: () => undefined,
     onLate: () => undefined,
     log: (_level, message) => console.error(message),
   })

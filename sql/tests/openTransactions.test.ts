@@ -82,6 +82,7 @@ const WRITES: Readonly<Record<string, string>> = {
 /** Granted so that they can say why not. */
 const FOR_ADMINS = [
   'almanac.adopt',
+  'almanac.delete_resource_group',
   'almanac.disable_task',
   'almanac.enable_task',
   'almanac.pause_all',
@@ -92,6 +93,8 @@ const FOR_ADMINS = [
   'almanac.replan_from_now',
   'almanac.require_role',
   'almanac.resume_all',
+  'almanac.set_resource_group',
+  'almanac.set_task_resource_group',
 ]
 
 const runsOf = (schedules: string) =>
@@ -112,6 +115,7 @@ const ENGINE: Readonly<Record<string, string>> = {
   'almanac_private.ensure_partitions': `select almanac_private.ensure_partitions()`,
   'almanac_private.begin_runs': `select almanac_private.begin_runs($WORKER, ${runsOf(QUEUED)})`,
   'almanac_private.take_back_runs': `select almanac_private.take_back_runs(${runsOf(QUEUED)})`,
+  'almanac_private.call_waiting': `select almanac_private.call_waiting()`,
   'almanac_private.note_wait': `select almanac_private.note_wait(r.id, r.scheduled_for, null) from almanac.runs r where r.status = 'running'`,
   'almanac_private.fire_due': `select almanac_private.fire_due('$AT')`,
   'almanac_private.wake': `select almanac_private.wake(array(select id from almanac.schedules), '$AT')`,
@@ -163,12 +167,13 @@ afterAll(() => db.drop())
 /** What the operator has, with runs that run, wait and are queued; a worker has all jobs. */
 async function setScene(): Promise<void> {
   operator = await db.connect('operator')
+  await db.query(`select almanac.set_resource_group('scarce', max_running => 1)`)
   await operator.query(`
     select almanac.create_calendar('days'), almanac.create_calendar('unused');
     select almanac.exclude_dates('days', '2101-01-01'), almanac.import_exclusions('days', 'series', '[]',
       '[{"label": "Christmas", "ics": "BEGIN:VEVENT", "known_until": "2101-01-01Z"}]');
-    insert into almanac.schedules (name, kind, every, starts_at, task_identifier, overlap_policy, calendars)
-    select name, 'interval', '1 second', '${new Date(START).toISOString()}', 'almanac:noop', policy::almanac.overlap_policy, '{days}'
+    insert into almanac.schedules (name, kind, every, starts_at, task_identifier, overlap_policy, calendars, resource_group)
+    select name, 'interval', '1 second', '${new Date(START).toISOString()}', 'almanac:noop', policy::almanac.overlap_policy, '{days}', 'scarce'
     from (values ('mine', 'cancel_running'), ('too', 'cancel_running'), ('in a queue', 'queue_all'), ('paused', 'skip'), ('deleted', 'skip')) s(name, policy);
     select almanac.pause('paused'), almanac.unschedule('deleted'), almanac.skip_occurrence('mine', '2100-03-01Z')`)
   const { rows } = await worker.query<{ id: string }>(
@@ -192,6 +197,8 @@ async function clearScene(): Promise<void> {
     delete from almanac.schedules where name <> 'others' and not is_system;
     delete from almanac.runs;
     delete from almanac_private.live_runs;
+    delete from almanac_private.group_slots;
+    delete from almanac_private.group_line;
     select almanac.delete_calendar(name) from almanac.exclusion_calendars;
     update almanac.workers set status = 'stopped', stopped_at = now() where status <> 'stopped'`)
   second++

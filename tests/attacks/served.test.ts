@@ -18,6 +18,7 @@ type Role = keyof typeof WRITES
 const MUST_ASK_WHO_CALLS = [
   'adopt',
   'change_own_settings',
+  'delete_resource_group',
   'disable_task',
   'enable_task',
   'pause_all',
@@ -28,6 +29,8 @@ const MUST_ASK_WHO_CALLS = [
   'replan_from_now',
   'require_role',
   'resume_all',
+  'set_resource_group',
+  'set_task_resource_group',
 ]
 
 const SCHEMAS = `('almanac', 'almanac_private', 'almanac_migrate', 'graphile_worker')`

@@ -62,6 +62,24 @@ begin
     select case when u.count >= l.most then almanac_private.use_again_at(u.who, u.kind, 1, l.most, v_now) end
       as again_at) a
   order by n.name, u.limit_name;
+
+  return query
+  select null::text, 'resource_group:' || g.name, l.used::bigint, l.most::bigint, w.waiting::bigint,
+    case when w.waiting > 0 then (
+      select min(r.queued_at) from almanac_private.group_line o
+      join almanac.runs r on r.id = o.run_id and r.scheduled_for = o.scheduled_for where o.group_id = g.id) end,
+    almanac.resource_groups_next_start_at(g),
+    case when w.waiting > 0
+      then format('%s for the resource group %s: %s An admin changes it: select almanac.set_resource_group(%L, …).',
+        case w.waiting when 1 then '1 run waits' else w.waiting || ' runs wait' end, g.name,
+        almanac_private.group_note(g), g.name) end,
+    null::text
+  from almanac.resource_groups g
+  cross join lateral (select almanac.resource_groups_waiting(g) as waiting) w
+  cross join lateral (
+    select almanac.resource_groups_running(g), g.max_running where g.max_running is not null
+    union all select almanac.resource_groups_starts(g), g.max_starts where g.max_starts is not null) l(used, most)
+  order by g.name, l.most;
 exception when lock_not_available then
   return;
 end
@@ -72,5 +90,6 @@ comment on function almanac.limits() is
   'met the limit, since when the first was due, and until when; note says so in words, and how to change it. '
   'who: the user, where they are those of a user of the web client. '
   'Then what each operator has done in the last hour, and has: who, a user or a login; run_as is null. until: when one '
-  'more is possible, where a limit of an hour is reached.';
+  'more is possible, where a limit of an hour is reached. Then each resource group, with its runs, or its starts in '
+  'its period; put_off: how many runs wait for it.';
 grant execute on function almanac.limits() to almanac_viewer;

@@ -9,6 +9,7 @@
 -- 1. reconcile_schedules: every schedule that is due some time has one job for it, and no other has one.
 -- 2. Jobs that Graphile Worker keeps after their last attempt, and that nothing refers to, are deleted.
 -- 3. reconcile_runs: every run that has not ended has a job, or a worker, or waits for another run.
+-- 4. reconcile_groups: who has a place in a resource group is running, who stands in line is queued.
 create or replace function almanac.reconcile(within interval default null)
 returns table (repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text)
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
@@ -36,6 +37,7 @@ begin
   end if;
 
   return query select r.* from almanac_private.reconcile_runs() r;
+  perform almanac_private.reconcile_groups() where exists (select from almanac_private.group_turns);
 end
 $$;
 comment on function almanac.reconcile(interval) is

@@ -32,6 +32,7 @@ declare
   v_delay interval := almanac_private.arm_delay();
   -- As many as a worker begins at once by default.
   v_most_ahead constant integer := 100;
+  v_there_are_groups constant boolean := exists (select from almanac.resource_groups);
 begin
   select coalesce(bool_or(v.gap is not null), false), coalesce(bool_or(v.override is not null), false),
     coalesce(bool_or(v.job_at is not null), false), array_agg(distinct v.schedule_id) filter (where v.cancels)
@@ -52,12 +53,14 @@ begin
   with ledger as (
     insert into almanac.runs as r
       (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, reason,
-        max_attempts, timeout, priority, queued_at, finished_at, run_as, owner_user, requested_by)
+        max_attempts, timeout, priority, queued_at, finished_at, run_as, owner_user, requested_by,
+        resource_group)
     select s.id, s.name, s.task_identifier, coalesce(v.payload, s.payload), v.scheduled_for, v.due_at,
       coalesce(v.trigger, 'schedule'), v.status, v.reason, e.max_attempts, e.timeout, s.priority,
       case when v.status = 'queued' then record_verdicts.as_of end,
       case when v.status in ('skipped', 'cancelled') then record_verdicts.as_of end,
-      coalesce(v.run_as, s.run_as), s.owner_user, v.requested_by
+      coalesce(v.run_as, s.run_as), s.owner_user, v.requested_by,
+      case when v_there_are_groups then almanac_private.group_in_force(s.task_identifier, s.resource_group) end
     from unnest(record_verdicts.verdicts) with ordinality v
     join almanac.schedules s on s.id = any (array[v.schedule_id])
     cross join lateral almanac_private.execution_in_force(s.task_identifier, s.max_attempts, s.retry_delay,

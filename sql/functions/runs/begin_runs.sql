@@ -15,7 +15,7 @@
 --    job that a run belongs to tells its own from another's.
 create or replace function almanac_private.begin_runs(
   worker_id bigint, run_ids bigint[], scheduled_fors timestamptz[], job_ids bigint[] default null,
-  as_of timestamptz default clock_timestamp(), room jsonb default null
+  as_of timestamptz default clock_timestamp(), room jsonb default null, is_admitted boolean default false
 ) returns table (run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer,
   task_identifier text, timeout_ms double precision, run_as text, account text, is_held boolean, lacks text,
   is_postponed boolean)
@@ -34,6 +34,12 @@ declare
   v_left bigint[] := '{}';
   v_kept bigint[];
   v_off bigint[] := '{}';
+  v_grouped bigint[];
+  v_in_groups bigint[] := '{}';
+  v_in_groups_at timestamptz[] := '{}';
+  v_in_groups_jobs bigint[] := '{}';
+  v_groups text[];
+  v_all_groups text[] := '{}';
   v_unchecked bigint[] := '{}';
   v_lacks jsonb;
   v_were_held boolean := exists (select from almanac_private.held_runs);
@@ -72,9 +78,13 @@ begin
     select array_agg(a.id order by a.id, a.job_id), array_agg(a.job_id order by a.id, a.job_id) into v_ids, v_jobs
     from unnest(begin_runs.run_ids, begin_runs.scheduled_fors, begin_runs.job_ids) a(id, at, job_id)
       where a.at = v_time;
-    v_free := array(
-      select r.id from almanac.runs r where r.id = any (v_ids) and r.scheduled_for = v_time
-      order by r.id for no key update skip locked);
+    select coalesce(array_agg(f.id), '{}'),
+      coalesce(array_agg(f.id) filter (where f.resource_group is not null and not begin_runs.is_admitted), '{}'),
+      array_agg(f.resource_group) filter (where f.resource_group is not null)
+    into v_free, v_grouped, v_groups
+    from (
+      select r.id, r.resource_group from almanac.runs r where r.id = any (v_ids) and r.scheduled_for = v_time
+      order by r.id for no key update skip locked) f;
     return query
     update almanac.runs r
     set status = 'running', attempt = r.attempt + (r.status <> 'running')::integer,
@@ -85,6 +95,7 @@ begin
       progress = case when r.status = 'running' then r.progress end,
       progress_note = case when r.status = 'running' then r.progress_note end
     where r.id = any (v_free) and r.scheduled_for = v_time and r.id <> all (v_left) and r.id <> all (v_off)
+      and r.id <> all (v_grouped)
       -- A case, which no plan is built upon: by their status, all of a partition may be read for the few that are
       -- queued.
       and case
@@ -96,6 +107,17 @@ begin
     returning r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
       extract(epoch from r.timeout)::float8 * 1000, r.run_as,
         almanac_private.account(r.run_as, r.owner_user), false, null::text, false;
+    if v_grouped <> '{}' then
+      -- What cannot begin for another reason has no place kept in its group.
+      perform almanac_private.leave_groups(array(
+        select g.id from unnest(v_grouped) g(id) where g.id = any (v_left) or g.id = any (v_off)));
+      select v_in_groups || array_agg(j.id), v_in_groups_at || array_agg(v_time),
+        v_in_groups_jobs || array_agg(j.job_id),
+        v_all_groups || array_agg(v_groups[width_bucket(j.id, v_grouped)])
+      into v_in_groups, v_in_groups_at, v_in_groups_jobs, v_all_groups
+      from unnest(v_ids, v_jobs) j(id, job_id)
+      where j.id = any (v_grouped) and j.id <> all (v_left) and j.id <> all (v_off);
+    end if;
     if v_off && v_free then
       -- They are due again when the task is on, at the latest an hour from now.
       select almanac_private.postpone_runs(v_time, array_agg(r.id),
@@ -146,17 +168,25 @@ begin
       delete from almanac_private.held_runs h where h.run_id = any (v_free);
     end if;
   end loop;
+  -- After all runs are locked: another batch has those of other times, and of the same groups.
+  if v_in_groups <> '{}' then
+    return query select b.* from almanac_private.begin_in_groups(begin_runs.worker_id, v_in_groups, v_in_groups_at,
+      v_in_groups_jobs, v_all_groups, begin_runs.as_of) b;
+  end if;
 end
 $$;
-comment on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz, jsonb) is
+comment on function almanac_private.begin_runs(
+  bigint, bigint[], timestamptz[], bigint[], timestamptz, jsonb, boolean
+) is
   'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another '
   'worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that '
   'someone holds locked is not waited for: it is_held. room: what accounts may begin, as '
   'runs_without_room() reads it; null: all that is asked for. What has no room stays queued and comes back with what '
   'it lacks, slots or statements; is_postponed: it has a new job for later, else the worker keeps it and asks again. '
   'One whose payload no longer fits the schema of its task fails, and does not come back either, nor does one whose '
-  'role may not use its task. One whose task is switched off, or whose payload is yet to be checked, has a new job '
-  'for later. In a copy that was '
+  'role may not use its task. is_admitted: their groups have let them begin. One whose task is '
+  'switched off, or whose payload is yet to be checked, has a new job for later. In a copy that was '
   'not adopted: AL026.';
-grant execute on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz, jsonb)
-  to almanac_worker;
+grant execute on function almanac_private.begin_runs(
+  bigint, bigint[], timestamptz[], bigint[], timestamptz, jsonb, boolean
+) to almanac_worker;

@@ -25,6 +25,7 @@ begin
     (select array_agg(distinct b.schedule_id) from (
       select e.schedule_id from ended e union all select s.schedule_id from stopping s) b)
   into cancelled, asked, schedules;
+  perform almanac_private.leave_groups(cancelled);
   perform almanac_private.remove_jobs(array(select 'run:' || c.id from unnest(cancelled) c(id)));
   -- A notification has less than 8,000 bytes. Where one is lost, the worker's next heartbeat asks.
   perform pg_notify('almanac_cancels', to_json(asked[n.first:n.first + 299]::text[])::text)

@@ -36,6 +36,7 @@ begin
     where r.id = v_found.id and r.scheduled_for = v_found.scheduled_for
       and r.status in ('waiting', 'queued', 'retrying');
     delete from almanac_private.live_runs l where l.schedule_id = v_found.schedule_id and l.run_id = v_found.id;
+    perform almanac_private.leave_groups(array[v_found.id]);
     perform almanac_private.remove_jobs(array['run:' || v_found.id]);
     perform almanac_private.count_runs(v_found.scheduled_for, array[v_found.id]);
     schedule_id := v_found.schedule_id;

@@ -54,6 +54,7 @@ begin
       'schedule.'
     where r.id = v_found.id and r.scheduled_for = v_found.scheduled_for;
     delete from almanac_private.live_runs l where l.schedule_id = v_found.schedule_id and l.run_id = v_found.id;
+    perform almanac_private.leave_groups(array[v_found.id]);
     perform almanac_private.count_runs(v_found.scheduled_for, array[v_found.id]);
     v_schedules := v_schedules || v_found.schedule_id;
   end loop;

@@ -6,6 +6,9 @@ begin atomic
     when t.disabled_at is not null
     then format('Its task %s is switched off, by %s%s', t.identifier, t.disabled_by,
       case when t.disabled_reason is null then '.' else ': ' || t.disabled_reason end)
+    when t.available and g.id is not null
+    then format('It waits for the resource group %s: %s It is number %s in line.', g.name,
+      almanac_private.group_note(g), almanac.runs_place_in_line(runs_blocked_because.run))
     when t.available and exists (
       select from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id
         and r.scheduled_for = l.scheduled_for
@@ -25,11 +28,15 @@ begin atomic
       coalesce(to_char(t.lacking_since at time zone 'UTC', '", as first seen at" YYYY-MM-DD HH24:MI "UTC"'), '')
     ) else 'No worker is running.' end
   from almanac.tasks t
+  left join (almanac_private.group_line l join almanac.resource_groups g on g.id = l.group_id)
+    on l.run_id = runs_blocked_because.run.id
   where t.identifier = runs_blocked_because.run.task_identifier
     and runs_blocked_because.run.status in ('queued', 'retrying')
-    and (t.disabled_at is not null or not t.available or almanac_private.waits_for_slot(runs_blocked_because.run.id));
+    and (t.disabled_at is not null or not t.available or g.id is not null
+      or almanac_private.waits_for_slot(runs_blocked_because.run.id));
 end;
 comment on function almanac.runs_blocked_because(almanac.runs) is
   'Why a run that is to begin cannot: its task is switched off, no worker has its task, none is running, or its '
-  'role or owner holds as many slots as one may, or others hold all; null: it can, or is not to begin.';
+  'role or owner holds as many slots as one may, or others hold all, or its resource group has no room; '
+  'null: it can, or is not to begin.';
 grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;

@@ -13,7 +13,8 @@ begin
     select a.id as run_id, w.id as job_id, r.queued_at
     from unnest(take_back_runs.run_ids, take_back_runs.scheduled_fors) a(id, at)
     join almanac.runs r on r.id = a.id and r.scheduled_for = a.at
-    join graphile_worker._private_jobs w on w.key = 'run:' || a.id and w.flags ? 'almanac:waits_for_slot'
+    join graphile_worker._private_jobs w on w.key = 'run:' || a.id
+      and w.flags ?| '{almanac:waits_for_slot,almanac:waits_for_group}'
     where r.status in ('queued', 'retrying') and r.queued_at is not null
   ), free as materialized (
     select a.run_id, w.id as job_id, a.queued_at
@@ -30,7 +31,7 @@ begin
 end
 $$;
 comment on function almanac_private.take_back_runs(bigint[], timestamptz[]) is
-  'There is room again for runs that were put back as their role had none: their jobs are due now, as of when they '
-  'were queued. is_due: false for those that someone holds locked, which are passed over. Those that another worker '
-  'has, or that wait no longer, do not come back.';
+  'There is room again for runs that were put back as their role, or their group, had none: their jobs are due now, as '
+  'of when they were queued. is_due: false for those that someone holds locked, which are passed over. Those that '
+  'another worker has, or that wait no longer, do not come back.';
 grant execute on function almanac_private.take_back_runs(bigint[], timestamptz[]) to almanac_worker;

@@ -27,6 +27,13 @@ begin
     where s.status in ('active', 'paused') and s.deleted_at is null and s.archived_at is null
       and not exists (select from almanac_private.known_tasks t where t.identifier = s.task_identifier)
     limit advice.max_count
+  ), unknown_groups as (
+    select s.id, t.identifier, t.resource_group from almanac.tasks t
+    join almanac.schedules s on s.task_identifier = t.identifier and s.resource_group is null
+    where t.resource_group is not null and s.status in ('active', 'paused') and s.deleted_at is null
+      and s.archived_at is null
+      and not exists (select from almanac.resource_groups g where g.name = t.resource_group)
+    limit advice.max_count
   ), findings as (
     select 1 as rank, m.id, 'misfit' as finding, m.problem as message,
       'Change the payload: until then its runs fail without an attempt.' as remedy
@@ -41,6 +48,11 @@ begin
     select 2, u.id, 'unknown task', format('Its task %s is unknown.', u.task_identifier),
       'Start a worker that has the task, or give it another one.'
     from unknown_tasks u
+    union all
+    select 3, u.id, 'unknown group', format('Its task %s belongs to the resource group %s, which there is not: its '
+      'runs have no limit.', u.identifier, u.resource_group),
+      format('Let an admin create it: select almanac.set_resource_group(%L, max_running => …).', u.resource_group)
+    from unknown_groups u
     union all
     select case w.warning when 'no worker' then 2 when 'never runs' then 3 else 4 end, w.schedule_id, w.warning,
       case when w.warning = 'outlasts its slot' then

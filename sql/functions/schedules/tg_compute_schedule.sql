@@ -53,6 +53,13 @@ begin
   elsif tg_op = 'INSERT' then
     perform almanac_private.check_id(new.id);
   end if;
+  if new.resource_group is not null and (tg_op = 'INSERT' and not v_loads
+    or tg_op = 'UPDATE' and (new.resource_group is distinct from old.resource_group
+      or v_is_there and old.deleted_at is not null))
+  then
+    perform almanac_private.find_resource_group(new.resource_group, 'resource_group');
+    perform from almanac.resource_groups g where g.name = new.resource_group for key share;
+  end if;
   new := almanac_private.prepare_schedule(new);
   if new.calendars <> '{}' then
     perform from almanac.exclusion_calendars c where c.name = any (new.calendars) order by c.id for key share;

@@ -47,6 +47,10 @@ begin
       from locked l where r.id = l.id and r.scheduled_for = l.scheduled_for returning r.id
     ), dead as (
       delete from almanac_private.live_runs
+    ), waiting as (
+      delete from almanac_private.group_line
+    ), places as (
+      delete from almanac_private.group_slots
     )
     select coalesce(array_agg(e.id), '{}') into v_cancelled from ended e;
   end if;

@@ -1,0 +1,15 @@
+-- Called by definer functions, with their rights.
+create or replace function almanac_private.group_note(resource_group almanac.resource_groups) returns text
+language sql stable
+return concat_ws(' ',
+  case when resource_group.max_running = 0 then 'none of its runs may begin.'
+    when resource_group.max_running is not null then format('%s of %s runs %s running.',
+      almanac.resource_groups_running(resource_group), resource_group.max_running,
+      case resource_group.max_running when 1 then 'is' else 'are' end) end,
+  case when resource_group.max_starts is not null then format('%s of %s starts in %s are used%s.',
+    almanac.resource_groups_starts(resource_group), resource_group.max_starts,
+    resource_group.starts_per,
+    coalesce(to_char(almanac.resource_groups_next_start_at(resource_group) at time zone 'UTC',
+      '", the next is possible after" YYYY-MM-DD HH24:MI:SS "UTC"'), '')) end);
+comment on function almanac_private.group_note(almanac.resource_groups) is
+  'Says in words how much of its limits a resource group uses.';
