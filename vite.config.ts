@@ -4,6 +4,8 @@ import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 import { precompress } from './scripts/precompress.ts'
 
+/** Files that wait more than they compute. */
+const atOnce = Math.max(2, availableParallelism())
 const node = { environment: 'node' as const, globalSetup: ['tests/database/globalSetup.ts'] }
 
 /** `npm run dev` says where its server is. */
@@ -68,13 +70,13 @@ export default defineConfig({
         extends: true,
         test: {
           ...node,
-          // What asks the database and measures nothing: half of it is spent in PostgreSQL, and would leave cores idle.
+          // What asks the database and waits for it: half of it is spent in PostgreSQL, and would leave cores idle.
           name: 'sql',
           root: import.meta.dirname,
           include: ['{process,sql,scripts,bench}/**/*.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
-          maxWorkers: Math.max(2, availableParallelism()),
+          maxWorkers: atOnce,
           sequence: { groupOrder: 0 },
         },
       },
@@ -82,14 +84,24 @@ export default defineConfig({
         extends: true,
         test: {
           ...node,
-          // Programs that must be punctual, and what takes them to their limits: one file at a time.
+          // Programs, which wait for the database, for each other and for their own clocks.
           name: 'node',
           root: import.meta.dirname,
-          include: [
-            '{cli,server,worker}/**/*.test.ts',
-            'tests/*.test.ts',
-            'tests/{troubles,attacks,database}/*.test.ts',
-          ],
+          include: ['{cli,server,worker}/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          maxWorkers: atOnce,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...node,
+          // What must be punctual under attack, and what takes the whole product to its limits: one file at a time.
+          name: 'whole',
+          root: import.meta.dirname,
+          include: ['tests/*.test.ts', 'tests/{troubles,attacks,database}/*.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
           fileParallelism: false,
@@ -117,7 +129,7 @@ export default defineConfig({
           hookTimeout: 120_000,
           // A page may take its time where a machine is busy; what never comes is still an error.
           expect: { poll: { timeout: 20_000 } },
-          fileParallelism: false,
+          maxWorkers: atOnce,
           sequence: { groupOrder: 2 },
         },
       },

@@ -31,7 +31,7 @@ if (
 }
 const failed = versions.filter(
   (version) =>
-    !run('vitest', ['run', '--project', 'sql', '--project', 'node', ...TESTS], {
+    !run('vitest', ['run', '--project', 'sql', '--project', 'node', '--project', 'whole', ...TESTS], {
       ALMANAC_TEST_POSTGRES: version,
     }),
 )
