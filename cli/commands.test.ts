@@ -2,25 +2,20 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  createEmptyDatabase,
-  createTestDatabase,
-  type TestDatabase,
-} from '../tests/database/createTestDatabase.ts'
+import { createEmptyDatabase, type OwnTestDatabase } from '../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../tests/database/useTestDatabase.ts'
 import { runAlmanac } from '../tests/start/almanac.ts'
 import { withQuery } from './database.ts'
 
-let empty: TestDatabase
-let migrated: TestDatabase
+let empty: OwnTestDatabase
+const migrated = useTestDatabase()
 let dataDir: string
 beforeAll(async () => {
   empty = await createEmptyDatabase()
-  migrated = await createTestDatabase()
   dataDir = await mkdtemp(join(tmpdir(), 'almanac-commands-'))
 })
 afterAll(async () => {
   await empty.drop()
-  await migrated.drop()
   await rm(dataDir, { recursive: true })
 })
 

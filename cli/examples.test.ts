@@ -1,13 +1,12 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../tests/database/useTestDatabase.ts'
 import { createExamples } from './examples.ts'
 import { registerLogins } from './logins.ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 let login: { role_name: string; password: string }
 beforeAll(async () => {
-  db = await createTestDatabase()
   await registerLogins(await db.connect(), { log: () => undefined })
   ;[login] = (await db.query<typeof login>(
     `select role_name, password from almanac_private.logins where purpose = 'sql'`,
@@ -19,7 +18,6 @@ afterAll(async () => {
   await admin.connect()
   await admin.query(`drop owned by ${login.role_name}; drop role ${login.role_name}`)
   await admin.end()
-  await db.drop()
 })
 
 test('there are three, and they are active', async () => {

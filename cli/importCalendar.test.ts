@@ -4,16 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../tests/database/useTestDatabase.ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 let folder: string
 beforeAll(async () => {
-  db = await createTestDatabase()
   folder = await mkdtemp(join(tmpdir(), 'almanac-ics-'))
 })
 afterAll(async () => {
-  await db.drop()
   await rm(folder, { recursive: true, force: true })
 })
 

@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { startTestServer } from '../server/testing/client.ts'
-import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../tests/database/useTestDatabase.ts'
 import { findServer } from './loginLink.ts'
 import { readSettings } from './settings.ts'
 
-let db: TestDatabase
-beforeAll(async () => {
-  db = await createTestDatabase()
-})
-afterAll(() => db.drop())
+const db = useTestDatabase()
 beforeEach(() => db.query(`delete from almanac_private.settings where key = 'server'`))
 
 const find = (environment: Record<string, string> = {}) =>

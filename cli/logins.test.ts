@@ -1,17 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { Client, escapeIdentifier } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../tests/database/useTestDatabase.ts'
 import { registerLogins, type LoginOptions } from './logins.ts'
 
 const suffix = randomBytes(4).toString('hex')
 const made = new Set<string>()
 
-let db: TestDatabase
+const db = useTestDatabase()
 let owner: Client
 let admin: Client
 beforeAll(async () => {
-  db = await createTestDatabase()
   owner = await db.connect()
   admin = new Client({ connectionString: db.adminConnectionString })
   await admin.connect()
@@ -19,7 +18,6 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const role of made) await admin.query(`drop owned by ${role}; drop role ${role}`)
   await admin.end()
-  await db.drop()
 })
 
 async function register(options: Partial<LoginOptions> = {}): Promise<string[]> {

@@ -2,11 +2,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createEmptyDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import { createEmptyDatabase, type OwnTestDatabase } from '../tests/database/createTestDatabase.ts'
 import { hasCurrent } from './currentMigration.ts'
 import { applyMigrations } from './migrations.ts'
 
-let db: TestDatabase
+let db: OwnTestDatabase
 let root: string
 let migrationsFolder: string
 beforeAll(async () => {

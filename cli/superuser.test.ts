@@ -4,13 +4,13 @@ import { afterEach, expect, it, vi } from 'vitest'
 import {
   createEmptyDatabase,
   createTestDatabase,
-  type TestDatabase,
+  type OwnTestDatabase,
 } from '../tests/database/createTestDatabase.ts'
 import { printStatus } from './status.ts'
 import { applyMigrations } from './migrations.ts'
 import { readSettings } from './settings.ts'
 
-let db: TestDatabase
+let db: OwnTestDatabase
 afterEach(() => db.drop())
 
 /** What a command writes to its standard output. */

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createEmptyDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import { createEmptyDatabase, type OwnTestDatabase } from '../tests/database/createTestDatabase.ts'
 import { readMigrations, schemaProblem } from '../process/migrationRecord.ts'
 import { blocksOf } from '../tests/documents/blocks.ts'
 import { readCurrent } from './currentMigration.ts'
@@ -20,7 +20,7 @@ const ADD_COLOR = `
   set local almanac.engine to 'off';
   alter table almanac.schedules alter column color set default 'blue', alter column color set not null;`
 
-let db: TestDatabase
+let db: OwnTestDatabase
 let folder: string | undefined
 beforeEach(async () => {
   db = await createEmptyDatabase()

@@ -3,17 +3,15 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../tests/database/useTestDatabase.ts'
 import { runAlmanac } from '../tests/start/almanac.ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 let dataDir: string
 beforeAll(async () => {
-  db = await createTestDatabase()
   dataDir = await mkdtemp(join(tmpdir(), 'almanac-usage-'))
 })
 afterAll(async () => {
-  await db.drop()
   await rm(dataDir, { recursive: true })
 })
 
@@ -97,7 +95,7 @@ test('an error of PostgreSQL has no line about places in functions', async () =>
   const answer = await said(['adopt', '--skip'], { DATABASE_URL: db.connectionString })
 
   expect(answer.text).toMatch(
-    /^This database is not a copy: .* \(AL013\)\nRecorded at .*\nThere is nothing to adopt\.$/,
+    /^This database is not a copy: .* \(AL013\)\nRecorded on .*\nThere is nothing to adopt\.$/,
   )
   expect(answer.code).toBe(1)
 })

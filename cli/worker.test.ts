@@ -2,18 +2,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../tests/database/useTestDatabase.ts'
 import { runAlmanac } from '../tests/start/almanac.ts'
 import { until } from '../worker/testing/until.ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 let folder: string
 beforeAll(async () => {
-  db = await createTestDatabase()
   folder = await mkdtemp(join(tmpdir(), 'almanac-tasks-'))
 })
 afterAll(async () => {
-  await db.drop()
   await rm(folder, { recursive: true, force: true })
 })
 

@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { afterAll, beforeEach, expect, test } from 'vitest'
-import { createEmptyDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import { createEmptyDatabase, type OwnTestDatabase } from '../tests/database/createTestDatabase.ts'
 import { applyMigrations } from './migrations.ts'
 
 const FOLDER = new URL('../sql/', import.meta.resolve('graphile-worker'))
-const databases: TestDatabase[] = []
-let db: TestDatabase
+const databases: OwnTestDatabase[] = []
+let db: OwnTestDatabase
 
 /** A database of an application that has the Graphile Worker of the schema's revision 18, which is 0.16. */
 beforeEach(async () => {

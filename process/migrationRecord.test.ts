@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import {
   createEmptyDatabase,
   createTestDatabase,
-  type TestDatabase,
+  type OwnTestDatabase,
 } from '../tests/database/createTestDatabase.ts'
 import type { Query } from './query.ts'
 import { schemaProblem } from './migrationRecord.ts'
@@ -17,7 +17,7 @@ import { applyMigrations } from '../cli/migrations.ts'
 import { withLater } from '../cli/testing/laterMigrations.ts'
 
 let root: string
-let db: TestDatabase
+let db: OwnTestDatabase
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'almanac-record-'))
   await mkdir(join(root, 'committed'))

@@ -1,17 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../tests/database/useTestDatabase.ts'
 import { signIn, startTestServer, type TestServer } from './testing/client.ts'
 import { startGate, type Gate } from './testing/gate.ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 let gate: Gate
 beforeAll(async () => {
-  db = await createTestDatabase()
   gate = await startGate(db.connectionStringFor('server'))
 })
 afterAll(async () => {
   await gate.close()
-  await db.drop()
 })
 
 const statusOf = (server: TestServer) => fetch(`${server.url}/healthz`).then((response) => response.status)

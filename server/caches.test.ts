@@ -2,25 +2,23 @@ import { queryObjects } from 'node:v8'
 import { OperationPlan } from 'postgraphile/grafast'
 import { Source } from 'postgraphile/graphql'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../tests/database/useTestDatabase.ts'
 import { LIMITS } from './limits/limits.ts'
 import { signIn, startTestServer, type Answer, type TestServer } from './testing/client.ts'
 
 /** Of what is at work, and of what libraries hold for themselves. */
 const OTHERS = 5
 
-let db: TestDatabase
+const db = useTestDatabase()
 let server: TestServer
 let graphql: (query: string, variables?: Record<string, unknown>) => Promise<Answer>
 beforeAll(async () => {
-  db = await createTestDatabase()
   // Looking through the heap takes seconds, in which connections are not to time out.
   server = await startTestServer(db, { connections: { keepAliveMs: 600_000 } })
   ;({ graphql } = await signIn(db, server, 'viewer'))
 })
 afterAll(async () => {
   await server.close()
-  await db.drop()
 })
 
 const repeated = (count: number, text: (number: number) => string) =>

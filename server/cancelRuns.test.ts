@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runIn, RUN_STATES, type RunState } from '../sql/tests/runInStates.ts'
-import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../tests/database/useTestDatabase.ts'
 import { signIn, startTestServer, type TestRole, type TestServer } from './testing/client.ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 let server: TestServer
 let as: Record<TestRole, Awaited<ReturnType<typeof signIn>>>
 
 beforeAll(async () => {
-  db = await createTestDatabase()
   server = await startTestServer(db)
   as = {
     viewer: await signIn(db, server, 'viewer'),
@@ -18,7 +17,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await server.close()
-  await db.drop()
 })
 
 const CREATE = `mutation ($definition: JSON!) { createSchedule(input: {definition: $definition}) { result { name } } }`

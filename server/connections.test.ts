@@ -1,16 +1,12 @@
 import { once } from 'node:events'
 import { connect, type AddressInfo, type Socket } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../tests/database/useTestDatabase.ts'
 import { CONNECTION_BOUNDS, createBoundServer, type ConnectionBounds } from './connections.ts'
 import { signIn, startTestServer, type TestServer } from './testing/client.ts'
 
-let db: TestDatabase
-beforeAll(async () => {
-  db = await createTestDatabase()
-})
-afterAll(() => db.drop())
+const db = useTestDatabase()
 
 /** A connection that has sent some bytes; `closed` resolves with all that it was answered. */
 async function send(

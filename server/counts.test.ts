@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../tests/database/useTestDatabase.ts'
 import { signIn, startTestServer, type TestServer } from './testing/client.ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 let server: TestServer
 let viewer: Awaited<ReturnType<typeof signIn>>
 beforeAll(async () => {
-  db = await createTestDatabase()
   await db.query(
     `select almanac.schedule_cron(name, '* * * * *', 'almanac:noop') from (values ('one'), ('two')) v(name)`,
   )
@@ -23,7 +22,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await server.close()
-  await db.drop()
 })
 
 it.each([

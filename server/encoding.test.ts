@@ -5,18 +5,17 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../tests/database/useTestDatabase.ts'
 import { encodingFor } from './encoding.ts'
 import { signIn, startTestServer, type TestServer } from './testing/client.ts'
 
 const SCRIPT = `export const text = '${'almanac '.repeat(500)}'`
 const PAGE = `<title>Almanac</title>${' '.repeat(2_000)}`
 
-let db: TestDatabase
+const db = useTestDatabase()
 let folder: string
 let server: TestServer
 beforeAll(async () => {
-  db = await createTestDatabase()
   folder = await mkdtemp(join(tmpdir(), 'almanac-web-'))
   await mkdir(join(folder, 'web/assets'), { recursive: true })
   await writeFile(join(folder, 'secret.txt'), 'secret')
@@ -34,7 +33,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await server.close()
-  await db.drop()
   await rm(folder, { recursive: true })
 })
 

@@ -1,14 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import { describe, expect, it } from 'vitest'
+import { useTestDatabase } from '../tests/database/useTestDatabase.ts'
 import { checkExposure, isLoopback } from './exposure.ts'
 import { newLink, redeem, startTestServer } from './testing/client.ts'
 
 describe('before anyone was given a sign-in link', () => {
-  let db: TestDatabase
-  beforeEach(async () => {
-    db = await createTestDatabase()
-  })
-  afterEach(() => db.drop())
+  const db = useTestDatabase({ each: true })
 
   it.each(['0.0.0.0', '::'])('the server refuses to answer at %s, and says what to do', async (host) => {
     await expect(startTestServer(db, { host })).rejects.toThrow(/HOST .* "npx almanac login-link"/)

@@ -2,16 +2,15 @@ import { readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../tests/database/useTestDatabase.ts'
 import { signIn, startTestServer, type TestRole, type TestServer } from './testing/client.ts'
 
 const FOLDER = join(import.meta.dirname, 'golden')
 
-let db: TestDatabase
+const db = useTestDatabase()
 let server: TestServer
 let as: Record<TestRole, Awaited<ReturnType<typeof signIn>>>
 beforeAll(async () => {
-  db = await createTestDatabase()
   server = await startTestServer(db)
   as = {
     viewer: await signIn(db, server, 'viewer'),
@@ -24,7 +23,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await server.close()
-  await db.drop()
 })
 
 /** Each operation in golden/ is sent as the role that its first line names; `vitest --update` writes what it answers. */

@@ -4,19 +4,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../tests/database/useTestDatabase.ts'
 import { hashSecret } from './auth/sessions.ts'
 import { newLink, openSocket, redeem, signIn, startTestServer, type TestServer } from './testing/client.ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 let server: TestServer
 beforeAll(async () => {
-  db = await createTestDatabase()
   server = await startTestServer(db)
 })
 afterAll(async () => {
   await server.close()
-  await db.drop()
 })
 
 const tokenOf = (link: string) => link.split('#token=')[1]!

@@ -1,13 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../tests/database/useTestDatabase.ts'
 import { signIn, startTestServer, type Answer, type TestServer } from './testing/client.ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 let server: TestServer
 let viewer: Awaited<ReturnType<typeof signIn>>
 beforeAll(async () => {
-  db = await createTestDatabase()
   await db.query(`select almanac.schedule_cron('busy', '* * * * *', 'almanac:noop')`)
   await db.query(
     `insert into almanac.runs (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status,
@@ -21,7 +20,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await server.close()
-  await db.drop()
 })
 
 const nodesOf = (answer: Answer, field = 'runs') =>

@@ -1,19 +1,17 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../tests/database/useTestDatabase.ts'
 import { createSubscriber, parseChange } from './subscriber.ts'
 import { openSocket, signIn, startTestServer, type TestServer } from './testing/client.ts'
 import { startGate } from './testing/gate.ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 let server: TestServer
 beforeAll(async () => {
-  db = await createTestDatabase()
   server = await startTestServer(db)
 })
 afterAll(async () => {
   await server.close()
-  await db.drop()
 })
 
 const CHANGED = `subscription { scheduleChanged { op ids } }`

@@ -1,17 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  asRole,
-  createTestDatabase,
-  inTransaction,
-  type TestDatabase,
-} from './database/createTestDatabase.ts'
+import { expect, test } from 'vitest'
+import { asRole, inTransaction } from './database/createTestDatabase.ts'
+import { useTestDatabase } from './database/useTestDatabase.ts'
 import { TEST_LOGINS, testRole } from './database/template.ts'
 
-let db: TestDatabase
-beforeAll(async () => {
-  db = await createTestDatabase()
-})
-afterAll(() => db.drop())
+const db = useTestDatabase()
 
 test('a transaction leaves nothing behind', async () => {
   await inTransaction(db, (client) => client.query('create table public.left_behind ()'))

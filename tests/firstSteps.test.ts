@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { FIRST_STEPS } from '../shared/firstSteps.ts'
-import { createTestDatabase, type TestDatabase } from './database/createTestDatabase.ts'
+import { useTestDatabase } from './database/useTestDatabase.ts'
 
-let db: TestDatabase
-beforeAll(async () => {
-  db = await createTestDatabase()
-})
-afterAll(() => db.drop())
+const db = useTestDatabase()
 
 it('what empty pages show works as it is written, in an empty database, one after the other', async () => {
   const admin = await db.connect('admin')

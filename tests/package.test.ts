@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import packageJson from '../package.json' with { type: 'json' }
 import { until } from '../worker/testing/until.ts'
-import { createTestDatabase, type TestDatabase } from './database/createTestDatabase.ts'
+import { useTestDatabase } from './database/useTestDatabase.ts'
 import { blocksOf, pages, type Block } from './documents/blocks.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -30,12 +30,11 @@ export type Settings = WorkerSettings
 /** Blocks of the documents that are files of a project which has the package. */
 const isProject = ({ language }: Block) => language === 'ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 let project: string
 let packed: string[]
 
 beforeAll(async () => {
-  db = await createTestDatabase()
   project = await mkdtemp(join(tmpdir(), 'almanac-project-'))
   await run('npm', ['run', 'build:node'], ROOT)
   const { stdout } = await run(
@@ -68,7 +67,6 @@ beforeAll(async () => {
 }, 300_000)
 afterAll(async () => {
   await rm(project, { recursive: true, force: true })
-  await db.drop()
 })
 
 function write(path: string, text: string): Promise<void> {

@@ -1,20 +1,16 @@
 import { tmpdir } from 'node:os'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTestDatabase, type TestDatabase } from './database/createTestDatabase.ts'
+import { afterAll, expect, test } from 'vitest'
+import { useTestDatabase } from './database/useTestDatabase.ts'
 import { runAlmanac, type Almanac } from './start/almanac.ts'
 
 const SCHEDULES = 200
 const SECONDS = 60
 
-let db: TestDatabase
+const db = useTestDatabase()
 let workers: Almanac[] = []
-beforeAll(async () => {
-  db = await createTestDatabase()
-})
 afterAll(async () => {
   for (const worker of workers) worker.process.kill('SIGTERM')
   await Promise.all(workers.map((worker) => worker.ended))
-  await db.drop()
 })
 
 test('three worker processes and 200 schedules a second for a minute: each occurrence once, each run succeeded', async () => {

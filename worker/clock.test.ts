@@ -1,15 +1,11 @@
 import { Client } from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import { expect, test } from 'vitest'
+import { useTestDatabase } from '../tests/database/useTestDatabase.ts'
 import { reportJump, watchClock } from './clock.ts'
 import { until } from './testing/until.ts'
 import { startTicker } from './ticker.ts'
 
-let db: TestDatabase
-beforeAll(async () => {
-  db = await createTestDatabase()
-})
-afterAll(() => db.drop())
+const db = useTestDatabase()
 
 /** Reads a clock that is `offset` ms from the monotonic one, at `at`, with an answer that takes `took` ms. */
 function read(watch: ReturnType<typeof watchClock>, at: number, offset: number, took = 0): number {

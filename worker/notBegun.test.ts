@@ -1,18 +1,16 @@
 import type { QueryResultRow } from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { useTestDatabase } from '../tests/database/useTestDatabase.ts'
 import type { Query } from '../process/query.ts'
 import { createNotBegunWatch } from './notBegun.ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 let query: Query
 beforeAll(async () => {
-  db = await createTestDatabase()
   const client = await db.connect('worker')
   query = async <Row extends QueryResultRow>(text: string, values?: unknown[]) =>
     (await client.query<Row>(text, values)).rows
 })
-afterAll(() => db.drop())
 
 function watch(isLeader = true) {
   const logged: string[] = []

@@ -1,17 +1,15 @@
 import type { Client } from 'pg'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../tests/database/createTestDatabase.ts'
+import { beforeAll, beforeEach, expect, test } from 'vitest'
+import { useTestDatabase } from '../tests/database/useTestDatabase.ts'
 import { createPlaceWatch, untilAdopted } from './place.ts'
 import { queryOn } from '../process/query.ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 let client: Client
 let said: string[]
 beforeAll(async () => {
-  db = await createTestDatabase()
   client = await db.connect('worker')
 })
-afterAll(() => db.drop())
 beforeEach(() => {
   said = []
 })

@@ -2,22 +2,20 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { MIGRATIONS_FOLDER } from '../../process/migrationRecord.ts'
 import { bringRights, differences } from './bringRights.ts'
 import { printRights } from './printRights.ts'
 import { readRights } from './rightsFile.ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 let admin: Client
 beforeAll(async () => {
-  db = await createTestDatabase()
   admin = new Client({ connectionString: db.adminConnectionString })
   await admin.connect()
 })
 afterAll(async () => {
   await admin.end()
-  await db.drop()
 })
 
 const wrong = async () => differences(await readRights(), await printRights(admin))

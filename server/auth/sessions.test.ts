@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Query } from '../../process/query.ts'
-import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { TooManyWait } from '../limits/turns.ts'
 import { newLink, openSocket, redeem, signIn, startTestServer, type TestServer } from '../testing/client.ts'
 import { createSessions, laneOf, newSecret } from './sessions.ts'
@@ -112,15 +112,13 @@ it.each([
 })
 
 describe('on a server', () => {
-  let db: TestDatabase
+  const db = useTestDatabase()
   let server: TestServer
   beforeAll(async () => {
-    db = await createTestDatabase()
     server = await startTestServer(db)
   })
   afterAll(async () => {
     await server.close()
-    await db.drop()
   })
   const madeUp = () => `almanac_session_${new URL(server.url).port}=${newSecret()}`
   /** How many of the server's connections wait for the lock. */

@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { asRole, createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import { describe, expect, it } from 'vitest'
+import { asRole } from '../../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { refusal } from './sqlError.ts'
 
-let db: TestDatabase
-beforeAll(async () => {
-  db = await createTestDatabase()
-})
-afterAll(() => db.drop())
+const db = useTestDatabase()
 
 /** Functions of the API that check who calls, by the catalogue; how they are called. */
 const ADMINS = {

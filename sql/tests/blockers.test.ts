@@ -1,14 +1,13 @@
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import type { TestLogin } from '../../tests/database/template.ts'
 import { until } from '../../worker/testing/until.ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 let admin: Client
 const sessions: Client[] = []
 beforeAll(async () => {
-  db = await createTestDatabase()
   admin = new Client({ connectionString: db.adminConnectionString })
   await admin.connect()
 })
@@ -18,7 +17,6 @@ afterEach(async () => {
 })
 afterAll(async () => {
   await admin.end()
-  await db.drop()
 })
 
 async function open(

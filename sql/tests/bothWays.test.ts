@@ -1,19 +1,14 @@
 import type { ClientBase } from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  createTestDatabase,
-  inTransaction,
-  type TestDatabase,
-} from '../../tests/database/createTestDatabase.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { inTransaction } from '../../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { after, begin, everyMinute, fire, ledger, omissions, START } from './everyMinute.ts'
 import { begin as beginHistory, INSTALL_HISTORIES, live } from './simulation/histories.ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 beforeAll(async () => {
-  db = await createTestDatabase()
   await db.query(INSTALL_HISTORIES)
 })
-afterAll(() => db.drop())
 
 const WAYS = ['at once', 'one by one'] as const
 const go = (client: ClientBase, way: (typeof WAYS)[number]) =>

@@ -1,19 +1,12 @@
 import { Client, type ClientBase } from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  createTestDatabase,
-  inTransaction,
-  type TestDatabase,
-} from '../../tests/database/createTestDatabase.ts'
+import { describe, expect, it } from 'vitest'
+import { inTransaction } from '../../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { seed } from '../../tests/browser/seed.ts'
 import { queryOn } from '../../process/query.ts'
 import { refusal } from './sqlError.ts'
 
-let db: TestDatabase
-beforeAll(async () => {
-  db = await createTestDatabase()
-})
-afterAll(() => db.drop())
+const db = useTestDatabase()
 
 const DAY = ['2100-03-01T00:00:00Z', '2100-03-02T00:00:00Z'] as const
 async function calendar(client: ClientBase, settings = '', [start, end]: readonly [string, string] = DAY) {

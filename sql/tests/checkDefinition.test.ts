@@ -1,14 +1,13 @@
 import type { ClientBase } from 'pg'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { asRole, createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { asRole } from '../../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { refusal } from './sqlError.ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 beforeAll(async () => {
-  db = await createTestDatabase()
   await db.query(`select almanac.schedule_cron('nightly', '0 3 * * *', 'almanac:noop')`)
 })
-afterAll(() => db.drop())
 
 const right = {
   name: 'report',

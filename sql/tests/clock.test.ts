@@ -1,19 +1,11 @@
 import type { ClientBase } from 'pg'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import {
-  asRole,
-  createTestDatabase,
-  inTransaction,
-  type TestDatabase,
-} from '../../tests/database/createTestDatabase.ts'
+import { expect, it } from 'vitest'
+import { asRole, inTransaction } from '../../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { randomFrom } from '../../tests/random.ts'
 import { refusal } from './sqlError.ts'
 
-let db: TestDatabase
-beforeAll(async () => {
-  db = await createTestDatabase()
-})
-afterAll(() => db.drop())
+const db = useTestDatabase()
 
 /** Minutes from the beginning of the transaction, which is what its clock says. */
 const fire = (client: ClientBase, minutes: number) =>

@@ -1,22 +1,14 @@
 import type { ClientBase } from 'pg'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import {
-  asRole,
-  createTestDatabase,
-  inTransaction,
-  type TestDatabase,
-} from '../../tests/database/createTestDatabase.ts'
+import { afterEach, describe, expect, it } from 'vitest'
+import { asRole, inTransaction } from '../../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { begin, everyMinute, finish, fire, ledger, START, work } from './everyMinute.ts'
 import { refusal } from './sqlError.ts'
 
-let db: TestDatabase
-beforeAll(async () => {
-  db = await createTestDatabase()
-})
+const db = useTestDatabase()
 afterEach(() =>
   db.query(`delete from almanac.schedules; delete from almanac.runs; delete from almanac_private.live_runs`),
 )
-afterAll(() => db.drop())
 
 const manual = (client: ClientBase, settings: object = {}) =>
   client.query(`select almanac.create_schedule($1)`, [

@@ -1,13 +1,9 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import { describe, expect, it } from 'vitest'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { fieldOf } from './cronRules.ts'
 
-let db: TestDatabase
-beforeAll(async () => {
-  db = await createTestDatabase()
-})
-afterAll(() => db.drop())
+const db = useTestDatabase()
 
 interface Warning {
   readonly code: string

@@ -1,18 +1,14 @@
 import { CronExpressionParser } from 'cron-parser'
 import { Cron, type CronOptions } from 'croner'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import { describe, expect, it } from 'vitest'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { fieldOf, nextRuns, rangeOf } from './cronRules.ts'
 
 /** The same rules every time; change it to try others. */
 const seed = 20_261_120
 
-let db: TestDatabase
-beforeAll(async () => {
-  db = await createTestDatabase()
-})
-afterAll(() => db.drop())
+const db = useTestDatabase()
 
 type Runs = readonly string[] | 'refused'
 type Engine = (cron: string, timezone: string, after: string, count: number) => Runs | Promise<Runs>

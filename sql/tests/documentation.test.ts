@@ -1,18 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  createTestDatabase,
-  inTransaction,
-  type TestDatabase,
-} from '../../tests/database/createTestDatabase.ts'
+import { describe, expect, it } from 'vitest'
+import { inTransaction } from '../../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { refusal } from './sqlError.ts'
 
-let db: TestDatabase
-beforeAll(async () => {
-  db = await createTestDatabase()
-})
-afterAll(() => db.drop())
+const db = useTestDatabase()
 
 const docs = join(import.meta.dirname, '../../docs')
 

@@ -1,18 +1,11 @@
 import type { ClientBase } from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  createTestDatabase,
-  inTransaction,
-  type TestDatabase,
-} from '../../tests/database/createTestDatabase.ts'
+import { describe, expect, it } from 'vitest'
+import { inTransaction } from '../../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { everyMinute, fire, START } from './everyMinute.ts'
 import { refusal } from './sqlError.ts'
 
-let db: TestDatabase
-beforeAll(async () => {
-  db = await createTestDatabase()
-})
-afterAll(() => db.drop())
+const db = useTestDatabase()
 
 async function setting(client: ClientBase): Promise<string | null> {
   const { rows } = await client.query<{ is: string | null }>(

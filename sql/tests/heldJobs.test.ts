@@ -1,20 +1,18 @@
 import type { Client } from 'pg'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import { beforeAll, beforeEach, expect, test } from 'vitest'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 
 /** A session that holds rows of Graphile Worker's tables, as a person's does that looks into them. */
-let db: TestDatabase
+const db = useTestDatabase()
 let holder: Client
 let worker: Client
 beforeAll(async () => {
-  db = await createTestDatabase()
   holder = await db.connect()
   worker = await db.connect('worker')
   await worker.query(`set lock_timeout to '1ms'`)
   await db.query(`insert into almanac.schedules (name, kind, task_identifier)
     select name, 'manual', 'almanac:noop' from unnest(array['held', 'other']) name`)
 })
-afterAll(() => db.drop())
 beforeEach(async () => {
   await holder.query('rollback')
   await db.query(`select almanac.cancel_run(id) from almanac.runs where finished_at is null`)

@@ -1,21 +1,13 @@
 import type { Client, ClientBase } from 'pg'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import {
-  asRole,
-  createTestDatabase,
-  inTransaction,
-  type TestDatabase,
-} from '../../tests/database/createTestDatabase.ts'
+import { afterEach, describe, expect, it } from 'vitest'
+import { asRole, inTransaction } from '../../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 const sessions: Client[] = []
-beforeAll(async () => {
-  db = await createTestDatabase()
-})
 afterEach(async () => {
   await Promise.all(sessions.splice(0).map((session) => session.end()))
 })
-afterAll(() => db.drop())
 
 const WORKER = `insert into almanac.workers (name, host, pid, concurrency, version, status, last_heartbeat_at)
   values ('w', 'here', 1, 1, '1', 'active', clock_timestamp())`

@@ -1,21 +1,19 @@
 import type { Client } from 'pg'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import { beforeAll, beforeEach, expect, test } from 'vitest'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 
 /** A DBA holds the wake-up job of one schedule locked. Whatever has to do with it passes it over, and comes back to it. */
-let db: TestDatabase
+const db = useTestDatabase()
 let holder: Client
 let worker: Client
 let person: Client
 beforeAll(async () => {
-  db = await createTestDatabase()
   holder = await db.connect()
   worker = await db.connect('worker')
   person = await db.connect()
   for (const client of [worker, person]) await client.query(`set lock_timeout to '50ms'`)
   await db.query(`select almanac.register_task('fresh')`)
 })
-afterAll(() => db.drop())
 
 const FIRST = '2100-01-01T00:00:00Z'
 const SECOND = '2100-01-01T00:00:01Z'

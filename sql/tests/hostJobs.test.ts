@@ -1,19 +1,15 @@
 import type { ClientBase } from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { applyMigrations } from '../../cli/migrations.ts'
 import {
   createEmptyDatabase,
-  createTestDatabase,
   inTransaction,
   type TestDatabase,
 } from '../../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { runMigrations } from 'graphile-worker'
 
-let db: TestDatabase
-beforeAll(async () => {
-  db = await createTestDatabase()
-})
-afterAll(() => db.drop())
+const db = useTestDatabase()
 
 /** Schedule x, and a run of its that is queued. */
 async function prepare(client: ClientBase): Promise<{ schedule: string; run: string }> {

@@ -1,18 +1,10 @@
 import type { ClientBase } from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  asRole,
-  createTestDatabase,
-  inTransaction,
-  type TestDatabase,
-} from '../../tests/database/createTestDatabase.ts'
+import { describe, expect, it } from 'vitest'
+import { asRole, inTransaction } from '../../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { refusal } from './sqlError.ts'
 
-let db: TestDatabase
-beforeAll(async () => {
-  db = await createTestDatabase()
-})
-afterAll(() => db.drop())
+const db = useTestDatabase()
 
 const at = (day: number, time = '09:00') => `2100-01-${String(day).padStart(2, '0')}T${time}:00Z`
 /** At nine every day from Monday 4 January 2100; Tuesday is moved to 11:00, Thursday skipped. */

@@ -1,16 +1,9 @@
 import type { ClientBase } from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  createTestDatabase,
-  inTransaction,
-  type TestDatabase,
-} from '../../tests/database/createTestDatabase.ts'
+import { expect, test } from 'vitest'
+import { inTransaction } from '../../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 
-let db: TestDatabase
-beforeAll(async () => {
-  db = await createTestDatabase()
-})
-afterAll(() => db.drop())
+const db = useTestDatabase()
 
 /** The schedule `s` of the task `gone`, which no worker has, with a queued run; one worker is running, if so asked. */
 async function prepare(client: ClientBase, workers = 1): Promise<void> {

@@ -1,11 +1,10 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 let admin: Client
 beforeAll(async () => {
-  db = await createTestDatabase()
   admin = new Client({ connectionString: db.adminConnectionString })
   await admin.connect()
   // Without triggers: as many as a calendar may have, in no time.
@@ -26,7 +25,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await admin.end()
-  await db.drop()
 })
 
 /** Pages that a look-up of a day reads. */

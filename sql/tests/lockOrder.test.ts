@@ -1,19 +1,17 @@
 import type { Client } from 'pg'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import { beforeAll, beforeEach, expect, test } from 'vitest'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { until } from '../../worker/testing/until.ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 let person: Client
 let worker: Client
 beforeAll(async () => {
-  db = await createTestDatabase()
   person = await db.connect()
   worker = await db.connect()
   // As the engine's connections are set: one that waits for a person is told so.
   await worker.query(`set lock_timeout to '2s'`)
 })
-afterAll(() => db.drop())
 
 /** Two schedules, of which each has a run that is queued: that of `second` has the earlier time. */
 beforeEach(async () => {

@@ -1,16 +1,9 @@
 import type { ClientBase } from 'pg'
-import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
-import {
-  createTestDatabase,
-  inTransaction,
-  type TestDatabase,
-} from '../../tests/database/createTestDatabase.ts'
+import { describe, expect, it, test } from 'vitest'
+import { inTransaction } from '../../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 
-let db: TestDatabase
-beforeAll(async () => {
-  db = await createTestDatabase()
-})
-afterAll(() => db.drop())
+const db = useTestDatabase()
 
 /** Runs manually of these names, begun by one worker of the pool p, whose number is returned. */
 async function begin(client: ClientBase, names: string[], settings: object = {}): Promise<string> {

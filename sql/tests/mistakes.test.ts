@@ -1,16 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import {
-  createTestDatabase,
-  inTransaction,
-  type TestDatabase,
-} from '../../tests/database/createTestDatabase.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { inTransaction } from '../../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { refusal } from './sqlError.ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 let known: { id: string; next: string }
 beforeAll(async () => {
-  db = await createTestDatabase()
   await db.query(`
     select almanac.schedule_cron('x', '0 3 * * *', 'almanac:noop'), almanac.unschedule('x');
     select almanac.schedule_cron('x', '0 3 * * *', 'almanac:noop'), almanac.schedule_cron('y', '0 3 * * *', 'almanac:noop');
@@ -22,7 +18,6 @@ beforeAll(async () => {
   )
   known = row!
 })
-afterAll(() => db.drop())
 
 const mistakes = readFileSync(new URL('mistakes.sql', import.meta.url), 'utf8')
   .split('\n')

@@ -1,17 +1,9 @@
 import { Client, type ClientBase } from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  asRole,
-  createTestDatabase,
-  inTransaction,
-  type TestDatabase,
-} from '../../tests/database/createTestDatabase.ts'
+import { describe, expect, test } from 'vitest'
+import { asRole, inTransaction } from '../../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 
-let db: TestDatabase
-beforeAll(async () => {
-  db = await createTestDatabase()
-})
-afterAll(() => db.drop())
+const db = useTestDatabase()
 
 /** A worker with two slots, both of which runs of `busy` have, and one run of `late` that was queued so long ago. */
 async function prepare(client: ClientBase, age: string): Promise<void> {

@@ -1,12 +1,12 @@
 import type { Client } from 'pg'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 
 /**
  * An operator calls each function that it may call, and leaves its transaction open. Meanwhile the engine does all that
  * it does, as a worker that waits for no lock: others' schedules fire, begin and end.
  */
-let db: TestDatabase
+const db = useTestDatabase()
 let operator: Client
 let worker: Client
 let workerId: string
@@ -152,7 +152,6 @@ const ENGINE: Readonly<Record<string, string>> = {
 }
 
 beforeAll(async () => {
-  db = await createTestDatabase()
   await db.query(`select almanac.register_task('fresh')`)
   await db.query(
     `insert into almanac.schedules (name, kind, every, starts_at, task_identifier, overlap_policy)
@@ -162,7 +161,6 @@ beforeAll(async () => {
   worker = await db.connect('worker')
   await worker.query(`set lock_timeout to '50ms'`)
 })
-afterAll(() => db.drop())
 
 /** What the operator has, with runs that run, wait and are queued; a worker has all jobs. */
 async function setScene(): Promise<void> {

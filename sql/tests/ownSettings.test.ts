@@ -1,16 +1,14 @@
 import type { ClientBase } from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { refusal } from './sqlError.ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 beforeAll(async () => {
-  db = await createTestDatabase()
   await db.query(
     `insert into almanac.users (username, role) values ('vic', 'viewer'), ('bob', 'operator'), ('ada', 'admin')`,
   )
 })
-afterAll(() => db.drop())
 
 const users = [
   ['vic', 'viewer'],

@@ -1,11 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import { describe, expect, it } from 'vitest'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 
-let db: TestDatabase
-beforeAll(async () => {
-  db = await createTestDatabase()
-})
-afterAll(() => db.drop())
+const db = useTestDatabase()
 
 /** Partitions of a table of the weeks from this one's Monday on. */
 const partitions = async (table: string, from: string): Promise<string[]> =>

@@ -1,12 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import type { ClientBase } from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  asRole,
-  createTestDatabase,
-  inTransaction,
-  type TestDatabase,
-} from '../../tests/database/createTestDatabase.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { asRole, inTransaction } from '../../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { refusal } from './sqlError.ts'
 
 const SCHEMA = {
@@ -26,15 +22,13 @@ const SCHEMA = {
 const numbered = (count: number, entry: (n: number) => [string, unknown]) =>
   Object.fromEntries(Array.from({ length: count }, (_, n) => entry(n)))
 
-let db: TestDatabase
+const db = useTestDatabase()
 beforeAll(async () => {
-  db = await createTestDatabase()
   await db.query(`select almanac.register_task('report', payload_schema => $1)`, [SCHEMA])
   await db.query(`
     select almanac.schedule_cron('kept', '0 3 * * *', 'report', '{"team": "sales"}');
     select almanac.schedule_cron('kept, other', '0 3 * * *', 'almanac:noop', '{"team": 5}')`)
 })
-afterAll(() => db.drop())
 
 describe('a payload that does not fit the schema of its task', () => {
   const WAYS: Readonly<Record<string, string>> = {

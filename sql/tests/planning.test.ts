@@ -1,19 +1,12 @@
 import fc from 'fast-check'
 import type { ClientBase } from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  createTestDatabase,
-  inTransaction,
-  type TestDatabase,
-} from '../../tests/database/createTestDatabase.ts'
+import { describe, expect, it } from 'vitest'
+import { inTransaction } from '../../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { cases, instant, limited, planned, prepare, type Case } from './planningCases.ts'
 import { byDueTime, due, type Planned } from './planningOracle.ts'
 
-let db: TestDatabase
-beforeAll(async () => {
-  db = await createTestDatabase()
-})
-afterAll(() => db.drop())
+const db = useTestDatabase()
 
 const PROPERTY = { seed: 20_911_027, numRuns: 30, endOnFailure: true }
 const property = (check: (client: ClientBase, c: Case) => Promise<void>, numRuns = PROPERTY.numRuns) =>

@@ -1,18 +1,10 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { Client, type ClientBase } from 'pg'
-import {
-  asRole,
-  createTestDatabase,
-  inTransaction,
-  type TestDatabase,
-} from '../../tests/database/createTestDatabase.ts'
+import { asRole, inTransaction } from '../../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { refusal } from './sqlError.ts'
 
-let db: TestDatabase
-beforeAll(async () => {
-  db = await createTestDatabase()
-})
-afterAll(() => db.drop())
+const db = useTestDatabase()
 
 const CHECK = `select problem, scheduled_for from almanac.check_ledger(now() - interval '3 hours', now())`
 /** A schedule of every minute of the last hour: ten minutes missed, fifty run and over. */

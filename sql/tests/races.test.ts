@@ -1,18 +1,16 @@
 import type { Client } from 'pg'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { until } from '../../worker/testing/until.ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 let first: Client
 let second: Client
 beforeAll(async () => {
-  db = await createTestDatabase()
   first = await db.connect()
   second = await db.connect()
   await db.query(`select almanac.create_calendar('off')`)
 })
-afterAll(() => db.drop())
 
 /** What people and the engine do to a schedule, each as one statement. */
 const STEPS = {

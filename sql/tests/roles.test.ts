@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Client, type ClientBase } from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { refusal } from './sqlError.ts'
 
 const [ann, bob] = ['ann', 'bob'].map((name) => `almanac_test_${name}_${randomBytes(4).toString('hex')}`) as [
@@ -9,10 +9,9 @@ const [ann, bob] = ['ann', 'bob'].map((name) => `almanac_test_${name}_${randomBy
   string,
 ]
 
-let db: TestDatabase
+const db = useTestDatabase()
 let admin: Client
 beforeAll(async () => {
-  db = await createTestDatabase()
   admin = new Client({ connectionString: db.adminConnectionString })
   await admin.connect()
 })
@@ -32,7 +31,6 @@ beforeEach(async () => {
 })
 afterAll(async () => {
   await admin.end()
-  await db.drop()
 })
 
 /** As a login of this role. */

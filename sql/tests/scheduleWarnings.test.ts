@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import { beforeAll, beforeEach, expect, it } from 'vitest'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 beforeAll(async () => {
-  db = await createTestDatabase()
   await db.query(`select almanac.register_task('test:gate', 'Gate')`)
 })
-afterAll(() => db.drop())
 beforeEach(async () => {
   await db.query(
     `select almanac.unschedule(name) from almanac.schedules where not is_system and deleted_at is null`,

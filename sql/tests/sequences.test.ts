@@ -1,13 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 beforeAll(async () => {
-  db = await createTestDatabase()
   await db.query(`select almanac.schedule_cron('nightly', '0 3 * * *', 'almanac:noop')`)
   for (let i = 0; i < 3; i++) await db.query(`select almanac.trigger_now('nightly')`)
 })
-afterAll(() => db.drop())
 
 const raise = () => db.query('select sequence_name, was_at, raised_to from almanac_private.raise_sequences()')
 

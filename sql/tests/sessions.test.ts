@@ -1,11 +1,7 @@
-import { afterEach, beforeEach, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import { expect, it } from 'vitest'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 
-let db: TestDatabase
-beforeEach(async () => {
-  db = await createTestDatabase()
-})
-afterEach(() => db.drop())
+const db = useTestDatabase({ each: true })
 
 const START = '2100-01-01T00:00:00Z'
 

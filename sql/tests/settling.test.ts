@@ -1,18 +1,13 @@
 import type { ClientBase } from 'pg'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import {
-  createTestDatabase,
-  inTransaction,
-  type TestDatabase,
-} from '../../tests/database/createTestDatabase.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { inTransaction } from '../../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { installClock } from './simulation/clock.ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 beforeAll(async () => {
-  db = await createTestDatabase()
   await installClock(db)
 })
-afterAll(() => db.drop())
 
 const DAY = '2100-01-04'
 const every = (client: ClientBase, interval: string, settings: Record<string, unknown> = {}) =>

@@ -1,19 +1,14 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, it } from 'vitest'
-import {
-  createTestDatabase,
-  inTransaction,
-  type TestDatabase,
-} from '../../tests/database/createTestDatabase.ts'
+import { beforeAll, describe, it } from 'vitest'
+import { inTransaction } from '../../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { installClock } from './simulation/clock.ts'
 import { cases, simulate } from './simulation/life.ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 beforeAll(async () => {
-  db = await createTestDatabase()
   await installClock(db)
 })
-afterAll(() => db.drop())
 
 describe('a simulated life', () => {
   it(

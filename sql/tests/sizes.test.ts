@@ -1,16 +1,11 @@
 import type { ClientBase } from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  asRole,
-  createTestDatabase,
-  inTransaction,
-  type TestDatabase,
-} from '../../tests/database/createTestDatabase.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { asRole, inTransaction } from '../../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { refusal } from './sqlError.ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 beforeAll(async () => {
-  db = await createTestDatabase()
   await db.query(`
     select almanac.register_task('sized');
     select almanac.schedule_cron('sized', '0 3 * * *', 'sized');
@@ -20,7 +15,6 @@ beforeAll(async () => {
     select id, 'x', 'x', 'x' from almanac.exclusion_calendars;
     insert into almanac.users (username) values ('sized')`)
 })
-afterAll(() => db.drop())
 
 const HUGE = `repeat('x', 1000000)`
 const HUGE_ARRAY = `array_fill('${'x'.repeat(300)}'::text, array[20000])`

@@ -1,16 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  createTestDatabase,
-  inTransaction,
-  type TestDatabase,
-} from '../../tests/database/createTestDatabase.ts'
+import { describe, expect, it } from 'vitest'
+import { inTransaction } from '../../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { begin, everyMinute, finish, fire, ledger, work } from './everyMinute.ts'
 
-let db: TestDatabase
-beforeAll(async () => {
-  db = await createTestDatabase()
-})
-afterAll(() => db.drop())
+const db = useTestDatabase()
 
 const TOLERANT = { late_tolerance: '10 minutes' }
 

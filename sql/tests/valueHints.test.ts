@@ -1,19 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  createTestDatabase,
-  inTransaction,
-  type TestDatabase,
-} from '../../tests/database/createTestDatabase.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { inTransaction } from '../../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { refusal } from './sqlError.ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 beforeAll(async () => {
-  db = await createTestDatabase()
   await db.query(
     `select almanac.register_task('mail'), almanac.schedule_cron('daily', '0 3 * * *', 'almanac:noop', timezone => 'Europe/Berlin')`,
   )
 })
-afterAll(() => db.drop())
 
 const refused = (statement: string) => inTransaction(db, (client) => refusal(client.query(statement)))
 const saving = (settings: string) =>

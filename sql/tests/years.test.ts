@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { installClock } from './simulation/clock.ts'
 import { liveThroughYears } from './simulation/years.ts'
 
@@ -7,12 +7,10 @@ import { liveThroughYears } from './simulation/years.ts'
 const seed = Number(process.env['ALMANAC_SEED'] ?? 20_900_101)
 const years = Number(process.env['ALMANAC_YEARS'] ?? 2)
 
-let db: TestDatabase
+const db = useTestDatabase()
 beforeAll(async () => {
-  db = await createTestDatabase()
   await installClock(db)
 })
-afterAll(() => db.drop())
 
 it(
   `years of schedules leave a ledger without a fault (ALMANAC_SEED=${seed} ALMANAC_YEARS=${years})`,

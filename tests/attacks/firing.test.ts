@@ -1,21 +1,19 @@
 import type { Client } from 'pg'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../database/createTestDatabase.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { useTestDatabase } from '../database/useTestDatabase.ts'
 import { setScene } from './scene.ts'
 
-let db: TestDatabase
+const db = useTestDatabase({ each: true })
 let operator: Client
 let admin: Client
 let worker: Client
 beforeEach(async () => {
-  db = await createTestDatabase()
   await setScene(db)
   operator = await db.connect('operator')
   admin = await db.connect('admin')
   worker = await db.connect('worker')
   await admin.query(every(1, 'others', '{}'))
 })
-afterEach(() => db.drop())
 
 /** Schedules of every second, which may overlap. */
 const every = (count: number, name: string, payload: string, task = 'almanac:noop') =>

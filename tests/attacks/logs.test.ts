@@ -1,18 +1,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { newLink, signInBy, socketUrl } from '../../server/testing/client.ts'
-import { createTestDatabase, type TestDatabase } from '../database/createTestDatabase.ts'
+import { useTestDatabase } from '../database/useTestDatabase.ts'
 import { runAlmanac, type Almanac } from '../start/almanac.ts'
 
 /** What a server logs of errors in five minutes. */
 const MOST_MESSAGES = 300
 
-let db: TestDatabase
+const db = useTestDatabase()
 let server: Almanac
 let viewer: Awaited<ReturnType<typeof signInBy>>
 let address: { url: string; close: () => Promise<void> }
 beforeAll(async () => {
-  db = await createTestDatabase()
   server = runAlmanac({
     dataDir: '',
     args: ['server'],
@@ -26,7 +25,6 @@ beforeAll(async () => {
 afterAll(async () => {
   server.process.kill('SIGTERM')
   await server.ended
-  await db.drop()
 })
 
 /** Each has a library of the server print an error. */

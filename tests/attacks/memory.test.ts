@@ -5,7 +5,7 @@ import { platform } from 'node:process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { newLink, signInBy, socketUrl } from '../../server/testing/client.ts'
-import { createTestDatabase, type TestDatabase } from '../database/createTestDatabase.ts'
+import { useTestDatabase } from '../database/useTestDatabase.ts'
 import { runAlmanac, type Almanac } from '../start/almanac.ts'
 
 /** How much of everything: a taste of it, or with ALMANAC_ATTACK_LARGE=1 what a large installation has. */
@@ -21,12 +21,11 @@ const UNREAD = 20
 /** In megabytes, all in all, and whoever starts it. */
 const MOST_RESIDENT = 600
 
-let db: TestDatabase
+const db = useTestDatabase()
 let server: Almanac
 let address: { url: string; close: () => Promise<void> }
 let users: Awaited<ReturnType<typeof signInBy>>[]
 beforeAll(async () => {
-  db = await createTestDatabase()
   await db.query(`select almanac.schedule_cron('busy', '* * * * *', 'almanac:noop')`)
   await db.query(
     `insert into almanac.runs (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status,
@@ -54,7 +53,6 @@ beforeAll(async () => {
 afterAll(async () => {
   server.process.kill('SIGTERM')
   await server.ended
-  await db.drop()
 })
 
 const signInAs = async (number: number) =>

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../database/createTestDatabase.ts'
+import { expect, it } from 'vitest'
+import { useTestDatabase } from '../database/useTestDatabase.ts'
 
 /** All that is served over SQL, by role: what a role has beyond this table is found, whatever a migration adds. */
 const WRITES = {
@@ -35,11 +35,7 @@ const MUST_ASK_WHO_CALLS = [
 
 const SCHEMAS = `('almanac', 'almanac_private', 'almanac_migrate', 'graphile_worker')`
 
-let db: TestDatabase
-beforeAll(async () => {
-  db = await createTestDatabase()
-})
-afterAll(() => db.drop())
+const db = useTestDatabase()
 
 it.each(Object.entries(WRITES) as [Role, string][])(
   '%s writes to nothing but: %s',

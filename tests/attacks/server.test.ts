@@ -10,18 +10,17 @@ import {
   startTestServer,
   type TestServer,
 } from '../../server/testing/client.ts'
-import { createTestDatabase, type TestDatabase } from '../database/createTestDatabase.ts'
+import { useTestDatabase } from '../database/useTestDatabase.ts'
 import { RAW_REQUESTS } from './rawRequests.ts'
 import { REQUESTS, type RequestAttack } from './requests.ts'
 import { setScene } from './scene.ts'
 import { readAttacks } from './table.ts'
 
-let db: TestDatabase
+const db = useTestDatabase()
 let server: TestServer
 const cookies: Record<string, string> = {}
 let annsSchedule = ''
 beforeAll(async () => {
-  db = await createTestDatabase()
   await setScene(db)
   server = await startTestServer(db)
   for (const role of ['viewer', 'operator', 'admin'] as const)
@@ -31,7 +30,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await server.close()
-  await db.drop()
 })
 
 describe.each(readAttacks('graphql'))('GraphQL: %s', (_, attacks) => {

@@ -1,6 +1,6 @@
 import { Client, DatabaseError, type ClientBase, type QueryResult } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../database/createTestDatabase.ts'
+import { useTestDatabase } from '../database/useTestDatabase.ts'
 import { setScene } from './scene.ts'
 import { readAttacks, type Attack } from './table.ts'
 
@@ -14,12 +14,11 @@ const LOGINS = {
 } as const
 const isLogin = (name: string): name is keyof typeof LOGINS => name in LOGINS
 
-let db: TestDatabase
+const db = useTestDatabase()
 let superuser: Client
 const clients = new Map<string, Client>()
 const userIds: Record<string, string> = {}
 beforeAll(async () => {
-  db = await createTestDatabase()
   await setScene(db)
   for (const { id, username } of await db.query<{ id: string; username: string }>(
     'select id, username from almanac.users',
@@ -32,7 +31,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await superuser.end()
-  await db.drop()
 })
 
 const tables = readAttacks('sql')

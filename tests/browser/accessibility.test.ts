@@ -1,12 +1,11 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { useBrowser } from './useBrowser.ts'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let page: Page
 beforeAll(async () => {
-  setup = await openBrowser()
   page = await setup.signIn('admin')
   await setup.db.query(`select almanac.schedule_cron('nightly', '0 3 * * *', 'almanac:noop')`)
   await setup.db.query(`select almanac.schedule_cron('often', '*/5 * * * *', 'almanac:noop')`)
@@ -24,7 +23,6 @@ beforeAll(async () => {
     `select almanac.pause(name) from almanac.schedule_cron('held', '0 4 * * *', 'almanac:noop')`,
   )
 })
-afterAll(() => setup.close())
 
 describe.each(['light', 'dark'] as const)('axe finds nothing in the %s theme', (scheme) => {
   it.each([

@@ -1,14 +1,13 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { useBrowser } from './useBrowser.ts'
 import { seed } from './seed.ts'
 
 const longName = `report ${'of everything that was shipped '.repeat(5)}`.slice(0, 149) + 'x'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let page: Page
 beforeAll(async () => {
-  setup = await openBrowser()
   await seed(setup.db.query, { runs: 3_000 })
   await setup.db.query(
     `select almanac.schedule_cron($1, '*/7 9-10 * * *', 'almanac:noop', settings => '{"tags": ["shipping"]}')`,
@@ -16,7 +15,6 @@ beforeAll(async () => {
   )
   page = await setup.signIn('admin')
 })
-afterAll(() => setup.close())
 
 const patient = { timeout: 20_000 }
 const open = async (path: string, on = page) => {

@@ -3,21 +3,20 @@ import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { startGate, type Gate } from '../../server/testing/gate.ts'
 import { startTestWorker, type TestWorker } from '../../worker/testing/startTestWorker.ts'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { useBrowser } from './useBrowser.ts'
 import { startServerProcess, type ServerProcess } from './serverProcess.ts'
 
-let setup: BrowserSetup
+const setup = useBrowser({
+  startServer: async (connectionString) => {
+    gate = await startGate(connectionString)
+    return (server = await startServerProcess(gate.url))
+  },
+})
 let server: ServerProcess
 let gate: Gate
 let worker: TestWorker
 let page: Page
 beforeAll(async () => {
-  setup = await openBrowser({
-    startServer: async (connectionString) => {
-      gate = await startGate(connectionString)
-      return (server = await startServerProcess(gate.url))
-    },
-  })
   worker = await startTestWorker(setup.db.connectionStringFor('worker'), {
     tasks: { 'test:fails': () => Promise.reject(new Error('the disk is full')) },
   })
@@ -29,7 +28,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await worker.close()
-  await setup.close()
   await gate.close()
 })
 beforeEach(async () => {

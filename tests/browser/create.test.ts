@@ -1,12 +1,11 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { useBrowser } from './useBrowser.ts'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let page: Page
 let day: string
 beforeAll(async () => {
-  setup = await openBrowser()
   await setup.db.query(
     `select almanac.schedule_cron('nightly', '0 3 * * *', 'almanac:noop', settings => '{"tags": ["ops"]}')`,
   )
@@ -16,7 +15,6 @@ beforeAll(async () => {
   day = row!.day
   page = await setup.signIn('admin')
 })
-afterAll(() => setup.close())
 
 const open = async (view: string, zone = 'UTC') => {
   await page.goto(`${setup.server.url}/calendar/${view}/${day}?zone=${encodeURIComponent(zone)}`)

@@ -1,12 +1,11 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { useBrowser } from './useBrowser.ts'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let page: Page
 let today: string
 beforeAll(async () => {
-  setup = await openBrowser()
   const { db } = setup
   // Due every day, and twice in the hour that Paris has twice.
   await db.query(`select almanac.schedule_cron('nightly', '30 0,1 * * *', 'almanac:noop', timezone => 'UTC')`)
@@ -17,7 +16,6 @@ beforeAll(async () => {
   today = row!.today
   page = await setup.signIn('admin')
 })
-afterAll(() => setup.close())
 
 const shift = (date: string, days: number) =>
   new Date(Date.parse(`${date}T00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)

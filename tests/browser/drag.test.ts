@@ -1,13 +1,12 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { beforeAll, beforeEach, expect, it } from 'vitest'
+import { useBrowser } from './useBrowser.ts'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let page: Page
 let day: string
 let weekDay: string
 beforeAll(async () => {
-  setup = await openBrowser()
   const { db } = setup
   await db.query(`select almanac.create_calendar('freeze', timezone => 'UTC')`)
   const [row] = await db.query<{ day: string; week_day: string }>(
@@ -22,7 +21,6 @@ beforeAll(async () => {
   )
   page = await setup.signIn('admin')
 })
-afterAll(() => setup.close())
 beforeEach(async () => {
   await setup.db.query(
     `select almanac.schedule_cron('nightly', '0 12 * * *', 'almanac:noop', timezone => 'UTC', settings => '{"calendars": ["freeze"], "starts_at": null, "ends_at": null}')`,

@@ -1,16 +1,14 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { beforeAll, beforeEach, expect, it } from 'vitest'
+import { useBrowser } from './useBrowser.ts'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let page: Page
 let id: string
 beforeAll(async () => {
-  setup = await openBrowser()
   page = await setup.signIn('admin')
 })
-afterAll(() => setup.close())
 
 let made = 0
 beforeEach(async () => {

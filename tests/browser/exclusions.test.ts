@@ -1,16 +1,15 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { useBrowser } from './useBrowser.ts'
 
 const days = ['one', 'two', 'three', 'four'] as const
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let page: Page
 /** The first four days of next week. */
 let dates: Record<(typeof days)[number], string>
 beforeAll(async () => {
-  setup = await openBrowser()
   page = await setup.signIn('admin')
   page.setDefaultTimeout(20_000)
   const rows = await setup.db.query<{ date: string }>(
@@ -21,7 +20,6 @@ beforeAll(async () => {
     `select almanac.schedule_cron('nightly', '0 3 * * *', 'almanac:noop', timezone => 'America/New_York')`,
   )
 })
-afterAll(() => setup.close())
 
 const week = () => page.goto(`${setup.server.url}/calendar/week/${dates.one}?zone=UTC`)
 /** The chip of the schedule whose spoken label has all of the texts. */

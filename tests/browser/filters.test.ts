@@ -1,12 +1,11 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { useBrowser } from './useBrowser.ts'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let page: Page
 beforeAll(async () => {
-  setup = await openBrowser()
   const { db } = setup
   await db.query(
     `select almanac.schedule_cron('invoices', '0 6 * * *', 'test:gate', settings => '{"tags": ["finance"]}'),
@@ -19,7 +18,6 @@ beforeAll(async () => {
   )
   page = await setup.signIn('admin')
 })
-afterAll(() => setup.close())
 
 const patient = { timeout: 20_000 }
 const panel = () => page.getByRole('dialog', { name: 'Filter and saved views' })

@@ -1,15 +1,13 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { useBrowser } from './useBrowser.ts'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let page: Page
 beforeAll(async () => {
-  setup = await openBrowser()
   page = await setup.signIn('admin')
   page.on('dialog', (dialog) => void dialog.accept())
 })
-afterAll(() => setup.close())
 
 /** The message that belongs to a field, as assistive technology finds it. */
 async function messageAt(label: string): Promise<string> {

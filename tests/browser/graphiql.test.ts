@@ -1,11 +1,7 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { expect, it } from 'vitest'
+import { useBrowser } from './useBrowser.ts'
 
-let setup: BrowserSetup
-beforeAll(async () => {
-  setup = await openBrowser()
-})
-afterAll(() => setup.close())
+const setup = useBrowser()
 
 /** GraphiQL is large, and a machine under load takes its time. */
 const patient = { timeout: 60_000 }

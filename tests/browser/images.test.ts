@@ -1,20 +1,18 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { useBrowser } from './useBrowser.ts'
 import { seed } from './seed.ts'
 
 /** `npm run images` keeps them there; otherwise they are only taken. */
 const folder = process.env['ALMANAC_IMAGES']
 const MOST_BYTES = 150_000
 
-let setup: BrowserSetup
+const setup = useBrowser()
 beforeAll(async () => {
-  setup = await openBrowser()
   await seed(setup.db.query)
 })
-afterAll(() => setup.close())
 
 /** As WebP, which is a quarter of the PNG's size. */
 async function shot(page: Page): Promise<Buffer> {

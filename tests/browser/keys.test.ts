@@ -1,12 +1,11 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { useBrowser } from './useBrowser.ts'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let page: Page
 let day: string
 beforeAll(async () => {
-  setup = await openBrowser()
   await setup.db.query(
     `select almanac.schedule_cron('nightly', '0 12 * * *', 'almanac:noop', timezone => 'UTC')`,
   )
@@ -18,7 +17,6 @@ beforeAll(async () => {
   await page.goto(`${setup.server.url}/calendar/day/${day}?zone=UTC`)
   await chip().waitFor()
 })
-afterAll(() => setup.close())
 const chip = () => page.getByRole('button', { name: /^nightly, / }).first()
 
 it('G goes to a date, typed as one likes', async () => {

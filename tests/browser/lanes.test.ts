@@ -1,11 +1,10 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { useBrowser } from './useBrowser.ts'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let page: Page
 beforeAll(async () => {
-  setup = await openBrowser()
   const { db } = setup
   await db.query(
     `select almanac.schedule_cron('quiet ' || n, (n % 60) || ' 3 * * *', 'almanac:noop',
@@ -34,7 +33,6 @@ beforeAll(async () => {
   )
   page = await setup.signIn('admin')
 })
-afterAll(() => setup.close())
 
 const open = async (path = '') => {
   await page.goto(`${setup.server.url}/calendar/lanes${path}?zone=UTC`)

@@ -1,12 +1,11 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { useBrowser } from './useBrowser.ts'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let page: Page
 beforeAll(async () => {
-  setup = await openBrowser()
   await setup.db.query(`select almanac_private.install_system_schedules()`)
   await setup.db.query(
     `insert into almanac.schedules (name, kind, every, starts_at, task_identifier, overlap_policy)
@@ -14,7 +13,6 @@ beforeAll(async () => {
   )
   page = await setup.signIn('admin')
 })
-afterAll(() => setup.close())
 
 const rail = () => page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: /^Ledger/ })
 const state = () => page.getByRole('status', { name: 'State of the ledger' })

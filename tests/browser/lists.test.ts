@@ -1,12 +1,11 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { useBrowser } from './useBrowser.ts'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let page: Page
 beforeAll(async () => {
-  setup = await openBrowser()
   const { db } = setup
   await db.query(
     `select almanac.schedule_cron('report', '30 7 * * MON-FRI', 'test:gate', '{}', 'Europe/Paris',
@@ -23,7 +22,6 @@ beforeAll(async () => {
   )
   page = await setup.signIn('admin')
 })
-afterAll(() => setup.close())
 
 const table = () => page.getByRole('table', { name: 'Schedules' })
 const row = (name: string | RegExp) => table().getByRole('row', { name })

@@ -2,13 +2,12 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createGate, type Gate } from '../../worker/testing/gate.ts'
 import { startTestWorker, type TestWorker } from '../../worker/testing/startTestWorker.ts'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { useBrowser } from './useBrowser.ts'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let worker: TestWorker
 let gate: Gate
 beforeAll(async () => {
-  setup = await openBrowser()
   gate = createGate()
   worker = await startTestWorker(setup.db.connectionStringFor('worker'), {
     concurrency: 1,
@@ -17,7 +16,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await worker.close()
-  await setup.close()
 })
 
 /** Marks the page, so that a reload would be seen. */

@@ -29,16 +29,20 @@ export interface BrowserSetup {
   signIn(username: string, timezoneId?: string): Promise<Page>
   /** What pages have complained of: errors in the console, and exceptions. */
   readonly complaints: string[]
+}
+
+/** One that whoever opened it closes. */
+export interface OwnBrowserSetup extends BrowserSetup {
   close(): Promise<void>
 }
 
-interface OpenOptions {
+export interface OpenOptions {
   /** Starts the server in another way than within this process. */
   readonly startServer?: (connectionString: string) => Promise<Pick<RunningServer, 'url' | 'close'>>
 }
 
 /** Opens all of it. */
-export async function openBrowser(options: OpenOptions = {}): Promise<BrowserSetup> {
+export async function openBrowser(options: OpenOptions = {}): Promise<OwnBrowserSetup> {
   if (!existsSync(join(WEB_FOLDER, 'index.html')))
     throw new Error('The web client is not built. Run "npm run build".')
   const executablePath = findBrowser()

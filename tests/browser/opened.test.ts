@@ -1,13 +1,12 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { useBrowser } from './useBrowser.ts'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let page: Page
 let day: string
 beforeAll(async () => {
-  setup = await openBrowser()
   const { db } = setup
   const [row] = await db.query<{ day: string }>(
     `select to_char(now() + interval '2 days', 'YYYY-MM-DD') as day`,
@@ -19,7 +18,6 @@ beforeAll(async () => {
   await db.query(`select almanac.trigger_now('twice')`)
   page = await setup.signIn('admin')
 })
-afterAll(() => setup.close())
 
 const chip = () => page.getByRole('button', { name: /^twice, / }).first()
 const dialog = (name: string | RegExp) => page.getByRole('dialog', { name })

@@ -1,12 +1,11 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { useBrowser } from './useBrowser.ts'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let page: Page
 beforeAll(async () => {
-  setup = await openBrowser()
   await setup.db.query(
     `select almanac.schedule_cron('nightly rollup', '0 3 * * *', 'almanac:noop'),
        almanac.schedule_cron('night export', '0 4 * * *', 'almanac:noop'),
@@ -14,7 +13,6 @@ beforeAll(async () => {
   )
   page = await setup.signIn('admin')
 })
-afterAll(() => setup.close())
 
 const patient = { timeout: 20_000 }
 const palette = () => page.getByRole('dialog', { name: 'Commands' })

@@ -1,13 +1,12 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { useBrowser } from './useBrowser.ts'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let page: Page
 let tomorrow: string
 beforeAll(async () => {
-  setup = await openBrowser()
   const { db } = setup
   await db.query(
     `select almanac.schedule_cron('nightly', '0 12 * * *', 'almanac:noop', timezone => 'America/New_York')`,
@@ -18,7 +17,6 @@ beforeAll(async () => {
   tomorrow = row!.day
   page = await setup.signIn('admin')
 })
-afterAll(() => setup.close())
 
 const chip = () => page.getByRole('button', { name: /^nightly, / }).first()
 const popover = () => page.getByRole('dialog', { name: 'nightly' })

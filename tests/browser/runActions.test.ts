@@ -3,14 +3,13 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createGate } from '../../worker/testing/gate.ts'
 import { startTestWorker, type TestWorker } from '../../worker/testing/startTestWorker.ts'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { useBrowser } from './useBrowser.ts'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let worker: TestWorker
 let page: Page
 const gate = createGate()
 beforeAll(async () => {
-  setup = await openBrowser()
   await setup.db.query(
     `insert into almanac.schedules (name, kind, task_identifier, max_attempts)
      values ('report', 'manual', 'test:gate', 1), ('queue', 'manual', 'test:gate', 1)`,
@@ -24,7 +23,6 @@ beforeAll(async () => {
 afterAll(async () => {
   gate.open()
   await worker.close()
-  await setup.close()
 })
 
 const trigger = async (name: string) =>

@@ -5,15 +5,14 @@ import type { RunHelpers } from '../../worker/run.ts'
 import { createGate } from '../../worker/testing/gate.ts'
 import { startTestWorker, type TestWorker } from '../../worker/testing/startTestWorker.ts'
 import { until } from '../../worker/testing/until.ts'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { useBrowser } from './useBrowser.ts'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let worker: TestWorker
 let page: Page
 let helpers: RunHelpers | undefined
 const gate = createGate()
 beforeAll(async () => {
-  setup = await openBrowser()
   worker = await startTestWorker(setup.db.connectionStringFor('worker'), {
     tasks: {
       'test:gate': (payload, given) => {
@@ -45,7 +44,6 @@ beforeAll(async () => {
 afterAll(async () => {
   gate.open()
   await worker.close()
-  await setup.close()
 })
 
 const trigger = async (name: string) =>

@@ -1,19 +1,17 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { beforeAll, beforeEach, expect, it } from 'vitest'
+import { useBrowser } from './useBrowser.ts'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let page: Page
 let id: string
 beforeAll(async () => {
-  setup = await openBrowser()
   const [row] = await setup.db.query<{ id: string }>(
     `select id::text from almanac.schedule_cron('nightly', '0 3 * * *', 'almanac:noop')`,
   )
   id = row!.id
   page = await setup.signIn('admin')
 })
-afterAll(() => setup.close())
 beforeEach(async () => {
   await page.goto(`${setup.server.url}/schedules/${id}`)
   await page.getByRole('button', { name: 'Pause' }).waitFor()

@@ -1,19 +1,17 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { useBrowser } from './useBrowser.ts'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let page: Page
 const date = '2027-01-13'
 beforeAll(async () => {
-  setup = await openBrowser()
   await setup.db.query(
     `select almanac.schedule_cron('tokyo', '0 9 * * *', 'almanac:noop', timezone => 'Asia/Tokyo', settings => '{"ends_at": null}')`,
   )
   await setup.db.query(`update almanac.users set timezone = 'Europe/Paris' where username = 'admin'`)
   page = await setup.signIn('admin')
 })
-afterAll(() => setup.close())
 
 const open = async () => {
   await page.goto(`${setup.server.url}/calendar/day/${date}`)

@@ -1,15 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../database/createTestDatabase.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { createTestDatabase } from '../database/createTestDatabase.ts'
+import { useTestDatabase } from '../database/useTestDatabase.ts'
 import { seed } from './seed.ts'
 
 const NOW = new Date(Math.floor(Date.now() / 60_000) * 60_000)
 
-let db: TestDatabase
+const db = useTestDatabase()
 beforeAll(async () => {
-  db = await createTestDatabase()
   await seed(db.query, { now: NOW, daily: 20, everyThirdDay: 10 })
 })
-afterAll(() => db.drop())
 
 describe('the seed', () => {
   it('has 70 schedules, those that were asked for, and 22,000 runs with every outcome', async () => {

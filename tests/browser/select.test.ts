@@ -1,12 +1,11 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { beforeAll, beforeEach, expect, it } from 'vitest'
+import { useBrowser } from './useBrowser.ts'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let page: Page
 let day: string
 beforeAll(async () => {
-  setup = await openBrowser()
   for (const [name, hour] of [
     ['first', 9],
     ['second', 11],
@@ -30,7 +29,6 @@ beforeAll(async () => {
   )
   page = await setup.signIn('admin')
 })
-afterAll(() => setup.close())
 beforeEach(async () => {
   await page.goto(`${setup.server.url}/calendar/day/${day}?zone=UTC`)
   await chip('third').waitFor()

@@ -1,16 +1,14 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { useBrowser } from './useBrowser.ts'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 beforeAll(async () => {
-  setup = await openBrowser()
   await setup.db.query(
     `insert into almanac.users (username, role) values ('vic', 'viewer');
      select almanac.schedule_cron('afternoon', '30 14 * * *', 'almanac:noop')`,
   )
 })
-afterAll(() => setup.close())
 
 /** A page under load takes its time. */
 const patient = { timeout: 20_000 }

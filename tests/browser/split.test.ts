@@ -1,12 +1,11 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { useBrowser } from './useBrowser.ts'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let page: Page
 let day: string
 beforeAll(async () => {
-  setup = await openBrowser()
   await setup.db.query(
     `select almanac.schedule_cron('twice', '0 9,15 * * *', 'almanac:noop', timezone => 'UTC')`,
   )
@@ -16,7 +15,6 @@ beforeAll(async () => {
   day = row!.day
   page = await setup.signIn('admin')
 })
-afterAll(() => setup.close())
 
 const chip = () => page.getByRole('button', { name: /^twice, / }).first()
 /** Moves the first occurrence of the day by an hour and a half. */

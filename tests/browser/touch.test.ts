@@ -1,13 +1,12 @@
 import type { CDPSession, Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { useBrowser } from './useBrowser.ts'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let phone: Page
 let session: CDPSession
 let day: string
 beforeAll(async () => {
-  setup = await openBrowser()
   for (const [name, hour] of [
     ['first', 9],
     ['second', 11],
@@ -34,7 +33,6 @@ beforeAll(async () => {
   phone = await context.newPage()
   session = await context.newCDPSession(phone)
 })
-afterAll(() => setup.close())
 
 const open = async (view: string) => {
   await phone.goto(`${setup.server.url}/calendar/${view}/${day}?zone=UTC`)

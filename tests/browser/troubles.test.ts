@@ -1,19 +1,17 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import { Client } from 'pg'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { startTestWorker } from '../../worker/testing/startTestWorker.ts'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { useBrowser } from './useBrowser.ts'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let page: Page
 beforeAll(async () => {
-  setup = await openBrowser()
   await setup.db.query(`select almanac.register_task('gone:task', 'Gone')`)
   await setup.db.query(`select almanac.schedule_every('orphan', '1 hour', 'gone:task')`)
   page = await setup.signIn('admin')
 })
-afterAll(() => setup.close())
 
 const open = (path: string) => page.goto(`${setup.server.url}${path}?zone=UTC`)
 const note = (text: string) => page.getByRole('alert').filter({ hasText: text })

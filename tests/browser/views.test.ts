@@ -1,11 +1,10 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { useBrowser } from './useBrowser.ts'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let page: Page
 beforeAll(async () => {
-  setup = await openBrowser()
   const { db } = setup
   await db.query(
     `select almanac.schedule_cron('nightly', '30 3 * * *', 'almanac:noop', timezone => 'Europe/Paris')`,
@@ -19,7 +18,6 @@ beforeAll(async () => {
   )
   page = await setup.signIn('admin')
 })
-afterAll(() => setup.close())
 
 const open = (path: string) => page.goto(`${setup.server.url}${path}`)
 const views = () => page.getByRole('navigation', { name: 'View' })

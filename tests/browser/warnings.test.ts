@@ -1,13 +1,12 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { useBrowser } from './useBrowser.ts'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let page: Page
 let day: string
 beforeAll(async () => {
-  setup = await openBrowser()
   const { db } = setup
   await db.query(`select almanac.schedule_cron('fine', '0 6 * * *', 'almanac:noop', timezone => 'UTC')`)
   await db.query(`select almanac.schedule_cron('gated', '0 8 * * *', 'test:gate', timezone => 'UTC')`)
@@ -31,7 +30,6 @@ beforeAll(async () => {
   day = row!.day
   page = await setup.signIn('admin')
 })
-afterAll(() => setup.close())
 
 const texts = {
   gated: 'No worker: No running worker has the task test:gate.',

@@ -1,13 +1,12 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { useBrowser } from './useBrowser.ts'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let page: Page
 let id: string
 beforeAll(async () => {
-  setup = await openBrowser()
   const { db } = setup
   await db.query(`select almanac.create_calendar('holidays')`)
   // The day after tomorrow is a holiday; tomorrow's was moved, the one after the holiday skipped.
@@ -27,7 +26,6 @@ beforeAll(async () => {
   id = row?.id ?? ''
   page = await setup.signIn('admin')
 })
-afterAll(() => setup.close())
 
 const dayFromNow = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
 const panel = () => page.getByRole('region', { name: 'Why' })

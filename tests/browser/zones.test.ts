@@ -1,16 +1,15 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { useBrowser } from './useBrowser.ts'
 
 // What is shown is what SQL says: a browser in St. John's, schedules of Paris, Lord Howe and Casablanca, on the days on
 // which one of their clocks changes. Zoomed in, so that no chip has to make way for another.
 
 const own = 'America/St_Johns'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let page: Page
 beforeAll(async () => {
-  setup = await openBrowser()
   for (const [name, cron, zone] of [
     ['paris', '30 2 * * *', 'Europe/Paris'],
     ['paris every three hours', '20 */3 * * *', 'Europe/Paris'],
@@ -26,7 +25,6 @@ beforeAll(async () => {
     ])
   page = await setup.signIn('admin', own)
 })
-afterAll(() => setup.close())
 
 interface Shown {
   label: string

@@ -20,22 +20,26 @@ export interface TestDatabase {
   connectionStringFor(login: TestLogin): string
   /** A connection of a real login; it is closed with the database at the latest. */
   connect(login?: TestLogin): Promise<Client>
+}
+
+/** One that whoever made it drops. */
+export interface OwnTestDatabase extends TestDatabase {
   drop(): Promise<void>
 }
 
-/** Clones the migrated template. Call it in `beforeAll`, and `drop` in `afterAll`. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+/** Clones the migrated template, where `useTestDatabase` does not fit. */
+export async function createTestDatabase(): Promise<OwnTestDatabase> {
   const server = inject('testServer')
   if (server.failure !== null) throw new Error(`The migrations failed: ${server.failure}`)
   return await createDatabase(server, server.template)
 }
 
 /** A database with nothing in it, for tests of the migrations themselves. */
-export async function createEmptyDatabase(): Promise<TestDatabase> {
+export async function createEmptyDatabase(): Promise<OwnTestDatabase> {
   return await createDatabase(inject('testServer'), 'template0')
 }
 
-async function createDatabase(server: TestServer, template: string): Promise<TestDatabase> {
+async function createDatabase(server: TestServer, template: string): Promise<OwnTestDatabase> {
   const name = `almanac_test_${randomBytes(6).toString('hex')}`
   await asAdmin(server.adminConnectionString, async (admin) => {
     await admin.query(

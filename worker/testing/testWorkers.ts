@@ -1,5 +1,6 @@
-import { afterAll, afterEach, beforeAll, expect } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import { afterEach, expect } from 'vitest'
+import type { TestDatabase } from '../../tests/database/createTestDatabase.ts'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { runHost, type HostSettings, type HostTask } from './runHost.ts'
 import { startTestWorker, type TestWorker, type TestWorkerSettings } from './startTestWorker.ts'
 import { until } from './until.ts'
@@ -30,58 +31,47 @@ export interface TestWorkers {
 
 /** Call it at the top of a test file. `hasSoundLedger`: whether the ledger has nothing to complain of after each test. */
 export function useTestWorkers({ hasSoundLedger = true } = {}): TestWorkers {
-  let database: TestDatabase | undefined
+  const database = useTestDatabase()
   let workers: TestWorker[] = []
 
-  beforeAll(async () => {
-    database = await createTestDatabase()
-  })
   afterEach(async () => {
     await Promise.all(workers.map((worker) => worker.close()))
     workers = []
-    if (hasSoundLedger) expect(await database?.query('select * from almanac.check_ledger()')).toEqual([])
-    await database?.query('delete from almanac.schedules')
-    await database?.query('select graphile_worker.complete_jobs(array(select id from graphile_worker.jobs))')
+    if (hasSoundLedger) expect(await database.query('select * from almanac.check_ledger()')).toEqual([])
+    await database.query('delete from almanac.schedules')
+    await database.query('select graphile_worker.complete_jobs(array(select id from graphile_worker.jobs))')
   })
-  afterAll(() => database?.drop())
-
-  function opened(): TestDatabase {
-    if (!database) throw new Error('There is no test database yet: use it within a test.')
-    return database
-  }
 
   async function insert(columns: Readonly<Record<string, unknown>>): Promise<void> {
     const names = Object.keys(columns)
-    await opened().query('select almanac.register_task($1)', [columns['task_identifier']])
-    await opened().query(
+    await database.query('select almanac.register_task($1)', [columns['task_identifier']])
+    await database.query(
       `insert into almanac.schedules (${names.join(', ')}) values (${names.map((_, index) => `$${index + 1}`).join(', ')})`,
       Object.values(columns),
     )
   }
 
   return {
-    query: (text, values) => opened().query(text, values),
-    get database() {
-      return opened()
-    },
+    query: (text, values) => database.query(text, values),
+    database,
     async start(settings) {
-      const worker = await startTestWorker(opened().connectionStringFor('worker'), settings)
+      const worker = await startTestWorker(database.connectionStringFor('worker'), settings)
       workers.push(worker)
       return worker
     },
     async host(tasks, settings) {
-      const host = await runHost(opened().connectionStringFor('worker'), tasks, settings)
+      const host = await runHost(database.connectionStringFor('worker'), tasks, settings)
       workers.push(host)
       return host
     },
     insert,
     async trigger(name, task, columns = {}) {
       await insert({ name, kind: 'manual', task_identifier: task, ...columns })
-      await opened().query('select almanac.trigger_now($1)', [name])
+      await database.query('select almanac.trigger_now($1)', [name])
     },
     run(schedule, status, deadline) {
       async function find(): Promise<RunRow | undefined> {
-        const [row] = await opened().query<RunRow & Record<string, unknown>>(
+        const [row] = await database.query<RunRow & Record<string, unknown>>(
           'select id, status, attempt, error, result from almanac.runs where schedule_name = $1 and status = $2',
           [schedule, status],
         )
