@@ -187,13 +187,10 @@ drop function if exists almanac_private.begin_runs(bigint, bigint[], timestamptz
 --!include functions/groups/set_task_resource_group.sql
 --!include functions/runs/begin_runs.sql
 --!include functions/groups/begin_in_groups.sql
---!include functions/runs/finish_runs.sql
 --!include functions/runs/runs_retries.sql
 --!include functions/runs/cancel_locked_runs.sql
 --!include functions/runs/end_misfits.sql
---!include functions/runs/end_unentitled.sql
 --!include functions/runs/end_lacking_runs.sql
---!include functions/workers/adopt.sql
 --!include functions/workers/announce_tasks.sql
 --!include functions/workers/heartbeat.sql
 --!include functions/firing/record_verdicts.sql
@@ -208,4 +205,3 @@ drop function if exists almanac_private.begin_runs(bigint, bigint[], timestamptz
 --!include functions/groups/group_note.sql
 --!include functions/runs/runs_blocked_because.sql
 --!include functions/access/limits.sql
---!include functions/schedules/advice.sql
