@@ -7,7 +7,6 @@ comment on column almanac.occurrence_overrides.is_owed is
 --!include functions/recurrence/recorded_time.sql
 --!include functions/access/create_login_token.sql
 --!include functions/access/limit_met.sql
---!include functions/firing/count_unfinished.sql
 --!include functions/firing/decide.sql
 --!include functions/firing/reconcile_schedules.sql
 --!include functions/ledger/check_ledger.sql
