@@ -1014,6 +1014,9 @@ grant execute on function almanac_private.reap_workers(timestamp with time zone,
 -- function almanac_private.record_verdicts(almanac_private.verdict[],almanac_private.course[],timestamp with time zone)
 alter function almanac_private.record_verdicts(almanac_private.verdict[],almanac_private.course[],timestamp with time zone) security definer;
 
+-- function almanac_private.recorded_time(timestamp with time zone,text)
+grant execute on function almanac_private.recorded_time(timestamp with time zone,text) to almanac_viewer;
+
 -- function almanac_private.redeem_login_token(bytea,bytea,interval)
 alter function almanac_private.redeem_login_token(bytea,bytea,interval) security definer;
 grant execute on function almanac_private.redeem_login_token(bytea,bytea,interval) to almanac_server;

@@ -5,9 +5,10 @@ comment on column almanac.occurrence_overrides.is_owed is
   'Its nominal time is past while it is still upcoming: it runs whatever happens to the rule.';
 --!include functions/recurrence/spoken_time.sql
 --!include functions/recurrence/recorded_time.sql
+--!include functions/access/account_label.sql
 --!include functions/access/create_login_token.sql
 --!include functions/access/limit_met.sql
---!include functions/firing/count_unfinished.sql
+--!include functions/access/limits.sql
 --!include functions/firing/decide.sql
 --!include functions/firing/reconcile_schedules.sql
 --!include functions/ledger/check_ledger.sql
@@ -16,8 +17,13 @@ comment on column almanac.occurrence_overrides.is_owed is
 --!include functions/ledger/why_omitted.sql
 --!include functions/ledger/why_run.sql
 --!include functions/ledger/why_unnamed.sql
+--!include functions/payloads/schema_errors.sql
+--!include functions/payloads/value_errors.sql
 --!include functions/planning/never_runs.sql
+--!include functions/planning/override_occurrence.sql
+--!include functions/planning/preview_change.sql
 --!include functions/planning/undo_override.sql
+--!include functions/recurrence/cron_between.sql
 --!include functions/recurrence/refresh_timezones.sql
 --!include functions/runs/cancel_run.sql
 --!include functions/runs/end_unentitled.sql

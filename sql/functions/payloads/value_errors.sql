@@ -1,3 +1,8 @@
+-- What one value breaks of one compiled schema, keyword by keyword; schema_errors walks the parts of both and the
+-- alternatives (anyOf and others), so that nothing here recurses. A wrong type ends it: what a text has too many of is
+-- no help to someone who has to write a number. Of two bounds of one kind at most one can be broken, hence elsif.
+-- Every message is a half sentence after the path, and names what is wanted, cut to 200 characters where a schema may
+-- be long. Patterns were made a regular expression of PostgreSQL when the schema was compiled (regex_of).
 create or replace function almanac_private.value_errors(
   schema jsonb, instance jsonb, path text, out errors almanac_private.payload_error[]
 )

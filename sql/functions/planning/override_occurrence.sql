@@ -1,4 +1,12 @@
 -- Definer: writes overrides and the ledger; the caller's right to do so is checked first.
+--
+-- Behind move_occurrence and skip_occurrence. In this order: may the caller change it; then what is due by now is
+-- resolved, so that an occurrence whose time has come gets its outcome before someone moves it; then, under the row's
+-- lock, whether it is still to be had: not done, no run, in no gap, and named by the rule (or by an older override,
+-- whose rule may have changed since). One that is owed already (its nominal time is past, it was moved) and is now
+-- skipped gets its outcome at once: firing will not pass it again. The next run is planned again only where it can have
+-- changed: planning reads every skipped occurrence from the cursor on, so to skip a thousand one by one, each planned,
+-- would be quadratic.
 create or replace function almanac_private.override_occurrence(
   schedule text, occurrence timestamptz, action almanac.override_action, moved_to timestamptz, reason text
 ) returns almanac.occurrence_overrides

@@ -1,3 +1,8 @@
+-- What the form and a drag say before a change is saved. Both versions are planned by coming_occurrences, at most
+-- 100,000 each, and compared: what has the same nominal time is kept, or moved if its due time differs; of the rest,
+-- where as many go on a local day as come, the first takes the place of the first, and they are moved; what is left was
+-- removed or added. Without that pairing, 03:00 to 04:00 would read as thirty removed and thirty added. What was moved
+-- or skipped is carried over first (carried_overrides), as saving does. What max_count leaves out is counted by kind.
 create or replace function almanac.preview_change(
   schedule text, changes jsonb, range_start timestamptz default now(), range_end timestamptz default null,
   max_count integer default 1000

@@ -1,3 +1,11 @@
+-- A range of occurrences in one call, where next_cron would be called for each. It must name exactly the same ones, and
+-- takes one of three ways, chosen again as it advances:
+--   * steady: from v_steady to v_until the zone is known to keep v_offset, so times are searched as in UTC and shifted.
+--     That is known from equal offsets at two moments closer than any two changes of a zone can be.
+--   * dense: within that, a rule with more than 8 times a day, of which at least an eighth are wanted, has the times of
+--     a day listed once (v_times) and each day returned by one statement.
+--   * next_cron, where the offset changes before v_until, or where occurrences are so far apart (over a million
+--     seconds) that to prove the offset steady would cost more than to search.
 create or replace function almanac_private.cron_between(
   rule almanac_private.compiled_cron, timezone text, after timestamptz, range_end timestamptz,
   max_count bigint default null

@@ -23,6 +23,7 @@ import {
   runListSearch,
   shortRunSearch,
   stateFilters,
+  stateNames,
   triggerNames,
   type RunListSearch,
 } from './runList.ts'
@@ -85,7 +86,6 @@ const choicesQuery = graphql(`
 `)
 
 const pageSize = 100
-const stateNames = ['active', 'running', 'waiting', 'failed', 'succeeded', 'skipped'] as const
 const capitalized = (word: string) => word.replace(/^./, (first) => first.toUpperCase())
 
 /** All runs, the newest first, as they happen; one of them in a drawer next to the list. */

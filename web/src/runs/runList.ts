@@ -13,7 +13,7 @@ export const stateFilters = {
   skipped: { label: 'Skipped or cancelled', statuses: ['skipped', 'cancelled'] },
 } as const
 
-const stateNames = ['active', 'running', 'waiting', 'failed', 'succeeded', 'skipped'] as const
+export const stateNames = Object.keys(stateFilters) as (keyof typeof stateFilters)[]
 export const triggerNames = ['schedule', 'manual', 'backfill', 'chain', 'workflow'] as const
 
 /** Text that looks like a number arrives as one. */
