@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { SkeletonRows } from '../panel/SkeletonRows.tsx'
 import '../panel/panel.css'
+import styles from './Exclusions.module.css'
 
 interface CalendarRow {
   rowId: string
@@ -31,12 +32,12 @@ function usersInWords(users: readonly { name: string }[]): string {
 export function CalendarTable({ calendars, calendarLink }: CalendarTableProps) {
   return (
     <div className="panel panel-scroll">
-      <table className="grid-table" aria-label="Calendars" style={{ minWidth: 760 }}>
+      <table className="grid-table" aria-label="Calendars" style={{ '--least': '760px' }}>
         <colgroup>
-          <col style={{ width: 220 }} />
-          <col />
-          <col style={{ width: 180 }} />
-          <col style={{ width: 80 }} />
+          <col className={styles.names} />
+          <col data-wide />
+          <col data-wide style={{ width: 180 }} />
+          <col data-wide style={{ width: 80 }} />
           <col />
         </colgroup>
         <thead>

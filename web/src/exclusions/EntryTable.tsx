@@ -17,11 +17,15 @@ export function EntryTable({ entries, zone, onRemove }: EntryTableProps) {
   const columns = 2 + Number(hasSources) + Number(onRemove !== null)
   return (
     <div className="panel-scroll">
-      <table className="grid-table" aria-label="Entries" style={{ minWidth: hasSources ? 520 : 340 }}>
+      <table
+        className="grid-table"
+        aria-label="Entries"
+        style={{ '--least': hasSources ? '520px' : '340px' }}
+      >
         <colgroup>
           <col style={{ width: '30%' }} />
           <col />
-          {hasSources && <col style={{ width: 130 }} />}
+          {hasSources && <col data-wide style={{ width: 130 }} />}
           {onRemove !== null && <col style={{ width: 52 }} />}
         </colgroup>
         <thead>
@@ -52,7 +56,7 @@ export function EntryTable({ entries, zone, onRemove }: EntryTableProps) {
                     <td title={entry.label ?? undefined}>
                       {entry.label ?? <span className="faint">–</span>}
                     </td>
-                    <td title={text}>
+                    <td className={styles.text} title={text}>
                       {text}{' '}
                       {entry.cronExpression !== null && <code className="tag">{entry.cronExpression}</code>}
                     </td>

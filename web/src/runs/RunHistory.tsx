@@ -38,14 +38,14 @@ interface RunHistoryProps {
 export function RunHistory({ entries, scheduleId, paused, zone }: RunHistoryProps) {
   return (
     <div className="panel-scroll">
-      <table className="grid-table" aria-label="Runs of this schedule" style={{ minWidth: 640 }}>
+      <table className="grid-table" aria-label="Runs of this schedule" style={{ '--least': '640px' }}>
         <colgroup>
           <col style={{ width: 128 }} />
-          <col style={{ width: 168 }} />
-          <col />
-          <col style={{ width: 80 }} />
-          <col style={{ width: 80 }} />
-          <col style={{ width: 84 }} />
+          <col data-rest style={{ width: 168 }} />
+          <col data-wide />
+          <col data-wide style={{ width: 80 }} />
+          <col data-wide style={{ width: 80 }} />
+          <col data-wide style={{ width: 84 }} />
           <col style={{ width: 92 }} />
         </colgroup>
         <thead>

@@ -3,13 +3,13 @@ import { SkeletonRows } from '../panel/SkeletonRows.tsx'
 import { WorkerRow, type WorkerRow_worker } from './WorkerRow.tsx'
 import '../panel/panel.css'
 
-const columns: readonly { title: string; width?: number; number?: true }[] = [
+const columns: readonly { title: string; width?: number; number?: true; wide?: true }[] = [
   { title: 'State', width: 116 },
   { title: 'Worker' },
-  { title: 'Slots in use', width: 180 },
-  { title: 'Started', width: 160 },
-  { title: 'Last heartbeat', width: 160 },
-  { title: 'Version', width: 92, number: true },
+  { title: 'Slots in use', width: 160 },
+  { title: 'Started', width: 160, wide: true },
+  { title: 'Last heartbeat', width: 160, wide: true },
+  { title: 'Version', width: 92, number: true, wide: true },
 ]
 
 interface WorkerTableProps {
@@ -27,11 +27,11 @@ export function WorkerTable({ workers, running, zone }: WorkerTableProps) {
         className="grid-table"
         aria-label="Workers"
         aria-busy={workers === undefined}
-        style={{ minWidth: 860 }}
+        style={{ '--least': '860px' }}
       >
         <colgroup>
-          {columns.map(({ title, width }) => (
-            <col key={title} style={width === undefined ? undefined : { width }} />
+          {columns.map(({ title, width, wide }) => (
+            <col key={title} data-wide={wide} style={width === undefined ? undefined : { width }} />
           ))}
         </colgroup>
         <thead>

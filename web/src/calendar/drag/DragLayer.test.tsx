@@ -300,7 +300,7 @@ test('this and following shows the rule before and after, counts, and is moved b
   const panel = await drop()
   await panel.findByText('30 moved within 30 days.')
 
-  expect(panel.getByText('The rule changes from Fri 27 Nov.')).toBeDefined()
+  expect(panel.getByText('The rule changes from Fri 27 Nov 10:00 on.')).toBeDefined()
   expect(panel.getByText('0 10 * * *')).toBeDefined()
   expect(panel.getByText('15 10 * * *')).toBeDefined()
   key('2')

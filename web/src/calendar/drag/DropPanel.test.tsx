@@ -175,7 +175,7 @@ test('where no rule says it but others come before it, 3 splits the schedule the
   expect(radio(/^This occurrence/).checked).toBe(true)
   fireEvent.keyDown(heading(), { key: '3' })
   expect(radio(/^Split/).checked).toBe(true)
-  expect(screen.getByText(/nightly ends before Fri 27 Nov/)).toBeDefined()
+  expect(screen.getByText(/nightly ends before Fri 27 Nov 03:00\./)).toBeDefined()
   expect(screen.queryByRole('textbox', { name: 'Reason' })).toBeNull()
   fireEvent.click(screen.getByRole('button', { name: 'Split' }))
 

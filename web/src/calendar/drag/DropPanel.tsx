@@ -159,8 +159,9 @@ export function DropPanel({
         {canSplit && (
           <ChoiceCard value="split" name="Split" digit="3" chosen={choice} onChoose={setChoice}>
             <p className="muted">
-              {item.scheduleName} ends before {day(item.startsAt, timeZone)}. What follows continues in a
-              schedule of its own, with this one moved; its form opens, to change its rule.
+              {item.scheduleName} ends before {day(item.startsAt, timeZone)}{' '}
+              {formatClock(item.startsAt, timeZone)}. What follows continues in a schedule of its own, with
+              this one moved; its form opens, to change its rule.
             </p>
           </ChoiceCard>
         )}

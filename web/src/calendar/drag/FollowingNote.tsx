@@ -1,6 +1,6 @@
 import { changeInWords } from '../../schedules/form/changePreview.ts'
 import { OverridesNote } from '../../schedules/form/OverridesNote.tsx'
-import { formatDay } from '../../time/instant.ts'
+import { formatClock, formatDay } from '../../time/instant.ts'
 import type { CalendarItem } from '../items/calendarItem.ts'
 import type { MovePlan } from './useMovePlan.ts'
 
@@ -15,13 +15,13 @@ interface FollowingNoteProps {
 export function FollowingNote({ plan, item, timeZone }: FollowingNoteProps) {
   if (plan === null) return <p className="muted">Working out the new rule…</p>
   if (plan.changes === null) return <p className="muted">{plan.note}</p>
-  const day = formatDay(item.startsAt, timeZone)
+  const moment = `${formatDay(item.startsAt, timeZone)} ${formatClock(item.startsAt, timeZone)}`
   return (
     <>
       <p className="muted">
         {plan.earlier === 0
-          ? `The rule changes from ${day}.`
-          : `${plan.earlier === 1 ? 'One upcoming occurrence comes' : `${plan.earlier.toLocaleString('en-GB')} upcoming occurrences come`} before it, which keep their time: the schedule ends before ${day}, and a new one of the same definition begins with it.`}
+          ? `The rule changes from ${moment} on.`
+          : `${plan.earlier === 1 ? 'One upcoming occurrence comes' : `${plan.earlier.toLocaleString('en-GB')} upcoming occurrences come`} before it, which keep their time: the schedule ends before ${moment}, and a new one of the same definition begins with it.`}
       </p>
       <dl className="drop-rule">
         <dt>Before</dt>

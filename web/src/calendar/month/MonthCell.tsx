@@ -1,4 +1,5 @@
 import { memo } from 'react'
+import { RunGlyph } from '../../runs/RunGlyph.tsx'
 import { dayEndText } from '../../time/clockHours.ts'
 import { itemKey, itemState, sumCounts, type CalendarItem } from '../items/calendarItem.ts'
 import { ItemChip, type OpenItems } from '../items/ItemChip.tsx'
@@ -107,7 +108,8 @@ function DaySummary({ cell, onList }: { cell: MonthDay; onList: (date: string) =
       </span>
       {counts.failed > 0 && (
         <em aria-hidden data-run-state="failed">
-          ✕ {countText(counts.failed)}
+          <RunGlyph state="failed" />
+          {countText(counts.failed)}
         </em>
       )}
       <b aria-hidden>{countText(counts.total)}</b>
@@ -195,7 +197,9 @@ export const MonthCell = memo(function MonthCell(props: MonthCellProps) {
               </span>
               {content.hiddenFailed > 0 && (
                 <em aria-hidden data-run-state="failed">
-                  ✕ {countText(content.hiddenFailed)}
+                  <RunGlyph state="failed" />
+                  {countText(content.hiddenFailed)}
+                  <i> failed</i>
                 </em>
               )}
               <OutcomeBar items={content.hiddenItems} />

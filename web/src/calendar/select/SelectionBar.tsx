@@ -56,57 +56,56 @@ function DeedPreview(props: FrameProps) {
   useEffect(() => form.current?.querySelector<HTMLElement>('input')?.focus(), [])
   const left = refused.length - mostRefusals
   return (
-    <form
-      ref={form}
-      className="deed"
-      role="dialog"
-      aria-label={title}
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (action !== null) onDo(reason.trim() === '' ? null : reason.trim())
-      }}
-    >
-      <h2>{title}</h2>
-      {children}
-      <dl className="deed-numbers" aria-live="polite">
-        {numbers.map(([number, text]) => (
-          <div key={text}>
-            <dd>{number}</dd>
-            <dt>{text}</dt>
-          </div>
-        ))}
-      </dl>
-      {refused.length > 0 && (
-        <ul className="deed-refused">
-          {refused.slice(0, mostRefusals).map(({ item, why }) => (
-            <li key={`${item.scheduleId} ${item.startsAt}`}>
-              <b>{item.scheduleName}</b> {formatDay(item.startsAt, timeZone)}{' '}
-              {formatClock(item.startsAt, timeZone)}: {why}
-            </li>
+    <div className="deed" role="dialog" aria-label={title}>
+      <form
+        ref={form}
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (action !== null) onDo(reason.trim() === '' ? null : reason.trim())
+        }}
+      >
+        <h2>{title}</h2>
+        {children}
+        <dl className="deed-numbers" aria-live="polite">
+          {numbers.map(([number, text]) => (
+            <div key={text}>
+              <dd>{number}</dd>
+              <dt>{text}</dt>
+            </div>
           ))}
-          {left > 0 && <li>and {countText(left)} more</li>}
-        </ul>
-      )}
-      {problem !== null && <ProblemNote problem={problem} />}
-      <TextInput
-        size="xs"
-        label="Reason"
-        placeholder="Optional, for others to see"
-        value={reason}
-        onChange={(event) => setReason(event.currentTarget.value)}
-      />
-      <div className="deed-buttons">
-        <small>
-          One undo takes all of it back<kbd className="only-wide">Z</kbd>
-        </small>
-        <Button size="xs" variant="subtle" color="gray" onClick={onCancel}>
-          Cancel
-        </Button>
-        <Button size="xs" type="submit" disabled={action === null}>
-          {action ?? 'Nothing to do'}
-        </Button>
-      </div>
-    </form>
+        </dl>
+        {refused.length > 0 && (
+          <ul className="deed-refused">
+            {refused.slice(0, mostRefusals).map(({ item, why }) => (
+              <li key={`${item.scheduleId} ${item.startsAt}`}>
+                <b>{item.scheduleName}</b> {formatDay(item.startsAt, timeZone)}{' '}
+                {formatClock(item.startsAt, timeZone)}: {why}
+              </li>
+            ))}
+            {left > 0 && <li>and {countText(left)} more</li>}
+          </ul>
+        )}
+        {problem !== null && <ProblemNote problem={problem} />}
+        <TextInput
+          size="xs"
+          label="Reason"
+          placeholder="Optional, for others to see"
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+        />
+        <div className="deed-buttons">
+          <small>
+            One undo takes all of it back<kbd className="only-wide">Z</kbd>
+          </small>
+          <Button size="xs" variant="subtle" color="gray" onClick={onCancel}>
+            Cancel
+          </Button>
+          <Button size="xs" type="submit" disabled={action === null}>
+            {action ?? 'Nothing to do'}
+          </Button>
+        </div>
+      </form>
+    </div>
   )
 }
 

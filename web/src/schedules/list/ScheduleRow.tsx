@@ -81,8 +81,13 @@ export function ScheduleRow({ schedule: masked, last, zone, onTag, onRestore }: 
         </div>
       </td>
       <td>
-        <Link to="/schedules/$scheduleId" params={{ scheduleId: schedule.rowId }} title={schedule.name}>
-          <b style={{ fontWeight: 500 }}>{schedule.name}</b>
+        <Link
+          className={styles.name}
+          to="/schedules/$scheduleId"
+          params={{ scheduleId: schedule.rowId }}
+          title={schedule.name}
+        >
+          {schedule.name}
         </Link>{' '}
         {schedule.isSystem && <SystemTag />}
         {schedule.blockedBecause !== null && <BlockedTag because={schedule.blockedBecause} />}

@@ -8,17 +8,17 @@ import { ScheduleRow, type ScheduleRow_schedule } from './ScheduleRow.tsx'
 import type { LastOutcomes } from './useLastOutcomes.ts'
 import styles from './SchedulesPage.module.css'
 
-const columns: readonly { title: string; width?: number; sort?: SortColumn; number?: true }[] = [
+const columns: readonly { title: string; width?: number; sort?: SortColumn; number?: true; wide?: true }[] = [
   { title: 'State', width: 108 },
   { title: 'Name', sort: 'name' },
-  { title: 'Rule' },
-  { title: 'Kind', width: 76 },
-  { title: 'Created by', width: 110, sort: 'by' },
+  { title: 'Rule', wide: true },
+  { title: 'Kind', width: 76, wide: true },
+  { title: 'Created by', width: 110, sort: 'by', wide: true },
   { title: 'Next', width: 176, sort: 'next' },
-  { title: 'Last', width: 176, sort: 'last' },
-  { title: 'Last 60', width: 140 },
-  { title: 'Fired', width: 72, sort: 'total', number: true },
-  { title: 'Failed', width: 72, sort: 'failed', number: true },
+  { title: 'Last', width: 176, sort: 'last', wide: true },
+  { title: 'Last 60', width: 140, wide: true },
+  { title: 'Fired', width: 72, sort: 'total', number: true, wide: true },
+  { title: 'Failed', width: 72, sort: 'failed', number: true, wide: true },
 ]
 
 interface ScheduleTableProps {
@@ -41,19 +41,20 @@ export function ScheduleTable(props: ScheduleTableProps) {
   const Arrow = descending ? IconArrowDown : IconArrowUp
   return (
     <div className={`panel panel-scroll ${styles.table}`}>
-      <table className="grid-table" aria-label="Schedules" style={{ minWidth: 1250 }}>
+      <table className="grid-table" aria-label="Schedules" style={{ '--least': '1250px' }}>
         <colgroup>
-          {columns.map(({ title, width }) => (
-            <col key={title} style={width === undefined ? undefined : { width }} />
+          {columns.map(({ title, width, wide }) => (
+            <col key={title} data-wide={wide} style={width === undefined ? undefined : { width }} />
           ))}
         </colgroup>
         <thead>
           <tr>
-            {columns.map(({ title, sort: column, number }) => (
+            {columns.map(({ title, sort: column, number, wide }) => (
               <th
                 key={title}
                 scope="col"
                 className={number && 'num'}
+                data-wide={wide}
                 aria-sort={
                   column !== undefined && column === sort
                     ? descending

@@ -1,0 +1,75 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+
+let setup: BrowserSetup
+let page: Page
+const ids = { schedule: '', run: '' }
+beforeAll(async () => {
+  setup = await openBrowser()
+  const { db } = setup
+  const name = `${'a-name-without-a-blank-'.repeat(6)}end`
+  const [schedule] = await db.query<{ id: string }>(
+    `select id::text from almanac.schedule_cron($1, '10 2 * * 1-5', 'almanac:noop', timezone => 'America/Argentina/Buenos_Aires',
+       settings => '{"tags": ["a", "reports", "a-long-tag-of-someone"]}')`,
+    [name],
+  )
+  const [run] = await db.query<{ id: string }>(`select id::text from almanac.trigger_now($1)`, [name])
+  ids.schedule = schedule!.id
+  ids.run = run!.id
+  await db.query(`select almanac.create_business_days('weekdays', 'America/Argentina/Buenos_Aires')`)
+  await db.query(`select almanac.check_ledger()`)
+  page = await setup.signIn('admin')
+})
+afterAll(() => setup.close())
+
+/** What reaches out of the window, is cut without a sign of it, or is to be scrolled sideways. */
+function faults(mayScroll: boolean): string[] {
+  const found: string[] = []
+  const overflow = (element: Element) => getComputedStyle(element).overflowX
+  const scrolls = (element: Element) => ['auto', 'scroll'].includes(overflow(element))
+  const told = (what: string, element: Element) =>
+    found.push(`${what}: <${element.tagName.toLowerCase()} class="${element.getAttribute('class')}">`)
+  if (document.documentElement.scrollWidth > innerWidth) told('page is too wide', document.documentElement)
+  for (const element of document.querySelectorAll('main, main *')) {
+    const { left, right, width, height } = element.getBoundingClientRect()
+    if (width < 2 || height < 2 || element.closest('.visually-hidden, svg, col, colgroup') !== null) continue
+    const isWider = element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0
+    if (scrolls(element) && isWider && !(mayScroll && element.querySelector('table') !== null))
+      told('scrolls sideways', element)
+    // A cut text ends in an ellipsis; what it has is then told in a title.
+    let parent: Element | null = element
+    while (parent !== null && !scrolls(parent) && getComputedStyle(parent).textOverflow !== 'ellipsis')
+      parent = parent.parentElement
+    if (parent?.tagName === 'MAIN' && (right > innerWidth + 1 || left < -1))
+      told('out of the window', element)
+    // Switches draw their thumb a little over their edge.
+    if (['hidden', 'clip'].includes(overflow(element)) && isWider && parent !== element)
+      if (!element.matches('.mantine-Switch-track, input')) told('is cut', element)
+  }
+  return found
+}
+
+const pages: readonly (readonly [name: string, path: () => string, ready: RegExp])[] = [
+  ['the page of a run', () => `/runs/${ids.run}`, /Timeline/],
+  ['the page of a schedule', () => `/schedules/${ids.schedule}`, /Next ten/],
+  ['the list of schedules', () => '/schedules', /a-name/],
+  ['the form of a new schedule', () => '/schedules/new', /As SQL/],
+  ['the form of a schedule', () => `/schedules/${ids.schedule}/edit`, /As SQL/],
+  ['the ledger', () => '/ledger', /Checked|checked/],
+  ['the exclusion calendars', () => '/exclusions', /weekdays/],
+  ['an exclusion calendar', () => '/exclusions/1', /Excluded next/],
+  ['the workers', () => '/workers', /worker/],
+  ['the settings', () => '/settings', /Sign out/],
+]
+
+it.each(pages)('%s has all it shows in the window, from 320 to 2,560 pixels', async (_, path, ready) => {
+  await page.goto(setup.server.url + path())
+  await page.locator('main').getByText(ready).filter({ visible: true }).first().waitFor()
+
+  for (const width of [320, 390, 900, 1400, 2560]) {
+    await page.setViewportSize({ width, height: 900 })
+    // A table of many columns may be scrolled in its panel, but not on a phone.
+    await expect.poll(async () => [width, await page.evaluate(faults, width > 390)]).toEqual([width, []])
+  }
+})
