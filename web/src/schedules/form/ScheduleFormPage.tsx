@@ -41,6 +41,7 @@ const formQuery = graphql(
           requiredRole
           disabledAt
           disabledReason
+          resourceGroup
           payloadSchema
           execution {
             ...Execution
@@ -48,6 +49,12 @@ const formQuery = graphql(
         }
       }
       exclusionCalendars(orderBy: [NAME_ASC], first: 500) {
+        nodes {
+          rowId
+          name
+        }
+      }
+      resourceGroups(orderBy: [NAME_ASC], first: 1000) {
         nodes {
           rowId
           name
@@ -111,6 +118,7 @@ const formQuery = graphql(
         tags
         maxRuns
         maxConcurrent
+        resourceGroup
         retryBackoff
         retryCeiling {
           years
@@ -221,10 +229,11 @@ export function ScheduleFormPage() {
   }
   if (first !== null && data !== undefined) {
     const calendars = data.exclusionCalendars?.nodes.map(({ name }) => name) ?? []
+    const groups = data.resourceGroups?.nodes.map(({ name }) => name) ?? []
     return (
       <Editor
         key={scheduleId ?? 'new'}
-        {...{ scheduleId, first, current, tasks: data.tasks?.nodes ?? [], calendars, zone }}
+        {...{ scheduleId, first, current, tasks: data.tasks?.nodes ?? [], calendars, groups, zone }}
         onRefetch={() => retry({ requestPolicy: 'network-only' })}
       />
     )
@@ -274,7 +283,10 @@ interface Start {
   round: number
 }
 
-interface EditorProps extends Pick<Parameters<typeof ScheduleForm>[0], 'tasks' | 'calendars' | 'zone'> {
+interface EditorProps extends Pick<
+  Parameters<typeof ScheduleForm>[0],
+  'tasks' | 'calendars' | 'groups' | 'zone'
+> {
   scheduleId: string | undefined
   /** What it was when the form was opened. */
   first: Version
@@ -287,7 +299,7 @@ const formId = 'schedule-form'
 /** Someone has changed the schedule since it was read. */
 const changedMeanwhile = 'AL029'
 
-function Editor({ scheduleId, first, current, tasks, calendars, zone, onRefetch }: EditorProps) {
+function Editor({ scheduleId, first, current, tasks, calendars, groups, zone, onRefetch }: EditorProps) {
   const navigate = useNavigate()
   const client = useClient()
   const [creation, create] = useMutation(createMutation)
@@ -375,6 +387,7 @@ function Editor({ scheduleId, first, current, tasks, calendars, zone, onRefetch 
       usePayloadErrors={usePayloadErrors}
       {...(isNew ? {} : { useChangePreview })}
       calendars={calendars}
+      groups={groups}
       calendarsLink={
         <Link className="accent-link" to="/exclusions" target="_blank">
           Exclusion calendars

@@ -66,6 +66,7 @@ const scheduleQuery = graphql(
         }
         maxRuns
         maxConcurrent
+        resourceGroup
         maxAttempts
         retryBackoff
         retryCeiling {
