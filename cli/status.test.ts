@@ -78,7 +78,7 @@ test.each([
   [{ notifications: 0.25 }, "PostgreSQL's notification queue is 25 % full"],
   [
     { notifications: 0.25, longest: { pid: 7, role: 'ann', application: 'psql', since: check.at } },
-    'that of process 7 of ann, psql, since 2026-11-21 12:17:00 +00:00 UTC. To end it: select pg_terminate_backend(7)',
+    'that of process 7 of ann, psql, since 2026-11-21 12:17:00 +00:00 UTC. Its own role, a member of pg_signal_backend or a superuser can end it: select pg_terminate_backend(7)',
   ],
   [{ workers: [{ ...worker, status: 'no heartbeat' }] }, 'no worker is running'],
   [{ workers: [{ ...worker, status: 'draining' }] }, 'no worker is running'],
@@ -113,7 +113,7 @@ test.each([
         },
       ],
     },
-    'process 7 of ann, psql, has been blocking since 2026-11-21 12:17:00 +00:00 UTC: almanac ticker, in a transaction since 2026-11-21 12:17:00 +00:00 UTC, with: select 1. To end it: select pg_terminate_backend(7)',
+    'process 7 of ann, psql, has been blocking since 2026-11-21 12:17:00 +00:00 UTC: almanac ticker, in a transaction since 2026-11-21 12:17:00 +00:00 UTC, with: select 1. Its own role, a member of pg_signal_backend or a superuser can end it: select pg_terminate_backend(7)',
   ],
   [{ ahead: { count: 1, until: check.at } }, '1 schedule was fired up to 2026-11-21 12:17:00'],
   [{ stopped: { by: 'ann', reason: 'drill' } }, 'all schedules were paused by ann (drill)'],

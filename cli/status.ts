@@ -174,7 +174,7 @@ export function problemsOf(status: Status, timeZone: string): string[] {
   for (const blocker of blockers) {
     const { pid } = blocker
     problems.push(
-      `${describeBlocker(blocker, (at) => localTime(at, timeZone))}. To end it: select pg_terminate_backend(${pid})`,
+      `${describeBlocker(blocker, (at) => localTime(at, timeZone))}. Its own role, a member of pg_signal_backend or a superuser can end it: select pg_terminate_backend(${pid})`,
     )
   }
   if (notifications > CROWDED)
@@ -317,7 +317,7 @@ function keeperText(longest: LongTransaction | null, timeZone: string): string {
     return "PostgreSQL's log names it; a member of pg_read_all_stats can find it: select pid, usename, xact_start from pg_stat_activity where xact_start is not null order by xact_start"
   const { pid, role, application, since } = longest
   const who = `process ${pid} of ${role}${application === null ? '' : `, ${application},`}`
-  return `PostgreSQL's log names it. The longest transaction is that of ${who} since ${localTime(since, timeZone)}. To end it: select pg_terminate_backend(${pid})`
+  return `PostgreSQL's log names it. The longest transaction is that of ${who} since ${localTime(since, timeZone)}. Its own role, a member of pg_signal_backend or a superuser can end it: select pg_terminate_backend(${pid})`
 }
 
 /** What the last check of the ledger says, in one line. */

@@ -19,7 +19,7 @@ const WAIT = 50
  * A pool that makes do with the connections it has where there are no more, as others have used them up: it would
  * otherwise fail whoever asks, though one of its own is free at once.
  */
-class FrugalPool extends Pool {
+export class FrugalPool extends Pool {
   override connect(): Promise<PoolClient>
   override connect(callback: Parameters<Pool['connect']>[0]): void
   override connect(callback?: Parameters<Pool['connect']>[0]): Promise<PoolClient> | void {

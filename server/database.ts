@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { DatabaseError, Pool, type PoolConfig } from 'pg'
+import { DatabaseError, type Pool, type PoolConfig } from 'pg'
 import { describeError, type Log } from '../process/log.ts'
 import { DatabaseClient, type Limits } from '../process/client.ts'
+import { FrugalPool } from '../process/connections.ts'
 import { schemaProblem } from '../process/migrationRecord.ts'
 import type { Query } from '../process/query.ts'
 import { ReadTooMuch } from './limits/boundedClient.ts'
@@ -11,10 +12,7 @@ const REPEAT_EVERY = 60
 
 /** Connections that may break without ending the process; a restart of the database is told once, not once for each of them. */
 export function createPool(config: PoolConfig & { readonly limits?: Limits }, log: Log): Pool {
-  const pool = new Pool({
-    Client: DatabaseClient,
-    ...config,
-  })
+  const pool = new FrugalPool({ Client: DatabaseClient, ...config })
   let told = false
   const tell = (error: Error): void => {
     // One that a request's limit has ended was not lost.

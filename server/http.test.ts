@@ -93,7 +93,7 @@ describe('a sign-in link', () => {
       return (await getAs(named, host, '/auth/login', { method: 'POST', body })).cookie
     }
 
-    expect(await cookieFor('almanac.example.com')).toMatch(/^almanac_session=.*; Secure$/)
+    expect(await cookieFor('almanac.example.com')).toMatch(/^__Host-almanac_session=.*; Secure$/)
     expect(await cookieFor(new URL(named.url).host)).not.toMatch(/Secure/)
     await named.close()
   })
@@ -218,6 +218,17 @@ describe('a page of another origin', () => {
       expect((await post({ query: '{ __typename }' }, { origin })).status).toBe(403)
     },
   )
+
+  it.each([
+    ['cross-site', 403],
+    ['same-site', 403],
+    ['same-origin', 200],
+    ['none', 200],
+  ])('changes nothing where the Origin is taken away and the browser says %s', async (site, status) => {
+    const { post } = await signIn(db, server, 'admin')
+
+    expect((await post({ query: '{ __typename }' }, { 'sec-fetch-site': site })).status).toBe(status)
+  })
 
   it('gets no socket', async () => {
     const { cookie } = await signIn(db, server, 'admin')

@@ -42,7 +42,7 @@ export function createRequestListener(options: HttpOptions): RequestListener {
       return answer(response, 403, `This origin is not allowed. ${remedy}`)
     }
     if (path === '/graphql' || path?.startsWith(GRAPHIQL_FILES)) {
-      const user = await sessions.find(sessionSecret(request), addressOf(request))
+      const user = await sessions.find(sessionSecret(request, names), addressOf(request))
       if (!user) return refuse(response)
       remember(request, user)
       return graphql(request, response, (error) =>

@@ -41,12 +41,13 @@ export function isOverTls(request: IncomingMessage, { tlsHost }: Names): boolean
 }
 
 /**
- * Whether a request comes from a page of this server, or from no page at all. A browser cannot leave out or forge `Origin`.
+ * Whether a request comes from a page of this server, or from no page at all. A browser cannot leave out or forge `Origin`,
+ * which what stands between may; of `Sec-Fetch-Site` the same holds.
  * Where the server is reached by TLS, a page of its name without TLS is another's: anyone on the way can send one.
  */
 export function isSameOrigin(request: IncomingMessage, names: Names): boolean {
-  const { origin } = request.headers
-  if (origin === undefined) return true
+  const { origin, 'sec-fetch-site': site } = request.headers
+  if (origin === undefined) return site === undefined || site === 'same-origin' || site === 'none'
   const page = URL.parse(origin)
   if (!page || page.host !== hostOf(request, page.protocol)?.host) return false
   return page.protocol === 'https:' || (page.protocol === 'http:' && !isOverTls(request, names))

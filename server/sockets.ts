@@ -77,7 +77,7 @@ export function createSockets(options: SocketOptions): Sockets {
     if (request.url !== '/graphql') return refuse(socket, '404 Not Found')
     if (!isKnownHost(request, names)) return refuse(socket, '421 Misdirected Request')
     if (!isSameOrigin(request, names)) return refuse(socket, '403 Forbidden')
-    const secret = sessionSecret(request)
+    const secret = sessionSecret(request, names)
     if (secret === undefined) return refuse(socket, '401 Unauthorized')
     // Before the database is asked who it is: a flood of one session costs no look-ups.
     const asking = admitting.get(secret) ?? 0

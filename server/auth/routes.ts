@@ -42,13 +42,13 @@ export function createAuthRoutes({ sessions, names, onSignOut }: AuthOptions) {
   }
 
   async function session(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const user = await sessions.find(sessionSecret(request), addressOf(request))
+    const user = await sessions.find(sessionSecret(request, names), addressOf(request))
     if (user) answer(response, 200, { user })
     else answer(response, 401, { message: 'No one is signed in.' })
   }
 
   async function logout(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const secret = sessionSecret(request)
+    const secret = sessionSecret(request, names)
     if (secret !== undefined) {
       await sessions.end(secret, addressOf(request))
       onSignOut(secret)

@@ -31,8 +31,8 @@ export function hashSecret(secret: string): Buffer {
 }
 
 /** The session secret that a request carries. */
-export function sessionSecret(request: IncomingMessage): string | undefined {
-  const name = cookieName(request)
+export function sessionSecret(request: IncomingMessage, names: Names): string | undefined {
+  const name = cookieName(request, names)
   const cookies = request.headers.cookie?.split(';') ?? []
   const own = cookies.map((cookie) => cookie.trim()).find((cookie) => cookie.startsWith(`${name}=`))
   const secret = own?.slice(name.length + 1)
@@ -164,11 +164,16 @@ export function laneOf(address: string): string {
 export function sessionCookie(request: IncomingMessage, secret: string | undefined, names: Names): string {
   const lifetime = secret === undefined ? 0 : LIFETIME_SECONDS
   const secure = isOverTls(request, names) ? '; Secure' : ''
-  return `${cookieName(request)}=${secret ?? ''}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${lifetime}${secure}`
+  return `${cookieName(request, names)}=${secret ?? ''}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${lifetime}${secure}`
 }
 
-/** Browsers give a cookie to all ports of a host, so the port is in its name: two Almanacs do not sign each other out. */
-function cookieName(request: IncomingMessage): string {
+/**
+ * Browsers give a cookie to all ports of a host, so the port is in its name: two Almanacs do not sign each other out. With
+ * TLS it begins with `__Host-`: browsers take such a one from this host alone, so that no page of a neighbouring name
+ * puts one of its own before it.
+ */
+function cookieName(request: IncomingMessage, names: Names): string {
   const port = /:(\d+)$/.exec(request.headers.host ?? '')?.[1]
-  return port === undefined ? 'almanac_session' : `almanac_session_${port}`
+  const name = port === undefined ? 'almanac_session' : `almanac_session_${port}`
+  return isOverTls(request, names) ? `__Host-${name}` : name
 }

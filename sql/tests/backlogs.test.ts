@@ -91,3 +91,23 @@ test('runs that someone triggers are behind others as well', () =>
 
     expect((await order(client)).indexOf('other 1')).toBe(100)
   }))
+
+test('users of the web client, who run as the same role, wait behind a hundred of one another’s', () =>
+  inTransaction(db, async (client) => {
+    const { rows: users } = await client.query<{ id: string }>(
+      `insert into almanac.users (username, role) values ('ann', 'operator'), ('bob', 'operator') returning id`,
+    )
+    const own = (index: number, name: string) =>
+      client.query('update almanac.schedules set owner_user = $1 where name like $2', [
+        users[index]!.id,
+        name,
+      ])
+    await insert(client, 'almanac_operator', 'many', 300)
+    await own(0, 'many %')
+    await fire(client)
+    await insert(client, 'almanac_operator', 'other', 1)
+    await own(1, 'other %')
+    await fire(client)
+
+    expect((await order(client)).indexOf('other 1')).toBe(100)
+  }))

@@ -317,6 +317,41 @@ describe('a role', () => {
       expect(Number(limits[0]!.used)).toBeGreaterThan(1_500)
     }))
 
+  it('has users, each of whom may log as much', () =>
+    inTransaction(db, async (client) => {
+      await client.query(
+        `update almanac_private.settings set value = '2000' where key = 'log_bytes_per_hour'`,
+      )
+      const { rows: users } = await client.query<{ id: string }>(
+        `insert into almanac.users (username, role)
+         values ('ann', 'operator'), ('bob', 'operator') returning id`,
+      )
+      const runs: Run[] = []
+      for (const { id } of users) {
+        await asRole(client, 'almanac_operator', (operator) =>
+          operator.query(`select almanac.schedule_cron('of ${id}', '0 3 * * *', 'talks')`),
+        )
+        await client.query('update almanac.schedules set owner_user = $1 where name = $2', [id, `of ${id}`])
+        const { rows } = await client.query<Run>(
+          `select r.id, r.schedule_id as schedule, '0' as worker from almanac.trigger_now($1) r`,
+          [`of ${id}`],
+        )
+        runs.push(rows[0]!)
+      }
+
+      for (const run of runs) {
+        await write(client, run, { lines: [[0, 'info', 'x'.repeat(1_500)]] })
+      }
+      await write(client, runs[0]!, { from: 2, lines: [[0, 'info', 'y'.repeat(1_500)]] })
+
+      expect(await read(client, runs[0]!)).toMatchObject([{ cut: null }, { cut: 1, why: 'limit' }])
+      expect(await read(client, runs[1]!)).toMatchObject([{ cut: null }])
+      const { rows: limits } = await client.query(
+        `select who from almanac.limits() where limit_name = 'log_bytes_per_hour' order by who`,
+      )
+      expect(limits).toEqual([{ who: 'ann' }, { who: 'bob' }])
+    }))
+
   it.each(['almanac_viewer', 'almanac_operator', 'almanac_admin', 'almanac_worker'] as const)(
     '%s writes no log by itself',
     (role) =>

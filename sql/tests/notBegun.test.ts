@@ -115,7 +115,7 @@ describe('a run that was put back as its role has no slot is told with that', ()
         `update almanac.runs set run_as = 'almanac_test_operator' where schedule_name = 'busy'`,
       )
       await client.query(
-        `update almanac_private.live_runs l set run_as = r.run_as from almanac.runs r where r.id = l.run_id`,
+        `update almanac_private.live_runs l set account = r.run_as from almanac.runs r where r.id = l.run_id`,
       )
       await putBack(client)
 

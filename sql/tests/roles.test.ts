@@ -94,7 +94,7 @@ it('a renamed role has its new name everywhere, with its runs, limits and counts
       `select 'schedule' as of, run_as::text as name from almanac.schedules where name = 'of_ann'
        union all select 'calendar', owned_by from almanac.exclusion_calendars
        union all select 'run', run_as from almanac.runs
-       union all select 'live run', run_as from almanac_private.live_runs
+       union all select 'live run', account from almanac_private.live_runs
        union all select 'runs', run_as from almanac.limits() where limit_name = 'runs_per_hour' and used = 1 and most = 7
        union all select 'uses', who from almanac.limits() where limit_name = 'triggers_per_hour' and used = 1`,
     )

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
+import { DatabaseClient } from '../../process/client.ts'
 import { withLogin } from '../../process/databaseUrl.ts'
 import type { RunHelpers } from '../run.ts'
 import { createSqlTask } from './sql.ts'
+import { runStatement } from './sqlStatement.ts'
 import { useTestWorkers } from '../testing/testWorkers.ts'
 import { until } from '../testing/until.ts'
 
@@ -135,13 +137,14 @@ test('a statement that catches its cancelling loses its backend, and the next on
 })
 
 test.each([
-  ['a row', `select repeat('x', 600000000)`],
-  ['a notice', `do $$ begin raise notice '%', repeat('x', 100000000); end $$`],
-  ['an error', `do $$ begin raise '%', repeat('x', 100000000); end $$`],
-  ['a copy', `copy (select repeat('x', 100000000)) to stdout`],
+  ['a row', `select repeat('x', 600000000)`, 'longer than 16 MB'],
+  ['a notice', `do $$ begin raise notice '%', repeat('x', 100000000); end $$`, 'longer than 16 MB'],
+  ['an error', `do $$ begin raise '%', repeat('x', 100000000); end $$`, 'longer than 16 MB'],
+  ['a copy', `copy (select repeat('x', 100000000)) to stdout`, 'longer than 16 MB'],
+  ['a result', `select repeat('x', 1000000) from generate_series(1, 5000)`, 'more than 256 MB'],
 ])(
   '%s of hundreds of MB ends its run and nothing else',
-  async (name, statement) => {
+  async (name, statement, said) => {
     const lock = await workers.database.connect()
     try {
       await lock.query('select pg_advisory_lock(16)')
@@ -153,7 +156,7 @@ test.each([
 
       // A slow machine takes long to make so many bytes.
       const { attempt, error } = await workers.run(name, 'failed', 150_000)
-      expect(error).toContain('longer than 16 MB')
+      expect(error).toContain(said)
       expect(attempt).toBe(1)
     } finally {
       await lock.end()
@@ -162,6 +165,26 @@ test.each([
   },
   180_000,
 )
+
+test('what a statement returns is read a chunk in each turn of the event loop, so that others have theirs', async () => {
+  const client = new DatabaseClient({ connectionString: workers.database.connectionString })
+  await client.connect()
+  const { stream } = client.connection
+  let [chunks, most] = [0, 0]
+  const turn = () => {
+    most = Math.max(most, chunks)
+    chunks = 0
+    if (!stream.destroyed) setImmediate(turn)
+  }
+  stream.on('data', () => chunks++)
+  setImmediate(turn)
+
+  // Short rows take the longest to read: the server has sent more meanwhile.
+  await runStatement(client, `select i from generate_series(1, 1000000) i`)
+  await client.end()
+
+  expect(most).toBe(1)
+})
 
 test('long rows are not kept, and not counted against a run that reads many', async () => {
   await start()

@@ -125,3 +125,23 @@ test.each([
     }
   },
 )
+
+test('the alarm for a login that a DBA has barred ends when it may log in again', async () => {
+  await asAdmin(`create role ${ann} login password 'secret' in role almanac_operator`)
+  const [version] = await asAdmin(`select current_setting('server_version_num')::int >= 160000 as grants`)
+  if (version!['grants'] === true)
+    await asAdmin(`grant ${ann} to almanac_test_owner with admin true, inherit false, set false`)
+  await workers.start()
+  await runAs(`first ${ann}`)
+  await workers.run(`first ${ann}`, 'succeeded')
+  const changed = () =>
+    workers.query(`select changed_what from almanac_private.sql_logins_changed(now() - interval '1 hour')`)
+
+  await asAdmin(`alter role ${await login()} nologin`)
+  await runAs(`second ${ann}`)
+  await workers.run(`second ${ann}`, 'failed')
+  expect(await changed()).toEqual([{ changed_what: 'NOLOGIN' }])
+
+  await asAdmin(`alter role ${await login()} login`)
+  expect(await changed()).toEqual([])
+})

@@ -15,6 +15,8 @@ const ROWS_KEPT = 20
 const BYTES_KEPT = 1024 ** 2
 /** Bytes of one row, or of any other one message. The driver holds a message whole, and JavaScript no text over 512 MB. */
 const BYTES_OF_A_ROW = 16 * 1024 ** 2
+/** Bytes of all that a statement returns: 15 million short rows. To read them takes the worker's time from others' runs. */
+const BYTES_OF_A_RESULT = 256 * 1024 ** 2
 
 /** What is kept of a statement's result. */
 export interface SqlResult {
@@ -25,20 +27,28 @@ export interface SqlResult {
 
 /**
  * Runs a statement and keeps the first rows of its last result only: what it returns need not fit into the worker's
- * memory. Errors: what PostgreSQL says; a row over 16 MB; a transaction that the statement leaves open,
- * or prepared.
+ * memory. Errors: what PostgreSQL says; a row over 16 MB; more than 256 MB in all; a transaction that the statement leaves
+ * open, or prepared.
  */
 export async function runStatement(client: DatabaseClient, text: string): Promise<SqlResult> {
   const { stream } = client.connection
   const tooLong = Promise.withResolvers<never>()
   tooLong.promise.catch(() => undefined)
   let pending = 0
+  let all = 0
   // The driver reads each chunk first, and then this.
   const count = (chunk: Buffer) => {
     pending += chunk.length
-    if (pending <= BYTES_OF_A_ROW) return
-    tooLong.reject(markPermanent(new Error(TOO_LONG)))
-    stream.destroy()
+    all += chunk.length
+    if (pending > BYTES_OF_A_ROW || all > BYTES_OF_A_RESULT) {
+      tooLong.reject(markPermanent(new Error(pending > BYTES_OF_A_ROW ? ROW_TOO_LONG : RESULT_TOO_LONG)))
+      stream.destroy()
+      return
+    }
+    // One chunk in each turn of the event loop: a socket that always has more takes 32 of them, and ten such
+    // statements would keep others' runs from beginning.
+    stream.pause()
+    setImmediate(() => stream.resume())
   }
   const onMessage = (): number => {
     const bytes = pending
@@ -75,7 +85,8 @@ async function rollBackPrepared(client: DatabaseClient, text: string): Promise<v
   for (const { gid } of rows) await client.query(`rollback prepared ${escapeLiteral(gid)}`)
 }
 
-const TOO_LONG = `A row of the result is longer than ${BYTES_OF_A_ROW / 1024 ** 2} MB, so the statement was ended. A run keeps ${ROWS_KEPT} short rows of what its statement returns: have it write large values into a table.`
+const ROW_TOO_LONG = `A row of the result is longer than ${BYTES_OF_A_ROW / 1024 ** 2} MB, so the statement was ended. A run keeps ${ROWS_KEPT} short rows of what its statement returns: have it write large values into a table.`
+const RESULT_TOO_LONG = `The statement returns more than ${BYTES_OF_A_RESULT / 1024 ** 2} MB, so it was ended. A run keeps ${ROWS_KEPT} short rows of what its statement returns: have it count the rows, or write them into a table.`
 const LEFT_OPEN =
   'The statement leaves a transaction open, or prepared, so its changes are rolled back. End it with "commit", or leave out "begin": each statement is a transaction by itself.'
 

@@ -22,8 +22,8 @@ begin
     raise exception using errcode = 'AL028',
       message = almanac_private.limit_note(almanac_private.account_label(check_limits.account), v_met.limit_name,
         coalesce((
-        select l.used from almanac_private.limits_of_accounts() l
-        where l.account = check_limits.account and l.limit_name = v_met.limit_name), v_met.most), v_met.most),
+        select l.used from almanac_private.limits_of_accounts(check_limits.account) l
+        where l.limit_name = v_met.limit_name), v_met.most), v_met.most),
       detail = 'Its schedules do not fire until then either.',
       hint = case v_met.limit_name when 'unfinished_runs' then 'Try again when some of them have ended.'
           else format('Try again after %s UTC.', v_met.again) end

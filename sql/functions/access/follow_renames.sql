@@ -35,19 +35,20 @@ begin
       with free as (
         select r.id, r.scheduled_for from almanac_private.live_runs l
         join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-        where l.schedule_id = any (v_ids) and l.run_as = v_role.was
+        where l.schedule_id = any (v_ids) and almanac_private.role_of_account(l.account) = v_role.was
         order by r.scheduled_for, r.id for no key update of r skip locked
       ), renamed as (
         update almanac.runs r set run_as = v_role.name from free f
         where r.id = f.id and r.scheduled_for = f.scheduled_for
-        returning r.id, r.schedule_id
+        returning r.id, r.schedule_id, almanac_private.account(r.run_as, r.owner_user) as account
       )
-      update almanac_private.live_runs l set run_as = v_role.name from renamed n
+      update almanac_private.live_runs l set account = n.account from renamed n
       where l.schedule_id = n.schedule_id and l.run_id = n.id;
     end if;
     update almanac.schedules s set run_as = v_role.name
     where s.id = any (v_ids) and not exists (
-      select from almanac_private.live_runs l where l.schedule_id = s.id and l.run_as = v_role.was);
+      select from almanac_private.live_runs l where l.schedule_id = s.id
+        and almanac_private.role_of_account(l.account) = v_role.was);
     update almanac.exclusion_calendars c set owned_by = v_role.name
     where c.owned_by_key = v_role.key and c.owned_by <> v_role.name;
     perform almanac_private.leave_engine(v_engine);

@@ -131,12 +131,8 @@ begin
   end if;
 
   -- What only a DBA can have done, and stays.
-  v_bars := (
-    select concat_ws(', ', case when not r.rolcanlogin then 'NOLOGIN' end,
-      case when r.rolvaliduntil < clock_timestamp() then format('VALID UNTIL %L', r.rolvaliduntil) end,
-      case when r.rolconnlimit = 0 then 'CONNECTION LIMIT 0' end)
-    from pg_roles r where r.rolname = v_login.role_name);
-  if v_bars <> '' then
+  v_bars := almanac_private.login_bars(v_login.role_name);
+  if v_bars is not null then
     open_sql_login.lacks := 'permission';
     open_sql_login.changed := concat_ws(', ', open_sql_login.changed, v_bars);
   end if;
@@ -158,7 +154,7 @@ begin
     end if;
   end loop;
   if open_sql_login.changed is not null then
-    update almanac_private.logins l set changed_at = clock_timestamp(),
+    update almanac_private.logins l set changed_at = clock_timestamp(), bars = v_bars,
       -- Settings and password are found one after the other.
       changed_what
         = left(concat_ws(', ', case when l.changed_at > clock_timestamp() - interval '10 seconds' then l.changed_what

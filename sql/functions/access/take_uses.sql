@@ -1,4 +1,4 @@
--- Called by count_uses and roles_without_log, with their rights.
+-- Called by count_uses and accounts_without_log, with their rights.
 create or replace function almanac_private.take_uses(who text, kind text, count bigint, most bigint) returns bigint
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$

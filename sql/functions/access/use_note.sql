@@ -8,7 +8,7 @@ return format(case limit_name
     when 'overrides_per_hour' then 'An operator may move or skip at most %s occurrences an hour.'
     when 'changes_per_hour' then 'An operator may make at most %s changes to schedules and calendars an hour.'
     when 'written_bytes_per_hour' then 'An operator may write at most %s bytes of schedules and calendars an hour.'
-    when 'log_bytes_per_hour' then 'Runs of a role may log at most %s bytes an hour; more is not kept.'
+    when 'log_bytes_per_hour' then 'Runs of a role, or of a user, may log at most %s bytes an hour; more is not kept.'
     when 'schedules_at_once' then 'An operator may have at most %s schedules that can still run.'
     when 'calendars_at_once' then 'An operator may have at most %s exclusion calendars.'
     when 'exclusions_at_once' then 'A calendar of an operator may have at most %s exclusions.'

@@ -20,10 +20,11 @@ begin
       then array['ends_on', 'The last date comes before the first.', 'Leave it null for a single date.']
     when new.ends_on is not null and (new.starts_on is null or not isfinite(new.ends_on)) then array[
       'ends_on', 'The last date is invalid, or there is no first date.', 'Leave it null for a single date.']
-    when not isfinite(new.starts_at)
-      then array['starts_at', 'The start of the range must be a finite time.', 'Use a timestamp with time zone.']
-    when (new.ends_at is null) <> (new.starts_at is null) or not isfinite(new.ends_at) then array[
-      'ends_at', 'A range of times needs a start and an end.',
+    when not almanac_private.is_in_reach(new.starts_at)
+      then array['starts_at', 'The start of the range must be in the years 1 to 9999.',
+      'Use a timestamp with time zone.']
+    when (new.ends_at is null) <> (new.starts_at is null) or not almanac_private.is_in_reach(new.ends_at) then array[
+      'ends_at', 'A range of times needs a start and an end, in the years 1 to 9999.',
       'Use a timestamp with time zone; if there is no end, one far in the future.']
     when new.ends_at <= new.starts_at
       then array['ends_at', 'The range ends before it starts.',

@@ -4,8 +4,8 @@
 -- where each backend has a row of its own for each account and minute, so that no one waits for whoever counts: 60 to
 -- some hundred rows are added up here, in 0.1 ms.
 -- How many runs have not ended is counted in almanac_private.live_runs only when the last count and what has been fired
--- since exceed the limit: to read 20,000 takes 10 ms. Of an hour's bytes one minute has a share, so that workers have
--- run what is large before others' runs wait behind it.
+-- since exceed the limit: 20,000 are as many entries of an index. Of an hour's bytes one minute has a share, so that
+-- workers have run what is large before others' runs wait behind it.
 create or replace function almanac_private.left_to_fire(
   account text, as_of timestamptz, wanted bigint default 1, keeps_count boolean default false,
   out runs bigint, out bytes bigint, out unfinished bigint

@@ -6,9 +6,9 @@
 -- 85 to 105 µs a schedule, of which some 60 are these five rows and their 13 index entries: fewer writes would make it
 -- faster, other statements do not.
 --
--- Of a role with more than a hundred queued runs, further ones are behind those of other roles: their jobs' priority is
--- worse than the worst that a schedule can have. They stay so until all of them have ended, so that a role's runs keep
--- their order.
+-- Of an account with more than a hundred queued runs, further ones are behind those of other accounts: their jobs'
+-- priority is worse than the worst that a schedule can have. They stay so until all of them have ended, so that the
+-- runs of an account keep their order.
 --
 -- The caller holds the schedules, and the runs that are cancelled (lock_cancellable); jobs are locked last.
 create or replace function almanac_private.record_verdicts(
@@ -70,24 +70,24 @@ begin
     order by s.next_run_at, s.id, v.ordinality
     on conflict (schedule_id, scheduled_for) where (r.trigger = 'schedule') do nothing
     returning r.id, r.schedule_id, r.scheduled_for, r.trigger, r.status, r.task_identifier, r.payload, r.priority,
-      r.run_as
+      almanac_private.account(r.run_as, r.owner_user) as account
   ), backlogs as materialized (
     -- Nearly always none is large, and nothing is sorted.
-    select d.run_as, case
+    select d.account, case
       when b.is_behind then 0
       when b.unfinished + d.count > v_most_ahead then (
-        select l.id from ledger l where l.run_as = d.run_as and l.status = 'queued'
+        select l.id from ledger l where l.account = d.account and l.status = 'queued'
         order by l.id offset v_most_ahead - b.unfinished limit 1) end as behind_from
-    from (select l.run_as, count(*) from ledger l where l.status = 'queued' group by l.run_as) d
-    cross join lateral almanac_private.backlog_of(d.run_as, v_most_ahead) b
+    from (select l.account, count(*) from ledger l where l.status = 'queued' group by l.account) d
+    cross join lateral almanac_private.backlog_of(d.account, v_most_ahead) b
   ), placed as (
     select l.*, coalesce(l.id >= b.behind_from, false) as is_behind
-    from ledger l left join backlogs b on b.run_as = l.run_as
+    from ledger l left join backlogs b on b.account = l.account
   ), live as (
     insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, counts_toward_overlap, is_waiting,
-      run_as, is_behind)
+      account, is_behind)
     select l.schedule_id, l.id, l.scheduled_for,
-      l.trigger = 'schedule' or (record_verdicts.verdicts)[1].counts_toward_overlap, l.status = 'waiting', l.run_as,
+      l.trigger = 'schedule' or (record_verdicts.verdicts)[1].counts_toward_overlap, l.status = 'waiting', l.account,
       l.status = 'queued' and l.is_behind
     from placed l where l.status in ('queued', 'waiting')
   )

@@ -22,8 +22,8 @@ declare
   v_lost text;
   v_limit text;
 begin
-  if why_at.moment is null or not isfinite(why_at.moment) then
-    raise exception using errcode = 'AL012', message = 'The moment must be a finite time.',
+  if why_at.moment is null or not almanac_private.is_in_reach(why_at.moment) then
+    raise exception using errcode = 'AL012', message = 'The moment must be in the years 1 to 9999.',
       detail = format('moment: %s.', coalesce(why_at.moment::text, 'null')),
       hint = 'Use the time at which it ran, or should have run.';
   end if;

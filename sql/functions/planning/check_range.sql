@@ -5,18 +5,19 @@ declare
   v_fits boolean := false;
 begin
   -- Before PostgreSQL 17 infinite times cannot be subtracted.
-  if isfinite(check_range.range_start) and isfinite(check_range.range_end) then
+  if almanac_private.is_in_reach(check_range.range_start) and almanac_private.is_in_reach(check_range.range_end) then
     v_fits := check_range.range_end > check_range.range_start
       and check_range.range_end - check_range.range_start <= interval '400 days';
   end if;
   if not v_fits then
-    raise exception using errcode = 'AL012', message = 'The range must not be empty, and at most 400 days long.',
+    raise exception using errcode = 'AL012',
+      message = 'The range must not be empty, at most 400 days long, and in the years 1 to 9999.',
       detail = format('range_start: %s, range_end: %s.', coalesce(check_range.range_start::text, 'null'),
         coalesce(check_range.range_end::text, 'null')),
-      hint = 'Use a shorter range.';
+      hint = 'For instance now() and now() + interval ''7 days''.';
   end if;
 end
 $$;
 comment on function almanac_private.check_range(timestamptz, timestamptz) is
-  'Raises AL012 unless the range has an end, is not empty, and at most 400 days long.';
+  'Raises AL012 unless the range is not empty, at most 400 days long, and in the years 1 to 9999.';
 grant execute on function almanac_private.check_range(timestamptz, timestamptz) to almanac_viewer;

@@ -30,8 +30,10 @@ begin
   v_is_new := v_override.schedule_id is null;
 
   if override_occurrence.action = 'move'
-    and (override_occurrence.moved_to > v_now and isfinite(override_occurrence.moved_to)) is not true then
-    raise exception using errcode = 'AL016', message = 'An occurrence can only be moved to a time in the future.',
+    and (override_occurrence.moved_to > v_now and almanac_private.is_in_reach(override_occurrence.moved_to)) is not true
+  then
+    raise exception using errcode = 'AL016',
+      message = 'An occurrence can only be moved to a time in the future, before the year 10000.',
       detail = format('moved_to: %s, now: %s.', coalesce(override_occurrence.moved_to::text, 'null'), v_now),
       hint = 'Use a later time, or run it now: almanac.trigger_now().';
   elsif v_override.done_at is not null or v_override.schedule_id is null and (

@@ -16,8 +16,9 @@ declare
   v_most constant integer := 100000;
 begin
   perform almanac_private.checked_count(preview_change.max_count);
-  if not (v_end > v_start and v_end < 'infinity') then
-    raise exception using errcode = 'AL012', message = 'The range must end in the future, and after it starts.',
+  if not (v_end > v_start and almanac_private.is_in_reach(v_end)) then
+    raise exception using errcode = 'AL012',
+      message = 'The range must end in the future, after it starts, and before the year 10000.',
       detail = format('range_start: %s, range_end: %s.', preview_change.range_start, preview_change.range_end),
       hint = 'For instance now() + interval ''30 days''.';
   end if;

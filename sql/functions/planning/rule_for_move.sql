@@ -10,7 +10,8 @@ declare
   v_cron text;
   v_most constant integer := 1000;
 begin
-  if (isfinite(rule_for_move.occurrence) and isfinite(rule_for_move.moved_to)) is not true
+  if (almanac_private.is_in_reach(rule_for_move.occurrence) and almanac_private.is_in_reach(rule_for_move.moved_to))
+      is not true
     or almanac_private.next_occurrence(v_schedule, rule_for_move.occurrence - interval '1 microsecond')
       is distinct from rule_for_move.occurrence
   then

@@ -12,8 +12,8 @@ begin atomic
     when t.available and exists (
       select from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id
         and r.scheduled_for = l.scheduled_for
-      where l.run_as = runs_blocked_because.run.run_as and r.status = 'running'
-        and r.owner_user is not distinct from runs_blocked_because.run.owner_user)
+      where r.status = 'running' and l.account
+        = almanac_private.account(runs_blocked_because.run.run_as, runs_blocked_because.run.owner_user))
     then format('It waits for a free slot%s of its %s: other runs of %s hold as many as one %2$s may while others '
       'need some.',
       case t.identifier when 'almanac:sql' then ', or a connection,' else '' end,

@@ -13,23 +13,23 @@ declare
   v_long jsonb;
   v_run record;
 begin
-  v_full := almanac_private.roles_without_log(write_logs.logs);
+  v_full := almanac_private.accounts_without_log(write_logs.logs);
   with given as materialized (
-    select l.run_id, l.scheduled_for, l.run_as, g.attempt, g.first_line, g.at,
+    select l.run_id, l.scheduled_for, l.account, g.attempt, g.first_line, g.at,
       least(greatest(g.line_count, 1), 1000000) as line_count,
       case when jsonb_typeof(g.lines) = 'array' and jsonb_array_length(g.lines) = g.line_count
-        and pg_column_size(g.lines) <= almanac_private.log_bytes_at_once() and l.run_as <> all (v_full)
+        and pg_column_size(g.lines) <= almanac_private.log_bytes_at_once() and l.account <> all (v_full)
         then g.lines end as lines,
-      case when l.run_as = any (v_full) then 'limit' when g.cut_because = 'lost' then 'lost' else 'bound' end
+      case when l.account = any (v_full) then 'limit' when g.cut_because = 'lost' then 'lost' else 'bound' end
         as cut_because
     from jsonb_to_recordset(write_logs.logs) g (schedule_id bigint, run_id bigint, attempt integer, first_line integer,
       line_count integer, at double precision, lines jsonb, cut_because text)
     -- Of one that has ended, which is to be told yet, the attempt and its schedule are in the ledger.
     join lateral (
-      select v.run_id, v.scheduled_for, v.run_as from almanac_private.live_runs v
+      select v.run_id, v.scheduled_for, v.account from almanac_private.live_runs v
       where v.schedule_id = g.schedule_id and v.run_id = g.run_id
       union all
-      select r.id, r.scheduled_for, r.run_as from almanac.runs r
+      select r.id, r.scheduled_for, almanac_private.account(r.run_as, r.owner_user) from almanac.runs r
       where r.id = g.run_id and r.schedule_id = g.schedule_id and not exists (
         select from almanac_private.live_runs v where v.schedule_id = g.schedule_id and v.run_id = g.run_id)
     ) l on true
@@ -60,6 +60,6 @@ comment on function almanac_private.write_logs(jsonb) is
   'Writes lines that attempts have logged: [{"schedule_id", "run_id", "attempt", "first_line", "line_count", "at": '
   'milliseconds since 1970, "lines": [[milliseconds after that, level, text]]}]; without lines: so many are not kept, '
   'and cut_because says why (bound, lost). Told again, it writes nothing twice. False: it could not be written, and '
-  'may be tried again. Lines above the bounds of a run are cut in the middle, those of a role that has reached '
+  'may be tried again. Lines above the bounds of a run are cut in the middle, those of an account that has reached '
   'log_bytes_per_hour are not kept; both are noted.';
 grant execute on function almanac_private.write_logs(jsonb) to almanac_worker;

@@ -7,8 +7,8 @@ declare
 begin
   v_field := case
     when schedule.name = '' or length(schedule.name) > 200 then 'name'
-    when not isfinite(schedule.starts_at) then 'starts_at'
-    when not isfinite(schedule.ends_at) or schedule.ends_at <= schedule.starts_at then 'ends_at'
+    when not almanac_private.is_in_reach(schedule.starts_at) then 'starts_at'
+    when not almanac_private.is_in_reach(schedule.ends_at) or schedule.ends_at <= schedule.starts_at then 'ends_at'
     when schedule.max_runs < 1 then 'max_runs'
     when schedule.priority not between 0 and 2 then 'priority'
     when schedule.max_concurrent < 1 then 'max_concurrent'
@@ -27,9 +27,9 @@ begin
   raise exception using errcode = 'AL019', column = v_field,
     message = case v_field
       when 'name' then 'A name has 1 to 200 characters.'
-      when 'starts_at' then 'The start is not a time.'
-      when 'ends_at' then case when isfinite(schedule.ends_at) then 'It must end after it starts.'
-        else 'The end is not a time.' end
+      when 'starts_at' then 'The start must be in the years 1 to 9999.'
+      when 'ends_at' then case when almanac_private.is_in_reach(schedule.ends_at)
+        then 'It must end after it starts.' else 'The end must be in the years 1 to 9999.' end
       when 'priority' then 'The priority is 0, 1 or 2.'
       when 'max_attempts' then 'max_attempts must be between 1 and 1000.'
       when 'retry_backoff' then 'retry_backoff must be between 1 and 100.'

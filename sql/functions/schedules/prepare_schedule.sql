@@ -43,8 +43,9 @@ begin
     schedule.rule := almanac_private.compile_cron(schedule.cron_expression);
   elsif schedule.kind = 'interval' then
     perform almanac_private.check_interval(schedule.every);
-  elsif schedule.kind = 'once' and not isfinite(schedule.run_at) then
-    raise exception using errcode = 'AL004', column = 'run_at', message = 'A single run needs a finite time.',
+  elsif schedule.kind = 'once' and not almanac_private.is_in_reach(schedule.run_at) then
+    raise exception using errcode = 'AL004', column = 'run_at',
+      message = 'The time of a single run must be before the year 10000.',
       detail = format('run_at: %s.', schedule.run_at), hint = 'Use a timestamp with time zone.';
   end if;
 

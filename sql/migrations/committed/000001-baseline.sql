@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:4d8d68db8a305142f24fa682cb5838d09034c278
+--! Hash: sha1:d3496ed50b7e3e8fd5fa32dbfba0c2025fbba9f7
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -338,6 +338,7 @@ create table almanac_private.logins (
   database_oid oid,
   changed_at timestamptz,
   changed_what text,
+  bars text,
   primary key (role_name, purpose),
   constraint login_purpose_is_known check (purpose in ('server', 'worker', 'sql'))
 );
@@ -360,6 +361,8 @@ comment on column almanac_private.logins.database_oid is
 comment on column almanac_private.logins.changed_at is
   'When its password or settings were last found changed, and were reset; null: never.';
 comment on column almanac_private.logins.changed_what is 'What had been changed then.';
+comment on column almanac_private.logins.bars is
+  'What of that keeps it from logging in, as a DBA had decided: it is not undone. Null: nothing.';
 
 -- Users and their sessions ------------------------------------------------------------------------------------------
 
@@ -1154,15 +1157,15 @@ create table almanac_private.live_runs (
   scheduled_for timestamptz not null,
   is_waiting boolean not null default false,
   counts_toward_overlap boolean not null,
-  run_as text not null default '',
+  account text not null default '',
   is_behind boolean not null default false,
   primary key (schedule_id, run_id)
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01);
-create index live_runs_by_role on almanac_private.live_runs (run_as, is_behind);
+create index live_runs_by_account on almanac_private.live_runs (account, is_behind);
 alter table almanac_private.live_runs enable row level security;
-comment on column almanac_private.live_runs.run_as is 'The role that it runs as.';
+comment on column almanac_private.live_runs.account is 'Whose run it is: the role that it runs as, or a user.';
 comment on column almanac_private.live_runs.is_behind is
-  'Whether its job is behind those of other roles, as its own had a backlog when it was queued.';
+  'Whether its job is behind those of other accounts, as its own had a backlog when it was queued.';
 comment on table almanac_private.live_runs is
   'Runs that are not final: what overlap policies count and what a dead worker held. An index over all partitions '
   'of runs would be probed once for each.';
@@ -1769,8 +1772,8 @@ begin
     raise exception using errcode = 'AL028',
       message = almanac_private.limit_note(almanac_private.account_label(check_limits.account), v_met.limit_name,
         coalesce((
-        select l.used from almanac_private.limits_of_accounts() l
-        where l.account = check_limits.account and l.limit_name = v_met.limit_name), v_met.most), v_met.most),
+        select l.used from almanac_private.limits_of_accounts(check_limits.account) l
+        where l.limit_name = v_met.limit_name), v_met.most), v_met.most),
       detail = 'Its schedules do not fire until then either.',
       hint = case v_met.limit_name when 'unfinished_runs' then 'Try again when some of them have ended.'
           else format('Try again after %s UTC.', v_met.again) end
@@ -2054,19 +2057,20 @@ begin
       with free as (
         select r.id, r.scheduled_for from almanac_private.live_runs l
         join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-        where l.schedule_id = any (v_ids) and l.run_as = v_role.was
+        where l.schedule_id = any (v_ids) and almanac_private.role_of_account(l.account) = v_role.was
         order by r.scheduled_for, r.id for no key update of r skip locked
       ), renamed as (
         update almanac.runs r set run_as = v_role.name from free f
         where r.id = f.id and r.scheduled_for = f.scheduled_for
-        returning r.id, r.schedule_id
+        returning r.id, r.schedule_id, almanac_private.account(r.run_as, r.owner_user) as account
       )
-      update almanac_private.live_runs l set run_as = v_role.name from renamed n
+      update almanac_private.live_runs l set account = n.account from renamed n
       where l.schedule_id = n.schedule_id and l.run_id = n.id;
     end if;
     update almanac.schedules s set run_as = v_role.name
     where s.id = any (v_ids) and not exists (
-      select from almanac_private.live_runs l where l.schedule_id = s.id and l.run_as = v_role.was);
+      select from almanac_private.live_runs l where l.schedule_id = s.id
+        and almanac_private.role_of_account(l.account) = v_role.was);
     update almanac.exclusion_calendars c set owned_by = v_role.name
     where c.owned_by_key = v_role.key and c.owned_by <> v_role.name;
     perform almanac_private.leave_engine(v_engine);
@@ -2334,52 +2338,44 @@ comment on function almanac.limits() is
   'more is possible, where a limit of an hour is reached.';
 grant execute on function almanac.limits() to almanac_viewer;
 --! EndIncluded functions/access/limits.sql
---! Included functions/firing/count_unfinished.sql
--- Called by left_to_fire and limits, with their rights. Settings of its own, as it reads all there are, at once.
-create or replace function almanac_private.count_unfinished(account text, most bigint) returns bigint
-language plpgsql stable set search_path to pg_catalog, pg_temp
-  set jit to off set enable_hashjoin to on set enable_seqscan to on set plan_cache_mode to auto
-as $$
-begin
-  return (
-    select count(*) from (
-      select from almanac_private.live_runs l join almanac.schedules s on s.id = l.schedule_id
-      where almanac_private.account(s.run_as, s.owner_user) = count_unfinished.account limit count_unfinished.most
-    ) u);
-end
-$$;
-comment on function almanac_private.count_unfinished(text, bigint) is
-  'How many runs of schedules of an account have not ended, or most, if there are as many.';
---! EndIncluded functions/firing/count_unfinished.sql
 --! Included functions/access/limits_of_accounts.sql
 -- Called by limits and check_limits, with their rights.
-create or replace function almanac_private.limits_of_accounts() returns table (
+create or replace function almanac_private.limits_of_accounts(of_account text default null) returns table (
   account text, limit_name text, used bigint, most bigint, put_off bigint, since timestamptz, until timestamptz
 )
 language sql stable
 begin atomic
   with waiting as materialized (
     select p.* from almanac_private.put_off_by_limit() p
+    where p.account = coalesce(limits_of_accounts.of_account, p.account)
   ), used as materialized (
     select f.account, sum(f.runs)::bigint as runs, sum(f.bytes)::bigint as bytes
-    from almanac_private.fired f where f.minute > clock_timestamp() - interval '1 hour' group by f.account
+    from almanac_private.fired f
+    where f.minute > clock_timestamp() - interval '1 hour'
+      and f.account = coalesce(limits_of_accounts.of_account, f.account)
+    group by f.account
+  ), live as materialized (
+    select l.account, count(*) from almanac_private.live_runs l
+    where l.account = coalesce(limits_of_accounts.of_account, l.account)
+    group by l.account
   ), accounts as (
     select u.account from used u union select w.account from waiting w
   )
   select a.account, l.limit_name, l.used, l.most, coalesce(w.count, 0), w.since, w.until
   from accounts a
   left join used u on u.account = a.account
+  left join live v on v.account = a.account
   cross join lateral (
     select m.limit_name, almanac_private.limit_for(m.limit_name, a.account) as most, m.used
     from (values ('runs_per_hour', coalesce(u.runs, 0)), ('payload_bytes_per_hour', coalesce(u.bytes, 0)),
-      ('unfinished_runs', almanac_private.count_unfinished(a.account, 1000000))) m(limit_name, used)
+      ('unfinished_runs', coalesce(v.count, 0))) m(limit_name, used)
   ) l
   left join waiting w on w.account = a.account and w.limit_name = l.limit_name
   where almanac_private.is_limited(a.account);
 end;
-comment on function almanac_private.limits_of_accounts() is
+comment on function almanac_private.limits_of_accounts(text) is
   'What the schedules of each role, or user of the web client, have fired in the last hour, and have unfinished, next '
-  'to what they may, and how many of them are put off as of which limit.';
+  'to what they may, and how many of them are put off as of which limit; of one account, if one is named.';
 --! EndIncluded functions/access/limits_of_accounts.sql
 --! Included functions/access/loads_dump.sql
 create or replace function almanac_private.loads_dump() returns boolean
@@ -2392,6 +2388,17 @@ comment on function almanac_private.loads_dump() is
   'superuser, who alone may load it.';
 grant execute on function almanac_private.loads_dump() to almanac_viewer;
 --! EndIncluded functions/access/loads_dump.sql
+--! Included functions/access/login_bars.sql
+create or replace function almanac_private.login_bars(role_name name) returns text
+language sql stable parallel safe
+return (
+  select nullif(concat_ws(', ', case when not r.rolcanlogin then 'NOLOGIN' end,
+    case when r.rolvaliduntil < clock_timestamp() then format('VALID UNTIL %L', r.rolvaliduntil) end,
+    case when r.rolconnlimit = 0 then 'CONNECTION LIMIT 0' end), '')
+  from pg_roles r where r.rolname = login_bars.role_name);
+comment on function almanac_private.login_bars(name) is
+  'What keeps a login from logging in, as only a DBA can have done it; null: nothing.';
+--! EndIncluded functions/access/login_bars.sql
 --! Included functions/access/may_change.sql
 create or replace function almanac_private.may_change(owner_user bigint, role_key text) returns boolean
 language plpgsql stable parallel safe set search_path to pg_catalog, pg_temp
@@ -2585,12 +2592,8 @@ begin
   end if;
 
   -- What only a DBA can have done, and stays.
-  v_bars := (
-    select concat_ws(', ', case when not r.rolcanlogin then 'NOLOGIN' end,
-      case when r.rolvaliduntil < clock_timestamp() then format('VALID UNTIL %L', r.rolvaliduntil) end,
-      case when r.rolconnlimit = 0 then 'CONNECTION LIMIT 0' end)
-    from pg_roles r where r.rolname = v_login.role_name);
-  if v_bars <> '' then
+  v_bars := almanac_private.login_bars(v_login.role_name);
+  if v_bars is not null then
     open_sql_login.lacks := 'permission';
     open_sql_login.changed := concat_ws(', ', open_sql_login.changed, v_bars);
   end if;
@@ -2612,7 +2615,7 @@ begin
     end if;
   end loop;
   if open_sql_login.changed is not null then
-    update almanac_private.logins l set changed_at = clock_timestamp(),
+    update almanac_private.logins l set changed_at = clock_timestamp(), bars = v_bars,
       -- Settings and password are found one after the other.
       changed_what
         = left(concat_ws(', ', case when l.changed_at > clock_timestamp() - interval '10 seconds' then l.changed_what
@@ -2860,14 +2863,18 @@ returns setof record
 language sql stable security definer parallel safe set search_path to pg_catalog, pg_temp
 as $$
   select l.role_name, l.changed_at, l.changed_what from almanac_private.logins l
-  where l.changed_at >= sql_logins_changed.since order by l.changed_at desc limit 20
+  where l.changed_at >= sql_logins_changed.since
+    -- Not one that was barred, and is no longer.
+    and (l.changed_what is distinct from l.bars or almanac_private.login_bars(l.role_name) is not null)
+  order by l.changed_at desc limit 20
 $$;
 comment on function almanac_private.sql_logins_changed(timestamptz) is
-  'Logins of almanac:sql whose password or settings someone changed, and what was undone; the latest first.';
+  'Logins of almanac:sql whose password or settings someone changed, and what was undone, and those that '
+  'a DBA has barred, as long as they are; the latest first.';
 grant execute on function almanac_private.sql_logins_changed(timestamptz) to almanac_viewer;
 --! EndIncluded functions/access/sql_logins_changed.sql
 --! Included functions/access/take_uses.sql
--- Called by count_uses and roles_without_log, with their rights.
+-- Called by count_uses and accounts_without_log, with their rights.
 create or replace function almanac_private.take_uses(who text, kind text, count bigint, most bigint) returns bigint
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -3078,7 +3085,7 @@ return format(case limit_name
     when 'overrides_per_hour' then 'An operator may move or skip at most %s occurrences an hour.'
     when 'changes_per_hour' then 'An operator may make at most %s changes to schedules and calendars an hour.'
     when 'written_bytes_per_hour' then 'An operator may write at most %s bytes of schedules and calendars an hour.'
-    when 'log_bytes_per_hour' then 'Runs of a role may log at most %s bytes an hour; more is not kept.'
+    when 'log_bytes_per_hour' then 'Runs of a role, or of a user, may log at most %s bytes an hour; more is not kept.'
     when 'schedules_at_once' then 'An operator may have at most %s schedules that can still run.'
     when 'calendars_at_once' then 'An operator may have at most %s exclusion calendars.'
     when 'exclusions_at_once' then 'A calendar of an operator may have at most %s exclusions.'
@@ -3087,6 +3094,14 @@ return format(case limit_name
 comment on function almanac_private.use_note(text, bigint) is
   'Says in words what a limit of users is. Null: there is no such limit.';
 --! EndIncluded functions/access/use_note.sql
+--! Included functions/access/user_of_account.sql
+-- As count_uses names who has done something.
+create or replace function almanac_private.user_of_account(account text) returns text
+language sql immutable parallel safe
+return coalesce('user ' || substring(account from ' user (\d+)$'), 'role ' || account);
+comment on function almanac_private.user_of_account(text) is
+  'Whose use of a limit of an hour is counted for an account: user <id>, or role <name>.';
+--! EndIncluded functions/access/user_of_account.sql
 --! Included functions/calendars/tg_check_calendar_owner.sql
 create or replace function almanac_private.tg_check_calendar_owner() returns trigger
 language plpgsql volatile set search_path to pg_catalog, pg_temp
@@ -3344,10 +3359,11 @@ begin
       then array['ends_on', 'The last date comes before the first.', 'Leave it null for a single date.']
     when new.ends_on is not null and (new.starts_on is null or not isfinite(new.ends_on)) then array[
       'ends_on', 'The last date is invalid, or there is no first date.', 'Leave it null for a single date.']
-    when not isfinite(new.starts_at)
-      then array['starts_at', 'The start of the range must be a finite time.', 'Use a timestamp with time zone.']
-    when (new.ends_at is null) <> (new.starts_at is null) or not isfinite(new.ends_at) then array[
-      'ends_at', 'A range of times needs a start and an end.',
+    when not almanac_private.is_in_reach(new.starts_at)
+      then array['starts_at', 'The start of the range must be in the years 1 to 9999.',
+      'Use a timestamp with time zone.']
+    when (new.ends_at is null) <> (new.starts_at is null) or not almanac_private.is_in_reach(new.ends_at) then array[
+      'ends_at', 'A range of times needs a start and an end, in the years 1 to 9999.',
       'Use a timestamp with time zone; if there is no end, one far in the future.']
     when new.ends_at <= new.starts_at
       then array['ends_at', 'The range ends before it starts.',
@@ -4373,18 +4389,18 @@ comment on function almanac_private.arm_spec(bigint, timestamptz, interval) is
 --! EndIncluded functions/firing/arm_spec.sql
 --! Included functions/firing/backlog_of.sql
 -- Without a set clause, so that callers inline it.
-create or replace function almanac_private.backlog_of(run_as text, most integer)
+create or replace function almanac_private.backlog_of(account text, most integer)
 returns table (unfinished bigint, is_behind boolean)
 language sql stable rows 1
 begin atomic
   select
     (select count(*) from (
-      select from almanac_private.live_runs l where l.run_as = backlog_of.run_as limit backlog_of.most) l),
-    exists (select from almanac_private.live_runs l where l.run_as = backlog_of.run_as and l.is_behind);
+      select from almanac_private.live_runs l where l.account = backlog_of.account limit backlog_of.most) l),
+    exists (select from almanac_private.live_runs l where l.account = backlog_of.account and l.is_behind);
 end;
 comment on function almanac_private.backlog_of(text, integer) is
-  'How many runs of a role are unfinished, or most, if there are as many, and whether some of them are behind the runs '
-  'of other roles.';
+  'How many runs of an account are unfinished, or most, if there are as many, and whether some of them are behind the '
+  'runs of other accounts.';
 --! EndIncluded functions/firing/backlog_of.sql
 --! Included functions/firing/busy_times.sql
 -- Called by what fires, with its rights and its settings. The rule is the table in docs/firing.md.
@@ -4551,6 +4567,16 @@ $$;
 comment on function almanac_private.count_fired(text[], bigint[], bigint[], timestamptz) is
   'Counts runs and bytes for the limits of those whose runs they are; what is older than an hour is deleted.';
 --! EndIncluded functions/firing/count_fired.sql
+--! Included functions/firing/count_unfinished.sql
+-- Called by left_to_fire, with its rights.
+create or replace function almanac_private.count_unfinished(account text, most bigint) returns bigint
+language sql stable
+return (
+  select count(*) from (
+    select from almanac_private.live_runs l where l.account = count_unfinished.account limit count_unfinished.most) u);
+comment on function almanac_private.count_unfinished(text, bigint) is
+  'How many runs of an account have not ended, or most, if there are as many.';
+--! EndIncluded functions/firing/count_unfinished.sql
 --! Included functions/firing/course_between.sql
 create or replace function almanac_private.course_between(
   was almanac.schedules, resolved almanac.schedules
@@ -5371,8 +5397,8 @@ comment on function almanac_private.leave_engine(text) is
 -- where each backend has a row of its own for each account and minute, so that no one waits for whoever counts: 60 to
 -- some hundred rows are added up here, in 0.1 ms.
 -- How many runs have not ended is counted in almanac_private.live_runs only when the last count and what has been fired
--- since exceed the limit: to read 20,000 takes 10 ms. Of an hour's bytes one minute has a share, so that workers have
--- run what is large before others' runs wait behind it.
+-- since exceed the limit: 20,000 are as many entries of an index. Of an hour's bytes one minute has a share, so that
+-- workers have run what is large before others' runs wait behind it.
 create or replace function almanac_private.left_to_fire(
   account text, as_of timestamptz, wanted bigint default 1, keeps_count boolean default false,
   out runs bigint, out bytes bigint, out unfinished bigint
@@ -5915,9 +5941,9 @@ comment on function almanac_private.reconcile_schedules(interval) is
 -- 85 to 105 µs a schedule, of which some 60 are these five rows and their 13 index entries: fewer writes would make it
 -- faster, other statements do not.
 --
--- Of a role with more than a hundred queued runs, further ones are behind those of other roles: their jobs' priority is
--- worse than the worst that a schedule can have. They stay so until all of them have ended, so that a role's runs keep
--- their order.
+-- Of an account with more than a hundred queued runs, further ones are behind those of other accounts: their jobs'
+-- priority is worse than the worst that a schedule can have. They stay so until all of them have ended, so that the
+-- runs of an account keep their order.
 --
 -- The caller holds the schedules, and the runs that are cancelled (lock_cancellable); jobs are locked last.
 create or replace function almanac_private.record_verdicts(
@@ -5976,24 +6002,24 @@ begin
     order by s.next_run_at, s.id, v.ordinality
     on conflict (schedule_id, scheduled_for) where (r.trigger = 'schedule') do nothing
     returning r.id, r.schedule_id, r.scheduled_for, r.trigger, r.status, r.task_identifier, r.payload, r.priority,
-      r.run_as
+      almanac_private.account(r.run_as, r.owner_user) as account
   ), backlogs as materialized (
     -- Nearly always none is large, and nothing is sorted.
-    select d.run_as, case
+    select d.account, case
       when b.is_behind then 0
       when b.unfinished + d.count > v_most_ahead then (
-        select l.id from ledger l where l.run_as = d.run_as and l.status = 'queued'
+        select l.id from ledger l where l.account = d.account and l.status = 'queued'
         order by l.id offset v_most_ahead - b.unfinished limit 1) end as behind_from
-    from (select l.run_as, count(*) from ledger l where l.status = 'queued' group by l.run_as) d
-    cross join lateral almanac_private.backlog_of(d.run_as, v_most_ahead) b
+    from (select l.account, count(*) from ledger l where l.status = 'queued' group by l.account) d
+    cross join lateral almanac_private.backlog_of(d.account, v_most_ahead) b
   ), placed as (
     select l.*, coalesce(l.id >= b.behind_from, false) as is_behind
-    from ledger l left join backlogs b on b.run_as = l.run_as
+    from ledger l left join backlogs b on b.account = l.account
   ), live as (
     insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, counts_toward_overlap, is_waiting,
-      run_as, is_behind)
+      account, is_behind)
     select l.schedule_id, l.id, l.scheduled_for,
-      l.trigger = 'schedule' or (record_verdicts.verdicts)[1].counts_toward_overlap, l.status = 'waiting', l.run_as,
+      l.trigger = 'schedule' or (record_verdicts.verdicts)[1].counts_toward_overlap, l.status = 'waiting', l.account,
       l.status = 'queued' and l.is_behind
     from placed l where l.status in ('queued', 'waiting')
   )
@@ -7126,8 +7152,8 @@ declare
   v_lost text;
   v_limit text;
 begin
-  if why_at.moment is null or not isfinite(why_at.moment) then
-    raise exception using errcode = 'AL012', message = 'The moment must be a finite time.',
+  if why_at.moment is null or not almanac_private.is_in_reach(why_at.moment) then
+    raise exception using errcode = 'AL012', message = 'The moment must be in the years 1 to 9999.',
       detail = format('moment: %s.', coalesce(why_at.moment::text, 'null')),
       hint = 'Use the time at which it ran, or should have run.';
   end if;
@@ -8897,20 +8923,21 @@ declare
   v_fits boolean := false;
 begin
   -- Before PostgreSQL 17 infinite times cannot be subtracted.
-  if isfinite(check_range.range_start) and isfinite(check_range.range_end) then
+  if almanac_private.is_in_reach(check_range.range_start) and almanac_private.is_in_reach(check_range.range_end) then
     v_fits := check_range.range_end > check_range.range_start
       and check_range.range_end - check_range.range_start <= interval '400 days';
   end if;
   if not v_fits then
-    raise exception using errcode = 'AL012', message = 'The range must not be empty, and at most 400 days long.',
+    raise exception using errcode = 'AL012',
+      message = 'The range must not be empty, at most 400 days long, and in the years 1 to 9999.',
       detail = format('range_start: %s, range_end: %s.', coalesce(check_range.range_start::text, 'null'),
         coalesce(check_range.range_end::text, 'null')),
-      hint = 'Use a shorter range.';
+      hint = 'For instance now() and now() + interval ''7 days''.';
   end if;
 end
 $$;
 comment on function almanac_private.check_range(timestamptz, timestamptz) is
-  'Raises AL012 unless the range has an end, is not empty, and at most 400 days long.';
+  'Raises AL012 unless the range is not empty, at most 400 days long, and in the years 1 to 9999.';
 grant execute on function almanac_private.check_range(timestamptz, timestamptz) to almanac_viewer;
 --! EndIncluded functions/planning/check_range.sql
 --! Included functions/planning/checked_count.sql
@@ -9504,8 +9531,10 @@ begin
   v_is_new := v_override.schedule_id is null;
 
   if override_occurrence.action = 'move'
-    and (override_occurrence.moved_to > v_now and isfinite(override_occurrence.moved_to)) is not true then
-    raise exception using errcode = 'AL016', message = 'An occurrence can only be moved to a time in the future.',
+    and (override_occurrence.moved_to > v_now and almanac_private.is_in_reach(override_occurrence.moved_to)) is not true
+  then
+    raise exception using errcode = 'AL016',
+      message = 'An occurrence can only be moved to a time in the future, before the year 10000.',
       detail = format('moved_to: %s, now: %s.', coalesce(override_occurrence.moved_to::text, 'null'), v_now),
       hint = 'Use a later time, or run it now: almanac.trigger_now().';
   elsif v_override.done_at is not null or v_override.schedule_id is null and (
@@ -9963,8 +9992,9 @@ declare
   v_most constant integer := 100000;
 begin
   perform almanac_private.checked_count(preview_change.max_count);
-  if not (v_end > v_start and v_end < 'infinity') then
-    raise exception using errcode = 'AL012', message = 'The range must end in the future, and after it starts.',
+  if not (v_end > v_start and almanac_private.is_in_reach(v_end)) then
+    raise exception using errcode = 'AL012',
+      message = 'The range must end in the future, after it starts, and before the year 10000.',
       detail = format('range_start: %s, range_end: %s.', preview_change.range_start, preview_change.range_end),
       hint = 'For instance now() + interval ''30 days''.';
   end if;
@@ -10323,7 +10353,8 @@ declare
   v_cron text;
   v_most constant integer := 1000;
 begin
-  if (isfinite(rule_for_move.occurrence) and isfinite(rule_for_move.moved_to)) is not true
+  if (almanac_private.is_in_reach(rule_for_move.occurrence) and almanac_private.is_in_reach(rule_for_move.moved_to))
+      is not true
     or almanac_private.next_occurrence(v_schedule, rule_for_move.occurrence - interval '1 microsecond')
       is distinct from rule_for_move.occurrence
   then
@@ -11512,6 +11543,15 @@ comment on function almanac_private.interval_occurrence(interval, timestamptz, t
   'zone''s calendar and clock, time by elapsed time.';
 grant execute on function almanac_private.interval_occurrence(interval, timestamptz, text, bigint) to almanac_viewer;
 --! EndIncluded functions/recurrence/interval_occurrence.sql
+--! Included functions/recurrence/is_in_reach.sql
+create or replace function almanac_private.is_in_reach(at timestamptz) returns boolean
+language sql immutable parallel safe
+return isfinite(at) and at >= '0001-01-01Z' and at < '10000-01-01Z';
+comment on function almanac_private.is_in_reach(timestamptz) is
+  'Whether a time is finite and in the years 1 to 9999: near the ends of what PostgreSQL holds sums overflow, and few '
+  'programs read a year of five digits.';
+grant execute on function almanac_private.is_in_reach(timestamptz) to almanac_viewer;
+--! EndIncluded functions/recurrence/is_in_reach.sql
 --! Included functions/recurrence/knows_timezone.sql
 create or replace function almanac_private.knows_timezone(timezone text) returns boolean
 language plpgsql stable strict set search_path to pg_catalog, pg_temp
@@ -13166,6 +13206,37 @@ comment on function almanac_private.wrapped_range_hint(integer, text, text, inte
 grant execute on function almanac_private.wrapped_range_hint(integer, text, text, integer, integer, text)
   to almanac_viewer;
 --! EndIncluded functions/recurrence/wrapped_range_hint.sql
+--! Included functions/runs/accounts_without_log.sql
+-- Called by write_logs, with its rights.
+create or replace function almanac_private.accounts_without_log(logs jsonb) returns text[]
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_full text[] := '{}';
+  v_account record;
+  v_most bigint;
+begin
+  for v_account in
+    select l.account, sum(pg_column_size(g.lines))::bigint as bytes
+    from jsonb_to_recordset(accounts_without_log.logs) g (schedule_id bigint, run_id bigint, lines jsonb)
+    join almanac_private.live_runs l on l.schedule_id = g.schedule_id and l.run_id = g.run_id
+    where g.lines is not null
+    group by l.account
+  loop
+    continue when not almanac_private.is_limited(v_account.account);
+    v_most := almanac_private.limit_for('log_bytes_per_hour', v_account.account);
+    continue when v_most is null;
+    if almanac_private.take_uses(almanac_private.user_of_account(v_account.account), 'log_bytes', v_account.bytes,
+      v_most) is not null then
+      v_full := v_full || v_account.account;
+    end if;
+  end loop;
+  return v_full;
+end
+$$;
+comment on function almanac_private.accounts_without_log(jsonb) is
+  'Counts what runs log, by their account, and says which accounts may write no more of it this hour.';
+--! EndIncluded functions/runs/accounts_without_log.sql
 --! Included functions/runs/apply_counters.sql
 -- Definer: writes computed columns.
 create or replace function almanac_private.apply_counters(
@@ -14967,36 +15038,6 @@ comment on function almanac_private.retry_runs(timestamptz, bigint[], jsonb, tim
   'Adds the jobs of the next attempts of runs of one time, after the delay that is in force. results: what '
   'finish_runs was given, by the number of the run.';
 --! EndIncluded functions/runs/retry_runs.sql
---! Included functions/runs/roles_without_log.sql
--- Called by write_logs, with its rights.
-create or replace function almanac_private.roles_without_log(logs jsonb) returns text[]
-language plpgsql volatile set search_path to pg_catalog, pg_temp
-as $$
-declare
-  v_full text[] := '{}';
-  v_role record;
-  v_most bigint;
-begin
-  for v_role in
-    select l.run_as, sum(pg_column_size(g.lines))::bigint as bytes
-    from jsonb_to_recordset(roles_without_log.logs) g (schedule_id bigint, run_id bigint, lines jsonb)
-    join almanac_private.live_runs l on l.schedule_id = g.schedule_id and l.run_id = g.run_id
-    where g.lines is not null
-    group by l.run_as
-  loop
-    continue when not almanac_private.is_limited(v_role.run_as);
-    v_most := almanac_private.limit_for('log_bytes_per_hour', v_role.run_as);
-    continue when v_most is null;
-    if almanac_private.take_uses('role ' || v_role.run_as, 'log_bytes', v_role.bytes, v_most) is not null then
-      v_full := v_full || v_role.run_as;
-    end if;
-  end loop;
-  return v_full;
-end
-$$;
-comment on function almanac_private.roles_without_log(jsonb) is
-  'Counts what runs log, by their role, and says which roles may write no more of it this hour.';
---! EndIncluded functions/runs/roles_without_log.sql
 --! Included functions/runs/room_of.sql
 create or replace function almanac_private.room_of(room jsonb, account text) returns bigint
 language sql immutable parallel safe
@@ -15099,8 +15140,8 @@ begin atomic
     when t.available and exists (
       select from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id
         and r.scheduled_for = l.scheduled_for
-      where l.run_as = runs_blocked_because.run.run_as and r.status = 'running'
-        and r.owner_user is not distinct from runs_blocked_because.run.owner_user)
+      where r.status = 'running' and l.account
+        = almanac_private.account(runs_blocked_because.run.run_as, runs_blocked_because.run.owner_user))
     then format('It waits for a free slot%s of its %s: other runs of %s hold as many as one %2$s may while others '
       'need some.',
       case t.identifier when 'almanac:sql' then ', or a connection,' else '' end,
@@ -15477,23 +15518,23 @@ declare
   v_long jsonb;
   v_run record;
 begin
-  v_full := almanac_private.roles_without_log(write_logs.logs);
+  v_full := almanac_private.accounts_without_log(write_logs.logs);
   with given as materialized (
-    select l.run_id, l.scheduled_for, l.run_as, g.attempt, g.first_line, g.at,
+    select l.run_id, l.scheduled_for, l.account, g.attempt, g.first_line, g.at,
       least(greatest(g.line_count, 1), 1000000) as line_count,
       case when jsonb_typeof(g.lines) = 'array' and jsonb_array_length(g.lines) = g.line_count
-        and pg_column_size(g.lines) <= almanac_private.log_bytes_at_once() and l.run_as <> all (v_full)
+        and pg_column_size(g.lines) <= almanac_private.log_bytes_at_once() and l.account <> all (v_full)
         then g.lines end as lines,
-      case when l.run_as = any (v_full) then 'limit' when g.cut_because = 'lost' then 'lost' else 'bound' end
+      case when l.account = any (v_full) then 'limit' when g.cut_because = 'lost' then 'lost' else 'bound' end
         as cut_because
     from jsonb_to_recordset(write_logs.logs) g (schedule_id bigint, run_id bigint, attempt integer, first_line integer,
       line_count integer, at double precision, lines jsonb, cut_because text)
     -- Of one that has ended, which is to be told yet, the attempt and its schedule are in the ledger.
     join lateral (
-      select v.run_id, v.scheduled_for, v.run_as from almanac_private.live_runs v
+      select v.run_id, v.scheduled_for, v.account from almanac_private.live_runs v
       where v.schedule_id = g.schedule_id and v.run_id = g.run_id
       union all
-      select r.id, r.scheduled_for, r.run_as from almanac.runs r
+      select r.id, r.scheduled_for, almanac_private.account(r.run_as, r.owner_user) from almanac.runs r
       where r.id = g.run_id and r.schedule_id = g.schedule_id and not exists (
         select from almanac_private.live_runs v where v.schedule_id = g.schedule_id and v.run_id = g.run_id)
     ) l on true
@@ -15524,7 +15565,7 @@ comment on function almanac_private.write_logs(jsonb) is
   'Writes lines that attempts have logged: [{"schedule_id", "run_id", "attempt", "first_line", "line_count", "at": '
   'milliseconds since 1970, "lines": [[milliseconds after that, level, text]]}]; without lines: so many are not kept, '
   'and cut_because says why (bound, lost). Told again, it writes nothing twice. False: it could not be written, and '
-  'may be tried again. Lines above the bounds of a run are cut in the middle, those of a role that has reached '
+  'may be tried again. Lines above the bounds of a run are cut in the middle, those of an account that has reached '
   'log_bytes_per_hour are not kept; both are noted.';
 grant execute on function almanac_private.write_logs(jsonb) to almanac_worker;
 --! EndIncluded functions/runs/write_logs.sql
@@ -15786,8 +15827,8 @@ declare
 begin
   v_field := case
     when schedule.name = '' or length(schedule.name) > 200 then 'name'
-    when not isfinite(schedule.starts_at) then 'starts_at'
-    when not isfinite(schedule.ends_at) or schedule.ends_at <= schedule.starts_at then 'ends_at'
+    when not almanac_private.is_in_reach(schedule.starts_at) then 'starts_at'
+    when not almanac_private.is_in_reach(schedule.ends_at) or schedule.ends_at <= schedule.starts_at then 'ends_at'
     when schedule.max_runs < 1 then 'max_runs'
     when schedule.priority not between 0 and 2 then 'priority'
     when schedule.max_concurrent < 1 then 'max_concurrent'
@@ -15806,9 +15847,9 @@ begin
   raise exception using errcode = 'AL019', column = v_field,
     message = case v_field
       when 'name' then 'A name has 1 to 200 characters.'
-      when 'starts_at' then 'The start is not a time.'
-      when 'ends_at' then case when isfinite(schedule.ends_at) then 'It must end after it starts.'
-        else 'The end is not a time.' end
+      when 'starts_at' then 'The start must be in the years 1 to 9999.'
+      when 'ends_at' then case when almanac_private.is_in_reach(schedule.ends_at)
+        then 'It must end after it starts.' else 'The end must be in the years 1 to 9999.' end
       when 'priority' then 'The priority is 0, 1 or 2.'
       when 'max_attempts' then 'max_attempts must be between 1 and 1000.'
       when 'retry_backoff' then 'retry_backoff must be between 1 and 100.'
@@ -16437,8 +16478,9 @@ begin
     schedule.rule := almanac_private.compile_cron(schedule.cron_expression);
   elsif schedule.kind = 'interval' then
     perform almanac_private.check_interval(schedule.every);
-  elsif schedule.kind = 'once' and not isfinite(schedule.run_at) then
-    raise exception using errcode = 'AL004', column = 'run_at', message = 'A single run needs a finite time.',
+  elsif schedule.kind = 'once' and not almanac_private.is_in_reach(schedule.run_at) then
+    raise exception using errcode = 'AL004', column = 'run_at',
+      message = 'The time of a single run must be before the year 10000.',
       detail = format('run_at: %s.', schedule.run_at), hint = 'Use a timestamp with time zone.';
   end if;
 
