@@ -367,6 +367,8 @@ grant execute on function almanac_private.account(text,bigint) to almanac_viewer
 
 -- function almanac_private.account_name(text,bigint)
 
+-- function almanac_private.accounts_without_log(jsonb)
+
 -- function almanac_private.actor()
 alter function almanac_private.actor() security definer;
 grant execute on function almanac_private.actor() to almanac_server;
@@ -760,6 +762,9 @@ grant execute on function almanac_private.is_counted() to almanac_viewer;
 
 -- function almanac_private.is_fired_late(almanac.missed_run_policy,timestamp with time zone,boolean,timestamp with time zone,timestamp with time zone)
 
+-- function almanac_private.is_in_reach(timestamp with time zone)
+grant execute on function almanac_private.is_in_reach(timestamp with time zone) to almanac_viewer;
+
 -- function almanac_private.is_ipv6(text)
 grant execute on function almanac_private.is_ipv6(text) to almanac_viewer;
 
@@ -823,7 +828,7 @@ grant execute on function almanac_private.limit_met() to almanac_viewer;
 
 -- function almanac_private.limit_note(text,text,bigint,bigint)
 
--- function almanac_private.limits_of_accounts()
+-- function almanac_private.limits_of_accounts(text)
 
 -- function almanac_private.limits_reached()
 alter function almanac_private.limits_reached() security definer;
@@ -855,6 +860,8 @@ grant execute on function almanac_private.lock_holders(xid) to almanac_server;
 grant execute on function almanac_private.lock_holders(xid) to almanac_viewer;
 
 -- function almanac_private.log_bytes_at_once()
+
+-- function almanac_private.login_bars(name)
 
 -- function almanac_private.login_key(name)
 grant execute on function almanac_private.login_key(name) to almanac_server;
@@ -1135,8 +1142,6 @@ alter function almanac_private.role_served(name) security definer;
 grant execute on function almanac_private.role_served(name) to almanac_server;
 grant execute on function almanac_private.role_served(name) to almanac_viewer;
 
--- function almanac_private.roles_without_log(jsonb)
-
 -- function almanac_private.room_of(jsonb,text)
 
 -- function almanac_private.rule_of(almanac.schedules)
@@ -1359,6 +1364,8 @@ grant execute on function almanac_private.upsert_schedule(jsonb,jsonb) to almana
 -- function almanac_private.use_again_at(text,text,bigint,bigint,timestamp with time zone)
 
 -- function almanac_private.use_note(text,bigint)
+
+-- function almanac_private.user_of_account(text)
 
 -- function almanac_private.value_errors(jsonb,jsonb,text)
 grant execute on function almanac_private.value_errors(jsonb,jsonb,text) to almanac_viewer;

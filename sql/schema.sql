@@ -612,7 +612,7 @@ table almanac_private.live_runs: row security with (fillfactor=70, autovacuum_va
   scheduled_for timestamp with time zone not null
   is_waiting boolean not null default false
   counts_toward_overlap boolean not null
-  run_as text not null default ''::text
+  account text not null default ''::text
   is_behind boolean not null default false
   constraint live_runs_pkey PRIMARY KEY (schedule_id, run_id)
 
@@ -635,6 +635,7 @@ table almanac_private.logins: row security
   database_oid oid
   changed_at timestamp with time zone
   changed_what text
+  bars text
   constraint login_purpose_is_known CHECK ((purpose = ANY (ARRAY['server'::text, 'worker'::text, 'sql'::text])))
   constraint logins_pkey PRIMARY KEY (role_name, purpose)
 
@@ -852,7 +853,7 @@ CREATE INDEX ledger_checks_by_time ON almanac.ledger_checks USING btree (checked
 CREATE UNIQUE INDEX ledger_checks_pkey ON almanac.ledger_checks USING btree (id);
 CREATE INDEX limits_met_by_account ON almanac_private.limits_met USING btree (account, until);
 CREATE UNIQUE INDEX limits_met_pkey ON almanac_private.limits_met USING btree (id);
-CREATE INDEX live_runs_by_role ON almanac_private.live_runs USING btree (run_as, is_behind);
+CREATE INDEX live_runs_by_account ON almanac_private.live_runs USING btree (account, is_behind);
 CREATE UNIQUE INDEX live_runs_pkey ON almanac_private.live_runs USING btree (schedule_id, run_id);
 CREATE INDEX login_tokens_by_user ON almanac_private.login_tokens USING btree (user_id);
 CREATE UNIQUE INDEX login_tokens_pkey ON almanac_private.login_tokens USING btree (token_hash);
@@ -1010,7 +1011,7 @@ almanac.pause(schedule text, reason text DEFAULT NULL::text, expected_updated_at
 almanac.pause_all(reason text DEFAULT NULL::text) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ef88ee035ab2959ecf3936a3a1ff2c5b
 almanac.payload_errors(task text, payload jsonb) returns TABLE(path text, message text), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp, md5 5e0b309081667b5da3bd49e8b1ebcf9f
 almanac.preview(definition jsonb, max_count integer DEFAULT 5) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 ffa0da6ecfc9d579834afdf4f140af4b
-almanac.preview_change(schedule text, changes jsonb, range_start timestamp with time zone DEFAULT now(), range_end timestamp with time zone DEFAULT NULL::timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(change text, was_scheduled_for timestamp with time zone, was_due_at timestamp with time zone, scheduled_for timestamp with time zone, due_at timestamp with time zone, count bigint), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 7edbdc1e3c3d6e4c8d170cbcb0228719
+almanac.preview_change(schedule text, changes jsonb, range_start timestamp with time zone DEFAULT now(), range_end timestamp with time zone DEFAULT NULL::timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(change text, was_scheduled_for timestamp with time zone, was_due_at timestamp with time zone, scheduled_for timestamp with time zone, due_at timestamp with time zone, count bigint), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 15b8cd7e93b5a0b569e6493948a1ca68
 almanac.purge(before timestamp with time zone, max_count integer DEFAULT 10000, OUT runs bigint, OUT attempts bigint, OUT omissions bigint, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 97b7b481e7b44df2c138e250cb728fa8
 almanac.recompute(timezone text DEFAULT NULL::text, dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 8aec0e0f0714aa43c220f79e35163092
 almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off, md5 3f424080f0c7ae3e138bf02f1bebe162
@@ -1030,9 +1031,9 @@ almanac.resume(schedule text, catch_up boolean DEFAULT false, expected_updated_a
 almanac.resume_all(catch_up boolean DEFAULT false) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 860f83c0ec10415eee4fc19f68648cb6
 almanac.retry_failed(filter jsonb, reason text DEFAULT NULL::text, max_count integer DEFAULT 100, respect_overlap boolean DEFAULT false, OUT retried integer, OUT refused integer, OUT problem text, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 23c179c8809782cd56deb0421323256c
 almanac.retry_run(run_id bigint, reason text DEFAULT NULL::text, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 f86738b07671513acfce8ef290af6eec
-almanac.rule_for_move(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, OUT changes jsonb, OUT earlier bigint, OUT note text) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 c73e5a8ea82602e79652e0a3d1d30326
+almanac.rule_for_move(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, OUT changes jsonb, OUT earlier bigint, OUT note text) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 da40ca474a35cb5c914d7ef363712d30
 almanac.run_log(run_id bigint, after_line bigint DEFAULT 0, max_count integer DEFAULT 1000) returns TABLE(id bigint, attempt integer, line integer, logged_at timestamp with time zone, level text, message text, cut_lines integer, cut_because text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 802ca5ae97edfc8c19072458a0f78419
-almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 f9ff5014a5324f6df85ae1824260ab6e
+almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 1c02d99f612aa108665f6ca5647ceacc
 almanac.runs_may_cancel(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 104592ecda0ff60bd4c74518e0f96e86
 almanac.runs_may_retry(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 dd321a50542a3475dc67932801f72b7a
 almanac.runs_next_attempt_at(run almanac.runs) returns timestamp with time zone, sql stable security definer set search_path=pg_catalog, pg_temp, md5 5695812957db472675bf04b5775dfcfc
@@ -1071,6 +1072,7 @@ almanac.workers_is_leader(worker almanac.workers) returns boolean, sql stable se
 almanac_private.account(run_as text, owner_user bigint) returns text, sql immutable parallel safe, md5 74486e08e9a8e55a279f20233fd1d70e
 almanac_private.account_label(account text) returns text, sql stable, md5 48db9fa7275cb5ec6b6302e1b66a4afe
 almanac_private.account_name(run_as text, owner_user bigint) returns text, sql stable, md5 3bc4d74a82245c22fa7c8a7cd229c2d3
+almanac_private.accounts_without_log(logs jsonb) returns text[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e9ff7aba387b4ab8b01a60d310b87a49
 almanac_private.actor() returns text, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 d9f244deb433c8665ead5d3919f9dfeb
 almanac_private.add_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 6760b969729cadf6c08edbd5add57d55
 almanac_private.announce_server(url text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 76601b8617e102ce9ad3cf567a8072eb
@@ -1080,7 +1082,7 @@ almanac_private.arm_delay() returns interval, sql stable parallel safe, md5 4a72
 almanac_private.arm_free(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 20f1e0eaa47205121fbda0dcd08c5ef9
 almanac_private.arm_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 f1031fb3eeb7abb7d65bccfab54faaa2
 almanac_private.arm_spec(schedule_id bigint, next_run_at timestamp with time zone, delay interval) returns graphile_worker.job_spec, sql stable parallel safe, md5 1e05f222a5b138300bf946b63b4918c8
-almanac_private.backlog_of(run_as text, most integer) returns TABLE(unfinished bigint, is_behind boolean), sql stable rows 1, md5 b9afac6ac9b86cccd9fc287667a4f795
+almanac_private.backlog_of(account text, most integer) returns TABLE(unfinished bigint, is_behind boolean), sql stable rows 1, md5 8de8f6ea9cf2e3e5bf5cacb77ba4a721
 almanac_private.begin_in_groups(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[], groups text[], as_of timestamp with time zone) returns TABLE(run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text, account text, is_held boolean, lacks text, is_postponed boolean), plpgsql volatile rows 1000 set search_path=pg_catalog, pg_temp, md5 31563849ade552d3c8cc0e5022975dea
 almanac_private.begin_runs(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT clock_timestamp(), room jsonb DEFAULT NULL::jsonb, is_admitted boolean DEFAULT false) returns TABLE(run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text, account text, is_held boolean, lacks text, is_postponed boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 ec00ebaa7b4e5ac7928f9c90d28b785f
 almanac_private.bind_roles() returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0589d027c2e463ab92c5331c6fc3bc7a
@@ -1109,18 +1111,18 @@ almanac_private.check_definition_size(definition jsonb) returns void, plpgsql im
 almanac_private.check_given(tab regclass, given jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 becf2685821b238dfb07cefcfd4bfd6b
 almanac_private.check_id(id bigint) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 601f2bf356aca017a8cb8602da4f41b6
 almanac_private.check_interval(every interval, field text DEFAULT 'every'::text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 a58c25aad3b8a6819591a199cb18c4e5
-almanac_private.check_limits(account text, bytes bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dd56b32cbd925ceb57da390dcabf4178
+almanac_private.check_limits(account text, bytes bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c93d088749b67242c81b51e0f4f2c833
 almanac_private.check_may_run_sql() returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 52cdfb8ccd12e28ec2d8c82b873aaae5
 almanac_private.check_name(field text, name text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 515e5570e2f26cd8766d38efd3c5e7fc
 almanac_private.check_name_is_free(name text, schedule_id bigint DEFAULT NULL::bigint, hint text DEFAULT NULL::text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 53ef954fe5735c5914a46193e7d11775
 almanac_private.check_payload(task text, payload jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 bceac029d429b0cc3bcc2e6317d948ec
 almanac_private.check_payload_fits(task text, payload jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 d50e528f40f23e9ef8fd846056395447
 almanac_private.check_payload_size(payload jsonb) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 cf4952d0c351fe1c8aff01242dc13043
-almanac_private.check_range(range_start timestamp with time zone, range_end timestamp with time zone) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 00581d9908cf14de211f1c483d4a7875
+almanac_private.check_range(range_start timestamp with time zone, range_end timestamp with time zone) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 7fa4a764b47dbee19be4a908c4e61380
 almanac_private.check_recurring_windows(calendars text[], field text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 f344be39e3f4d217b940c3c57a67f525
 almanac_private.check_resource_group(name text, max_running integer, max_starts integer, starts_per interval, description text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ddceddd1fe8b5e0b81ff835d1b3ae1d5
 almanac_private.check_saved_views(views jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7ee53a595e41e336dd71e809a42e850a
-almanac_private.check_schedule(schedule almanac.schedules) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 c636753a6b0699d1e5ff56053482ece6
+almanac_private.check_schedule(schedule almanac.schedules) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9a31d6104ee9f687618717f44ee773ab
 almanac_private.check_tags(tags text[]) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 6007cd199b20eecdff01ede4acf11fe1
 almanac_private.check_task_is_known(task_identifier text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2d7083689323e71645397c2d524b5ea6
 almanac_private.check_task_is_on(task text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 fa5940c4122f8f13688101009e3de463
@@ -1141,7 +1143,7 @@ almanac_private.count_fired(accounts text[], runs bigint[], bytes bigint[], as_o
 almanac_private.count_group_starts(resource_group almanac.resource_groups, count bigint, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e83506a2ee42abb3dcd0b9f7cbd6d0bc
 almanac_private.count_outcomes(scheduled_for timestamp with time zone, run_ids bigint[], details jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c2448907adbbd45332fb0def01dfb428
 almanac_private.count_runs(scheduled_for timestamp with time zone, run_ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 cb2f19ad363cfb323163a42bd4a36a9e
-almanac_private.count_unfinished(account text, most bigint) returns bigint, plpgsql stable set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=on set enable_seqscan=on set plan_cache_mode=auto, md5 89fe500920ad9788adc39cdae782dd8f
+almanac_private.count_unfinished(account text, most bigint) returns bigint, sql stable, md5 07b9ea92732a546bedc199b25b524731
 almanac_private.count_uses(kind text, count bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7aebb602b1739f8f8dbac87d1570f686
 almanac_private.course_between(was almanac.schedules, resolved almanac.schedules) returns almanac_private.course, sql immutable parallel safe, md5 fcd1689c9bfe67025fb1b1c3b7c0dcad
 almanac_private.create_login_token(username text, token_hash bytea, lifetime interval DEFAULT '00:15:00'::interval) returns timestamp with time zone, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 3e7bb4aefe201252e16df3ec9325c14b
@@ -1186,7 +1188,7 @@ almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp wit
 almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone, OUT moved integer, OUT next_later timestamp with time zone, OUT moved_ids bigint[]) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 961e0e2ad1f7bd6de3d9a09d1a54f608
 almanac_private.fires_again_at(account text, limit_name text, wanted bigint, as_of timestamp with time zone) returns timestamp with time zone, sql stable, md5 34f9b64802850a53becb07abc917c5d8
 almanac_private.fits_run_filter(run almanac.runs, schedule almanac.schedules, filter almanac_private.run_filter) returns boolean, sql stable, md5 8499f53ff8402261cb80d512066310c7
-almanac_private.follow_renames() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2742e8a1c0f3106b8dd06e3e0e28585d
+almanac_private.follow_renames() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7c5a08d6e9656adbe92fa6eb691117f4
 almanac_private.forget_exclusions(calendar_ids bigint[]) returns void, sql volatile, md5 282c4afd5bac4bf1dfb8581cdd1fbbe3
 almanac_private.grant_worker_rights() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 01069c521f0a20f9c2c3f4f8b3d0920e
 almanac_private.group_in_force(task text, resource_group text) returns text, sql stable parallel safe, md5 426743c98f53f50659caa5c1643ebd47
@@ -1210,6 +1212,7 @@ almanac_private.install_system_schedules() returns void, plpgsql volatile set se
 almanac_private.interval_occurrence(every interval, anchor timestamp with time zone, timezone text, k bigint) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 f1a9db1af7d167619ffcb2fdde49f60f
 almanac_private.is_counted() returns boolean, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 47e1a20bf0175a7459ba845bad40eb1c
 almanac_private.is_fired_late(missed_run_policy almanac.missed_run_policy, due_at timestamp with time zone, is_latest boolean, tolerated timestamp with time zone, since timestamp with time zone) returns boolean, sql immutable parallel safe, md5 7a095be6c368e1e01c3674903cbc1e59
+almanac_private.is_in_reach(at timestamp with time zone) returns boolean, sql immutable parallel safe, md5 95ee716065885fbaf40eb51642aba083
 almanac_private.is_ipv6(address text) returns boolean, plpgsql immutable strict parallel safe set search_path=pg_catalog, pg_temp, md5 23ac30c8b136e7ddcc0ce18968fe0440
 almanac_private.is_limited(account text) returns boolean, sql stable parallel safe set search_path=pg_catalog, pg_temp, md5 2d89920272b26c3501619a50cabe8c3b
 almanac_private.is_of_format(value text, format text) returns boolean, plpgsql immutable strict parallel safe set search_path=pg_catalog, pg_temp, md5 1bf1af675eba815084c95624bbf24532
@@ -1235,7 +1238,7 @@ almanac_private.left_to_fire(account text, as_of timestamp with time zone, wante
 almanac_private.limit_for(limit_name text, account text) returns bigint, sql stable parallel safe, md5 8527e6f9fa4fc6f0704ba30b98fad8ce
 almanac_private.limit_met(OUT who text, OUT limit_name text, OUT most bigint, OUT schedules bigint, OUT until timestamp with time zone) returns record, sql stable security definer set search_path=pg_catalog, pg_temp, md5 0c6eaa895598052a59021554c7ec57aa
 almanac_private.limit_note(who text, limit_name text, used bigint, most bigint) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 f51de827cbf5ab0dc4c975a2c5d9c7e3
-almanac_private.limits_of_accounts() returns TABLE(account text, limit_name text, used bigint, most bigint, put_off bigint, since timestamp with time zone, until timestamp with time zone), sql stable rows 1000, md5 9f80c2e3bf23411763e737045e17135a
+almanac_private.limits_of_accounts(of_account text DEFAULT NULL::text) returns TABLE(account text, limit_name text, used bigint, most bigint, put_off bigint, since timestamp with time zone, until timestamp with time zone), sql stable rows 1000, md5 dabf5676d883aa1c3ecaaab0bcc61067
 almanac_private.limits_reached() returns jsonb, plpgsql stable security definer set search_path=pg_catalog, pg_temp set lock_timeout=200ms set jit=off, md5 d0ab4c5b6a225cc4dbcd355a433db057
 almanac_private.listed_occurrences(schedule almanac.schedules, after timestamp with time zone, max_count integer) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp, md5 8544777d74f61701387497f399d97a33
 almanac_private.live_counts(schedule_id bigint, overlap_policy almanac.overlap_policy, max_concurrent integer) returns TABLE(live bigint, waiting bigint, running bigint), sql stable rows 1, md5 e0c2d9e72978169aabe3afc895164a1c
@@ -1247,6 +1250,7 @@ almanac_private.lock_cancellable(schedule_ids bigint[], waits boolean DEFAULT fa
 almanac_private.lock_group(group_id bigint, waits boolean DEFAULT true) returns boolean, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 179d9c3726e36d50001d09e19e758d93
 almanac_private.lock_holders(xmax xid) returns SETOF xid, plpgsql stable strict rows 1000 set search_path=pg_catalog, pg_temp, md5 4881034bfe6aafe7dbc714849fdeb9f5
 almanac_private.log_bytes_at_once() returns integer, sql immutable parallel safe, md5 13dd5f44d1228e98f6931aad332ef76f
+almanac_private.login_bars(role_name name) returns text, sql stable parallel safe, md5 a21f57798c381a6df2cd8ec79661a80f
 almanac_private.login_key(role_name name) returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 06004a1d3a13b17c874209a1781ec5b9
 almanac_private.look_at_jobs(task_identifiers text[], due_for interval DEFAULT NULL::interval, as_of timestamp with time zone DEFAULT clock_timestamp(), OUT task_numbers text, OUT untaken text) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=2s set jit=off set enable_seqscan=off, md5 7949888187b7316cc4411fdfc729c2d9
 almanac_private.lost_note(lost_attempts integer, max_attempts integer, detail jsonb) returns text, sql stable parallel safe, md5 22d672475c77f0393505ace025e03a1e
@@ -1287,15 +1291,15 @@ almanac_private.notify_changed(channel text, ids bigint[], op text DEFAULT 'upda
 almanac_private.occurrences_between(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 fbf3dd073f33a64b5c07305442bd0c80
 almanac_private.offset_timezone(minutes integer) returns text, sql immutable strict parallel safe, md5 c2f25410b113621b5eb8c9b4f4e5c671
 almanac_private.on_course(schedule almanac.schedules, course almanac_private.course) returns almanac.schedules, plpgsql immutable set search_path=pg_catalog, pg_temp, md5 e9bab8eee21cab3c14678b15499a3cb3
-almanac_private.open_sql_login(run_id bigint, scheduled_for timestamp with time zone, make boolean DEFAULT false, failed text DEFAULT NULL::text, OUT role_name name, OUT kept text, OUT serves name, OUT lacks text, OUT changed text) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=2s, md5 ae449b757c7f9db8933f750262e4fb61
+almanac_private.open_sql_login(run_id bigint, scheduled_for timestamp with time zone, make boolean DEFAULT false, failed text DEFAULT NULL::text, OUT role_name name, OUT kept text, OUT serves name, OUT lacks text, OUT changed text) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=2s, md5 3d7d5d4855743d2277e285c2d705a6a9
 almanac_private.overdue(as_of timestamp with time zone DEFAULT now()) returns jsonb, plpgsql stable set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 a536fd81e0439c2ca3aec27370182034
 almanac_private.overlap_reason(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint) returns text, sql immutable parallel safe, md5 9c45cd00b9875c4bceb6e2c3cc1861bd
 almanac_private.overlap_status(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint) returns almanac.run_status, sql immutable parallel safe, md5 2a53e06104386b4a43ae5b745127c795
-almanac_private.override_occurrence(schedule text, occurrence timestamp with time zone, action almanac.override_action, moved_to timestamp with time zone, reason text) returns almanac.occurrence_overrides, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 268ff0474eab16611005b703b4c883a2
+almanac_private.override_occurrence(schedule text, occurrence timestamp with time zone, action almanac.override_action, moved_to timestamp with time zone, reason text) returns almanac.occurrence_overrides, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 21626ece6e47455d13e32f75ac1b82f2
 almanac_private.overrides_after(was almanac.schedules, rule almanac.schedules, occurrence timestamp with time zone, moved_to timestamp with time zone, since timestamp with time zone) returns TABLE(scheduled_for timestamp with time zone, action almanac.override_action, was_moved_to timestamp with time zone, new_scheduled_for timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 18e27bc0c5a175a776d2faf197af456e
 almanac_private.parse_cron(cron text) returns almanac_private.parsed_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 6719df17c99413a56928e4e46d99bf05
 almanac_private.parse_cron_item(field integer, item text, OUT part integer, OUT mask bigint, OUT message text, OUT hint text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 011a427eb864f51f7af51e256309cdf6
-almanac_private.pass_on_places(run_ids bigint[], as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 fd3314477179781b73928a2bd9539637
+almanac_private.pass_on_places(run_ids bigint[], as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b69562ed1798fa780cf8ed9c5a7ecdb5
 almanac_private.payload_bytes(payload jsonb) returns bigint, sql stable parallel safe, md5 adbb93d8b555b8760803be23ea1c3ffa
 almanac_private.payload_problem(task text, payload jsonb) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e8bbb1a2e7bdaeace1946ea884ed187b
 almanac_private.perhaps(typed text, names text[]) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 ac251b3710a4779f7216aa4ae0b2538f
@@ -1306,7 +1310,7 @@ almanac_private.planned_occurrences(schedule almanac.schedules, after timestamp 
 almanac_private.pointer_step(key text) returns text, sql immutable strict parallel safe, md5 2233d9c4b7a5729cdc90fba7f4eefba2
 almanac_private.pointer_steps(pointer text) returns text[], sql immutable strict parallel safe set search_path=pg_catalog, pg_temp, md5 933a92efba99aa8bde9878386c8ec139
 almanac_private.postpone_runs(scheduled_for timestamp with time zone, run_ids bigint[], run_ats timestamp with time zone[], job_ids bigint[], flags text[] DEFAULT NULL::text[]) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b2b7e24871dc12c2073eb6b1ec8829d4
-almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 b7fd64e28db5533186ad78d17fefd34a
+almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 87552a61c0adc42087cfdecd4bc69587
 almanac_private.put_off_by_limit() returns TABLE(account text, limit_name text, count bigint, since timestamp with time zone, until timestamp with time zone), sql stable rows 1000, md5 483e8e6fa41625335599aa088674af0d
 almanac_private.put_off_over(ids bigint[], account text, runs bigint, bytes bigint, unfinished bigint, as_of timestamp with time zone) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 fe765c5ba7e79b94abafe0474280aed1
 almanac_private.put_off_stopped(ids bigint[], as_of timestamp with time zone) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a5fc9ae42b11a49793514b53fcd414e6
@@ -1322,7 +1326,7 @@ almanac_private.reconcile_runs() returns TABLE(repair text, schedule_id bigint, 
 almanac_private.reconcile_schedules(within interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile rows 1000 set search_path=pg_catalog, pg_temp, md5 a26f7ec3876c734e318fe4de50fab173
 almanac_private.record_omission(schedule_id bigint, schedule_name text, first timestamp with time zone, last timestamp with time zone, count bigint, reason almanac.omission_reason, follows timestamp with time zone, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 038d2a4361cd63f1a46bbcb4d7510607
 almanac_private.record_place(environment text DEFAULT NULL::text) returns void, sql volatile, md5 529333f796ce1825c0792d72b94ae0f9
-almanac_private.record_verdicts(verdicts almanac_private.verdict[], courses almanac_private.course[], as_of timestamp with time zone, OUT run_ids bigint[], OUT fired integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 6ddd0fcd313581bf7136422ea578e455
+almanac_private.record_verdicts(verdicts almanac_private.verdict[], courses almanac_private.course[], as_of timestamp with time zone, OUT run_ids bigint[], OUT fired integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 315e93ad1476a8c078ec991a63fc6567
 almanac_private.redeem_login_token(token_hash bytea, session_hash bytea, lifetime interval DEFAULT '30 days'::interval) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b60d83354ee53b0423232d277534ba6a
 almanac_private.refresh_timezones(as_of timestamp with time zone DEFAULT now(), OUT added integer, OUT changed text[], OUT moved integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set DateStyle=ISO, md5 fa8fcee3e3f1d4876a42c23a618f75a5
 almanac_private.refuse_change(schedule_id bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 8b51d8ddf272361c961fd26e2370e50e
@@ -1342,7 +1346,6 @@ almanac_private.role_of_account(account text) returns text, sql immutable parall
 almanac_private.role_of_key(role_key text) returns name, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 df4d01e7fc9f9798f8ffb51dd1cbaf22
 almanac_private.role_problem(task text, run_as text, owner_user bigint DEFAULT NULL::bigint) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 7d9f1e941cdc93e785a838dcc1f0acfa
 almanac_private.role_served(login name) returns name, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 82c1dead59a9d6383d7b38f96a2b6bf0
-almanac_private.roles_without_log(logs jsonb) returns text[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1210bfcb9c15d3d1aa31d4f8661cc339
 almanac_private.room_of(room jsonb, account text) returns bigint, sql immutable parallel safe, md5 1984ec7f02b908eaa5711b74acfcab30
 almanac_private.rule_of(schedule almanac.schedules) returns jsonb, sql stable parallel safe, md5 66cbbe4a4281f2f2d2f3ef5575004782
 almanac_private.rule_range(schedule almanac.schedules, range_end timestamp with time zone, max_count integer, spared integer, OUT first timestamp with time zone, OUT last timestamp with time zone, OUT count bigint) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 deeaaa5ed0cf6fc908431b856533061d
@@ -1373,7 +1376,7 @@ almanac_private.skip_reason(override almanac.occurrence_overrides) returns text,
 almanac_private.slots_taken(not_begun jsonb) returns text, sql immutable parallel safe, md5 8f3fa0966b9370232f6cdb98887472cf
 almanac_private.source_in_words(source almanac.setting_source) returns text, sql immutable parallel safe, md5 b896cabe349e18ea9f8552feb12c3958
 almanac_private.spoken_time(at timestamp with time zone, timezone text) returns text, sql stable strict parallel safe, md5 ad1e45e3d28f69559928452b79f7fb2e
-almanac_private.sql_logins_changed(since timestamp with time zone, OUT role_name name, OUT changed_at timestamp with time zone, OUT changed_what text) returns SETOF record, sql stable security definer parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 741968d8dbc283e638cb0121de9420af
+almanac_private.sql_logins_changed(since timestamp with time zone, OUT role_name name, OUT changed_at timestamp with time zone, OUT changed_what text) returns SETOF record, sql stable security definer parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 e5c90f15f7f90c116b9789dd9c5fb6a7
 almanac_private.status_after_attempt(ended_as almanac.run_status, attempt integer, max_attempts integer, cancel_requested_at timestamp with time zone, lost_attempts integer DEFAULT 0, detail jsonb DEFAULT NULL::jsonb) returns almanac.run_status, sql stable parallel safe, md5 801eb3ebf66c6e301577ae628b495bc7
 almanac_private.status_when_due(status almanac.schedule_status, kind almanac.schedule_kind, next_run_at timestamp with time zone) returns almanac.schedule_status, sql immutable parallel safe, md5 68068323764b5a43b6712bd86b756a1c
 almanac_private.stop_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7419cf391876c9afc9db6d9b5f954a38
@@ -1396,10 +1399,10 @@ almanac_private.tg_check_calendar_owner() returns trigger, plpgsql volatile set 
 almanac_private.tg_check_calendar_rule() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 df35d93e22e5ac7ee35a47869011b4d4
 almanac_private.tg_check_lengths() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e02caa19ae192a95859e964191b55f36
 almanac_private.tg_check_sizes() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 c4d97a26f1c3e1397b3c1857038810cf
-almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 cb095cb92395902fa0717364d552a982
+almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c9b24b003b93db15ce1437d13dac0f09
 almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4dbd325b23406d79728ca36111ed1998
 almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 8a9770665fa2c810b10337444472ca08
-almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 4921b8d77308509576fcbcf62415c7e9
+almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 2134da64a9e6bac8c201cb9c7194edc3
 almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 52d2b498a06b1bbd3574b91b35ec00de
 almanac_private.tg_count_fired() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 3ff25f59b40364dc747f4e020c69a904
 almanac_private.tg_count_written() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 a2923c46a55c41f6551a440551fe3c88
@@ -1424,14 +1427,15 @@ almanac_private.unsaved_schedule(as_of timestamp with time zone) returns almanac
 almanac_private.upper_ascii(word text) returns text, sql immutable strict parallel safe, md5 1b17a0dfa2fdeb6858e9b4098a341f1d
 almanac_private.upsert_schedule(definition jsonb, settings jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6c2a492c4af2c66fbbf75ff8fcb6f9b0
 almanac_private.use_again_at(who text, kind text, wanted bigint, most bigint, as_of timestamp with time zone) returns timestamp with time zone, sql stable, md5 58184552ecc8d36df4e7edeec2fe2ed7
-almanac_private.use_note(limit_name text, most bigint) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 6ae0ddddfa1a361f7e370bb050aac91b
+almanac_private.use_note(limit_name text, most bigint) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 07a96e3a1b1a11c02ba4d265acabc131
+almanac_private.user_of_account(account text) returns text, sql immutable parallel safe, md5 73727537b891b19ca6f945f56d31f8fd
 almanac_private.value_errors(schema jsonb, instance jsonb, path text, OUT errors almanac_private.payload_error[]) returns almanac_private.payload_error[], plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 3e1a2312bd51fb53f82c784b514f53b5
 almanac_private.verdicts(ids bigint[], as_of timestamp with time zone, OUT verdicts almanac_private.verdict[], OUT courses almanac_private.course[], OUT held_up almanac_private.held_up[]) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7d0b761e8825a28b07c076a440476a82
 almanac_private.waits_for_slot(run_id bigint) returns boolean, sql stable, md5 ead80e9aae5d96bb360844ff762fd0ff
 almanac_private.waits_instead(overlap_policy almanac.overlap_policy, is_late boolean, is_held_up boolean) returns boolean, sql immutable parallel safe, md5 653a9a7bf174ffb91465c500e10f6472
 almanac_private.wake(schedule_ids bigint[], as_of timestamp with time zone DEFAULT now()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 b73c2f6e44a9f5de52139264fbdb52e1
 almanac_private.warn_lost_overrides(was almanac.schedules, lost timestamp with time zone[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 514306d1486edf1b24c6557f6e53b936
-almanac_private.why_at(schedule_id bigint, moment timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 6b612484b472463c13ea28dff6fa9803
+almanac_private.why_at(schedule_id bigint, moment timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2f49a52b1222ce9db5f21e181a26e241
 almanac_private.why_not_fired(schedule almanac.schedules, as_of timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 f094da1cf4999335f465ba067250b8f0
 almanac_private.why_omitted(omission almanac.omissions, at timestamp with time zone, schedule almanac.schedules, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2d40c2dd3a201c967660f8a769e832ab
 almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 3f96c017e2cf3a995925ac546a0a7e4e
@@ -1442,7 +1446,7 @@ almanac_private.without_direction(text text) returns text, sql immutable paralle
 almanac_private.worker_lease() returns interval, sql immutable parallel safe, md5 a543b1b76ad46d1f6d22f52a503e5a14
 almanac_private.wrapped_range_hint(field integer, first text, last text, low integer, high integer, step text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 045bc115b9a282a27056a6ebf954f6da
 almanac_private.write_courses(courses almanac_private.course[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 946e1eb3ab679f26640ad7b1bd485745
-almanac_private.write_logs(logs jsonb) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set lock_timeout=50ms, md5 df49b2694028c93c7a0e86b3d4f0ddcc
+almanac_private.write_logs(logs jsonb) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set lock_timeout=50ms, md5 742e406011c6a524f86639da40b6c2b4
 
 -- Comments
 comment on column almanac.calendar_entries.calendar_id is 'Calendar it belongs to.';
@@ -1745,9 +1749,10 @@ comment on column almanac_private.known_tasks.payload_schema is 'JSON Schema of 
 comment on column almanac_private.known_tasks.required_role is 'Role that an admin says is needed to use it; null: declared_role.';
 comment on column almanac_private.known_tasks.schema_problems is 'What of payload_schema is not checked, and why.';
 comment on column almanac_private.known_tasks.task_group is 'Group that the task belongs to.';
+comment on column almanac_private.live_runs.account is 'Whose run it is: the role that it runs as, or a user.';
 comment on column almanac_private.live_runs.counts_toward_overlap is 'Whether it is in the way of others, by the overlap policy: those of the rule, and manual ones that were asked to respect it; not one that has ended and could not be recorded yet.';
-comment on column almanac_private.live_runs.is_behind is 'Whether its job is behind those of other roles, as its own had a backlog when it was queued.';
-comment on column almanac_private.live_runs.run_as is 'The role that it runs as.';
+comment on column almanac_private.live_runs.is_behind is 'Whether its job is behind those of other accounts, as its own had a backlog when it was queued.';
+comment on column almanac_private.logins.bars is 'What of that keeps it from logging in, as a DBA had decided: it is not undone. Null: nothing.';
 comment on column almanac_private.logins.changed_at is 'When its password or settings were last found changed, and were reset; null: never.';
 comment on column almanac_private.logins.changed_what is 'What had been changed then.';
 comment on column almanac_private.logins.database_oid is 'For the sql login that was made: the database that it was made in. In a copy on the same server it is the other one''s.';
@@ -1878,6 +1883,7 @@ comment on function almanac.workers_is_leader(almanac.workers) is 'Whether this 
 comment on function almanac_private.account(text,bigint) is 'Who shares slots with others: a role, or a user of the web client, all of whom run as the same few roles.';
 comment on function almanac_private.account_label(text) is 'An account in words: the role x, or the user x of the web client.';
 comment on function almanac_private.account_name(text,bigint) is 'What people call an account: the name of the user of the web client, or else of the role.';
+comment on function almanac_private.accounts_without_log(jsonb) is 'Counts what runs log, by their account, and says which accounts may write no more of it this hour.';
 comment on function almanac_private.actor() is 'Who is acting: the signed-in user''s name, else the login role.';
 comment on function almanac_private.add_jobs(graphile_worker.job_spec[]) is 'Adds jobs for callers that join sets of their own, which need hash joins, while Graphile Worker''s look-up by key must not use one.';
 comment on function almanac_private.announce_server(text) is 'Records where browsers reach the server that has just started, for links that lead there.';
@@ -1887,7 +1893,7 @@ comment on function almanac_private.arm_delay() is 'How long after its due time 
 comment on function almanac_private.arm_free(graphile_worker.job_spec[]) is 'Arms schedules without waiting. A wake-up job that someone holds locked is left as it is: once it is free it wakes its schedule, maybe too early, and is armed, or reconcile() arms it a minute before it would be too late.';
 comment on function almanac_private.arm_jobs(graphile_worker.job_spec[]) is 'Arms schedules for people. A wake-up job that a worker has is left alone, as the worker could not end it before the transaction ends: its task arms the schedule once it can lock it (wake). So is one that someone holds locked: arm_free says what happens then.';
 comment on function almanac_private.arm_spec(bigint,timestamp with time zone,interval) is 'The job that wakes a schedule should no ticker have fired it. Behind every run: priority 9.';
-comment on function almanac_private.backlog_of(text,integer) is 'How many runs of a role are unfinished, or most, if there are as many, and whether some of them are behind the runs of other roles.';
+comment on function almanac_private.backlog_of(text,integer) is 'How many runs of an account are unfinished, or most, if there are as many, and whether some of them are behind the runs of other accounts.';
 comment on function almanac_private.begin_in_groups(bigint,bigint[],timestamp with time zone[],bigint[],text[],timestamp with time zone) is 'Begins those of the runs for which their groups have room, as begin_runs does. The others stand in line, and come back with what they lack: group.';
 comment on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb,boolean) is 'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that someone holds locked is not waited for: it is_held. room: what accounts may begin, as runs_without_room() reads it; null: all that is asked for. What has no room stays queued and comes back with what it lacks, slots or statements; is_postponed: it has a new job for later, else the worker keeps it and asks again. One whose payload no longer fits the schema of its task fails, and does not come back either, nor does one whose role may not use its task. is_admitted: their groups have let them begin. One whose task is switched off, or whose payload is yet to be checked, has a new job for later. In a copy that was not adopted: AL026.';
 comment on function almanac_private.bind_roles() is 'Follows renamed roles, and looks up by name the roles of schedules and calendars that came from another server, and Almanac''s own. Returns how many rows changed. For migrations: only the owner may call it.';
@@ -1923,7 +1929,7 @@ comment on function almanac_private.check_name_is_free(text,bigint,text) is 'Rai
 comment on function almanac_private.check_payload(text,jsonb) is 'Raises AL019 for a payload that is too large or too deep, AL006 for one that is no object or does not fit the schema of its task.';
 comment on function almanac_private.check_payload_fits(text,jsonb) is 'Raises AL006, with the places, for a payload that does not fit the schema of its task.';
 comment on function almanac_private.check_payload_size(jsonb) is 'Raises AL019 for a payload that is too large or nested too deeply for a program to read in a list.';
-comment on function almanac_private.check_range(timestamp with time zone,timestamp with time zone) is 'Raises AL012 unless the range has an end, is not empty, and at most 400 days long.';
+comment on function almanac_private.check_range(timestamp with time zone,timestamp with time zone) is 'Raises AL012 unless the range is not empty, at most 400 days long, and in the years 1 to 9999.';
 comment on function almanac_private.check_recurring_windows(text[],text) is 'Refuses (AL015) calendars that have more recurring windows together than firing has time for.';
 comment on function almanac_private.check_resource_group(text,integer,integer,interval,text) is 'Raises AL019 for a name or a limit of a resource group that is out of its bounds.';
 comment on function almanac_private.check_saved_views(jsonb) is 'Raises AL019 unless they are views of the calendar that a user may keep: an array of names and addresses.';
@@ -1948,7 +1954,7 @@ comment on function almanac_private.count_fired(text[],bigint[],bigint[],timesta
 comment on function almanac_private.count_group_starts(almanac.resource_groups,bigint,timestamp with time zone) is 'Counts attempts of a group that start now, where their number in a period is limited, and clears what is past.';
 comment on function almanac_private.count_outcomes(timestamp with time zone,bigint[],jsonb,timestamp with time zone) is 'Counts the bytes of results and errors of attempts that ended for the limits of those whose runs they are.';
 comment on function almanac_private.count_runs(timestamp with time zone,bigint[]) is 'Writes the counters of the schedules whose runs of one time have just ended, where they change. Those that someone holds locked wait in pending_counters.';
-comment on function almanac_private.count_unfinished(text,bigint) is 'How many runs of schedules of an account have not ended, or most, if there are as many.';
+comment on function almanac_private.count_unfinished(text,bigint) is 'How many runs of an account have not ended, or most, if there are as many.';
 comment on function almanac_private.count_uses(text,bigint) is 'Counts what an operator does, of a kind, by user and hour. Raises AL028 above <kind>_per_hour of almanac_private.settings. Admins and the owner are not counted.';
 comment on function almanac_private.course_between(almanac.schedules,almanac.schedules) is 'What has to be written for a schedule to be as it was resolved to.';
 comment on function almanac_private.create_login_token(text,bytea,interval) is 'Stores the hash of a sign-in token for a user; returns when it expires. Raises AL014 for a user who does not exist or is disabled.';
@@ -2017,6 +2023,7 @@ comment on function almanac_private.install_system_schedules() is 'Creates the s
 comment on function almanac_private.interval_occurrence(interval,timestamp with time zone,text,bigint) is 'Occurrence k of an interval, counted from its anchor and never from the previous one: months and days by the zone''s calendar and clock, time by elapsed time.';
 comment on function almanac_private.is_counted() is 'Whether the limits of users hold for the caller: operators. Admins and the owner have none, and workers write for the engine.';
 comment on function almanac_private.is_fired_late(almanac.missed_run_policy,timestamp with time zone,boolean,timestamp with time zone,timestamp with time zone) is 'Whether an occurrence reached after its due time fires all the same: within late_tolerance, or, within the catch-up window, as the missed-run policy says (latest: the last one due by now).';
+comment on function almanac_private.is_in_reach(timestamp with time zone) is 'Whether a time is finite and in the years 1 to 9999: near the ends of what PostgreSQL holds sums overflow, and few programs read a year of five digits.';
 comment on function almanac_private.is_ipv6(text) is 'Whether a text is an IPv6 address, without a zone or a mask.';
 comment on function almanac_private.is_limited(text) is 'Whether what schedules of this account fire is limited: not for admins and the owner.';
 comment on function almanac_private.is_of_format(text,text) is 'Whether a text has the format of JSON Schema: date and date-time (RFC 3339), email (RFC 5321), uri (RFC 3986), uuid (RFC 4122). Others are not checked.';
@@ -2042,7 +2049,7 @@ comment on function almanac_private.left_to_fire(text,timestamp with time zone,b
 comment on function almanac_private.limit_for(text,text) is 'A limit of what the schedules of an account fire: that of its role, <limit>:<role> of almanac_private.settings, else that of all; null: none.';
 comment on function almanac_private.limit_met() is 'The role or user, in words, with most schedules that are put off, as it has met a limit, and which; null: none is.';
 comment on function almanac_private.limit_note(text,text,bigint,bigint) is 'Says in words which limit a role or user has met, with its label, with numbers.';
-comment on function almanac_private.limits_of_accounts() is 'What the schedules of each role, or user of the web client, have fired in the last hour, and have unfinished, next to what they may, and how many of them are put off as of which limit.';
+comment on function almanac_private.limits_of_accounts(text) is 'What the schedules of each role, or user of the web client, have fired in the last hour, and have unfinished, next to what they may, and how many of them are put off as of which limit; of one account, if one is named.';
 comment on function almanac_private.limits_reached() is 'The limits that roles have reached: how many schedules each of them puts off, and until when, without names. Null: the schedules are locked, and it is not known.';
 comment on function almanac_private.listed_occurrences(almanac.schedules,timestamp with time zone,integer) is 'The next occurrences of a schedule that are due after a moment, as preview() and upcoming() list them. local_time and utc_offset are those of due_at in the schedule''s zone; note says why an occurrence is not due at its nominal time, and what a clock change does to it.';
 comment on function almanac_private.live_counts(bigint,almanac.overlap_policy,integer) is 'How many unfinished runs of a schedule count toward overlap, how many of them wait, and how many would still run once all are cancelled: each as far as the policy asks for it, else null.';
@@ -2054,6 +2061,7 @@ comment on function almanac_private.lock_cancellable(bigint[],boolean) is 'Locks
 comment on function almanac_private.lock_group(bigint,boolean) is 'Takes the turn of a group, in which one transaction at a time counts its runs and lets some begin. No one but the engine can lock it. Whoever holds it waits for nothing but the turns of groups with a greater id. waits: false does not wait, and answers whether it has the turn.';
 comment on function almanac_private.lock_holders(xid) is 'The transactions that the xmax of a row may stand for: those that hold it, or did.';
 comment on function almanac_private.log_bytes_at_once() is 'How many bytes the lines may have that a run logs at once: more than a worker sends.';
+comment on function almanac_private.login_bars(name) is 'What keeps a login from logging in, as only a DBA can have done it; null: nothing.';
 comment on function almanac_private.login_key(name) is 'As role_key(), for roles that are trusted: null where there is no such role, or the server''s identifier is not known, so that it equals nothing.';
 comment on function almanac_private.look_at_jobs(text[],interval,timestamp with time zone) is 'What a worker compares itself with: the numbers that its tasks have in Graphile Worker, and the task of a job that has been due for due_for (null: do not look) and is free to be taken, not one of a queue or with flags. Fails when the tables of Graphile Worker are locked for 2 s.';
 comment on function almanac_private.lost_note(integer,integer,jsonb) is 'What is added to the error of a run whose attempt ended with its worker, if that ends the run. detail: what finish_runs was told.';
@@ -2149,7 +2157,6 @@ comment on function almanac_private.role_of_account(text) is 'The role that the 
 comment on function almanac_private.role_of_key(text) is 'What the role of a key is called now. Null: it was dropped, or belongs to another server, from which a dump came; migrate then looks for the name.';
 comment on function almanac_private.role_problem(text,text,bigint) is 'Why a role, and the user on whose behalf it acts, may not use a task; null: it names no role, or they have it.';
 comment on function almanac_private.role_served(name) is 'The role whose statements run as a login of almanac:sql, and which owns what they make; any other role as it is, and a login that has no rights of the role that it serves.';
-comment on function almanac_private.roles_without_log(jsonb) is 'Counts what runs log, by their role, and says which roles may write no more of it this hour.';
 comment on function almanac_private.room_of(jsonb,text) is 'How many runs of an account there is room for, of what a worker says of its slots or of its connections.';
 comment on function almanac_private.rule_of(almanac.schedules) is 'What decides the nominal times of a schedule, to be kept in rule_versions: columns of schedules by name, from which jsonb_populate_record makes a row again.';
 comment on function almanac_private.rule_range(almanac.schedules,timestamp with time zone,integer,integer) is 'What a rule names after the cursor of its schedule and before range_end, of more than max_count a part, without the last few that are spared: the first, the last and their number.';
@@ -2180,7 +2187,7 @@ comment on function almanac_private.skip_reason(almanac.occurrence_overrides) is
 comment on function almanac_private.slots_taken(jsonb) is 'Says in words who holds the slots, from what runs_not_begun() found; null: no one holds any.';
 comment on function almanac_private.source_in_words(almanac.setting_source) is 'Says in words where a value comes from.';
 comment on function almanac_private.spoken_time(timestamp with time zone,text) is 'An instant as people read it: as a clock in the zone shows it, with fractions of a second if it has any, and with the zone.';
-comment on function almanac_private.sql_logins_changed(timestamp with time zone) is 'Logins of almanac:sql whose password or settings someone changed, and what was undone; the latest first.';
+comment on function almanac_private.sql_logins_changed(timestamp with time zone) is 'Logins of almanac:sql whose password or settings someone changed, and what was undone, and those that a DBA has barred, as long as they are; the latest first.';
 comment on function almanac_private.status_after_attempt(almanac.run_status,integer,integer,timestamp with time zone,integer,jsonb) is 'What a run is after an attempt of it has ended so. detail: what finish_runs was told of it. A plain expression, so that callers inline it.';
 comment on function almanac_private.status_when_due(almanac.schedule_status,almanac.schedule_kind,timestamp with time zone) is 'The status of a schedule once it is known when it is next due: completed if never again. A plain expression, so that callers inline it.';
 comment on function almanac_private.stop_worker(bigint) is 'Records that a worker has stopped in good order, and ends its lead.';
@@ -2232,6 +2239,7 @@ comment on function almanac_private.upper_ascii(text) is 'The word with a–z in
 comment on function almanac_private.upsert_schedule(jsonb,jsonb) is 'Inserts a schedule, or changes the one of this name. Of task, payload and time zone, null means left out.';
 comment on function almanac_private.use_again_at(text,text,bigint,bigint,timestamp with time zone) is 'When an operator who has reached a limit of an hour can do so many more. Null: never so many at once.';
 comment on function almanac_private.use_note(text,bigint) is 'Says in words what a limit of users is. Null: there is no such limit.';
+comment on function almanac_private.user_of_account(text) is 'Whose use of a limit of an hour is counted for an account: user <id>, or role <name>.';
 comment on function almanac_private.value_errors(jsonb,jsonb,text) is 'What of a schema the value itself does not fit, without its parts and without alternatives.';
 comment on function almanac_private.verdicts(bigint[],timestamp with time zone) is 'What happens to the occurrences of these schedules that are due by as_of, and to their columns: nothing is written. What is far behind in parts, and then not all schedules: the rest is due still, as are those of a role whose calendars take long to search. One that cannot be planned is left out, with a warning. held_up: those that are left, and why.';
 comment on function almanac_private.waits_for_slot(bigint) is 'Whether a run was put back as its role holds all the slots, or connections of almanac:sql, that it may: begin_runs marks its job.';
@@ -2249,7 +2257,7 @@ comment on function almanac_private.without_direction(text) is 'A text without e
 comment on function almanac_private.worker_lease() is 'How long a heartbeat counts: a worker without one for longer is lost, and a leader without one leads no more.';
 comment on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) is 'How to write a range that runs past the end of its field, such as 22-6/2: the ranges before and after the end, in the same steps.';
 comment on function almanac_private.write_courses(almanac_private.course[]) is 'The one writer of what the engine keeps in schedules: how far they are, when they are next due, and what was fired. Schedules that the caller has locked, with the setting almanac.engine on.';
-comment on function almanac_private.write_logs(jsonb) is 'Writes lines that attempts have logged: [{"schedule_id", "run_id", "attempt", "first_line", "line_count", "at": milliseconds since 1970, "lines": [[milliseconds after that, level, text]]}]; without lines: so many are not kept, and cut_because says why (bound, lost). Told again, it writes nothing twice. False: it could not be written, and may be tried again. Lines above the bounds of a run are cut in the middle, those of a role that has reached log_bytes_per_hour are not kept; both are noted.';
+comment on function almanac_private.write_logs(jsonb) is 'Writes lines that attempts have logged: [{"schedule_id", "run_id", "attempt", "first_line", "line_count", "at": milliseconds since 1970, "lines": [[milliseconds after that, level, text]]}]; without lines: so many are not kept, and cut_because says why (bound, lost). Told again, it writes nothing twice. False: it could not be written, and may be tried again. Lines above the bounds of a run are cut in the middle, those of an account that has reached log_bytes_per_hour are not kept; both are noted.';
 comment on schema almanac is 'Job schedules, their runs and what surrounds them: the API for SQL and GraphQL.';
 comment on schema almanac_private is 'The inside of Almanac. Nothing here is promised to stay.';
 comment on table almanac.calendar_entries is 'What a calendar excludes: dates (starts_on, ends_on), a range of instants (starts_at, ends_at), or a recurring window (cron_expression, duration).';
