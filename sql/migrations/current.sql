@@ -199,6 +199,7 @@ drop function if exists almanac_private.begin_runs(bigint, bigint[], timestamptz
 --!include functions/runs/end_lacking_runs.sql
 --!include functions/workers/announce_tasks.sql
 --!include functions/workers/heartbeat.sql
+--!include functions/workers/tg_check_task.sql
 --!include functions/firing/record_verdicts.sql
 --!include functions/firing/reconcile.sql
 --!include functions/schedules/definition_columns.sql

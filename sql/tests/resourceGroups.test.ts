@@ -194,6 +194,16 @@ test('runs of a task belong to its group unless their schedule names another', (
     ])
   }))
 
+test('a built-in task may be given a group', () =>
+  inTransaction(db, async (client) => {
+    await client.query(`select almanac.set_resource_group('api', max_running => 1)`)
+    await client.query(`select almanac.set_task_resource_group('almanac:noop', 'api')`)
+    await scheduleIn(client, 'call', null)
+    const runs = await trigger(client, 'call', 2)
+
+    expect(await begin(client, runs)).toEqual([runs[0]!.id])
+  }))
+
 test('one that waits for a slot of its worker keeps no one of its group waiting', () =>
   inTransaction(db, async (client) => {
     await client.query(`select almanac.set_resource_group('gpu', max_running => 1)`)

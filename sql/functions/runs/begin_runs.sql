@@ -34,6 +34,8 @@ declare
   v_left bigint[] := '{}';
   v_kept bigint[];
   v_off bigint[] := '{}';
+  v_there_are_groups boolean := not begin_runs.is_admitted and exists (select from almanac.resource_groups);
+  v_has_grouped boolean;
   v_grouped bigint[];
   v_in_groups bigint[] := '{}';
   v_in_groups_at timestamptz[] := '{}';
@@ -78,13 +80,22 @@ begin
     select array_agg(a.id order by a.id, a.job_id), array_agg(a.job_id order by a.id, a.job_id) into v_ids, v_jobs
     from unnest(begin_runs.run_ids, begin_runs.scheduled_fors, begin_runs.job_ids) a(id, at, job_id)
       where a.at = v_time;
-    select coalesce(array_agg(f.id), '{}'),
-      coalesce(array_agg(f.id) filter (where f.resource_group is not null and not begin_runs.is_admitted), '{}'),
-      array_agg(f.resource_group) filter (where f.resource_group is not null)
-    into v_free, v_grouped, v_groups
-    from (
-      select r.id, r.resource_group from almanac.runs r where r.id = any (v_ids) and r.scheduled_for = v_time
-      order by r.id for no key update skip locked) f;
+    v_grouped := '{}';
+    if v_there_are_groups then
+      select coalesce(array_agg(f.id), '{}'), bool_or(f.resource_group is not null) into v_free, v_has_grouped
+      from (
+        select r.id, r.resource_group from almanac.runs r where r.id = any (v_ids) and r.scheduled_for = v_time
+        order by r.id for no key update skip locked) f;
+      if v_has_grouped then
+        select array_agg(r.id order by r.id), array_agg(r.resource_group order by r.id) into v_grouped, v_groups
+        from almanac.runs r
+        where r.id = any (v_free) and r.scheduled_for = v_time and r.resource_group is not null;
+      end if;
+    else
+      v_free := array(
+        select r.id from almanac.runs r where r.id = any (v_ids) and r.scheduled_for = v_time
+        order by r.id for no key update skip locked);
+    end if;
     return query
     update almanac.runs r
     set status = 'running', attempt = r.attempt + (r.status <> 'running')::integer,

@@ -7,8 +7,9 @@ declare
     and has_schema_privilege('almanac_private', 'create');
 begin
   if tg_op = 'UPDATE' then
-    -- Who may use a task is an admin's to say, whoever's the task is.
+    -- Who may use a task, and in which resource group, is an admin's to say, whoever's the task is.
     old.required_role := new.required_role;
+    old.assigned_group := new.assigned_group;
   end if;
   if tg_op <> 'INSERT' and old.is_builtin and not v_migrates and (tg_op = 'DELETE' or new is distinct from old) then
     raise exception using errcode = 'AL017',

@@ -6,6 +6,7 @@ import { useLiveQuery } from '../graphql/live.ts'
 import { EmptyState } from '../panel/EmptyState.tsx'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
 import { useTimeZone } from '../time/zone.ts'
+import { GroupTable, GroupTable_group } from './GroupTable.tsx'
 import { slotsText } from './worker.ts'
 import { WorkerRow_worker } from './WorkerRow.tsx'
 import { WorkerTable } from './WorkerTable.tsx'
@@ -20,6 +21,11 @@ const workersQuery = graphql(
           ...WorkerRow_worker
         }
       }
+      resourceGroups(orderBy: [NAME_ASC], first: 1000) {
+        nodes {
+          ...GroupTable_group
+        }
+      }
       slotsInUse {
         workerId
         slots
@@ -27,7 +33,7 @@ const workersQuery = graphql(
       }
     }
   `,
-  [WorkerRow_worker],
+  [WorkerRow_worker, GroupTable_group],
 )
 
 /** Heartbeats are not announced as changes, so they are fetched as often as they come. */
@@ -44,6 +50,7 @@ export function WorkersPage() {
   useInterval(() => document.visibilityState === 'visible' && refresh(), heartbeat, { autoInvoke: true })
 
   const workers = data?.workers?.nodes
+  const groups = data?.resourceGroups?.nodes ?? []
   const slots = data?.slotsInUse?.flatMap(({ workerId, slots, inUse }) =>
     workerId === null || slots === null ? [] : [{ workerId, slots, inUse: Number(inUse) }],
   )
@@ -80,6 +87,7 @@ export function WorkersPage() {
           />
         )
       )}
+      {groups.length > 0 && <GroupTable groups={groups} zone={zone} />}
     </div>
   )
 }

@@ -16,12 +16,21 @@ export function PolicyFields({
   draft,
   field,
   execution,
-}: DraftFields & { execution: Execution | null | undefined }) {
+  groups,
+  groupOfTask,
+}: DraftFields & {
+  execution: Execution | null | undefined
+  /** Names of the resource groups that there are. */
+  groups: readonly string[]
+  /** The one that runs of its task belong to unless another is chosen. */
+  groupOfTask: string | null
+}) {
   const overlap = field('overlap')
   const missed = field('missed')
   const maxAttempts = field('maxAttempts')
   const retryDelay = field('retryDelay')
   const priority = field('priority')
+  const group = field('resourceGroup')
   const text = (key: TextKey, label: ReactNode, description: string, more: { placeholder?: string } = {}) => {
     const { onChange, ...rest } = field(key)
     return (
@@ -98,6 +107,20 @@ export function PolicyFields({
             placeholder: 'No limit',
           },
         )}
+      {(groups.length > 0 || draft.resourceGroup !== '') && (
+        <Select
+          size="xs"
+          label={<Label note="optional">Resource group</Label>}
+          data={[...new Set([...groups, ...(draft.resourceGroup === '' ? [] : [draft.resourceGroup])])]}
+          clearable
+          placeholder={groupOfTask === null ? 'None' : `${groupOfTask}, as its task`}
+          value={group.value === '' ? null : group.value}
+          onChange={(chosen) => group.onChange(chosen ?? '')}
+          error={group.error}
+          description="Its runs wait while the group has no room."
+          inputWrapperOrder={[...below]}
+        />
+      )}
       {draft.kind !== 'manual' &&
         draft.kind !== 'once' &&
         text('maxRuns', <Label note="optional">Ends after</Label>, 'Scheduled runs; then it is completed.', {

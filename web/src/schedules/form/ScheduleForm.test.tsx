@@ -63,6 +63,7 @@ const task = (identifier: string): TaskChoice => ({
   requiredRole: null,
   disabledAt: null,
   disabledReason: null,
+  resourceGroup: null,
   payloadSchema: null,
 })
 
@@ -90,6 +91,7 @@ function show({ initial = {}, preview = () => valid, problems = [], change = nul
         usePreview={preview}
         useChangePreview={() => change}
         calendars={['Holidays', 'Freeze']}
+        groups={['gpu', 'mail']}
         calendarsLink={null}
         problems={problems}
         onSubmit={onSubmit}
@@ -269,4 +271,15 @@ test('a task that one may not use, or that is switched off, says so', () => {
   ).toBe('Switched off: it sends twice. Its schedules do not run.')
   expect(taskProblem({ ...task('report'), available: false })).toMatch(/^No running worker has this task/)
   expect(taskProblem(task('report'))).toBeNull()
+})
+
+test('its resource group is chosen from those that there are, and can be left out', () => {
+  show()
+  const sql = () => screen.getByRole('region', { name: 'As SQL' }).textContent
+  expect(sql()).not.toContain('resource_group')
+
+  fireEvent.click(screen.getByRole('combobox', { name: /^Resource group/ }))
+  fireEvent.click(screen.getByRole('option', { name: 'gpu' }))
+
+  expect(sql()).toContain('"resource_group":"gpu"')
 })

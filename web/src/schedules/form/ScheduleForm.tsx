@@ -41,6 +41,8 @@ interface ScheduleFormProps {
   notice?: (draft: Draft) => ReactNode
   isNew: boolean
   header: ReactNode
+  /** Names of the resource groups that there are. */
+  groups: readonly string[]
   /** Names of the calendars that there are. */
   calendars: readonly string[]
   /** A way to make one. */
@@ -159,6 +161,8 @@ export function ScheduleForm(props: ScheduleFormProps) {
             <div className={styles.fields}>
               <PolicyFields
                 {...fields}
+                groups={props.groups}
+                groupOfTask={tasks.find(({ identifier }) => identifier === draft.task)?.resourceGroup ?? null}
                 execution={tasks.find(({ identifier }) => identifier === draft.task)?.execution}
               />
               <ExclusionFields {...fields} calendars={props.calendars} calendarsLink={props.calendarsLink} />

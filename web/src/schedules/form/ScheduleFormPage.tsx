@@ -42,6 +42,7 @@ const formQuery = graphql(
           requiredRole
           disabledAt
           disabledReason
+          resourceGroup
           payloadSchema
           execution {
             ...Execution
@@ -49,6 +50,12 @@ const formQuery = graphql(
         }
       }
       exclusionCalendars(orderBy: [NAME_ASC], first: 500) {
+        nodes {
+          rowId
+          name
+        }
+      }
+      resourceGroups(orderBy: [NAME_ASC], first: 1000) {
         nodes {
           rowId
           name
@@ -112,6 +119,7 @@ const formQuery = graphql(
         tags
         maxRuns
         maxConcurrent
+        resourceGroup
         retryBackoff
         retryCeiling {
           years
@@ -222,10 +230,11 @@ export function ScheduleFormPage() {
   }
   if (first !== null && data !== undefined) {
     const calendars = data.exclusionCalendars?.nodes.map(({ name }) => name) ?? []
+    const groups = data.resourceGroups?.nodes.map(({ name }) => name) ?? []
     return (
       <Editor
         key={scheduleId ?? 'new'}
-        {...{ scheduleId, first, current, tasks: data.tasks?.nodes ?? [], calendars, zone }}
+        {...{ scheduleId, first, current, tasks: data.tasks?.nodes ?? [], calendars, groups, zone }}
         onRefetch={() => retry({ requestPolicy: 'network-only' })}
       />
     )
@@ -275,7 +284,10 @@ interface Start {
   round: number
 }
 
-interface EditorProps extends Pick<Parameters<typeof ScheduleForm>[0], 'tasks' | 'calendars' | 'zone'> {
+interface EditorProps extends Pick<
+  Parameters<typeof ScheduleForm>[0],
+  'tasks' | 'calendars' | 'groups' | 'zone'
+> {
   scheduleId: string | undefined
   /** What it was when the form was opened. */
   first: Version
@@ -288,7 +300,7 @@ const formId = 'schedule-form'
 /** Someone has changed the schedule since it was read. */
 const changedMeanwhile = 'AL029'
 
-function Editor({ scheduleId, first, current, tasks, calendars, zone, onRefetch }: EditorProps) {
+function Editor({ scheduleId, first, current, tasks, calendars, groups, zone, onRefetch }: EditorProps) {
   const navigate = useNavigate()
   const client = useClient()
   const [creation, create] = useMutation(createMutation)
@@ -376,6 +388,7 @@ function Editor({ scheduleId, first, current, tasks, calendars, zone, onRefetch 
       usePayloadErrors={usePayloadErrors}
       {...(isNew ? {} : { useChangePreview })}
       calendars={calendars}
+      groups={groups}
       calendarsLink={
         <Link className="accent-link" to="/exclusions" target="_blank">
           Exclusion calendars

@@ -17,6 +17,8 @@ export interface TaskChoice {
   readonly requiredRole: string | null
   readonly disabledAt: string | null
   readonly disabledReason: string | null
+  /** The resource group of its runs, unless their schedule names one; null: none. */
+  readonly resourceGroup: string | null
   readonly payloadSchema: unknown
 }
 

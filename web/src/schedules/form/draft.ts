@@ -29,6 +29,8 @@ export interface Draft {
   tags: string[]
   maxRuns: string
   maxConcurrent: string
+  /** Its resource group; empty: that of its task. */
+  resourceGroup: string
   retryBackoff: string
   retryCeiling: string
   lateTolerance: string
@@ -70,6 +72,7 @@ export function emptyDraft(timezone: string): Draft {
     tags: [],
     maxRuns: '',
     maxConcurrent: '',
+    resourceGroup: '',
     retryBackoff: '',
     retryCeiling: '',
     lateTolerance: '1 minute',
@@ -98,6 +101,7 @@ export interface Saved extends Rule {
   readonly tags: readonly (string | null)[]
   readonly maxRuns: number | null
   readonly maxConcurrent: number | null
+  readonly resourceGroup: string | null
   readonly retryBackoff: string | null
   readonly retryCeiling: Interval | null
   readonly lateTolerance: Interval
@@ -139,6 +143,7 @@ export function draftOf(saved: Saved): Draft {
     tags: saved.tags.filter((tag) => tag !== null),
     maxRuns: saved.maxRuns === null ? '' : String(saved.maxRuns),
     maxConcurrent: saved.maxConcurrent === null ? '' : String(saved.maxConcurrent),
+    resourceGroup: saved.resourceGroup ?? '',
     retryBackoff: saved.retryBackoff ?? '',
     retryCeiling: saved.retryCeiling ? intervalText(saved.retryCeiling) : '',
     lateTolerance: intervalText(saved.lateTolerance),
@@ -188,6 +193,7 @@ export function definitionOf(draft: Draft): Definition {
     tags: draft.tags.map((tag) => tag.normalize('NFC')),
     max_runs: orNull(draft.maxRuns),
     max_concurrent: orNull(draft.maxConcurrent),
+    resource_group: orNull(draft.resourceGroup),
     retry_backoff: orNull(draft.retryBackoff),
     retry_ceiling: orNull(draft.retryCeiling),
     late_tolerance: orNull(draft.lateTolerance),

@@ -26,6 +26,7 @@ export const draftLabels: Record<keyof Draft, string> = {
   tags: 'Tags',
   maxRuns: 'Ends after',
   maxConcurrent: 'Most unfinished runs',
+  resourceGroup: 'Resource group',
   retryBackoff: 'Back-off',
   retryCeiling: 'Longest delay',
   lateTolerance: 'Missed if later than',

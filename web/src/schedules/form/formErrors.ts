@@ -26,6 +26,7 @@ const fields: Record<string, keyof Draft> = {
   tags: 'tags',
   max_runs: 'maxRuns',
   max_concurrent: 'maxConcurrent',
+  resource_group: 'resourceGroup',
   retry_backoff: 'retryBackoff',
   retry_ceiling: 'retryCeiling',
   late_tolerance: 'lateTolerance',

@@ -66,6 +66,12 @@ export function DefinitionList({ schedule, zone }: DefinitionListProps) {
           {choiceOf(overlapChoices, schedule.overlapPolicy).label}
           {schedule.maxConcurrent !== null && `, at most ${schedule.maxConcurrent} at once`}
         </dd>
+        {schedule.resourceGroup !== null && (
+          <>
+            <dt>Resource group</dt>
+            <dd>{schedule.resourceGroup}</dd>
+          </>
+        )}
         <dt>If missed</dt>
         <dd>
           {missed.label}

@@ -67,6 +67,7 @@ const scheduleQuery = graphql(
         }
         maxRuns
         maxConcurrent
+        resourceGroup
         maxAttempts
         retryBackoff
         retryCeiling {
