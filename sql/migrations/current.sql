@@ -211,4 +211,3 @@ drop function if exists almanac_private.begin_runs(bigint, bigint[], timestamptz
 --!include functions/groups/resource_groups_next_start_at.sql
 --!include functions/groups/group_note.sql
 --!include functions/runs/runs_blocked_because.sql
---!include functions/access/limits.sql
