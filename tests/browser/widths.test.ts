@@ -1,12 +1,11 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openBrowser, type BrowserSetup } from './openBrowser.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { useBrowser } from './useBrowser.ts'
 
-let setup: BrowserSetup
+const setup = useBrowser()
 let page: Page
 const ids = { schedule: '', run: '' }
 beforeAll(async () => {
-  setup = await openBrowser()
   const { db } = setup
   const name = `${'a-name-without-a-blank-'.repeat(6)}end`
   const [schedule] = await db.query<{ id: string }>(
@@ -21,7 +20,6 @@ beforeAll(async () => {
   await db.query(`select almanac.check_ledger()`)
   page = await setup.signIn('admin')
 })
-afterAll(() => setup.close())
 
 /** What reaches out of the window, is cut without a sign of it, or is to be scrolled sideways. */
 function faults(mayScroll: boolean): string[] {

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:d3496ed50b7e3e8fd5fa32dbfba0c2025fbba9f7
+--! Hash: sha1:c4697f7c2efdc104cf0269e386a5e5338bf32c51
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -470,6 +470,8 @@ create table almanac_private.known_tasks (
   default_retry_ceiling interval,
   declared_role text,
   required_role text,
+  declared_group text constraint task_declared_group_is_short check (length(declared_group) <= 200),
+  assigned_group text constraint task_assigned_group_is_short check (length(assigned_group) <= 200),
   constraint task_identifier_is_valid check (identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$'),
   constraint task_attempts_are_positive check (default_max_attempts > 0)
 );
@@ -478,6 +480,8 @@ create index known_tasks_with_defaults on almanac_private.known_tasks (identifie
     default_retry_ceiling) > 0;
 create index known_tasks_with_role on almanac_private.known_tasks (identifier)
   where coalesce(required_role, declared_role) is not null;
+create index known_tasks_with_group on almanac_private.known_tasks (identifier)
+  where coalesce(assigned_group, declared_group) is not null;
 alter table almanac_private.known_tasks enable row level security;
 comment on table almanac_private.known_tasks is 'The tasks of almanac.tasks, without what is computed.';
 comment on column almanac_private.known_tasks.identifier is
@@ -490,6 +494,10 @@ comment on column almanac_private.known_tasks.checked_schema is
 comment on column almanac_private.known_tasks.schema_problems is 'What of payload_schema is not checked, and why.';
 comment on column almanac_private.known_tasks.task_group is 'Group that the task belongs to.';
 comment on column almanac_private.known_tasks.depends_on is 'Tasks that must have run before, when a group runs.';
+comment on column almanac_private.known_tasks.declared_group is
+  'Resource group for schedules that name none, as its file says; null: none.';
+comment on column almanac_private.known_tasks.assigned_group is
+  'Resource group for schedules that name none, as set_task_resource_group() says; null: declared_group.';
 comment on column almanac_private.known_tasks.default_timeout is 'Timeout for schedules that set none; null: none.';
 comment on column almanac_private.known_tasks.default_max_attempts is 'Attempts for schedules that set none; null: 3.';
 comment on column almanac_private.known_tasks.is_builtin is 'Comes with Almanac.';
@@ -756,6 +764,7 @@ create table almanac.schedules (
   fired_runs bigint not null default 0,
   consecutive_failures integer not null default 0,
   rule almanac_private.compiled_cron,
+  resource_group text,
   constraint schedule_name_is_given check (name <> '' and length(name) <= 200),
   constraint schedule_priority_is_0_1_or_2 check (priority between 0 and 2),
   constraint schedule_ends_after_it_starts check (ends_at > starts_at),
@@ -841,6 +850,8 @@ comment on column almanac.schedules.retry_delay is
   'Wait before the second attempt; null: the default of its task, else 5 seconds.';
 comment on column almanac.schedules.retry_backoff is
   'Factor by which the wait grows with each attempt; null: the default of its task, else 2.';
+comment on column almanac.schedules.resource_group is
+  'Resource group that its runs belong to, which limits how many go on at once; null: that of its task, if any.';
 comment on column almanac.schedules.retry_ceiling is
   'Longest wait between attempts; null: the default of its task, else 1 hour.';
 comment on column almanac.schedules.timeout is
@@ -910,7 +921,7 @@ comment on column almanac.occurrence_overrides.action is 'What is done to it.';
 comment on column almanac.occurrence_overrides.moved_to is 'When it is due instead; null: it is skipped.';
 comment on column almanac.occurrence_overrides.reason is 'Why, as whoever did it said.';
 comment on column almanac.occurrence_overrides.is_owed is
-  'Its nominal time is past while it is still upcoming: it runs whatever becomes of the rule.';
+  'Its nominal time is past while it is still upcoming: it runs whatever happens to the rule.';
 comment on column almanac.occurrence_overrides.done_at is 'When it got its outcome; null: not yet.';
 comment on column almanac.occurrence_overrides.created_at is 'When it was overridden.';
 comment on column almanac.occurrence_overrides.created_by is 'User or database role that did it.';
@@ -1041,6 +1052,7 @@ create table almanac.runs (
   request_reason text,
   progress_note text,
   owner_user bigint,
+  resource_group text,
   primary key (id, scheduled_for),
   constraint run_is_finished_when_final check (
     (finished_at is not null) = (status in ('succeeded', 'failed', 'timed_out', 'cancelled', 'skipped'))
@@ -1056,7 +1068,9 @@ create index runs_by_time on almanac.runs (scheduled_for, id);
 create index runs_by_due_time_elsewhere on almanac.runs (due_at, id) where due_at <> scheduled_for;
 alter table almanac.runs enable row level security;
 comment on table almanac.runs is
-  'The ledger: what became of each occurrence, and manual runs. History outlives its schedule.';
+  'The ledger: what happened to each occurrence, and manual runs. History outlives its schedule.';
+comment on column almanac.runs.resource_group is
+  'Resource group that it belonged to when it was fired or triggered; null: none.';
 comment on column almanac.runs.id is 'Id of the run.';
 comment on column almanac.runs.schedule_id is 'Schedule it belongs to, which may no longer exist.';
 comment on column almanac.runs.schedule_name is 'Name the schedule had when the run was recorded.';
@@ -1172,6 +1186,97 @@ comment on table almanac_private.live_runs is
 comment on column almanac_private.live_runs.counts_toward_overlap is
   'Whether it is in the way of others, by the overlap policy: those of the rule, and manual ones that were asked to '
   'respect it; not one that has ended and could not be recorded yet.';
+
+-- Resource groups: named limits on how many runs go on at once, or start in a period, on all workers together.
+
+create table almanac.resource_groups (
+  id bigint generated always as identity primary key,
+  name text not null,
+  description text,
+  max_running integer,
+  max_starts integer,
+  starts_per interval,
+  created_at timestamptz not null default now(),
+  created_by text not null,
+  updated_at timestamptz not null default now(),
+  updated_by text not null,
+  constraint resource_group_name_is_unique unique (name),
+  constraint resource_group_name_is_given check (name <> '' and length(name) <= 200),
+  constraint resource_group_description_is_short check (length(description) <= 10000),
+  constraint resource_group_has_a_limit check (num_nonnulls(max_running, max_starts) > 0),
+  constraint resource_group_running_is_bounded check (max_running between 0 and 10000),
+  constraint resource_group_starts_are_bounded check (max_starts between 1 and 100000),
+  constraint resource_group_starts_have_a_period check (num_nonnulls(max_starts, starts_per) in (0, 2)),
+  constraint resource_group_period_is_bounded check (starts_per between '1 second' and '7 days')
+);
+alter table almanac.resource_groups enable row level security;
+create policy everyone_sees_resource_groups on almanac.resource_groups for select to almanac_viewer using (true);
+grant select on almanac.resource_groups to almanac_viewer;
+comment on table almanac.resource_groups is
+  'Named limits on how many runs go on at once, and how many start in a period, on all workers together: of whatever '
+  'uses one database, one service, one licence. Schedules and tasks name the group that their runs belong to.';
+comment on column almanac.resource_groups.id is 'Id of the group.';
+comment on column almanac.resource_groups.name is
+  'Unique name, by which schedules and tasks refer to it; it does not change.';
+comment on column almanac.resource_groups.description is 'What it stands for.';
+comment on column almanac.resource_groups.max_running is
+  'How many of its runs go on at once, at most; 0: none begins; null: no limit.';
+comment on column almanac.resource_groups.max_starts is
+  'How many attempts of its runs start in any range of time that is as long as starts_per, at most; null: no limit.';
+comment on column almanac.resource_groups.starts_per is 'The period that max_starts is for; null: there is none.';
+comment on column almanac.resource_groups.created_at is 'When it was created.';
+comment on column almanac.resource_groups.created_by is 'User or database role that created it.';
+comment on column almanac.resource_groups.updated_at is 'When its limits or its description last changed.';
+comment on column almanac.resource_groups.updated_by is 'User or database role that last changed it.';
+
+create table almanac_private.group_turns (
+  group_id bigint primary key,
+  calls bigint not null default 0
+) with (fillfactor = 50);
+alter table almanac_private.group_turns enable row level security;
+comment on table almanac_private.group_turns is
+  'For each resource group the row that is locked while its runs are counted and let begin. Not that of the group: '
+  'admins may hold that one.';
+comment on column almanac_private.group_turns.calls is
+  'How many places were given to runs in line: every fourth goes to the one that was fired first.';
+
+create table almanac_private.group_slots (
+  run_id bigint primary key,
+  scheduled_for timestamptz not null,
+  group_id bigint not null,
+  priority smallint not null,
+  called_at timestamptz not null,
+  begun_at timestamptz
+) with (autovacuum_vacuum_scale_factor = 0.01);
+create index group_slots_by_group on almanac_private.group_slots (group_id);
+alter table almanac_private.group_slots enable row level security;
+comment on table almanac_private.group_slots is
+  'Runs that have a place in their resource group: they are running, or were called and are about to begin.';
+comment on column almanac_private.group_slots.begun_at is 'When its attempt began; null: it was called.';
+
+create table almanac_private.group_line (
+  run_id bigint primary key,
+  scheduled_for timestamptz not null,
+  group_id bigint not null,
+  priority smallint not null
+) with (autovacuum_vacuum_scale_factor = 0.01);
+create index group_line_by_priority on almanac_private.group_line (group_id, priority, run_id);
+create index group_line_by_run on almanac_private.group_line (group_id, run_id);
+alter table almanac_private.group_line enable row level security;
+comment on table almanac_private.group_line is
+  'Runs that wait for a place in their resource group, and are queued: a worker has asked for each at least once.';
+comment on column almanac_private.group_line.priority is
+  'That of the run; 3 worse where its role had a backlog when it was queued.';
+
+create table almanac_private.group_starts (
+  group_id bigint not null,
+  started_before timestamptz not null,
+  count bigint not null,
+  primary key (group_id, started_before)
+) with (fillfactor = 50);
+alter table almanac_private.group_starts enable row level security;
+comment on table almanac_private.group_starts is
+  'How many attempts of a resource group started, by sixtieths of its period: all of a row before started_before.';
 
 create table almanac_private.outdated_checks (
   schedule_id bigint not null,
@@ -1500,11 +1605,14 @@ select t.identifier, t.label, t.description, t.payload_schema, t.task_group, t.d
   (select s.stopped_by from almanac.task_stops s where s.task_identifier = t.identifier and s.resumed_at is null)
     as disabled_by,
   (select s.reason from almanac.task_stops s where s.task_identifier = t.identifier and s.resumed_at is null)
-    as disabled_reason
+    as disabled_reason,
+  coalesce(t.assigned_group, t.declared_group) as resource_group
 from almanac_private.known_tasks t;
 comment on view almanac.tasks is
   'What schedules can run: announced by workers that have them, or by register_task before any does.';
 comment on column almanac.tasks.identifier is 'Name by which schedules refer to the task, as in Graphile Worker.';
+comment on column almanac.tasks.resource_group is
+  'Resource group that runs of its schedules belong to, unless these name another; null: none.';
 comment on column almanac.tasks.label is 'Short name for people; null: the identifier.';
 comment on column almanac.tasks.description is 'What the task does.';
 comment on column almanac.tasks.payload_schema is
@@ -1542,25 +1650,6 @@ comment on column almanac.tasks.lacking_seen_at is
 
 -- Functions ---------------------------------------------------------------------------------------------------------
 
---! Included functions/access/role_of_account.sql
--- What account() puts together, taken apart: no one else knows how it is written.
-create or replace function almanac_private.role_of_account(account text) returns text
-language sql immutable parallel safe
-return regexp_replace(account, ' user \d+$', '');
-comment on function almanac_private.role_of_account(text) is
-  'The role that the runs of an account run as: itself, or that of the users of the web client.';
---! EndIncluded functions/access/role_of_account.sql
---! Included functions/access/account_label.sql
--- Called by definer functions, which may read users.
-create or replace function almanac_private.account_label(account text) returns text
-language sql stable
-return coalesce((
-  select 'the user ' || u.username from almanac.users u
-  where almanac_private.account(almanac_private.role_of_account(account_label.account), u.id) = account_label.account
-), 'the role ' || almanac_private.role_of_account(account));
-comment on function almanac_private.account_label(text) is
-  'An account in words: the role x, or the user x of the web client.';
---! EndIncluded functions/access/account_label.sql
 --! Included functions/access/account_name.sql
 -- Called by definer functions, which may read users.
 create or replace function almanac_private.account_name(run_as text, owner_user bigint) returns text
@@ -1569,6 +1658,34 @@ return coalesce((select u.username from almanac.users u where u.id = owner_user)
 comment on function almanac_private.account_name(text, bigint) is
   'What people call an account: the name of the user of the web client, or else of the role.';
 --! EndIncluded functions/access/account_name.sql
+--! Included functions/access/role_of_account.sql
+-- What account() puts together, taken apart: no one else knows how it is written.
+create or replace function almanac_private.role_of_account(account text) returns text
+language sql immutable parallel safe
+return regexp_replace(account, ' user \d+$', '');
+comment on function almanac_private.role_of_account(text) is
+  'The role that the runs of an account run as: itself, or that of the users of the web client.';
+--! EndIncluded functions/access/role_of_account.sql
+--! Included functions/access/user_of_account.sql
+-- As count_uses names who has done something.
+create or replace function almanac_private.user_of_account(account text) returns text
+language sql immutable parallel safe
+return coalesce('user ' || substring(account from ' user (\d+)$'), 'role ' || account);
+comment on function almanac_private.user_of_account(text) is
+  'Whose use of a limit of an hour is counted for an account: user <id>, or role <name>.';
+--! EndIncluded functions/access/user_of_account.sql
+--! Included functions/access/account_label.sql
+-- Called by definer functions, which may read users.
+create or replace function almanac_private.account_label(account text) returns text
+language sql stable
+return (
+  select case when o.owner_user is null then 'the role ' else 'the user ' end
+    || almanac_private.account_name(almanac_private.role_of_account(account_label.account), o.owner_user)
+  from (select substring(almanac_private.user_of_account(account_label.account) from '^user (\d+)$')::bigint
+    as owner_user) o);
+comment on function almanac_private.account_label(text) is
+  'An account in words: the role x, or the user x of the web client.';
+--! EndIncluded functions/access/account_label.sql
 --! Included functions/access/actor.sql
 -- Definer: reads users on behalf of roles that may not.
 create or replace function almanac_private.actor() returns text
@@ -1934,8 +2051,11 @@ begin
       message = format('There is no user %s who may sign in.',
         coalesce(quote_literal(create_login_token.username), 'null')),
       detail = case when v_user.id is null then 'No user has this name.'
-        else format('Disabled since %s.', v_user.disabled_at) end,
-      hint = 'See: select username, role, disabled_at from almanac.users.';
+        else format('Disabled since %s.', almanac_private.recorded_time(v_user.disabled_at)) end,
+      hint = format(case when v_user.id is null
+          then 'An admin can create the user: insert into almanac.users (username, role) values (%L, ''operator'').'
+        else 'An admin can allow it again: update almanac.users set disabled_at = null where username = %L.' end,
+        create_login_token.username);
   end if;
   delete from almanac_private.login_tokens t where t.expires_at < clock_timestamp() - interval '1 day';
   insert into almanac_private.login_tokens (token_hash, user_id, expires_at)
@@ -2257,11 +2377,17 @@ begin atomic
   from almanac_private.put_off_by_limit() p order by p.count desc, p.account, p.limit_name limit 1;
 end;
 comment on function almanac_private.limit_met() is
-  'The role or user, in words, with most schedules that are put off, as it has met a limit, and which; null: none is.';
+  'The role or user, in words, with most schedules that are put off because it has met a limit, and which; null: '
+  'none is.';
 grant execute on function almanac_private.limit_met() to almanac_viewer;
 --! EndIncluded functions/access/limit_met.sql
 --! Included functions/access/limits.sql
 -- Definer: reads counts that no one else may.
+--
+-- Two lists in one, for a page and `almanac status`: what schedules have used of the limits of firing, by account
+-- (limits_of_accounts; a setting is read for the role, also where the account is a user of it), and what people have
+-- done in the last hour, and have, by user or login (uses). Both are counted when someone asks: firing itself decides
+-- by left_to_fire. Whoever holds the locks of a migration is not waited for longer than 200 ms: the answer ends there.
 create or replace function almanac.limits() returns table (
   run_as text, limit_name text, used bigint, most bigint, put_off bigint, since timestamptz, until timestamptz,
   note text, who text
@@ -2325,6 +2451,24 @@ begin
     select case when u.count >= l.most then almanac_private.use_again_at(u.who, u.kind, 1, l.most, v_now) end
       as again_at) a
   order by n.name, u.limit_name;
+
+  return query
+  select null::text, 'resource_group:' || g.name, l.used::bigint, l.most::bigint, w.waiting::bigint,
+    case when w.waiting > 0 then (
+      select min(r.queued_at) from almanac_private.group_line o
+      join almanac.runs r on r.id = o.run_id and r.scheduled_for = o.scheduled_for where o.group_id = g.id) end,
+    almanac.resource_groups_next_start_at(g),
+    case when w.waiting > 0
+      then format('%s for the resource group %s: %s An admin changes it: select almanac.set_resource_group(%L, …).',
+        case w.waiting when 1 then '1 run waits' else w.waiting || ' runs wait' end, g.name,
+        almanac_private.group_note(g), g.name) end,
+    null::text
+  from almanac.resource_groups g
+  cross join lateral (select almanac.resource_groups_waiting(g) as waiting) w
+  cross join lateral (
+    select almanac.resource_groups_running(g), g.max_running where g.max_running is not null
+    union all select almanac.resource_groups_starts(g), g.max_starts where g.max_starts is not null) l(used, most)
+  order by g.name, l.most;
 exception when lock_not_available then
   return;
 end
@@ -2335,7 +2479,8 @@ comment on function almanac.limits() is
   'met the limit, since when the first was due, and until when; note says so in words, and how to change it. '
   'who: the user, where they are those of a user of the web client. '
   'Then what each operator has done in the last hour, and has: who, a user or a login; run_as is null. until: when one '
-  'more is possible, where a limit of an hour is reached.';
+  'more is possible, where a limit of an hour is reached. Then each resource group, with its runs, or its starts in '
+  'its period; put_off: how many runs wait for it.';
 grant execute on function almanac.limits() to almanac_viewer;
 --! EndIncluded functions/access/limits.sql
 --! Included functions/access/limits_of_accounts.sql
@@ -3094,14 +3239,6 @@ return format(case limit_name
 comment on function almanac_private.use_note(text, bigint) is
   'Says in words what a limit of users is. Null: there is no such limit.';
 --! EndIncluded functions/access/use_note.sql
---! Included functions/access/user_of_account.sql
--- As count_uses names who has done something.
-create or replace function almanac_private.user_of_account(account text) returns text
-language sql immutable parallel safe
-return coalesce('user ' || substring(account from ' user (\d+)$'), 'role ' || account);
-comment on function almanac_private.user_of_account(text) is
-  'Whose use of a limit of an hour is counted for an account: user <id>, or role <name>.';
---! EndIncluded functions/access/user_of_account.sql
 --! Included functions/calendars/tg_check_calendar_owner.sql
 create or replace function almanac_private.tg_check_calendar_owner() returns trigger
 language plpgsql volatile set search_path to pg_catalog, pg_temp
@@ -4607,7 +4744,7 @@ comment on function almanac_private.course_between(almanac.schedules, almanac.sc
 -- 4. What the columns of the schedule become: the cursor is at the last nominal time that has its outcome, and next_due
 --    looks on from there.
 --
--- Occurrences of one outcome that follow each other are one gap. A time with an override interrupts it, as it has an
+-- Occurrences of one outcome that follow each other are one gap. A time with an override interrupts it: it has an
 -- outcome of its own, whatever its rule names by now.
 create or replace function almanac_private.decide(
   schedule almanac.schedules, as_of timestamptz, stopped tstzmultirange, was_idle boolean,
@@ -5271,14 +5408,13 @@ begin
   order by min(c.since), c.pid;
 
   if not found then
-    -- A worker that locks them is firing.
-    -- Locked rows are passed over, so no one waits for whoever holds them.
+    -- Locked rows are passed over, so no one waits for whoever holds them. A worker that locks them is firing.
     return query
     select h.pid, a.usename::text, nullif(a.application_name, ''), a.xact_start,
       nullif(left(a.query, 1000), '<insufficient privilege>'),
-      format('%s that cannot start or end, the first of %L',
-        case count(*) when 1 then 'a run' else count(*) || ' runs' end,
-        (array_agg(h.schedule_name order by h.held_since))[1]), min(h.held_since)
+      format(case count(*) when 1 then 'a run of %2$L, which cannot start or end'
+        else '%1$s runs that cannot start or end, the first of %2$L' end,
+        count(*), (array_agg(h.schedule_name order by h.held_since))[1]), min(h.held_since)
     from almanac_private.holders_of_runs() h
     join pg_stat_activity a on a.pid = h.pid
     where not (a.datname = current_database() and a.application_name like 'almanac %'
@@ -5290,9 +5426,9 @@ begin
     return query
     select l.pid, a.usename::text, nullif(a.application_name, ''), a.xact_start,
       nullif(left(a.query, 1000), '<insufficient privilege>'),
-      format('%s due, %L first',
-        case count(*) when 1 then 'a schedule that is' else count(*) || ' schedules that are' end,
-        (array_agg(s.name order by s.next_run_at))[1]), min(s.next_run_at)
+      format(case count(*) when 1 then 'schedule %2$L, which is due'
+        else '%1$s schedules that are due, the first %2$L' end,
+        count(*), (array_agg(s.name order by s.next_run_at))[1]), min(s.next_run_at)
     from almanac.schedules s
     cross join lateral almanac_private.lock_holders(s.xmax) x
     join pg_locks l on l.locktype = 'transactionid' and l.transactionid = x and l.granted
@@ -5794,6 +5930,7 @@ comment on function almanac_private.rearm(almanac_private.course[], interval) is
 -- 1. reconcile_schedules: every schedule that is due some time has one job for it, and no other has one.
 -- 2. Jobs that Graphile Worker keeps after their last attempt, and that nothing refers to, are deleted.
 -- 3. reconcile_runs: every run that has not ended has a job, or a worker, or waits for another run.
+-- 4. reconcile_groups: who has a place in a resource group is running, who stands in line is queued.
 create or replace function almanac.reconcile(within interval default null)
 returns table (repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text)
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
@@ -5821,6 +5958,7 @@ begin
   end if;
 
   return query select r.* from almanac_private.reconcile_runs() r;
+  perform almanac_private.reconcile_groups() where exists (select from almanac_private.group_turns);
 end
 $$;
 comment on function almanac.reconcile(interval) is
@@ -5899,7 +6037,8 @@ begin
     repair := 'armed';
     detail := case when v_found.run_at is null then 'It had no job.'
       when v_found.is_dead then 'Its job had used up its attempts.'
-      else format('Its job was for %s.', v_found.run_at) end || format(' It is due at %s.', v_found.next_run_at);
+      else format('Its job was for %s.', almanac_private.recorded_time(v_found.run_at)) end
+      || format(' It is due on %s.', almanac_private.spoken_time(v_found.next_run_at, 'UTC'));
     return next;
   end loop;
 
@@ -5967,6 +6106,7 @@ declare
   v_delay interval := almanac_private.arm_delay();
   -- As many as a worker begins at once by default.
   v_most_ahead constant integer := 100;
+  v_there_are_groups constant boolean := exists (select from almanac.resource_groups);
 begin
   select coalesce(bool_or(v.gap is not null), false), coalesce(bool_or(v.override is not null), false),
     coalesce(bool_or(v.job_at is not null), false), array_agg(distinct v.schedule_id) filter (where v.cancels)
@@ -5987,12 +6127,14 @@ begin
   with ledger as (
     insert into almanac.runs as r
       (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, reason,
-        max_attempts, timeout, priority, queued_at, finished_at, run_as, owner_user, requested_by)
+        max_attempts, timeout, priority, queued_at, finished_at, run_as, owner_user, requested_by,
+        resource_group)
     select s.id, s.name, s.task_identifier, coalesce(v.payload, s.payload), v.scheduled_for, v.due_at,
       coalesce(v.trigger, 'schedule'), v.status, v.reason, e.max_attempts, e.timeout, s.priority,
       case when v.status = 'queued' then record_verdicts.as_of end,
       case when v.status in ('skipped', 'cancelled') then record_verdicts.as_of end,
-      coalesce(v.run_as, s.run_as), s.owner_user, v.requested_by
+      coalesce(v.run_as, s.run_as), s.owner_user, v.requested_by,
+      case when v_there_are_groups then almanac_private.group_in_force(s.task_identifier, s.resource_group) end
     from unnest(record_verdicts.verdicts) with ordinality v
     join almanac.schedules s on s.id = any (array[v.schedule_id])
     cross join lateral almanac_private.execution_in_force(s.task_identifier, s.max_attempts, s.retry_delay,
@@ -6615,6 +6757,691 @@ comment on function almanac_private.write_courses(almanac_private.course[]) is
   'The one writer of what the engine keeps in schedules: how far they are, when they are next due, and what was '
   'fired. Schedules that the caller has locked, with the setting almanac.engine on.';
 --! EndIncluded functions/firing/write_courses.sql
+--! Included functions/groups/begin_in_groups.sql
+-- Called by begin_runs, with its rights and settings, for runs that it has locked and that belong to a group.
+--
+-- The limits of a group hold since one transaction at a time counts who has a place in it and gives out others. The
+-- turns of all groups are taken by their ids, after the locks of runs and before those of jobs, and whoever has one
+-- waits for no run and no job: so no two wait for each other.
+--
+-- Nearly always there is room, and no one waits: then each run is a row of group_slots. Otherwise those that ask stand
+-- in line as well, and who begins is decided by it alone.
+create or replace function almanac_private.begin_in_groups(
+  worker_id bigint, run_ids bigint[], scheduled_fors timestamptz[], job_ids bigint[], groups text[],
+  as_of timestamptz
+) returns table (run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer,
+  task_identifier text, timeout_ms double precision, run_as text, account text, is_held boolean, lacks text,
+  is_postponed boolean)
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_group almanac.resource_groups;
+  v_asked bigint[];
+  v_new bigint[];
+  v_may bigint[] := array(
+    -- Of a group that was deleted: there is no limit any more.
+    select a.id from unnest(begin_in_groups.run_ids, begin_in_groups.groups) a(id, name)
+    where not exists (select from almanac.resource_groups g where g.name = a.name));
+  v_begun bigint;
+  v_time timestamptz;
+  v_ids bigint[];
+  v_jobs bigint[];
+  v_kept bigint[];
+begin
+  for v_group in
+    select g.* from almanac.resource_groups g where g.name = any (begin_in_groups.groups) order by g.id
+  loop
+    if not almanac_private.lock_group(v_group.id) then
+      -- Its row is gone, as in a database that was restored in part.
+      insert into almanac_private.group_turns (group_id) values (v_group.id) on conflict do nothing;
+      perform almanac_private.lock_group(v_group.id);
+    end if;
+    v_asked := array(
+      select a.id from unnest(begin_in_groups.run_ids, begin_in_groups.groups) a(id, name)
+      where a.name = v_group.name order by a.id);
+    v_new := array(
+      select a.id from unnest(v_asked) a(id)
+      where not exists (select from almanac_private.group_slots s where s.run_id = a.id));
+    if exists (select from almanac_private.group_line l where l.group_id = v_group.id)
+      or almanac_private.group_room(v_group, begin_in_groups.as_of) < cardinality(v_new)
+    then
+      insert into almanac_private.group_line (run_id, scheduled_for, group_id, priority)
+      select r.id, r.scheduled_for, v_group.id,
+        -- Of a role with a backlog: behind those of others.
+        r.priority + case when l.is_behind then 3 else 0 end
+      from unnest(begin_in_groups.run_ids, begin_in_groups.scheduled_fors) a(id, at)
+      join almanac.runs r on r.id = a.id and r.scheduled_for = a.at
+      left join almanac_private.live_runs l on l.schedule_id = r.schedule_id and l.run_id = r.id
+      where a.id = any (v_new) and r.status in ('queued', 'retrying')
+      on conflict on constraint group_line_pkey do nothing;
+      perform almanac_private.call_next(v_group, begin_in_groups.as_of, v_asked);
+    else
+      insert into almanac_private.group_slots (run_id, scheduled_for, group_id, priority, called_at)
+      select r.id, r.scheduled_for, v_group.id, r.priority, begin_in_groups.as_of
+      from unnest(begin_in_groups.run_ids, begin_in_groups.scheduled_fors) a(id, at)
+      join almanac.runs r on r.id = a.id and r.scheduled_for = a.at
+      where a.id = any (v_new) and r.status in ('queued', 'retrying');
+    end if;
+    update almanac_private.group_slots s set begun_at = begin_in_groups.as_of
+    where s.run_id = any (v_asked) and s.group_id = v_group.id and s.begun_at is null;
+    get diagnostics v_begun = row_count;
+    perform almanac_private.count_group_starts(v_group, v_begun, begin_in_groups.as_of);
+    v_may := v_may || array(select s.run_id from almanac_private.group_slots s where s.run_id = any (v_asked));
+  end loop;
+
+  return query
+  select b.* from (
+    select array_agg(a.id order by a.id, a.job_id) as ids, array_agg(a.at order by a.id, a.job_id) as times,
+      array_agg(a.job_id order by a.id, a.job_id) as jobs
+    from unnest(begin_in_groups.run_ids, begin_in_groups.scheduled_fors, begin_in_groups.job_ids) a(id, at, job_id)
+    where a.id = any (v_may)
+  ) m
+  cross join lateral almanac_private.begin_runs(begin_in_groups.worker_id, m.ids, m.times, m.jobs,
+    begin_in_groups.as_of, is_admitted => true) b
+  where m.ids is not null;
+
+  for v_time, v_ids, v_jobs in
+    select a.at, array_agg(a.id order by a.id, a.job_id), array_agg(a.job_id order by a.id, a.job_id)
+    from unnest(begin_in_groups.run_ids, begin_in_groups.scheduled_fors, begin_in_groups.job_ids) a(id, at, job_id)
+    where a.id <> all (v_may)
+    group by a.at order by a.at
+  loop
+    -- An hour is for what should not happen: they are called, and heartbeats look after those that were not.
+    select almanac_private.postpone_runs(v_time, array_agg(i.id), array_agg(begin_in_groups.as_of + interval '1 hour'),
+      v_jobs, '{almanac:waits_for_group}')
+    into v_kept from (select distinct u.id from unnest(v_ids) u(id)) i;
+    return query
+    select r.id, j.id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
+      extract(epoch from r.timeout)::float8 * 1000, r.run_as, almanac_private.account(r.run_as, r.owner_user), false,
+      'group', r.id <> all (v_kept)
+    from unnest(v_ids, v_jobs) j(run_id, id)
+    join almanac.runs r on r.id = j.run_id and r.scheduled_for = v_time
+    where r.status in ('queued', 'retrying');
+  end loop;
+end
+$$;
+comment on function almanac_private.begin_in_groups(
+  bigint, bigint[], timestamptz[], bigint[], text[], timestamptz
+) is
+  'Begins those of the runs for which their groups have room, as begin_runs does. The others stand in line, and come '
+  'back with what they lack: group.';
+--! EndIncluded functions/groups/begin_in_groups.sql
+--! Included functions/groups/call_next.sql
+-- Called while the turn of the group is held, with the rights and settings of begin_runs or finish_runs.
+--
+-- A place goes from the run that ends to the one that is next in line, in one transaction: the run that is called has
+-- the place from then on, so that no newcomer takes it, and its job is due.
+--
+-- 1. Who was called and has not begun for five seconds, as all workers are busy or one was lost, goes back to its place
+--    in line: others are called meanwhile.
+-- 2. Three of four calls go by priority, and to the one that was fired first where several have it. Every fourth goes
+--    to the one that was fired first, whatever its priority: no run waits forever.
+-- 3. A run that has ended has no place in line. Of one whose job someone holds locked, it is kept for it: the next one
+--    is called.
+create or replace function almanac_private.call_next(
+  resource_group almanac.resource_groups, as_of timestamptz, in_hand bigint[] default '{}'
+) returns integer
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_room bigint;
+  v_called integer := 0;
+  v_passed bigint[] := '{}';
+  v_turns bigint;
+  v_fourths bigint;
+  v_next bigint[];
+  v_due bigint[];
+  v_kept bigint[];
+begin
+  with late as (
+    delete from almanac_private.group_slots s where s.run_id = any (array(
+      select o.run_id from almanac_private.group_slots o
+      where o.group_id = resource_group.id and o.begun_at is null
+        and o.called_at < call_next.as_of - interval '5 seconds' and o.run_id <> all (call_next.in_hand)
+      for update skip locked))
+    returning s.*
+  )
+  insert into almanac_private.group_line (run_id, scheduled_for, group_id, priority)
+  select l.run_id, l.scheduled_for, l.group_id, l.priority from late l on conflict do nothing;
+
+  for v_round in 1 .. 5 loop
+    v_room := almanac_private.group_room(resource_group, call_next.as_of);
+    exit when v_room = 0 or not exists (
+      select from almanac_private.group_line l where l.group_id = resource_group.id);
+    update almanac_private.group_turns t set calls = t.calls + v_room
+    where t.group_id = resource_group.id returning t.calls into v_turns;
+    v_fourths := v_turns / 4 - (v_turns - v_room) / 4;
+    v_next := array(
+      select l.run_id from almanac_private.group_line l
+      where l.group_id = resource_group.id and l.run_id <> all (v_passed)
+      order by l.run_id limit v_fourths for update skip locked);
+    v_next := v_next || array(
+      select l.run_id from almanac_private.group_line l
+      where l.group_id = resource_group.id and l.run_id <> all (v_passed || v_next)
+      order by l.priority, l.run_id limit v_room - cardinality(v_next) for update skip locked);
+    exit when v_next = '{}';
+    -- Those that have ended otherwise.
+    delete from almanac_private.group_line l
+    where l.run_id = any (v_next) and not exists (
+      select from almanac.runs r
+      where r.id = l.run_id and r.scheduled_for = l.scheduled_for and r.status in ('queued', 'retrying'));
+    -- Those that a worker asks for right now need no job.
+    select coalesce(array_agg(b.run_id) filter (where b.is_due), '{}'),
+      coalesce(array_agg(b.run_id) filter (where not b.is_due), '{}')
+    into v_due, v_kept
+    from almanac_private.take_back_runs(
+      array(select l.run_id from almanac_private.group_line l
+        where l.run_id = any (v_next) and l.run_id <> all (call_next.in_hand) order by l.run_id),
+      array(select l.scheduled_for from almanac_private.group_line l
+        where l.run_id = any (v_next) and l.run_id <> all (call_next.in_hand) order by l.run_id)) b;
+    v_passed := v_passed || v_kept;
+    with called as (
+      delete from almanac_private.group_line l where l.run_id = any (v_next) and l.run_id <> all (v_kept)
+      returning l.*
+    )
+    insert into almanac_private.group_slots (run_id, scheduled_for, group_id, priority, called_at)
+    select c.run_id, c.scheduled_for, c.group_id, c.priority, call_next.as_of from called c
+    on conflict on constraint group_slots_pkey do nothing;
+    v_called := v_called + cardinality(v_due);
+  end loop;
+  -- Nothing is said of a job that becomes due.
+  perform pg_notify('jobs:insert', jsonb_build_object('r', random(), 'count', v_called)::text) where v_called > 0;
+  return v_called;
+end
+$$;
+comment on function almanac_private.call_next(almanac.resource_groups, timestamptz, bigint[]) is
+  'Has as many waiting runs of a group begin as there is room for: they have a place in it, and their jobs are due. '
+  'in_hand: runs that the caller is about to begin. Returns how many jobs are due.';
+--! EndIncluded functions/groups/call_next.sql
+--! Included functions/groups/call_waiting.sql
+-- Definer: Graphile Worker's jobs and the lines are the owner's.
+create or replace function almanac_private.call_waiting(
+  as_of timestamptz default clock_timestamp(), out called integer, out is_waiting boolean
+)
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say, as begin_runs.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+as $$
+#variable_conflict use_column
+declare
+  v_group almanac.resource_groups;
+  v_ids bigint[];
+  v_times timestamptz[];
+  v_due integer;
+begin
+  called := 0;
+  for v_group in
+    select g.* from almanac.resource_groups g
+    where exists (select from almanac_private.group_line l where l.group_id = g.id) order by g.id
+  loop
+    -- Whoever has its turn does the same.
+    continue when not almanac_private.lock_group(v_group.id, waits => false);
+    called := called + almanac_private.call_next(v_group, call_waiting.as_of);
+  end loop;
+  -- Of a group that was deleted: nothing holds them any more.
+  with released as (
+    delete from almanac_private.group_line l where l.run_id = any (array(
+      select o.run_id from almanac_private.group_line o
+      where not exists (select from almanac.resource_groups g where g.id = o.group_id)
+      order by o.run_id limit 1000 for update skip locked))
+    returning l.*
+  )
+  select array_agg(r.run_id order by r.run_id), array_agg(r.scheduled_for order by r.run_id) into v_ids, v_times
+  from released r;
+  if v_ids is not null then
+    select count(*) filter (where b.is_due) into v_due from almanac_private.take_back_runs(v_ids, v_times) b;
+    perform pg_notify('jobs:insert', jsonb_build_object('r', random(), 'count', v_due)::text) where v_due > 0;
+    called := called + v_due;
+  end if;
+  is_waiting := exists (select from almanac_private.group_line);
+end
+$$;
+comment on function almanac_private.call_waiting(timestamptz) is
+  'Has those begin that wait for their group, where there is room for them: a limit was raised, a period is over, a '
+  'run that was called was cancelled. Workers call it four times a second while runs wait, and with their heartbeats. '
+  'is_waiting: whether some wait still.';
+grant execute on function almanac_private.call_waiting(timestamptz) to almanac_worker;
+--! EndIncluded functions/groups/call_waiting.sql
+--! Included functions/groups/check_resource_group.sql
+create or replace function almanac_private.check_resource_group(
+  name text, max_running integer, max_starts integer, starts_per interval, description text
+) returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  v_field text := case
+    when coalesce(length(check_resource_group.name), 0) not between 1 and 200 then 'name'
+    when length(check_resource_group.description) > 10000 then 'description'
+    when num_nonnulls(check_resource_group.max_running, check_resource_group.max_starts) = 0 then 'max_running'
+    when check_resource_group.max_running not between 0 and 10000 then 'max_running'
+    when check_resource_group.max_starts not between 1 and 100000 then 'max_starts'
+    when num_nonnulls(check_resource_group.max_starts, check_resource_group.starts_per) = 1 then 'starts_per'
+    when check_resource_group.starts_per not between '1 second' and '7 days' then 'starts_per'
+  end;
+begin
+  if v_field is not null then
+    raise exception using errcode = 'AL019', column = v_field,
+      message = case v_field
+        when 'name' then 'A name has 1 to 200 characters.'
+        when 'description' then 'A description has at most 10,000 characters.'
+        when 'max_running' then case when check_resource_group.max_running is null
+          then 'A resource group needs a limit.' else 'max_running must be between 0 and 10000.' end
+        when 'max_starts' then 'max_starts must be between 1 and 100000.'
+        else case when num_nonnulls(check_resource_group.max_starts, check_resource_group.starts_per) = 1
+          then 'max_starts and starts_per go together.' else 'starts_per must be between 1 second and 7 days.' end end,
+      detail = case when v_field in ('name', 'description')
+        then format('%s: %s.', v_field, coalesce(quote_literal(left(check_resource_group.name, 100)), 'null'))
+        else format('max_running: %s, max_starts: %s, starts_per: %s.',
+          coalesce(check_resource_group.max_running::text, 'null'),
+          coalesce(check_resource_group.max_starts::text, 'null'),
+          coalesce(check_resource_group.starts_per::text, 'null')) end,
+      hint = case v_field
+        when 'name' then 'Put the rest into the description.'
+        when 'description' then 'Shorten it.'
+        when 'max_running' then 'max_running => 3 lets three runs go on at once; 0 lets none begin. For a rate only: '
+          'max_starts => 100, starts_per => ''1 hour''.'
+        else 'So many starts in a period: max_starts => 100, starts_per => ''1 hour''.' end;
+  end if;
+  perform almanac_private.check_name('name', check_resource_group.name);
+end
+$$;
+comment on function almanac_private.check_resource_group(text, integer, integer, interval, text) is
+  'Raises AL019 for a name or a limit of a resource group that is out of its bounds.';
+grant execute on function almanac_private.check_resource_group(text, integer, integer, interval, text)
+  to almanac_viewer;
+--! EndIncluded functions/groups/check_resource_group.sql
+--! Included functions/groups/count_group_starts.sql
+-- Called while the turn of the group is held, with the rights and settings of begin_runs.
+create or replace function almanac_private.count_group_starts(
+  resource_group almanac.resource_groups, count bigint, as_of timestamptz
+) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_width constant interval := make_interval(secs => extract(epoch from resource_group.starts_per)::float8 / 60);
+begin
+  if resource_group.max_starts is null or count_group_starts.count = 0 then
+    return;
+  end if;
+  insert into almanac_private.group_starts as t (group_id, started_before, count)
+  values (resource_group.id, date_bin(v_width, count_group_starts.as_of, '2000-01-01Z') + v_width,
+    count_group_starts.count)
+  on conflict on constraint group_starts_pkey do update set count = t.count + excluded.count;
+  delete from almanac_private.group_starts t
+  where t.group_id = resource_group.id
+    and t.started_before < count_group_starts.as_of - resource_group.starts_per - v_width;
+end
+$$;
+comment on function almanac_private.count_group_starts(almanac.resource_groups, bigint, timestamptz) is
+  'Counts attempts of a group that start now, where their number in a period is limited, and clears what is past.';
+--! EndIncluded functions/groups/count_group_starts.sql
+--! Included functions/groups/delete_resource_group.sql
+-- Definer: writes a table that only the owner may; who may is checked first.
+create or replace function almanac.delete_resource_group(name text) returns almanac.resource_groups
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_group almanac.resource_groups;
+  v_users text[];
+begin
+  perform almanac_private.check_admin('delete_resource_group');
+  perform almanac_private.find_resource_group(delete_resource_group.name, 'name');
+  -- Whoever saves a schedule with it holds it until that is committed.
+  select g.* into v_group from almanac.resource_groups g where g.name = delete_resource_group.name for update;
+  v_users := array(
+    select s.name from almanac.schedules s
+    where s.resource_group = v_group.name and s.deleted_at is null order by s.name limit 4)
+    || array(select 'task ' || t.identifier from almanac_private.known_tasks t
+      where t.assigned_group = v_group.name order by t.identifier limit 4);
+  if v_users <> '{}' then
+    raise exception using errcode = 'AL034', column = 'name',
+      message = format('The resource group %L is in use.', v_group.name),
+      detail = format('By %s%s.', array_to_string(v_users[:3], ', '),
+        case when cardinality(v_users) > 3 then ' and others' end),
+      hint = 'Set resource_group of these to another one, or to null. To lift its limit for now, raise it: '
+        'almanac.set_resource_group().';
+  end if;
+  delete from almanac.resource_groups g where g.id = v_group.id;
+  perform almanac_private.notify_changed('almanac_runs', null);
+  return v_group;
+end
+$$;
+comment on function almanac.delete_resource_group(text) is
+  'Deletes a resource group that no schedule names, and no task by set_task_resource_group(). Runs that wait for it '
+  'begin. For admins.';
+grant execute on function almanac.delete_resource_group(text) to almanac_viewer;
+--! EndIncluded functions/groups/delete_resource_group.sql
+--! Included functions/groups/find_resource_group.sql
+create or replace function almanac_private.find_resource_group(name text, field text) returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_names text[];
+begin
+  if exists (select from almanac.resource_groups g where g.name = find_resource_group.name) then
+    return;
+  end if;
+  v_names := array(select g.name from almanac.resource_groups g order by g.name limit 6);
+  raise exception using errcode = 'AL034', column = find_resource_group.field,
+    message = format('There is no resource group %s.',
+      coalesce(quote_literal(left(find_resource_group.name, 200)), 'null')),
+    detail = case when v_names = '{}' then 'There is none.' else format('There %s %s%s.',
+      case when cardinality(v_names) = 1 then 'is' else 'are' end, array_to_string(v_names[:5], ', '),
+      case when cardinality(v_names) > 5 then ' and others' end) end,
+    hint = 'Names must match exactly. An admin creates one by select almanac.set_resource_group(…).';
+end
+$$;
+comment on function almanac_private.find_resource_group(text, text) is
+  'Raises AL034, with the names that there are, if there is no resource group of this name.';
+grant execute on function almanac_private.find_resource_group(text, text) to almanac_viewer;
+--! EndIncluded functions/groups/find_resource_group.sql
+--! Included functions/groups/group_in_force.sql
+-- Called by record_verdicts for each run, where there are groups, with its rights and settings: a plain expression.
+create or replace function almanac_private.group_in_force(task text, resource_group text) returns text
+language sql stable parallel safe
+return (
+  select g.name from almanac.resource_groups g
+  where g.name = coalesce(group_in_force.resource_group, (
+    -- By an index of those that name one.
+    select coalesce(t.assigned_group, t.declared_group) from almanac_private.known_tasks t
+    where t.identifier = group_in_force.task and coalesce(t.assigned_group, t.declared_group) is not null)));
+comment on function almanac_private.group_in_force(text, text) is
+  'The resource group that a run of a task belongs to: the one that its schedule names, else that of its task; null: '
+  'none, or it does not exist.';
+--! EndIncluded functions/groups/group_in_force.sql
+--! Included functions/groups/resource_groups_running.sql
+-- Definer: places are kept in a table of the owner's. The row may be made up: only its id counts.
+create or replace function almanac.resource_groups_running(resource_group almanac.resource_groups) returns integer
+language sql stable security definer set search_path to pg_catalog, pg_temp
+begin atomic
+  select count(*)::integer from almanac_private.group_slots s
+  where s.group_id = (resource_groups_running.resource_group).id and s.begun_at is not null;
+end;
+comment on function almanac.resource_groups_running(almanac.resource_groups) is 'How many of its runs are running.';
+grant execute on function almanac.resource_groups_running(almanac.resource_groups) to almanac_viewer;
+--! EndIncluded functions/groups/resource_groups_running.sql
+--! Included functions/groups/group_starts_used.sql
+create or replace function almanac_private.group_starts_used(
+  resource_group almanac.resource_groups, as_of timestamptz
+) returns bigint
+language sql stable
+return (
+  select coalesce(sum(t.count), 0)::bigint from almanac_private.group_starts t
+  where t.group_id = resource_group.id and t.started_before > group_starts_used.as_of - resource_group.starts_per);
+comment on function almanac_private.group_starts_used(almanac.resource_groups, timestamptz) is
+  'How many attempts of a group have started within its period. They are counted by sixtieths of it, each until all of '
+  'it is past, so that no range of the length of the period ever has more than max_starts.';
+--! EndIncluded functions/groups/group_starts_used.sql
+--! Included functions/groups/resource_groups_starts.sql
+-- Definer: counts are kept in a table of the owner's. The row may be made up: only its id and its limits count.
+create or replace function almanac.resource_groups_starts(resource_group almanac.resource_groups) returns integer
+language sql stable security definer set search_path to pg_catalog, pg_temp
+begin atomic
+  select case when (resource_groups_starts.resource_group).max_starts is not null
+    then almanac_private.group_starts_used(resource_groups_starts.resource_group, clock_timestamp())::integer end;
+end;
+comment on function almanac.resource_groups_starts(almanac.resource_groups) is
+  'How many attempts of its runs have started within its period; null: it has no limit for that.';
+grant execute on function almanac.resource_groups_starts(almanac.resource_groups) to almanac_viewer;
+--! EndIncluded functions/groups/resource_groups_starts.sql
+--! Included functions/groups/resource_groups_next_start_at.sql
+-- Definer: counts are kept in a table of the owner's. The row may be made up: only its id and its limits count.
+create or replace function almanac.resource_groups_next_start_at(resource_group almanac.resource_groups)
+returns timestamptz
+language sql stable security definer set search_path to pg_catalog, pg_temp
+begin atomic
+  with counted as (
+    select t.started_before, t.count from almanac_private.group_starts t
+    where t.group_id = (resource_groups_next_start_at.resource_group).id
+      and t.started_before > clock_timestamp() - (resource_groups_next_start_at.resource_group).starts_per
+  )
+  select min(c.started_before) + (resource_groups_next_start_at.resource_group).starts_per
+  from counted c
+  where (select sum(o.count) from counted o) >= (resource_groups_next_start_at.resource_group).max_starts
+    and (select coalesce(sum(o.count), 0) from counted o where o.started_before > c.started_before)
+      < (resource_groups_next_start_at.resource_group).max_starts;
+end;
+comment on function almanac.resource_groups_next_start_at(almanac.resource_groups) is
+  'When one more attempt of its runs may start, where as many have started within its period as may; '
+  'null: one may now.';
+grant execute on function almanac.resource_groups_next_start_at(almanac.resource_groups) to almanac_viewer;
+--! EndIncluded functions/groups/resource_groups_next_start_at.sql
+--! Included functions/groups/group_note.sql
+-- Called by definer functions, with their rights.
+create or replace function almanac_private.group_note(resource_group almanac.resource_groups) returns text
+language sql stable
+return concat_ws(' ',
+  case when resource_group.max_running = 0 then 'none of its runs may begin.'
+    when resource_group.max_running is not null then format('%s of %s runs %s running.',
+      almanac.resource_groups_running(resource_group), resource_group.max_running,
+      case resource_group.max_running when 1 then 'is' else 'are' end) end,
+  case when resource_group.max_starts is not null then format('%s of %s starts in %s are used%s.',
+    almanac.resource_groups_starts(resource_group), resource_group.max_starts,
+    resource_group.starts_per,
+    coalesce(to_char(almanac.resource_groups_next_start_at(resource_group) at time zone 'UTC',
+      '", the next is possible after" YYYY-MM-DD HH24:MI:SS "UTC"'), '')) end);
+comment on function almanac_private.group_note(almanac.resource_groups) is
+  'Says in words how much of its limits a resource group uses.';
+--! EndIncluded functions/groups/group_note.sql
+--! Included functions/groups/group_room.sql
+-- Called while the turn of the group is held, with the rights and settings of begin_runs or finish_runs.
+create or replace function almanac_private.group_room(resource_group almanac.resource_groups, as_of timestamptz)
+returns bigint
+language sql volatile set search_path to pg_catalog, pg_temp
+begin atomic
+  select greatest(0, least(1000000,
+    resource_group.max_running - count(s.run_id),
+    -- Those that were called and have not begun yet will begin within the period, too.
+    resource_group.max_starts - count(s.run_id) filter (where s.begun_at is null)
+      - almanac_private.group_starts_used(resource_group, group_room.as_of)))
+  from almanac_private.group_slots s where s.group_id = resource_group.id;
+end;
+comment on function almanac_private.group_room(almanac.resource_groups, timestamptz) is
+  'How many more runs of a group may begin now.';
+--! EndIncluded functions/groups/group_room.sql
+--! Included functions/groups/leave_groups.sql
+-- Called by what ends or postpones runs that it has locked, with its rights and settings.
+create or replace function almanac_private.leave_groups(run_ids bigint[]) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if leave_groups.run_ids = '{}' or not exists (select from almanac.resource_groups) then
+    return;
+  end if;
+  delete from almanac_private.group_line l where l.run_id = any (leave_groups.run_ids);
+  delete from almanac_private.group_slots s where s.run_id = any (leave_groups.run_ids) and s.begun_at is null;
+end
+$$;
+comment on function almanac_private.leave_groups(bigint[]) is
+  'Runs that do not begin for another reason, or never, stand in no line, and no place is kept for them. Workers look '
+  'after those that wait, within a quarter of a second.';
+--! EndIncluded functions/groups/leave_groups.sql
+--! Included functions/groups/lock_group.sql
+-- Called by what begins and ends runs, with its rights and settings.
+create or replace function almanac_private.lock_group(group_id bigint, waits boolean default true) returns boolean
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if lock_group.waits then
+    perform from almanac_private.group_turns t where t.group_id = lock_group.group_id for no key update;
+  else
+    perform from almanac_private.group_turns t where t.group_id = lock_group.group_id for no key update skip locked;
+  end if;
+  return found;
+end
+$$;
+comment on function almanac_private.lock_group(bigint, boolean) is
+  'Takes the turn of a group, in which one transaction at a time counts its runs and lets some begin. No one but the '
+  'engine can lock it. Whoever holds it waits for nothing but the turns of groups with a greater id. waits: false does '
+  'not wait, and answers whether it has the turn.';
+--! EndIncluded functions/groups/lock_group.sql
+--! Included functions/groups/pass_on_places.sql
+-- Called by finish_runs, with its rights and settings.
+create or replace function almanac_private.pass_on_places(run_ids bigint[], as_of timestamptz) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_ids bigint[];
+  v_group almanac.resource_groups;
+begin
+  with freed as (
+    delete from almanac_private.group_slots s where s.run_id = any (pass_on_places.run_ids) returning s.group_id
+  )
+  select array_agg(distinct f.group_id) into v_ids from freed f;
+  for v_group in
+    select g.* from almanac.resource_groups g where g.id = any (v_ids) order by g.id
+  loop
+    -- Whoever puts runs in line at this moment counts the places that are left here: so their turn is waited for.
+    continue when not almanac_private.lock_group(v_group.id);
+    perform almanac_private.call_next(v_group, pass_on_places.as_of);
+  end loop;
+end
+$$;
+comment on function almanac_private.pass_on_places(bigint[], timestamptz) is
+  'Attempts have ended: those that are next in the lines of their groups have their places.';
+--! EndIncluded functions/groups/pass_on_places.sql
+--! Included functions/groups/reconcile_groups.sql
+-- Called by reconcile, with its rights and its settings.
+create or replace function almanac_private.reconcile_groups() returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_ids bigint[];
+  v_times timestamptz[];
+begin
+  delete from almanac_private.group_slots s where s.run_id = any (array(
+    select o.run_id from almanac_private.group_slots o
+    where not exists (select from almanac.resource_groups g where g.id = o.group_id)
+      or o.begun_at is not null and not exists (
+        select from almanac.runs r where r.id = o.run_id and r.scheduled_for = o.scheduled_for and r.status = 'running')
+    order by o.run_id for update skip locked));
+  delete from almanac_private.group_line l where l.run_id = any (array(
+    select o.run_id from almanac_private.group_line o
+    where not exists (select from almanac.runs r where r.id = o.run_id and r.scheduled_for = o.scheduled_for
+      and r.status in ('queued', 'retrying'))
+    order by o.run_id for update skip locked));
+  delete from almanac_private.group_turns t where t.group_id = any (array(
+    select o.group_id from almanac_private.group_turns o
+    where not exists (select from almanac.resource_groups g where g.id = o.group_id)
+    order by o.group_id for update skip locked));
+  delete from almanac_private.group_starts t
+  where not exists (select from almanac.resource_groups g where g.id = t.group_id);
+  -- Those that wait and stand in no line ask again.
+  select array_agg(l.run_id order by l.run_id), array_agg(l.scheduled_for order by l.run_id) into v_ids, v_times
+  from almanac_private.live_runs l
+  join graphile_worker.jobs j on j.key = 'run:' || l.run_id and j.flags ? 'almanac:waits_for_group'
+  where j.run_at > statement_timestamp()
+    and not exists (select from almanac_private.group_line g where g.run_id = l.run_id)
+    and not exists (select from almanac_private.group_slots s where s.run_id = l.run_id);
+  perform from almanac_private.take_back_runs(v_ids, v_times) where v_ids is not null;
+end
+$$;
+comment on function almanac_private.reconcile_groups() is
+  'The part of reconcile() that looks at resource groups: places of runs that have ended are free, and whoever waits '
+  'for a group stands in its line.';
+--! EndIncluded functions/groups/reconcile_groups.sql
+--! Included functions/groups/resource_groups_waiting.sql
+-- Definer: lines are kept in a table of the owner's. The row may be made up: only its id counts.
+create or replace function almanac.resource_groups_waiting(resource_group almanac.resource_groups) returns integer
+language sql stable security definer set search_path to pg_catalog, pg_temp
+begin atomic
+  select count(*)::integer from almanac_private.group_line l
+  where l.group_id = (resource_groups_waiting.resource_group).id;
+end;
+comment on function almanac.resource_groups_waiting(almanac.resource_groups) is 'How many runs wait for it.';
+grant execute on function almanac.resource_groups_waiting(almanac.resource_groups) to almanac_viewer;
+--! EndIncluded functions/groups/resource_groups_waiting.sql
+--! Included functions/groups/runs_place_in_line.sql
+-- Definer: lines are kept in a table of the owner's. The row may be made up: only its id counts.
+create or replace function almanac.runs_place_in_line(run almanac.runs) returns integer
+language sql stable security definer set search_path to pg_catalog, pg_temp
+begin atomic
+  select nullif(count(*), 0)::integer
+  from almanac_private.group_line o
+  join almanac_private.group_line l on l.group_id = o.group_id and (l.priority, l.run_id) <= (o.priority, o.run_id)
+  where o.run_id = (runs_place_in_line.run).id;
+end;
+comment on function almanac.runs_place_in_line(almanac.runs) is
+  'Its place among the runs that wait for its resource group, from 1, by priority and then by when they were fired; '
+  'every fourth place goes to the one that was fired first. Null: it does not wait for its group.';
+grant execute on function almanac.runs_place_in_line(almanac.runs) to almanac_viewer;
+--! EndIncluded functions/groups/runs_place_in_line.sql
+--! Included functions/groups/set_resource_group.sql
+-- Definer: writes a table that only the owner may, so that no one else can lock it; who may is checked first.
+create or replace function almanac.set_resource_group(
+  name text, max_running integer default null, max_starts integer default null, starts_per interval default null,
+  description text default null
+) returns almanac.resource_groups
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_most constant integer := 1000;
+  v_group almanac.resource_groups;
+begin
+  perform almanac_private.check_admin('set_resource_group');
+  perform almanac_private.check_resource_group(set_resource_group.name, set_resource_group.max_running,
+    set_resource_group.max_starts, set_resource_group.starts_per, set_resource_group.description);
+  perform almanac_private.take_turn('resource groups');
+  if (select count(*) from almanac.resource_groups g where g.name <> set_resource_group.name) >= v_most then
+    raise exception using errcode = 'AL012', message = format('There are %s resource groups already.', v_most),
+      detail = format('Group %L.', set_resource_group.name),
+      hint = 'Delete some that are not used: select almanac.delete_resource_group(…).';
+  end if;
+  insert into almanac.resource_groups as g (name, description, max_running, max_starts, starts_per, created_by,
+    updated_by)
+  values (set_resource_group.name, set_resource_group.description, set_resource_group.max_running,
+    set_resource_group.max_starts, set_resource_group.starts_per, almanac_private.actor(), almanac_private.actor())
+  on conflict on constraint resource_group_name_is_unique do update
+  set max_running = excluded.max_running, max_starts = excluded.max_starts, starts_per = excluded.starts_per,
+    description = coalesce(excluded.description, g.description),
+    updated_at = statement_timestamp(), updated_by = excluded.updated_by
+  returning g.* into v_group;
+  insert into almanac_private.group_turns (group_id) values (v_group.id) on conflict do nothing;
+  perform almanac_private.notify_changed('almanac_runs', null);
+  return v_group;
+end
+$$;
+comment on function almanac.set_resource_group(text, integer, integer, interval, text) is
+  'Creates a resource group, or changes the limits of the one with this name: at most max_running of its runs go on at '
+  'once, on all workers together, and at most max_starts attempts start in any starts_per, from a second to 7 days. '
+  'null: no such limit. What runs continues where a limit is lowered; none begins until there is room. 0: none begins. '
+  'Schedules name their group in resource_group. For admins.';
+grant execute on function almanac.set_resource_group(text, integer, integer, interval, text) to almanac_viewer;
+--! EndIncluded functions/groups/set_resource_group.sql
+--! Included functions/groups/set_task_resource_group.sql
+-- Definer: writes a table that only the owner may, for built-in tasks too; who may is checked first.
+create or replace function almanac.set_task_resource_group(task text, resource_group text default null)
+returns almanac.tasks
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_task almanac.tasks;
+begin
+  perform almanac_private.check_admin('set_task_resource_group');
+  perform almanac_private.check_task_is_known(set_task_resource_group.task);
+  if set_task_resource_group.resource_group is not null then
+    perform almanac_private.find_resource_group(set_task_resource_group.resource_group, 'resource_group');
+    perform from almanac.resource_groups g where g.name = set_task_resource_group.resource_group for key share;
+  end if;
+  update almanac_private.known_tasks t set assigned_group = set_task_resource_group.resource_group
+  where t.identifier = set_task_resource_group.task;
+  select t.* into v_task from almanac.tasks t where t.identifier = set_task_resource_group.task;
+  perform almanac_private.notify_changed('almanac_schedules', null);
+  return v_task;
+end
+$$;
+comment on function almanac.set_task_resource_group(text, text) is
+  'Has the runs of a task belong to a resource group, unless their schedule names another. Null: what the task''s own '
+  'file says holds again. For admins.';
+grant execute on function almanac.set_task_resource_group(text, text) to almanac_viewer;
+--! EndIncluded functions/groups/set_task_resource_group.sql
 --! Included functions/ledger/check_ledger.sql
 -- Definer: reads rule versions, which are the owner's.
 --
@@ -6733,7 +7560,8 @@ begin
         select from lost l where l.schedule_id = f.schedule_id and l.valid_from <= f.at and l.valid_to >= f.at)
     union all
     select 'miscounted', o.schedule_id, o.schedule_name, lower(o.during),
-      format('The gap up to %s (%s) counts %s occurrences, but the rule names %s.', upper(o.during), o.reason, o.count,
+      format('The gap up to %s (%s) counts %s occurrences, but the rule names %s.',
+        almanac_private.spoken_time(upper(o.during), 'UTC'), o.reason, o.count,
         coalesce(m.count, 0))
     from gaps o left join (select m.id, count(*) from members m group by m.id) m on m.id = o.id
     where lower(o.during) >= check_ledger.range_start and upper(o.during) < check_ledger.range_end
@@ -6747,7 +7575,8 @@ begin
           and l.valid_to >= lower(o.during))
     union all
     select 'overdue', s.id, s.name, s.next_scheduled_for,
-      format('It has been due since %s but has not fired. Is a worker running?', s.next_run_at)
+      format('It has been due since %s but has not fired. Is a worker running?',
+        almanac_private.spoken_time(s.next_run_at, 'UTC'))
     from almanac.schedules s
     where s.next_run_at < v_now - interval '1 minute' and (s.is_system or not almanac_private.is_stopped())
       and s.next_scheduled_for >= check_ledger.range_start
@@ -7233,7 +8062,7 @@ begin
     select format('Its %s, %s, has reached the limit %s (%s), so it is put off until %s.',
       case when v_schedule.owner_user is null then 'role' else 'owner' end,
       almanac_private.account_name(v_schedule.run_as, v_schedule.owner_user), p.limit_name,
-      almanac_private.limit_for(p.limit_name, v_schedule.run_as), almanac_private.spoken_time(p.until, v_zone))
+      almanac_private.limit_for(p.limit_name, v_schedule.run_as), almanac_private.recorded_time(p.until, v_zone))
     into v_limit
     from almanac_private.put_off p
     where p.schedule_id = v_schedule.id and p.limit_name <> 'task_is_off'
@@ -7245,7 +8074,9 @@ begin
       when almanac_private.is_stopped() and not v_schedule.is_system
         then 'All schedules are paused by almanac.pause_all().'
       when almanac.schedules_blocked_because(v_schedule) is not null
-        then format('It will not run. %s', almanac.schedules_blocked_because(v_schedule))
+        then format(case when v_planned.due_at > statement_timestamp()
+          then 'It will not run unless this changes before then. %s' else 'It does not run. %s' end,
+          almanac.schedules_blocked_because(v_schedule))
       when v_limit is not null then v_limit
       when v_planned.outcome = 'excluded' then format('It is excluded by a calendar%s.', ': ' || (
         select string_agg(w.calendar || coalesce(', ' || w.label, ''), '; ')
@@ -7253,7 +8084,7 @@ begin
           why_at.moment) w))
       when v_planned.outcome = 'merged' then 'A calendar excludes it, and a later occurrence runs in its place.'
       when v_planned.due_at > statement_timestamp()
-        then format(E'It is upcoming, due at %s.\n%s', almanac_private.spoken_time(v_planned.due_at, v_zone),
+        then format(E'It is upcoming, due on %s.\n%s', almanac_private.spoken_time(v_planned.due_at, v_zone),
           almanac_private.execution_note(almanac.schedules_execution(v_schedule)))
       else format('It has been due since %s but has not fired. %s',
         almanac_private.spoken_time(v_planned.due_at, v_zone),
@@ -7290,11 +8121,11 @@ begin
     -- A worker that has it locked is firing it.
     and not (a.application_name like 'almanac %' and pg_has_role(a.usesysid, 'almanac_worker', 'member'));
   if v_holders is not null then
-    return format('Its row is locked by %s: it fires when that transaction ends. select * from almanac.blockers() says '
-      'more.', v_holders);
+    return format('Its row is locked by %s: it fires when that transaction ends. Details: '
+      'select * from almanac.blockers().', v_holders);
   end if;
   select format('It has been held up since %s: %s. %s',
-    almanac_private.spoken_time(h.since, case when almanac_private.knows_timezone((schedule).timezone)
+    almanac_private.recorded_time(h.since, case when almanac_private.knows_timezone((schedule).timezone)
       then (schedule).timezone else 'UTC' end), b.because, b.remedy)
   into v_because
   from almanac_private.held_up h
@@ -7309,10 +8140,10 @@ begin
       where s.next_run_at <= why_not_fired.as_of and s.id <> (why_not_fired.schedule).id limit v_most + 1
     ) d);
   return case
-    when v_others > 0 then format('%s %s due as well, and firing takes them in turns. If that lasts, npx almanac '
+    when v_others > 0 then format('%s %s due as well, and firing takes them in turns. If this lasts, npx almanac '
       'status says what it waits for.', case when v_others > v_most then 'More than ' || v_most else v_others::text end,
       case v_others when 1 then 'other schedule is' else 'other schedules are' end)
-    else 'If that lasts, npx almanac status says what firing waits for.' end;
+    else 'If this lasts, npx almanac status says what firing waits for.' end;
 end
 $$;
 comment on function almanac_private.why_not_fired(almanac.schedules, timestamptz) is
@@ -7329,11 +8160,11 @@ begin
       when 'missed'
         then format('It was missed: no worker fired it until %s, which is too late by late_tolerance and '
         'missed_run_policy.',
-        almanac_private.spoken_time(omission.recorded_at, why_omitted.timezone))
+        almanac_private.recorded_time(omission.recorded_at, why_omitted.timezone))
         || coalesce((
           select format(' The schedules of %s had reached the limit %s (%s), and did not fire until %s.',
             almanac_private.account_label(l.account), l.limit_name, l.most,
-            almanac_private.spoken_time(l.until, why_omitted.timezone))
+            almanac_private.recorded_time(l.until, why_omitted.timezone))
           from almanac_private.limits_met l
           where l.account = almanac_private.account(schedule.run_as, schedule.owner_user) and not schedule.is_system
             and l.since <= omission.recorded_at and l.until > why_omitted.at
@@ -7352,7 +8183,7 @@ begin
         select string_agg(w.calendar || coalesce(', ' || w.label, ''), '; ')
         from almanac_private.exclusion_windows(schedule.calendars, schedule.timezone, why_omitted.at,
           why_omitted.at) w)) end
-    || case when omission.count > 1 then format(E'\nThe same goes for all %s from %s to %s.', omission.count,
+    || case when omission.count > 1 then format(E'\nThe same applies to all %s from %s to %s.', omission.count,
       almanac_private.spoken_time(lower(omission.during), why_omitted.timezone),
       almanac_private.spoken_time(upper(omission.during), why_omitted.timezone))
       else '' end;
@@ -7370,12 +8201,12 @@ declare
   v_lines text[];
 begin
   v_lines := array[
-    format('%s was to run for %s.', run.schedule_name,
+    format('%s was due to run on %s.', run.schedule_name,
       almanac_private.spoken_time(run.scheduled_for, why_run.timezone)),
     case run.trigger
       when 'manual' then case when run.retried_from is null
         then format('Run %s was triggered by %s.', run.id, run.requested_by)
-        else format('Run %s repeats run %s, as %s asked%s.', run.id, run.retried_from, run.requested_by,
+        else format('Run %s repeats run %s, requested by %s%s.', run.id, run.retried_from, run.requested_by,
           ': ' || rtrim(run.request_reason, '.')) end
       when 'schedule' then format('Its rule names that time, and run %s is its outcome.', run.id)
       else format('Its outcome is run %s (%s).', run.id, run.trigger) end];
@@ -7389,7 +8220,7 @@ begin
       when v_override.action = 'move'
         then format('It was moved to %s by %s%s.', almanac_private.spoken_time(run.due_at, why_run.timezone),
         v_override.created_by, ': ' || v_override.reason)
-      else format('It was due at %s: postponed by a calendar, or delayed by jitter.',
+      else format('It was due on %s: postponed by a calendar, or delayed by jitter.',
         almanac_private.spoken_time(run.due_at, why_run.timezone)) end;
   end if;
   v_lines := v_lines || case
@@ -7398,7 +8229,7 @@ begin
       then format('It has not started: it is %s%s.%s', run.status, ', ' || run.reason,
       ' ' || coalesce(almanac.runs_blocked_because(run), case when run.status = 'queued'
         then almanac_private.slots_taken(almanac_private.runs_not_begun(clock_timestamp())) end))
-    else format('It started at %s%s and %s.', almanac_private.spoken_time(run.started_at, why_run.timezone),
+    else format('It started on %s%s and %s.', almanac_private.recorded_time(run.started_at, why_run.timezone),
       case when run.started_at > run.due_at + interval '1 second'
         then format(', %s after it was due', justify_interval(date_trunc('second', run.started_at - run.due_at))) end,
       case when run.finished_at is null
@@ -7429,18 +8260,20 @@ declare
 begin
   if rule.kind is null then
     v_lines :=
-      array[format('%s had no rule at %s: %s.', schedule.name,
-      almanac_private.spoken_time(why_unnamed.moment, why_unnamed.timezone), case
-      when why_unnamed.moment < schedule.created_at
-        then format('it was created at %s', almanac_private.spoken_time(schedule.created_at, why_unnamed.timezone))
-      when schedule.kind = 'manual' then 'it runs only when triggered'
-      when schedule.deleted_at <= why_unnamed.moment
-        then format('it was deleted at %s', almanac_private.spoken_time(schedule.deleted_at, why_unnamed.timezone))
-      else 'it was disabled or deleted, or it dates from before rules were kept' end)];
+      array[format(case
+        when why_unnamed.moment < schedule.created_at
+          then '%1$s did not exist on %2$s; it was created on %3$s.'
+        when schedule.kind = 'manual' then '%1$s had no rule on %2$s: it runs only when triggered.'
+        when schedule.deleted_at <= why_unnamed.moment
+          then '%1$s no longer existed on %2$s; it was deleted on %4$s.'
+        else '%1$s had no rule on %2$s: it was disabled or deleted, or it dates from before rules were kept.' end,
+      schedule.name, almanac_private.spoken_time(why_unnamed.moment, why_unnamed.timezone),
+      almanac_private.recorded_time(schedule.created_at, why_unnamed.timezone),
+      almanac_private.recorded_time(schedule.deleted_at, why_unnamed.timezone))];
   else
     select n.* into v_near from almanac_private.nearest_occurrences(rule, why_unnamed.moment, why_unnamed.valid_from) n;
     v_lines := array[
-      format('The rule of %s has no occurrence at %s.', schedule.name,
+      format('The rule of %s has no occurrence on %s.', schedule.name,
         almanac_private.spoken_time(why_unnamed.moment, why_unnamed.timezone)),
       format('Before it: %s. After it: %s.',
         coalesce(almanac_private.spoken_time(v_near.before, why_unnamed.timezone), 'none within 400 days'),
@@ -8049,6 +8882,13 @@ comment on function almanac_private.regex_of(text) is
 grant execute on function almanac_private.regex_of(text) to almanac_viewer;
 --! EndIncluded functions/payloads/regex_of.sql
 --! Included functions/payloads/schema_errors.sql
+-- A payload against a schema that compile_schema made, depth first: value_errors says what the value itself breaks,
+-- schema_parts which parts of it have to fit which parts of the schema, and here those are walked, then alternatives.
+-- Of anyOf and oneOf without one that fits, the branch that went deepest before it broke is taken for the one that was
+-- meant, and its errors are told; it ends after some ten.
+-- It runs in the transaction of whoever saves, on a schema that anyone who may announce a task can write, so work is
+-- counted: a step is a part of the value with a part of the schema, some 20 µs, more where it is large or matched by
+-- patterns. 20,000 steps are about 0.4 s; what takes more, or more than 200 levels, is refused (AL019).
 create or replace function almanac_private.schema_errors(
   root jsonb, schema jsonb, instance jsonb, path text default '', depth integer default 0,
   steps_left integer default 20000,
@@ -8067,7 +8907,7 @@ declare
   v_nearest almanac_private.payload_error[];
 begin
   errors := '{}';
-  -- A step takes some 20 µs. What is large is copied and walked, and a text or a key is matched by each pattern.
+  -- What is large is copied and walked, and a text or a key is matched by each pattern.
   steps := 1 + pg_column_size(instance) / 1024 + pg_column_size(schema) / 4096 + case
     when v_type = 'string' and schema ?| array['regex', 'format'] then pg_column_size(instance) / 128
     when v_type = 'object' and schema ? 'patternProperties' then (select count(*) from jsonb_object_keys(instance))
@@ -8293,6 +9133,11 @@ comment on function almanac_private.tg_read_schema() is
   'Before a task is written with another schema: keeps what is checked of it, and what is not.';
 --! EndIncluded functions/payloads/tg_read_schema.sql
 --! Included functions/payloads/value_errors.sql
+-- What one value breaks of one compiled schema, keyword by keyword; schema_errors walks the parts of both and the
+-- alternatives (anyOf and others), so that nothing here recurses. A wrong type ends it: what a text has too many of is
+-- no help to someone who has to write a number. Of two bounds of one kind at most one can be broken, hence elsif.
+-- Every message is a half sentence after the path, and names what is wanted, cut to 200 characters where a schema may
+-- be long. Patterns were made a regular expression of PostgreSQL when the schema was compiled (regex_of).
 create or replace function almanac_private.value_errors(
   schema jsonb, instance jsonb, path text, out errors almanac_private.payload_error[]
 )
@@ -9429,7 +10274,7 @@ begin
         then format('Its time, %s, lies outside its bounds.',
         almanac_private.spoken_time(v_first, schedule.timezone))
       when schedule.ends_at <= never_runs.after
-        then format('It ended at %s.', almanac_private.spoken_time(schedule.ends_at, schedule.timezone))
+        then format('It ended on %s.', almanac_private.spoken_time(schedule.ends_at, schedule.timezone))
       when schedule.ends_at is null
         then format('Its rule names no time that can be computed from its start on, %s: it is too far in the future.',
         almanac_private.spoken_time(schedule.starts_at, schedule.timezone))
@@ -9500,6 +10345,14 @@ grant execute on function almanac_private.next_due(almanac.schedules, almanac.oc
 --! EndIncluded functions/planning/next_due.sql
 --! Included functions/planning/override_occurrence.sql
 -- Definer: writes overrides and the ledger; the caller's right to do so is checked first.
+--
+-- Behind move_occurrence and skip_occurrence. In this order: may the caller change it; then what is due by now is
+-- resolved, so that an occurrence whose time has come gets its outcome before someone moves it; then, under the row's
+-- lock, whether it is still to be had: not done, no run, in no gap, and named by the rule (or by an older override,
+-- whose rule may have changed since). One that is owed already (its nominal time is past, it was moved) and is now
+-- skipped gets its outcome at once: firing will not pass it again. The next run is planned again only where it can have
+-- changed: planning reads every skipped occurrence from the cursor on, so to skip a thousand one by one, each planned,
+-- would be quadratic.
 create or replace function almanac_private.override_occurrence(
   schedule text, occurrence timestamptz, action almanac.override_action, moved_to timestamptz, reason text
 ) returns almanac.occurrence_overrides
@@ -9974,6 +10827,11 @@ comment on function almanac.preview(jsonb, integer) is
 grant execute on function almanac.preview(jsonb, integer) to almanac_viewer;
 --! EndIncluded functions/planning/preview.sql
 --! Included functions/planning/preview_change.sql
+-- What the form and a drag say before a change is saved. Both versions are planned by coming_occurrences, at most
+-- 100,000 each, and compared: what has the same nominal time is kept, or moved if its due time differs; of the rest,
+-- where as many go on a local day as come, the first takes the place of the first, and they are moved; what is left was
+-- removed or added. Without that pairing, 03:00 to 04:00 would read as thirty removed and thirty added. What was moved
+-- or skipped is carried over first (carried_overrides), as saving does. What max_count leaves out is counted by kind.
 create or replace function almanac.preview_change(
   schedule text, changes jsonb, range_start timestamptz default now(), range_end timestamptz default null,
   max_count integer default 1000
@@ -10589,11 +11447,11 @@ begin
     raise exception using errcode = 'AL029', column = 'created_at',
       message = case
         when v_override.action is null then 'Someone has restored the occurrence since.'
-        when v_override.action = 'skip' then format('%s has skipped the occurrence since, at %s.',
-          v_override.created_by, almanac_private.spoken_time(v_override.created_at, 'UTC'))
-        else format('%s has moved the occurrence to %s since, at %s.', v_override.created_by,
+        when v_override.action = 'skip' then format('%s skipped the occurrence on %s.',
+          v_override.created_by, almanac_private.recorded_time(v_override.created_at, 'UTC'))
+        else format('%s moved the occurrence to %s, on %s.', v_override.created_by,
           almanac_private.spoken_time(v_override.moved_to, v_schedule.timezone),
-          almanac_private.spoken_time(v_override.created_at, 'UTC')) end,
+          almanac_private.recorded_time(v_override.created_at, 'UTC')) end,
       detail = format('occurrence: %s of schedule %s.',
         almanac_private.spoken_time(undo_override.occurrence, v_schedule.timezone), v_schedule.name),
       hint = 'Check its current state, then change that or leave it as it is.';
@@ -11106,6 +11964,14 @@ comment on function almanac_private.compile_parsed_cron(almanac_private.parsed_c
 grant execute on function almanac_private.compile_parsed_cron(almanac_private.parsed_cron) to almanac_viewer;
 --! EndIncluded functions/recurrence/compile_parsed_cron.sql
 --! Included functions/recurrence/cron_between.sql
+-- A range of occurrences in one call, where next_cron would be called for each. It must name exactly the same ones, and
+-- takes one of three ways, chosen again as it advances:
+--   * steady: from v_steady to v_until the zone is known to keep v_offset, so times are searched as in UTC and shifted.
+--     That is known from equal offsets at two moments closer than any two changes of a zone can be.
+--   * dense: within that, a rule with more than 8 times a day, of which at least an eighth are wanted, has the times of
+--     a day listed once (v_times) and each day returned by one statement.
+--   * next_cron, where the offset changes before v_until, or where occurrences are so far apart (over a million
+--     seconds) that to prove the offset steady would cost more than to search.
 create or replace function almanac_private.cron_between(
   rule almanac_private.compiled_cron, timezone text, after timestamptz, range_end timestamptz,
   max_count bigint default null
@@ -12530,6 +13396,24 @@ comment on function almanac_private.plain_words(text) is
   'wrote.';
 grant execute on function almanac_private.plain_words(text) to almanac_viewer;
 --! EndIncluded functions/recurrence/plain_words.sql
+--! Included functions/recurrence/spoken_time.sql
+create or replace function almanac_private.spoken_time(at timestamptz, timezone text) returns text
+language sql stable strict parallel safe
+return to_char(at at time zone timezone, 'Dy DD Mon YYYY HH24:MI:SS')
+  || coalesce('.' || nullif(rtrim(to_char(at, 'US'), '0'), ''), '') || ' (' || timezone || ')';
+comment on function almanac_private.spoken_time(timestamptz, text) is
+  'An instant as people read it: as a clock in the zone shows it, with fractions of a second if it has any, and with '
+  'the zone.';
+grant execute on function almanac_private.spoken_time(timestamptz, text) to almanac_viewer;
+--! EndIncluded functions/recurrence/spoken_time.sql
+--! Included functions/recurrence/recorded_time.sql
+create or replace function almanac_private.recorded_time(at timestamptz, timezone text default 'UTC') returns text
+language sql stable strict parallel safe
+return almanac_private.spoken_time(date_trunc('second', at), timezone);
+comment on function almanac_private.recorded_time(timestamptz, text) is
+  'When something happened, as people read it: to the second, as a clock in the zone shows it.';
+grant execute on function almanac_private.recorded_time(timestamptz, text) to almanac_viewer;
+--! EndIncluded functions/recurrence/recorded_time.sql
 --! Included functions/recurrence/refresh_timezones.sql
 -- Definer: writes a table that only the owner may.
 create or replace function almanac_private.refresh_timezones(
@@ -12577,21 +13461,10 @@ end
 $$;
 comment on function almanac_private.refresh_timezones(timestamptz) is
   'At the start of a worker, and after a migration: adds zones that the server has learned (added; none is '
-  'removed, as schedules may use it), finds the zones in use whose rules have changed since the last time (changed), '
+  'removed: schedules may use it), finds the zones in use whose rules have changed since the last time (changed), '
   'and recomputes their schedules (moved).';
 grant execute on function almanac_private.refresh_timezones(timestamptz) to almanac_worker;
 --! EndIncluded functions/recurrence/refresh_timezones.sql
---! Included functions/recurrence/spoken_time.sql
-create or replace function almanac_private.spoken_time(at timestamptz, timezone text) returns text
-language sql stable strict parallel safe
-return to_char(at at time zone timezone, 'Dy DD Mon YYYY HH24:MI:SS')
-  || coalesce('.' || nullif(rtrim(to_char(at, 'US'), '0'), ''), '') || ' (' || timezone || ')';
-comment on function almanac_private.spoken_time(timestamptz, text) is
-  'An instant as people read it: as a clock in the zone shows it, with fractions of a second if it has any, and with '
-  'the '
-  'zone.';
-grant execute on function almanac_private.spoken_time(timestamptz, text) to almanac_viewer;
---! EndIncluded functions/recurrence/spoken_time.sql
 --! Included functions/recurrence/suggest_timezones.sql
 create or replace function almanac_private.suggest_timezones(meant text) returns text[]
 language plpgsql stable set search_path to pg_catalog, pg_temp
@@ -13331,7 +14204,7 @@ comment on function almanac_private.apply_counters(almanac_private.pending_count
 --    job that a run belongs to tells its own from another's.
 create or replace function almanac_private.begin_runs(
   worker_id bigint, run_ids bigint[], scheduled_fors timestamptz[], job_ids bigint[] default null,
-  as_of timestamptz default clock_timestamp(), room jsonb default null
+  as_of timestamptz default clock_timestamp(), room jsonb default null, is_admitted boolean default false
 ) returns table (run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer,
   task_identifier text, timeout_ms double precision, run_as text, account text, is_held boolean, lacks text,
   is_postponed boolean)
@@ -13350,6 +14223,14 @@ declare
   v_left bigint[] := '{}';
   v_kept bigint[];
   v_off bigint[] := '{}';
+  v_there_are_groups boolean := not begin_runs.is_admitted and exists (select from almanac.resource_groups);
+  v_has_grouped boolean;
+  v_grouped bigint[];
+  v_in_groups bigint[] := '{}';
+  v_in_groups_at timestamptz[] := '{}';
+  v_in_groups_jobs bigint[] := '{}';
+  v_groups text[];
+  v_all_groups text[] := '{}';
   v_unchecked bigint[] := '{}';
   v_lacks jsonb;
   v_were_held boolean := exists (select from almanac_private.held_runs);
@@ -13388,9 +14269,22 @@ begin
     select array_agg(a.id order by a.id, a.job_id), array_agg(a.job_id order by a.id, a.job_id) into v_ids, v_jobs
     from unnest(begin_runs.run_ids, begin_runs.scheduled_fors, begin_runs.job_ids) a(id, at, job_id)
       where a.at = v_time;
-    v_free := array(
-      select r.id from almanac.runs r where r.id = any (v_ids) and r.scheduled_for = v_time
-      order by r.id for no key update skip locked);
+    v_grouped := '{}';
+    if v_there_are_groups then
+      select coalesce(array_agg(f.id), '{}'), bool_or(f.resource_group is not null) into v_free, v_has_grouped
+      from (
+        select r.id, r.resource_group from almanac.runs r where r.id = any (v_ids) and r.scheduled_for = v_time
+        order by r.id for no key update skip locked) f;
+      if v_has_grouped then
+        select array_agg(r.id order by r.id), array_agg(r.resource_group order by r.id) into v_grouped, v_groups
+        from almanac.runs r
+        where r.id = any (v_free) and r.scheduled_for = v_time and r.resource_group is not null;
+      end if;
+    else
+      v_free := array(
+        select r.id from almanac.runs r where r.id = any (v_ids) and r.scheduled_for = v_time
+        order by r.id for no key update skip locked);
+    end if;
     return query
     update almanac.runs r
     set status = 'running', attempt = r.attempt + (r.status <> 'running')::integer,
@@ -13401,6 +14295,7 @@ begin
       progress = case when r.status = 'running' then r.progress end,
       progress_note = case when r.status = 'running' then r.progress_note end
     where r.id = any (v_free) and r.scheduled_for = v_time and r.id <> all (v_left) and r.id <> all (v_off)
+      and r.id <> all (v_grouped)
       -- A case, which no plan is built upon: by their status, all of a partition may be read for the few that are
       -- queued.
       and case
@@ -13412,6 +14307,17 @@ begin
     returning r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
       extract(epoch from r.timeout)::float8 * 1000, r.run_as,
         almanac_private.account(r.run_as, r.owner_user), false, null::text, false;
+    if v_grouped <> '{}' then
+      -- What cannot begin for another reason has no place kept in its group.
+      perform almanac_private.leave_groups(array(
+        select g.id from unnest(v_grouped) g(id) where g.id = any (v_left) or g.id = any (v_off)));
+      select v_in_groups || array_agg(j.id), v_in_groups_at || array_agg(v_time),
+        v_in_groups_jobs || array_agg(j.job_id),
+        v_all_groups || array_agg(v_groups[width_bucket(j.id, v_grouped)])
+      into v_in_groups, v_in_groups_at, v_in_groups_jobs, v_all_groups
+      from unnest(v_ids, v_jobs) j(id, job_id)
+      where j.id = any (v_grouped) and j.id <> all (v_left) and j.id <> all (v_off);
+    end if;
     if v_off && v_free then
       -- They are due again when the task is on, at the latest an hour from now.
       select almanac_private.postpone_runs(v_time, array_agg(r.id),
@@ -13462,20 +14368,28 @@ begin
       delete from almanac_private.held_runs h where h.run_id = any (v_free);
     end if;
   end loop;
+  -- After all runs are locked: another batch has those of other times, and of the same groups.
+  if v_in_groups <> '{}' then
+    return query select b.* from almanac_private.begin_in_groups(begin_runs.worker_id, v_in_groups, v_in_groups_at,
+      v_in_groups_jobs, v_all_groups, begin_runs.as_of) b;
+  end if;
 end
 $$;
-comment on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz, jsonb) is
+comment on function almanac_private.begin_runs(
+  bigint, bigint[], timestamptz[], bigint[], timestamptz, jsonb, boolean
+) is
   'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another '
   'worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that '
   'someone holds locked is not waited for: it is_held. room: what accounts may begin, as '
   'runs_without_room() reads it; null: all that is asked for. What has no room stays queued and comes back with what '
   'it lacks, slots or statements; is_postponed: it has a new job for later, else the worker keeps it and asks again. '
   'One whose payload no longer fits the schema of its task fails, and does not come back either, nor does one whose '
-  'role may not use its task. One whose task is switched off, or whose payload is yet to be checked, has a new job '
-  'for later. In a copy that was '
+  'role may not use its task. is_admitted: their groups have let them begin. One whose task is '
+  'switched off, or whose payload is yet to be checked, has a new job for later. In a copy that was '
   'not adopted: AL026.';
-grant execute on function almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz, jsonb)
-  to almanac_worker;
+grant execute on function almanac_private.begin_runs(
+  bigint, bigint[], timestamptz[], bigint[], timestamptz, jsonb, boolean
+) to almanac_worker;
 --! EndIncluded functions/runs/begin_runs.sql
 --! Included functions/runs/cancel_deleted.sql
 -- Called by tg_arm_schedules, with its rights.
@@ -13555,6 +14469,7 @@ begin
     (select array_agg(distinct b.schedule_id) from (
       select e.schedule_id from ended e union all select s.schedule_id from stopping s) b)
   into cancelled, asked, schedules;
+  perform almanac_private.leave_groups(cancelled);
   perform almanac_private.remove_jobs(array(select 'run:' || c.id from unnest(cancelled) c(id)));
   -- A notification has less than 8,000 bytes. Where one is lost, the worker's next heartbeat asks.
   perform pg_notify('almanac_cancels', to_json(asked[n.first:n.first + 299]::text[])::text)
@@ -13655,7 +14570,7 @@ begin
     for no key update;
   if v_run.finished_at is not null then
     raise exception using errcode = 'AL013', message = format('Run %s has ended.', v_run.id),
-      detail = format('It is %s, since %s.', v_run.status, v_run.finished_at),
+      detail = format('It has been %s since %s.', v_run.status, almanac_private.recorded_time(v_run.finished_at)),
       hint = 'What has ended stays as it is. almanac.retry_run() repeats a run that failed or was cancelled.';
   end if;
   v_done := almanac_private.cancel_locked_runs(array[v_run.id], array[v_run.scheduled_for], v_note, clock_timestamp());
@@ -13955,6 +14870,7 @@ begin
     where r.id = v_found.id and r.scheduled_for = v_found.scheduled_for
       and r.status in ('waiting', 'queued', 'retrying');
     delete from almanac_private.live_runs l where l.schedule_id = v_found.schedule_id and l.run_id = v_found.id;
+    perform almanac_private.leave_groups(array[v_found.id]);
     perform almanac_private.remove_jobs(array['run:' || v_found.id]);
     perform almanac_private.count_runs(v_found.scheduled_for, array[v_found.id]);
     schedule_id := v_found.schedule_id;
@@ -14025,6 +14941,7 @@ begin
       'schedule.'
     where r.id = v_found.id and r.scheduled_for = v_found.scheduled_for;
     delete from almanac_private.live_runs l where l.schedule_id = v_found.schedule_id and l.run_id = v_found.id;
+    perform almanac_private.leave_groups(array[v_found.id]);
     perform almanac_private.count_runs(v_found.scheduled_for, array[v_found.id]);
     v_schedules := v_schedules || v_found.schedule_id;
   end loop;
@@ -14065,9 +14982,10 @@ begin
     continue when v_problem is null;
     update almanac.runs r
     set status = 'failed', finished_at = end_unentitled.as_of, error = v_problem
-      || E'\nGrant the role, or let someone who has it save the schedule, then trigger it.'
+      || E'\nGrant the role, or ask someone who has it to save the schedule; then trigger it.'
     where r.id = v_found.id and r.scheduled_for = v_found.scheduled_for;
     delete from almanac_private.live_runs l where l.schedule_id = v_found.schedule_id and l.run_id = v_found.id;
+    perform almanac_private.leave_groups(array[v_found.id]);
     perform almanac_private.count_runs(v_found.scheduled_for, array[v_found.id]);
     v_schedules := v_schedules || v_found.schedule_id;
   end loop;
@@ -14176,7 +15094,7 @@ grant execute on function almanac_private.find_run(bigint) to almanac_viewer;
 -- Nearly every result is "succeeded" with nothing to tell. The arguments are therefore boiled down to v_details, which
 -- has an entry only for runs of which there is more to say, and is null for most batches. What follows from an end is
 -- done only for those that need it: attempts left (retry_runs); a status that the schedule does not show yet
--- (count_runs; a schedule that only succeeds is not written, as that would cost 20 µs a run); runs that waited for this
+-- (count_runs; a schedule that only succeeds is not written: that would cost 20 µs a run); runs that waited for this
 -- one (release_waiting), which one look into an index of live_runs tells.
 create or replace function almanac_private.finish_runs(
   worker_id bigint, results jsonb, as_of timestamptz default clock_timestamp()
@@ -14201,6 +15119,7 @@ declare
   v_queueing bigint[];
   v_counts boolean;
   v_pending boolean := exists (select from almanac_private.pending_counters);
+  v_grouped bigint[];
 begin
   -- One time after the other, as a herd has one: so only the partition of that time is opened. In order of time and
   -- number all runs are locked.
@@ -14253,7 +15172,7 @@ begin
       where r.id = any (v_free) and r.scheduled_for = v_time
         -- A case, which no plan is built upon: by their status, all of a partition may be read for the few that run.
         and case when r.status = 'running' then r.worker_id = finish_runs.worker_id else false end
-      returning r.id, r.schedule_id, r.attempt, r.status, r.attempt_started_at
+      returning r.id, r.schedule_id, r.attempt, r.status, r.attempt_started_at, r.resource_group
     ), attempts as (
       insert into almanac.run_attempts (run_id, scheduled_for, attempt, status, started_at, finished_at,
         worker_id, error, causes)
@@ -14273,8 +15192,9 @@ begin
       v_queueing || array_agg(e.schedule_id) filter (where e.status <> 'retrying' and exists (
         select from almanac_private.live_runs w where w.schedule_id = e.schedule_id and w.is_waiting)),
       bool_or(e.status in ('failed', 'timed_out') or e.status <> 'retrying'
-        and (v_pending or s.last_status is distinct from e.status))
-    into v_ended, v_retried, v_queueing, v_counts
+        and (v_pending or s.last_status is distinct from e.status)),
+      v_grouped || array_agg(e.id) filter (where e.resource_group is not null)
+    into v_ended, v_retried, v_queueing, v_counts, v_grouped
     from ended e left join almanac.schedules s on s.id = any (array[e.schedule_id]);
 
     if v_details is not null then
@@ -14290,6 +15210,9 @@ begin
   end loop;
   if v_queueing <> '{}' then
     perform almanac_private.release_waiting(v_queueing, finish_runs.as_of);
+  end if;
+  if v_grouped <> '{}' then
+    perform almanac_private.pass_on_places(v_grouped, finish_runs.as_of);
   end if;
   return v_held;
 end
@@ -14568,7 +15491,7 @@ begin
 end
 $$;
 comment on function almanac_private.note_held_runs(timestamptz, bigint[], bigint[]) is
-  'Of runs of one time, those that are not over and that someone holds locked, as they are not among free_ids: returns '
+  'Of runs of one time, those that are not over and that someone holds locked, so that free_ids lacks them: returns '
   'them, and notes since when they have waited.';
 --! EndIncluded functions/runs/note_held_runs.sql
 --! Included functions/runs/note_progress.sql
@@ -14952,7 +15875,8 @@ begin
   order by r.id limit 1;
   return case
     when v_schedule.id is null then 'Its schedule was deleted.'
-    when v_schedule.deleted_at is not null then format('Its schedule was deleted at %s.', v_schedule.deleted_at)
+    when v_schedule.deleted_at is not null then format('Its schedule was deleted on %s.',
+      almanac_private.recorded_time(v_schedule.deleted_at))
     when v_schedule.task_identifier <> run.task_identifier
       then format('It ran %s, and its schedule now has the task %s.', run.task_identifier, v_schedule.task_identifier)
     when v_retry.id is not null then format('Run %s, which repeats it, is %s.', v_retry.id, v_retry.status)
@@ -15137,6 +16061,9 @@ begin atomic
     when t.disabled_at is not null
     then format('Its task %s is switched off, by %s%s', t.identifier, t.disabled_by,
       case when t.disabled_reason is null then '.' else ': ' || t.disabled_reason end)
+    when t.available and g.id is not null
+    then format('It waits for the resource group %s: %s It is number %s in line.', g.name,
+      almanac_private.group_note(g), almanac.runs_place_in_line(runs_blocked_because.run))
     when t.available and exists (
       select from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id
         and r.scheduled_for = l.scheduled_for
@@ -15156,13 +16083,17 @@ begin atomic
       coalesce(to_char(t.lacking_since at time zone 'UTC', '", as first seen at" YYYY-MM-DD HH24:MI "UTC"'), '')
     ) else 'No worker is running.' end
   from almanac.tasks t
+  left join (almanac_private.group_line l join almanac.resource_groups g on g.id = l.group_id)
+    on l.run_id = runs_blocked_because.run.id
   where t.identifier = runs_blocked_because.run.task_identifier
     and runs_blocked_because.run.status in ('queued', 'retrying')
-    and (t.disabled_at is not null or not t.available or almanac_private.waits_for_slot(runs_blocked_because.run.id));
+    and (t.disabled_at is not null or not t.available or g.id is not null
+      or almanac_private.waits_for_slot(runs_blocked_because.run.id));
 end;
 comment on function almanac.runs_blocked_because(almanac.runs) is
   'Why a run that is to begin cannot: its task is switched off, no worker has its task, none is running, or its '
-  'role or owner holds as many slots as one may, or others hold all; null: it can, or is not to begin.';
+  'role or owner holds as many slots as one may, or others hold all, or its resource group has no room; '
+  'null: it can, or is not to begin.';
 grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;
 --! EndIncluded functions/runs/runs_blocked_because.sql
 --! Included functions/runs/runs_may_cancel.sql
@@ -15331,7 +16262,8 @@ begin
     select a.id as run_id, w.id as job_id, r.queued_at
     from unnest(take_back_runs.run_ids, take_back_runs.scheduled_fors) a(id, at)
     join almanac.runs r on r.id = a.id and r.scheduled_for = a.at
-    join graphile_worker._private_jobs w on w.key = 'run:' || a.id and w.flags ? 'almanac:waits_for_slot'
+    join graphile_worker._private_jobs w on w.key = 'run:' || a.id
+      and w.flags ?| '{almanac:waits_for_slot,almanac:waits_for_group}'
     where r.status in ('queued', 'retrying') and r.queued_at is not null
   ), free as materialized (
     select a.run_id, w.id as job_id, a.queued_at
@@ -15348,9 +16280,9 @@ begin
 end
 $$;
 comment on function almanac_private.take_back_runs(bigint[], timestamptz[]) is
-  'There is room again for runs that were put back as their role had none: their jobs are due now, as of when they '
-  'were queued. is_due: false for those that someone holds locked, which are passed over. Those that another worker '
-  'has, or that wait no longer, do not come back.';
+  'There is room again for runs that were put back as their role, or their group, had none: their jobs are due now, as '
+  'of when they were queued. is_due: false for those that someone holds locked, which are passed over. Those that '
+  'another worker has, or that wait no longer, do not come back.';
 grant execute on function almanac_private.take_back_runs(bigint[], timestamptz[]) to almanac_worker;
 --! EndIncluded functions/runs/take_back_runs.sql
 --! Included functions/runs/take_back_task.sql
@@ -15587,7 +16519,7 @@ begin
   with misfits as (
     select m.schedule_id as id, m.problem from almanac_private.misfits() m
   ), blocked as (
-    select s.id, b.because, t.disabled_at is not null as is_off
+    select s.id, s.task_identifier, b.because, t.disabled_at is not null as is_off
     from almanac.tasks t join almanac.schedules s on s.task_identifier = t.identifier
     cross join lateral (select almanac.schedules_blocked_because(s) as because) b
     where (t.disabled_at is not null or t.required_role is not null)
@@ -15599,19 +16531,32 @@ begin
     where s.status in ('active', 'paused') and s.deleted_at is null and s.archived_at is null
       and not exists (select from almanac_private.known_tasks t where t.identifier = s.task_identifier)
     limit advice.max_count
+  ), unknown_groups as (
+    select s.id, t.identifier, t.resource_group from almanac.tasks t
+    join almanac.schedules s on s.task_identifier = t.identifier and s.resource_group is null
+    where t.resource_group is not null and s.status in ('active', 'paused') and s.deleted_at is null
+      and s.archived_at is null
+      and not exists (select from almanac.resource_groups g where g.name = t.resource_group)
+    limit advice.max_count
   ), findings as (
     select 1 as rank, m.id, 'misfit' as finding, m.problem as message,
       'Change the payload: until then its runs fail without an attempt.' as remedy
     from misfits m
     union all
     select 2, b.id, 'blocked', b.because,
-      case when b.is_off then 'Give it another task, or let an admin switch the task on.'
+      case when b.is_off then
+          format('Give it another task, or ask an admin to run: select almanac.enable_task(%L)', b.task_identifier)
         else 'Grant the role, or give it another task.' end
     from blocked b
     union all
     select 2, u.id, 'unknown task', format('Its task %s is unknown.', u.task_identifier),
       'Start a worker that has the task, or give it another one.'
     from unknown_tasks u
+    union all
+    select 3, u.id, 'unknown group', format('Its task %s belongs to the resource group %s, which there is not: its '
+      'runs have no limit.', u.identifier, u.resource_group),
+      format('Let an admin create it: select almanac.set_resource_group(%L, max_running => …).', u.resource_group)
+    from unknown_groups u
     union all
     select case w.warning when 'no worker' then 2 when 'never runs' then 3 else 4 end, w.schedule_id, w.warning,
       case when w.warning = 'outlasts its slot' then
@@ -15621,7 +16566,7 @@ begin
       case w.warning
         when 'no worker' then 'Start a worker that has the task, or give it another one.'
         when 'never runs' then 'Change its rule, its bounds or its calendars, or delete it.'
-        else 'Let it run less often, or allow overlapping runs.' end
+        else 'Run it less often, or allow overlapping runs.' end
     from almanac.schedule_warnings(greatest(300, advice.max_count)) w
   )
   select s.id, s.name, f.finding, f.message, f.remedy
@@ -15947,7 +16892,7 @@ begin
   select s.* into v_found from almanac.schedules s where s.id = check_unchanged.schedule_id for no key update;
   if v_found.updated_at <> check_unchanged.expected_updated_at then
     raise exception using errcode = 'AL029', column = 'updated_at',
-      message = format('%s changed the schedule %s at %s.', v_found.updated_by, v_found.name,
+      message = format('%s changed the schedule %s on %s.', v_found.updated_by, v_found.name,
         almanac_private.spoken_time(v_found.updated_at, 'UTC')),
       detail = format('Your copy is from %s.',
         almanac_private.spoken_time(check_unchanged.expected_updated_at, 'UTC')),
@@ -16094,7 +17039,8 @@ language sql immutable parallel safe
 return array['name', 'description', 'kind', 'cron_expression', 'every', 'run_at', 'timezone', 'starts_at', 'ends_at',
   'max_runs', 'task_identifier', 'payload', 'priority', 'status', 'pause_reason', 'overlap_policy', 'max_concurrent',
   'missed_run_policy', 'late_tolerance', 'catchup_window', 'catchup_per_minute', 'max_attempts', 'retry_delay',
-  'retry_backoff', 'retry_ceiling', 'timeout', 'jitter', 'calendars', 'exclusion_policy', 'tags', 'owner_user'];
+  'retry_backoff', 'retry_ceiling', 'timeout', 'jitter', 'calendars', 'exclusion_policy', 'tags', 'owner_user',
+  'resource_group'];
 comment on function almanac_private.definition_columns() is
   'The columns of schedules that people set: what a definition in JSON may name, and what a copy of a schedule has.';
 grant execute on function almanac_private.definition_columns() to almanac_viewer;
@@ -16157,11 +17103,11 @@ language sql immutable parallel safe
 return case
   when 'almanac' = all (array[execution.max_attempts_from, execution.retry_delay_from, execution.retry_backoff_from,
     execution.retry_ceiling_from, execution.timeout_from])
-  then 'A run of it is attempted by Almanac''s defaults.'
-  else format('A run of it has %s attempt%s (%s), %s, and %s (%s).',
+  then 'Its runs use Almanac''s defaults for attempts and timeout.'
+  else format('Its runs have %s attempt%s (%s), %s, and %s (%s).',
     execution.max_attempts, case when execution.max_attempts <> 1 then 's' end,
     almanac_private.source_in_words(execution.max_attempts_from),
-    case when execution.max_attempts = 1 then 'which is not repeated'
+    case when execution.max_attempts = 1 then 'no retries'
       else format('%s apart (%s), times %s (%s), at most %s (%s)', execution.retry_delay,
         almanac_private.source_in_words(execution.retry_delay_from), trim_scale(execution.retry_backoff),
         almanac_private.source_in_words(execution.retry_backoff_from), execution.retry_ceiling,
@@ -16185,7 +17131,8 @@ begin
     raise exception using errcode = 'AL007',
       message = format('There is no schedule %s.', coalesce(quote_literal(find_schedule.name), 'null')),
       detail = coalesce((
-        select format('One of that name was deleted at %s.', max(s.deleted_at)) from almanac.schedules s
+        select format('One of that name was deleted on %s.', almanac_private.recorded_time(max(s.deleted_at)))
+        from almanac.schedules s
         where s.name = find_schedule.name having max(s.deleted_at) is not null), 'No schedule has this name.'),
       hint = case when find_schedule.name is null then 'Give a name.' else 'Names must match exactly.' end
         || coalesce(almanac_private.perhaps(find_schedule.name,
@@ -16857,7 +17804,7 @@ grant execute on function almanac.schedule_labels() to almanac_viewer;
 --
 -- A schedule belongs to a user (owner_user) or to a role (run_as with its key). Whoever decides what runs answers for
 -- it: a new task or payload makes them its run_as, unless they are a member of the role that it has, and a statement of
--- almanac:sql makes them its owner too. A schedule that loses its owner gets the key of no role, as it would else run
+-- almanac:sql makes them its owner too. A schedule that loses its owner gets the key of no role, or it would run
 -- with the rights of all operators. A dump is loaded by someone who may create in almanac_private: its roles and times
 -- of creation are kept, what was computed is not.
 --
@@ -17036,6 +17983,13 @@ begin
     perform almanac_private.check_name_is_free(new.name, new.id);
   elsif tg_op = 'INSERT' then
     perform almanac_private.check_id(new.id);
+  end if;
+  if new.resource_group is not null and (tg_op = 'INSERT' and not v_loads
+    or tg_op = 'UPDATE' and (new.resource_group is distinct from old.resource_group
+      or v_is_there and old.deleted_at is not null))
+  then
+    perform almanac_private.find_resource_group(new.resource_group, 'resource_group');
+    perform from almanac.resource_groups g where g.name = new.resource_group for key share;
   end if;
   new := almanac_private.prepare_schedule(new);
   if new.calendars <> '{}' then
@@ -17334,10 +18288,10 @@ begin atomic
       then format('The task %s needs the role %s, which does not exist.', role_problem.task, n.role)
     when not exists (select from pg_roles r where r.rolname = role_problem.run_as
         and pg_has_role(r.oid, (select q.oid from pg_roles q where q.rolname = n.role), 'member'))
-      then format('The task %s needs the role %s, and %s is no member of it.', role_problem.task, n.role,
+      then format('The task %s needs the role %s, and %s is not a member of it.', role_problem.task, n.role,
         role_problem.run_as)
     else (
-      select format('The task %s needs the role %s, and its owner %s, who is %s, is no member of it.',
+      select format('The task %s needs the role %s, and its owner %s, who is %s, is not a member of it.',
         role_problem.task, n.role, u.username, u.role)
       from almanac.users u
       where u.id = role_problem.owner_user
@@ -17357,8 +18311,8 @@ create or replace function almanac.schedules_blocked_because(schedule almanac.sc
 language sql stable
 begin atomic
   select case when not schedule.is_system and schedule.deleted_at is null then coalesce(
-    (select format('Its task %s is switched off, since %s, by %s%s', s.task_identifier,
-      to_char(s.stopped_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'), s.stopped_by,
+    (select format('Its task %s has been switched off since %s, by %s%s', s.task_identifier,
+      almanac_private.recorded_time(s.stopped_at), s.stopped_by,
       case when s.reason is null then '.' else ': ' || s.reason end)
       from almanac.task_stops s where s.task_identifier = schedule.task_identifier and s.resumed_at is null),
     almanac_private.role_problem(schedule.task_identifier, schedule.run_as, schedule.owner_user)) end;
@@ -17599,9 +18553,9 @@ begin
   order by o.created_at desc limit 1;
   if v_override.schedule_id is not null then
     raise exception using errcode = 'AL029', column = 'created_at',
-      message = format('%s has %s an occurrence of schedule %s since, at %s.', v_override.created_by,
+      message = format('%s has %s an occurrence of schedule %s since, on %s.', v_override.created_by,
         case v_override.action when 'skip' then 'skipped' else 'moved' end, v_second.name,
-        almanac_private.spoken_time(v_override.created_at, 'UTC')),
+        almanac_private.recorded_time(v_override.created_at)),
       detail = format('occurrence: %s.', almanac_private.spoken_time(v_override.scheduled_for, v_second.timezone)),
       hint = 'Check its current state, then change that or leave it as it is.';
   elsif v_second.total_runs > 0 then
@@ -17763,7 +18717,7 @@ begin
   select p.* into v_place from almanac_private.place p for update;
   if v_from is null and v_place.environment is not distinct from adopt.environment then
     raise exception using errcode = 'AL013', message = 'This database is not a copy: it is where it has always been.',
-      detail = format('Recorded at %s by %s.', v_place.recorded_at, v_place.recorded_by),
+      detail = format('Recorded on %s by %s.', almanac_private.recorded_time(v_place.recorded_at), v_place.recorded_by),
       hint = 'There is nothing to adopt.';
   end if;
   perform almanac_private.record_place(adopt.environment);
@@ -17787,6 +18741,10 @@ begin
       from locked l where r.id = l.id and r.scheduled_for = l.scheduled_for returning r.id
     ), dead as (
       delete from almanac_private.live_runs
+    ), waiting as (
+      delete from almanac_private.group_line
+    ), places as (
+      delete from almanac_private.group_slots
     )
     select coalesce(array_agg(e.id), '{}') into v_cancelled from ended e;
   end if;
@@ -17849,7 +18807,8 @@ as $$
 begin
   insert into almanac_private.known_tasks as t
     (identifier, label, description, payload_schema, task_group, depends_on, default_timeout, default_max_attempts,
-      default_retry_delay, default_retry_backoff, default_retry_ceiling, declared_role, last_seen_at)
+      default_retry_delay, default_retry_backoff, default_retry_ceiling, declared_role, last_seen_at,
+      declared_group)
   -- Cut rather than refused: one task would keep a worker from telling of all its others.
   select a.identifier, almanac_private.kept_text(almanac_private.without_direction(a.label), 199),
     almanac_private.kept_text(almanac_private.without_direction(a.description), 9999),
@@ -17860,11 +18819,11 @@ begin
     almanac_private.kept_text(almanac_private.without_direction(a.task_group), 199),
     array(select left(d.task, 128) from unnest(a.depends_on) with ordinality d(task, n) where d.n <= 100 order by d.n),
     a.default_timeout, a.default_max_attempts, a.default_retry_delay, a.default_retry_backoff, a.default_retry_ceiling,
-    left(nullif(a.declared_role, ''), 63), clock_timestamp()
+    left(nullif(a.declared_role, ''), 63), clock_timestamp(), left(nullif(a.resource_group, ''), 200)
   from jsonb_to_recordset(announce_tasks.tasks) a(identifier text, label text, description text, payload_schema jsonb,
     task_group text,
     depends_on text[], default_timeout interval, default_max_attempts integer, default_retry_delay interval,
-    default_retry_backoff numeric, default_retry_ceiling interval, declared_role text)
+    default_retry_backoff numeric, default_retry_ceiling interval, declared_role text, resource_group text)
   order by a.identifier
   on conflict (identifier) do update
   set label = excluded.label, description = excluded.description, payload_schema = excluded.payload_schema,
@@ -17872,7 +18831,7 @@ begin
     depends_on = excluded.depends_on, default_timeout = excluded.default_timeout,
     default_max_attempts = excluded.default_max_attempts, default_retry_delay = excluded.default_retry_delay,
     default_retry_backoff = excluded.default_retry_backoff, default_retry_ceiling = excluded.default_retry_ceiling,
-    declared_role = excluded.declared_role,
+    declared_role = excluded.declared_role, declared_group = excluded.declared_group,
     last_seen_at = excluded.last_seen_at
   where not t.is_builtin;
   return array(
@@ -18021,7 +18980,7 @@ begin
       hint = 'See: select identifier, disabled_at from almanac.tasks where disabled_at is not null.';
   end if;
   v_engine := almanac_private.enter_engine();
-  -- What someone else holds is due within the hour, as it was put off.
+  -- What someone else holds is due within the hour: it was put off.
   v_ids := array(
     select s.id from almanac_private.put_off p join almanac.schedules s on s.id = p.schedule_id
     where p.limit_name = 'task_is_off' and s.task_identifier = enable_task.task
@@ -18401,6 +19360,7 @@ begin
     perform almanac_private.apply_counters() where exists (select from almanac_private.pending_counters);
     perform almanac_private.release_waiting() where exists (
       select from almanac_private.live_runs l where l.is_waiting);
+    perform almanac_private.call_waiting(v_now) where exists (select from almanac_private.group_line);
     perform almanac_private.follow_renames() where leader;
   exception when lock_not_available then
     null;
@@ -19015,8 +19975,9 @@ declare
     and has_schema_privilege('almanac_private', 'create');
 begin
   if tg_op = 'UPDATE' then
-    -- Who may use a task is an admin's to say, whoever's the task is.
+    -- Who may use a task, and in which resource group, is an admin's to say, whoever's the task is.
     old.required_role := new.required_role;
+    old.assigned_group := new.assigned_group;
   end if;
   if tg_op <> 'INSERT' and old.is_builtin and not v_migrates and (tg_op = 'DELETE' or new is distinct from old) then
     raise exception using errcode = 'AL017',
@@ -19130,7 +20091,8 @@ as $$
   select exists (select from almanac_private.leases l where l.name = 'ticker' and l.worker_id = worker.id
     and l.expires_at > now())
 $$;
-comment on function almanac.workers_is_leader(almanac.workers) is 'Whether this worker''s ticker fires first.';
+comment on function almanac.workers_is_leader(almanac.workers) is
+  'Whether this worker is the leader: its ticker fires schedules.';
 grant execute on function almanac.workers_is_leader(almanac.workers) to almanac_viewer;
 --! EndIncluded functions/workers/workers_is_leader.sql
 
@@ -19351,3 +20313,141 @@ $$;
 insert into graphile_worker._private_tasks (identifier)
 select almanac_private.run_identifier(t.identifier) from almanac_private.known_tasks t
 on conflict do nothing;
+
+-- The next migration, in the making.
+comment on table almanac.runs is
+  'The ledger: what happened to each occurrence, and manual runs. History outlives its schedule.';
+comment on column almanac.occurrence_overrides.is_owed is
+  'Its nominal time is past while it is still upcoming: it runs whatever happens to the rule.';
+-- Resource groups: named limits on how many runs go on at once, or start in a period, on all workers together. Until a
+-- group is made nothing changes. Columns are added without defaults, so no table is rewritten.
+
+create table if not exists almanac.resource_groups (
+  id bigint generated always as identity primary key,
+  name text not null,
+  description text,
+  max_running integer,
+  max_starts integer,
+  starts_per interval,
+  created_at timestamptz not null default now(),
+  created_by text not null,
+  updated_at timestamptz not null default now(),
+  updated_by text not null,
+  constraint resource_group_name_is_unique unique (name),
+  constraint resource_group_name_is_given check (name <> '' and length(name) <= 200),
+  constraint resource_group_description_is_short check (length(description) <= 10000),
+  constraint resource_group_has_a_limit check (num_nonnulls(max_running, max_starts) > 0),
+  constraint resource_group_running_is_bounded check (max_running between 0 and 10000),
+  constraint resource_group_starts_are_bounded check (max_starts between 1 and 100000),
+  constraint resource_group_starts_have_a_period check (num_nonnulls(max_starts, starts_per) in (0, 2)),
+  constraint resource_group_period_is_bounded check (starts_per between '1 second' and '7 days')
+);
+alter table almanac.resource_groups enable row level security;
+drop policy if exists everyone_sees_resource_groups on almanac.resource_groups;
+create policy everyone_sees_resource_groups on almanac.resource_groups for select to almanac_viewer using (true);
+grant select on almanac.resource_groups to almanac_viewer;
+comment on table almanac.resource_groups is
+  'Named limits on how many runs go on at once, and how many start in a period, on all workers together: of whatever '
+  'uses one database, one service, one licence. Schedules and tasks name the group that their runs belong to.';
+comment on column almanac.resource_groups.id is 'Id of the group.';
+comment on column almanac.resource_groups.name is
+  'Unique name, by which schedules and tasks refer to it; it does not change.';
+comment on column almanac.resource_groups.description is 'What it stands for.';
+comment on column almanac.resource_groups.max_running is
+  'How many of its runs go on at once, at most; 0: none begins; null: no limit.';
+comment on column almanac.resource_groups.max_starts is
+  'How many attempts of its runs start in any range of time that is as long as starts_per, at most; null: no limit.';
+comment on column almanac.resource_groups.starts_per is 'The period that max_starts is for; null: there is none.';
+comment on column almanac.resource_groups.created_at is 'When it was created.';
+comment on column almanac.resource_groups.created_by is 'User or database role that created it.';
+comment on column almanac.resource_groups.updated_at is 'When its limits or its description last changed.';
+comment on column almanac.resource_groups.updated_by is 'User or database role that last changed it.';
+
+create table if not exists almanac_private.group_turns (
+  group_id bigint primary key,
+  calls bigint not null default 0
+) with (fillfactor = 50);
+alter table almanac_private.group_turns enable row level security;
+comment on table almanac_private.group_turns is
+  'For each resource group the row that is locked while its runs are counted and let begin. Not that of the group: '
+  'admins may hold that one.';
+comment on column almanac_private.group_turns.calls is
+  'How many places were given to runs in line: every fourth goes to the one that was fired first.';
+
+create table if not exists almanac_private.group_slots (
+  run_id bigint primary key,
+  scheduled_for timestamptz not null,
+  group_id bigint not null,
+  priority smallint not null,
+  called_at timestamptz not null,
+  begun_at timestamptz
+) with (autovacuum_vacuum_scale_factor = 0.01);
+create index if not exists group_slots_by_group on almanac_private.group_slots (group_id);
+alter table almanac_private.group_slots enable row level security;
+comment on table almanac_private.group_slots is
+  'Runs that have a place in their resource group: they are running, or were called and are about to begin.';
+comment on column almanac_private.group_slots.begun_at is 'When its attempt began; null: it was called.';
+
+create table if not exists almanac_private.group_line (
+  run_id bigint primary key,
+  scheduled_for timestamptz not null,
+  group_id bigint not null,
+  priority smallint not null
+) with (autovacuum_vacuum_scale_factor = 0.01);
+create index if not exists group_line_by_priority on almanac_private.group_line (group_id, priority, run_id);
+create index if not exists group_line_by_run on almanac_private.group_line (group_id, run_id);
+alter table almanac_private.group_line enable row level security;
+comment on table almanac_private.group_line is
+  'Runs that wait for a place in their resource group, and are queued: a worker has asked for each at least once.';
+comment on column almanac_private.group_line.priority is
+  'That of the run; 3 worse where its role had a backlog when it was queued.';
+
+create table if not exists almanac_private.group_starts (
+  group_id bigint not null,
+  started_before timestamptz not null,
+  count bigint not null,
+  primary key (group_id, started_before)
+) with (fillfactor = 50);
+alter table almanac_private.group_starts enable row level security;
+comment on table almanac_private.group_starts is
+  'How many attempts of a resource group started, by sixtieths of its period: all of a row before started_before.';
+
+alter table almanac.schedules add column if not exists resource_group text;
+comment on column almanac.schedules.resource_group is
+  'Resource group that its runs belong to, which limits how many go on at once; null: that of its task, if any.';
+grant insert (resource_group), update (resource_group) on almanac.schedules to almanac_operator;
+
+alter table almanac.runs add column if not exists resource_group text;
+comment on column almanac.runs.resource_group is
+  'Resource group that it belonged to when it was fired or triggered; null: none.';
+
+alter table almanac_private.known_tasks add column if not exists declared_group text
+  constraint task_declared_group_is_short check (length(declared_group) <= 200);
+alter table almanac_private.known_tasks add column if not exists assigned_group text
+  constraint task_assigned_group_is_short check (length(assigned_group) <= 200);
+comment on column almanac_private.known_tasks.declared_group is
+  'Resource group for schedules that name none, as its file says; null: none.';
+comment on column almanac_private.known_tasks.assigned_group is
+  'Resource group for schedules that name none, as set_task_resource_group() says; null: declared_group.';
+create index if not exists known_tasks_with_group on almanac_private.known_tasks (identifier)
+  where coalesce(assigned_group, declared_group) is not null;
+
+create or replace view almanac.tasks with (security_invoker = true) as
+select t.identifier, t.label, t.description, t.payload_schema, t.task_group, t.depends_on, t.default_timeout,
+  t.default_max_attempts, t.is_builtin,
+  almanac_private.task_is_available(t.identifier, t.is_builtin, t.last_seen_at) as available, t.last_seen_at,
+  t.created_at, t.lacking_since, t.lacking_seen_at, t.schema_problems, t.default_retry_delay,
+  t.default_retry_backoff, t.default_retry_ceiling, coalesce(t.required_role, t.declared_role) as required_role,
+  almanac_private.may_use_task(t.identifier) as may_use,
+  (select s.stopped_at from almanac.task_stops s where s.task_identifier = t.identifier and s.resumed_at is null)
+    as disabled_at,
+  (select s.stopped_by from almanac.task_stops s where s.task_identifier = t.identifier and s.resumed_at is null)
+    as disabled_by,
+  (select s.reason from almanac.task_stops s where s.task_identifier = t.identifier and s.resumed_at is null)
+    as disabled_reason,
+  coalesce(t.assigned_group, t.declared_group) as resource_group
+from almanac_private.known_tasks t;
+comment on column almanac.tasks.resource_group is
+  'Resource group that runs of its schedules belong to, unless these name another; null: none.';
+
+drop function if exists almanac_private.begin_runs(bigint, bigint[], timestamptz[], bigint[], timestamptz, jsonb);
