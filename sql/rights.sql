@@ -79,6 +79,10 @@ grant execute on function almanac.current_user_id() to almanac_viewer;
 alter function almanac.delete_calendar(text) security definer;
 grant execute on function almanac.delete_calendar(text) to almanac_operator;
 
+-- function almanac.delete_resource_group(text)
+alter function almanac.delete_resource_group(text) security definer;
+grant execute on function almanac.delete_resource_group(text) to almanac_viewer;
+
 -- function almanac.disable_task(text,text)
 alter function almanac.disable_task(text,text) security definer;
 grant execute on function almanac.disable_task(text,text) to almanac_viewer;
@@ -190,6 +194,22 @@ grant execute on function almanac.replan_from_now(boolean) to almanac_viewer;
 alter function almanac.require_role(text,name) security definer;
 grant execute on function almanac.require_role(text,name) to almanac_viewer;
 
+-- function almanac.resource_groups_next_start_at(almanac.resource_groups)
+alter function almanac.resource_groups_next_start_at(almanac.resource_groups) security definer;
+grant execute on function almanac.resource_groups_next_start_at(almanac.resource_groups) to almanac_viewer;
+
+-- function almanac.resource_groups_running(almanac.resource_groups)
+alter function almanac.resource_groups_running(almanac.resource_groups) security definer;
+grant execute on function almanac.resource_groups_running(almanac.resource_groups) to almanac_viewer;
+
+-- function almanac.resource_groups_starts(almanac.resource_groups)
+alter function almanac.resource_groups_starts(almanac.resource_groups) security definer;
+grant execute on function almanac.resource_groups_starts(almanac.resource_groups) to almanac_viewer;
+
+-- function almanac.resource_groups_waiting(almanac.resource_groups)
+alter function almanac.resource_groups_waiting(almanac.resource_groups) security definer;
+grant execute on function almanac.resource_groups_waiting(almanac.resource_groups) to almanac_viewer;
+
 -- function almanac.restore(text,text)
 grant execute on function almanac.restore(text,text) to almanac_operator;
 
@@ -235,6 +255,10 @@ grant execute on function almanac.runs_may_retry(almanac.runs) to almanac_viewer
 alter function almanac.runs_next_attempt_at(almanac.runs) security definer;
 grant execute on function almanac.runs_next_attempt_at(almanac.runs) to almanac_viewer;
 
+-- function almanac.runs_place_in_line(almanac.runs)
+alter function almanac.runs_place_in_line(almanac.runs) security definer;
+grant execute on function almanac.runs_place_in_line(almanac.runs) to almanac_viewer;
+
 -- function almanac.runs_retries(almanac.runs)
 grant execute on function almanac.runs_retries(almanac.runs) to almanac_viewer;
 
@@ -275,6 +299,14 @@ grant execute on function almanac.schedules_warning(almanac.schedules) to almana
 -- function almanac.schedules_why(almanac.schedules,timestamp with time zone)
 alter function almanac.schedules_why(almanac.schedules,timestamp with time zone) security definer;
 grant execute on function almanac.schedules_why(almanac.schedules,timestamp with time zone) to almanac_viewer;
+
+-- function almanac.set_resource_group(text,integer,integer,interval,text)
+alter function almanac.set_resource_group(text,integer,integer,interval,text) security definer;
+grant execute on function almanac.set_resource_group(text,integer,integer,interval,text) to almanac_viewer;
+
+-- function almanac.set_task_resource_group(text,text)
+alter function almanac.set_task_resource_group(text,text) security definer;
+grant execute on function almanac.set_task_resource_group(text,text) to almanac_viewer;
 
 -- function almanac.signed_in_user()
 grant execute on function almanac.signed_in_user() to almanac_viewer;
@@ -365,9 +397,11 @@ alter function almanac_private.apply_counters(almanac_private.pending_counters[]
 
 -- function almanac_private.backlog_of(text,integer)
 
--- function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb)
-alter function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb) security definer;
-grant execute on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb) to almanac_worker;
+-- function almanac_private.begin_in_groups(bigint,bigint[],timestamp with time zone[],bigint[],text[],timestamp with time zone)
+
+-- function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb,boolean)
+alter function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb,boolean) security definer;
+grant execute on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb,boolean) to almanac_worker;
 
 -- function almanac_private.bind_roles()
 
@@ -379,6 +413,12 @@ grant execute on function almanac_private.begin_runs(bigint,bigint[],timestamp w
 
 -- function almanac_private.calendars_of(bigint,text)
 grant execute on function almanac_private.calendars_of(bigint,text) to almanac_viewer;
+
+-- function almanac_private.call_next(almanac.resource_groups,timestamp with time zone,bigint[])
+
+-- function almanac_private.call_waiting(timestamp with time zone)
+alter function almanac_private.call_waiting(timestamp with time zone) security definer;
+grant execute on function almanac_private.call_waiting(timestamp with time zone) to almanac_worker;
 
 -- function almanac_private.caller()
 grant execute on function almanac_private.caller() to almanac_server;
@@ -461,6 +501,9 @@ grant execute on function almanac_private.check_range(timestamp with time zone,t
 
 -- function almanac_private.check_recurring_windows(text[],text)
 
+-- function almanac_private.check_resource_group(text,integer,integer,interval,text)
+grant execute on function almanac_private.check_resource_group(text,integer,integer,interval,text) to almanac_viewer;
+
 -- function almanac_private.check_saved_views(jsonb)
 grant execute on function almanac_private.check_saved_views(jsonb) to almanac_admin;
 
@@ -516,6 +559,8 @@ grant execute on function almanac_private.compile_schema(jsonb,text,boolean) to 
 grant execute on function almanac_private.computed_column_written(almanac.schedules,almanac.schedules) to almanac_operator;
 
 -- function almanac_private.count_fired(text[],bigint[],bigint[],timestamp with time zone)
+
+-- function almanac_private.count_group_starts(almanac.resource_groups,bigint,timestamp with time zone)
 
 -- function almanac_private.count_outcomes(timestamp with time zone,bigint[],jsonb,timestamp with time zone)
 
@@ -626,6 +671,9 @@ grant execute on function almanac_private.execution_note(almanac.execution) to a
 -- function almanac_private.find_calendar(text,boolean)
 grant execute on function almanac_private.find_calendar(text,boolean) to almanac_viewer;
 
+-- function almanac_private.find_resource_group(text,text)
+grant execute on function almanac_private.find_resource_group(text,text) to almanac_viewer;
+
 -- function almanac_private.find_run(bigint)
 grant execute on function almanac_private.find_run(bigint) to almanac_viewer;
 
@@ -654,6 +702,14 @@ grant execute on function almanac_private.fits_run_filter(almanac.runs,almanac.s
 -- function almanac_private.forget_exclusions(bigint[])
 
 -- function almanac_private.grant_worker_rights()
+
+-- function almanac_private.group_in_force(text,text)
+
+-- function almanac_private.group_note(almanac.resource_groups)
+
+-- function almanac_private.group_room(almanac.resource_groups,timestamp with time zone)
+
+-- function almanac_private.group_starts_used(almanac.resource_groups,timestamp with time zone)
 
 -- function almanac_private.has_met_limit(almanac.schedules,timestamp with time zone)
 
@@ -758,6 +814,8 @@ grant execute on function almanac_private.knows_timezone(text) to almanac_viewer
 
 -- function almanac_private.leave_engine(text)
 
+-- function almanac_private.leave_groups(bigint[])
+
 -- function almanac_private.leave_line(bigint,jsonb)
 
 -- function almanac_private.left_to_fire(text,timestamp with time zone,bigint,boolean)
@@ -794,6 +852,8 @@ grant execute on function almanac_private.local_reading(timestamp with time zone
 grant execute on function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text) to almanac_viewer;
 
 -- function almanac_private.lock_cancellable(bigint[],boolean)
+
+-- function almanac_private.lock_group(bigint,boolean)
 
 -- function almanac_private.lock_holders(xid)
 grant execute on function almanac_private.lock_holders(xid) to almanac_server;
@@ -944,6 +1004,8 @@ grant execute on function almanac_private.parse_cron(text) to almanac_viewer;
 -- function almanac_private.parse_cron_item(integer,text)
 grant execute on function almanac_private.parse_cron_item(integer,text) to almanac_viewer;
 
+-- function almanac_private.pass_on_places(bigint[],timestamp with time zone)
+
 -- function almanac_private.payload_bytes(jsonb)
 
 -- function almanac_private.payload_problem(text,jsonb)
@@ -1002,6 +1064,8 @@ alter function almanac_private.reap_workers(timestamp with time zone,interval,bi
 grant execute on function almanac_private.reap_workers(timestamp with time zone,interval,bigint) to almanac_worker;
 
 -- function almanac_private.rearm(almanac_private.course[],interval)
+
+-- function almanac_private.reconcile_groups()
 
 -- function almanac_private.reconcile_runs()
 
@@ -1391,6 +1455,8 @@ grant usage on schema almanac_private to almanac_worker;
 
 -- sequence almanac.omissions_id_seq
 
+-- sequence almanac.resource_groups_id_seq
+
 -- sequence almanac.runs_id_seq
 
 -- sequence almanac.schedules_id_seq
@@ -1458,6 +1524,11 @@ alter table almanac.omissions enable row level security;
 create policy everyone_sees_omissions on almanac.omissions as permissive for select to almanac_viewer using (true);
 grant select on table almanac.omissions to almanac_viewer;
 
+-- table almanac.resource_groups
+alter table almanac.resource_groups enable row level security;
+create policy everyone_sees_resource_groups on almanac.resource_groups as permissive for select to almanac_viewer using (true);
+grant select on table almanac.resource_groups to almanac_viewer;
+
 -- table almanac.run_attempts
 alter table almanac.run_attempts enable row level security;
 create policy everyone_sees_attempts on almanac.run_attempts as permissive for select to almanac_viewer using (true);
@@ -1480,7 +1551,7 @@ create policy operators_create_schedules on almanac.schedules as permissive for 
 create policy owners_change_schedules on almanac.schedules as permissive for update to almanac_operator using (almanac_private.may_change(owner_user, run_as_key)) with check (almanac_private.may_change(owner_user, run_as_key));
 create policy owners_delete_schedules on almanac.schedules as permissive for delete to almanac_admin using (true);
 grant delete, update on table almanac.schedules to almanac_admin;
-grant insert (archived_at), insert (calendars), insert (catchup_per_minute), insert (catchup_window), insert (consecutive_failures), insert (created_at), insert (created_by), insert (cron_expression), insert (cursor_at), insert (deleted_at), insert (description), insert (ends_at), insert (every), insert (exclusion_policy), insert (failed_runs), insert (fired_runs), insert (has_overrides), insert (is_system), insert (jitter), insert (kind), insert (last_run_at), insert (last_status), insert (late_tolerance), insert (max_attempts), insert (max_concurrent), insert (max_runs), insert (missed_run_policy), insert (name), insert (next_run_at), insert (next_scheduled_for), insert (overlap_policy), insert (owner_user), insert (pause_reason), insert (paused_at), insert (payload), insert (priority), insert (retry_backoff), insert (retry_ceiling), insert (retry_delay), insert (rule), insert (run_as), insert (run_as_key), insert (run_at), insert (starts_at), insert (status), insert (tags), insert (task_identifier), insert (timeout), insert (timezone), insert (total_runs), insert (updated_at), insert (updated_by), update (archived_at), update (calendars), update (catchup_per_minute), update (catchup_window), update (consecutive_failures), update (created_at), update (created_by), update (cron_expression), update (cursor_at), update (deleted_at), update (description), update (ends_at), update (every), update (exclusion_policy), update (failed_runs), update (fired_runs), update (has_overrides), update (id), update (is_system), update (jitter), update (kind), update (last_run_at), update (last_status), update (late_tolerance), update (max_attempts), update (max_concurrent), update (max_runs), update (missed_run_policy), update (name), update (next_run_at), update (next_scheduled_for), update (overlap_policy), update (owner_user), update (pause_reason), update (paused_at), update (payload), update (priority), update (retry_backoff), update (retry_ceiling), update (retry_delay), update (rule), update (run_as), update (run_as_key), update (run_at), update (starts_at), update (status), update (tags), update (task_identifier), update (timeout), update (timezone), update (total_runs), update (updated_at), update (updated_by) on table almanac.schedules to almanac_operator;
+grant insert (archived_at), insert (calendars), insert (catchup_per_minute), insert (catchup_window), insert (consecutive_failures), insert (created_at), insert (created_by), insert (cron_expression), insert (cursor_at), insert (deleted_at), insert (description), insert (ends_at), insert (every), insert (exclusion_policy), insert (failed_runs), insert (fired_runs), insert (has_overrides), insert (is_system), insert (jitter), insert (kind), insert (last_run_at), insert (last_status), insert (late_tolerance), insert (max_attempts), insert (max_concurrent), insert (max_runs), insert (missed_run_policy), insert (name), insert (next_run_at), insert (next_scheduled_for), insert (overlap_policy), insert (owner_user), insert (pause_reason), insert (paused_at), insert (payload), insert (priority), insert (resource_group), insert (retry_backoff), insert (retry_ceiling), insert (retry_delay), insert (rule), insert (run_as), insert (run_as_key), insert (run_at), insert (starts_at), insert (status), insert (tags), insert (task_identifier), insert (timeout), insert (timezone), insert (total_runs), insert (updated_at), insert (updated_by), update (archived_at), update (calendars), update (catchup_per_minute), update (catchup_window), update (consecutive_failures), update (created_at), update (created_by), update (cron_expression), update (cursor_at), update (deleted_at), update (description), update (ends_at), update (every), update (exclusion_policy), update (failed_runs), update (fired_runs), update (has_overrides), update (id), update (is_system), update (jitter), update (kind), update (last_run_at), update (last_status), update (late_tolerance), update (max_attempts), update (max_concurrent), update (max_runs), update (missed_run_policy), update (name), update (next_run_at), update (next_scheduled_for), update (overlap_policy), update (owner_user), update (pause_reason), update (paused_at), update (payload), update (priority), update (resource_group), update (retry_backoff), update (retry_ceiling), update (retry_delay), update (rule), update (run_as), update (run_as_key), update (run_at), update (starts_at), update (status), update (tags), update (task_identifier), update (timeout), update (timezone), update (total_runs), update (updated_at), update (updated_by) on table almanac.schedules to almanac_operator;
 grant select on table almanac.schedules to almanac_viewer;
 
 -- table almanac.stops
@@ -1519,6 +1590,18 @@ alter table almanac_private.deleted_history enable row level security;
 
 -- table almanac_private.fired
 alter table almanac_private.fired enable row level security;
+
+-- table almanac_private.group_line
+alter table almanac_private.group_line enable row level security;
+
+-- table almanac_private.group_slots
+alter table almanac_private.group_slots enable row level security;
+
+-- table almanac_private.group_starts
+alter table almanac_private.group_starts enable row level security;
+
+-- table almanac_private.group_turns
+alter table almanac_private.group_turns enable row level security;
 
 -- table almanac_private.held_runs
 alter table almanac_private.held_runs enable row level security;

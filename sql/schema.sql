@@ -166,6 +166,29 @@ table almanac.omissions: row security
 
 sequence almanac.omissions_id_seq:
 
+table almanac.resource_groups: row security
+  id bigint not null generated always as identity
+  name text not null
+  description text
+  max_running integer
+  max_starts integer
+  starts_per interval
+  created_at timestamp with time zone not null default now()
+  created_by text not null
+  updated_at timestamp with time zone not null default now()
+  updated_by text not null
+  constraint resource_group_description_is_short CHECK ((length(description) <= 10000))
+  constraint resource_group_has_a_limit CHECK ((num_nonnulls(max_running, max_starts) > 0))
+  constraint resource_group_name_is_given CHECK (((name <> ''::text) AND (length(name) <= 200)))
+  constraint resource_group_name_is_unique UNIQUE (name)
+  constraint resource_group_period_is_bounded CHECK (((starts_per >= '00:00:01'::interval) AND (starts_per <= '7 days'::interval)))
+  constraint resource_group_running_is_bounded CHECK (((max_running >= 0) AND (max_running <= 10000)))
+  constraint resource_group_starts_are_bounded CHECK (((max_starts >= 1) AND (max_starts <= 100000)))
+  constraint resource_group_starts_have_a_period CHECK ((num_nonnulls(max_starts, starts_per) = ANY (ARRAY[0, 2])))
+  constraint resource_groups_pkey PRIMARY KEY (id)
+
+sequence almanac.resource_groups_id_seq:
+
 table almanac.run_attempts: partition by RANGE (scheduled_for) row security
   run_id bigint not null
   scheduled_for timestamp with time zone not null
@@ -223,6 +246,7 @@ table almanac.runs: partition by RANGE (scheduled_for) row security
   request_reason text
   progress_note text
   owner_user bigint
+  resource_group text
   constraint run_is_finished_when_final CHECK (((finished_at IS NOT NULL) = (status = ANY (ARRAY['succeeded'::almanac.run_status, 'failed'::almanac.run_status, 'timed_out'::almanac.run_status, 'cancelled'::almanac.run_status, 'skipped'::almanac.run_status]))))
   constraint running_run_has_started CHECK (((status <> 'running'::almanac.run_status) OR (started_at IS NOT NULL)))
   constraint runs_pkey PRIMARY KEY (id, scheduled_for)
@@ -284,6 +308,7 @@ table almanac.schedules: row security with (fillfactor=80, autovacuum_vacuum_sca
   fired_runs bigint not null default 0
   consecutive_failures integer not null default 0
   rule almanac_private.compiled_cron
+  resource_group text
   constraint schedule_catchup_per_minute_is_positive CHECK ((catchup_per_minute > 0))
   constraint schedule_catchup_window_is_at_most_10_years CHECK ((catchup_window <= '10 years'::interval))
   constraint schedule_catchup_window_is_not_negative CHECK ((catchup_window >= '00:00:00'::interval))
@@ -361,6 +386,7 @@ view almanac.tasks: with (security_invoker=true)
   disabled_at timestamp with time zone
   disabled_by text
   disabled_reason text
+  resource_group text
   as  SELECT identifier,
     label,
     description,
@@ -389,7 +415,8 @@ view almanac.tasks: with (security_invoker=true)
           WHERE ((s.task_identifier = t.identifier) AND (s.resumed_at IS NULL))) AS disabled_by,
     ( SELECT s.reason
            FROM almanac.task_stops s
-          WHERE ((s.task_identifier = t.identifier) AND (s.resumed_at IS NULL))) AS disabled_reason
+          WHERE ((s.task_identifier = t.identifier) AND (s.resumed_at IS NULL))) AS disabled_reason,
+    COALESCE(assigned_group, declared_group) AS resource_group
    FROM almanac_private.known_tasks t;
 
 table almanac.users: row security
@@ -477,6 +504,33 @@ table almanac_private.fired: row security with (fillfactor=50, autovacuum_vacuum
   bytes bigint not null
   constraint fired_pkey PRIMARY KEY (account, minute, backend)
 
+table almanac_private.group_line: row security with (autovacuum_vacuum_scale_factor=0.01)
+  run_id bigint not null
+  scheduled_for timestamp with time zone not null
+  group_id bigint not null
+  priority smallint not null
+  constraint group_line_pkey PRIMARY KEY (run_id)
+
+table almanac_private.group_slots: row security with (autovacuum_vacuum_scale_factor=0.01)
+  run_id bigint not null
+  scheduled_for timestamp with time zone not null
+  group_id bigint not null
+  priority smallint not null
+  called_at timestamp with time zone not null
+  begun_at timestamp with time zone
+  constraint group_slots_pkey PRIMARY KEY (run_id)
+
+table almanac_private.group_starts: row security with (fillfactor=50)
+  group_id bigint not null
+  started_before timestamp with time zone not null
+  count bigint not null
+  constraint group_starts_pkey PRIMARY KEY (group_id, started_before)
+
+table almanac_private.group_turns: row security with (fillfactor=50)
+  group_id bigint not null
+  calls bigint not null default 0
+  constraint group_turns_pkey PRIMARY KEY (group_id)
+
 table almanac_private.held_runs: row security
   run_id bigint not null
   scheduled_for timestamp with time zone not null
@@ -526,7 +580,11 @@ table almanac_private.known_tasks: row security
   default_retry_ceiling interval
   declared_role text
   required_role text
+  declared_group text
+  assigned_group text
+  constraint task_assigned_group_is_short CHECK ((length(assigned_group) <= 200))
   constraint task_attempts_are_positive CHECK ((default_max_attempts > 0))
+  constraint task_declared_group_is_short CHECK ((length(declared_group) <= 200))
   constraint task_identifier_is_valid CHECK ((identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$'::text))
   constraint tasks_pkey PRIMARY KEY (identifier)
 
@@ -775,11 +833,19 @@ CREATE UNIQUE INDEX deleted_history_pkey ON almanac_private.deleted_history USIN
 CREATE INDEX exclusion_calendars_by_owner ON almanac.exclusion_calendars USING btree (owner_user) WHERE (owner_user IS NOT NULL);
 CREATE UNIQUE INDEX exclusion_calendars_pkey ON almanac.exclusion_calendars USING btree (id);
 CREATE UNIQUE INDEX fired_pkey ON almanac_private.fired USING btree (account, minute, backend);
+CREATE INDEX group_line_by_priority ON almanac_private.group_line USING btree (group_id, priority, run_id);
+CREATE INDEX group_line_by_run ON almanac_private.group_line USING btree (group_id, run_id);
+CREATE UNIQUE INDEX group_line_pkey ON almanac_private.group_line USING btree (run_id);
+CREATE INDEX group_slots_by_group ON almanac_private.group_slots USING btree (group_id);
+CREATE UNIQUE INDEX group_slots_pkey ON almanac_private.group_slots USING btree (run_id);
+CREATE UNIQUE INDEX group_starts_pkey ON almanac_private.group_starts USING btree (group_id, started_before);
+CREATE UNIQUE INDEX group_turns_pkey ON almanac_private.group_turns USING btree (group_id);
 CREATE UNIQUE INDEX held_runs_pkey ON almanac_private.held_runs USING btree (run_id);
 CREATE UNIQUE INDEX held_up_pkey ON almanac_private.held_up USING btree (schedule_id);
 CREATE INDEX known_exclusions_by_key ON almanac_private.known_exclusions USING btree (key, known_until);
 CREATE UNIQUE INDEX known_exclusions_pkey ON almanac_private.known_exclusions USING btree (id);
 CREATE INDEX known_tasks_with_defaults ON almanac_private.known_tasks USING btree (identifier) WHERE (num_nonnulls(default_timeout, default_max_attempts, default_retry_delay, default_retry_backoff, default_retry_ceiling) > 0);
+CREATE INDEX known_tasks_with_group ON almanac_private.known_tasks USING btree (identifier) WHERE (COALESCE(assigned_group, declared_group) IS NOT NULL);
 CREATE INDEX known_tasks_with_role ON almanac_private.known_tasks USING btree (identifier) WHERE (COALESCE(required_role, declared_role) IS NOT NULL);
 CREATE INDEX leases_by_worker ON almanac_private.leases USING btree (worker_id);
 CREATE UNIQUE INDEX leases_pkey ON almanac_private.leases USING btree (name);
@@ -802,6 +868,8 @@ CREATE INDEX pending_counters_by_schedule ON almanac_private.pending_counters US
 CREATE UNIQUE INDEX pending_counters_pkey ON almanac_private.pending_counters USING btree (id);
 CREATE UNIQUE INDEX place_pkey ON almanac_private.place USING btree (is_only);
 CREATE UNIQUE INDEX put_off_pkey ON almanac_private.put_off USING btree (schedule_id);
+CREATE UNIQUE INDEX resource_group_name_is_unique ON almanac.resource_groups USING btree (name);
+CREATE UNIQUE INDEX resource_groups_pkey ON almanac.resource_groups USING btree (id);
 CREATE UNIQUE INDEX role_names_pkey ON almanac_private.role_names USING btree (role_key);
 CREATE UNIQUE INDEX rule_version_is_the_only_one_that_holds ON almanac_private.rule_versions USING btree (schedule_id) WHERE (valid_to IS NULL);
 CREATE INDEX rule_versions_by_schedule ON almanac_private.rule_versions USING btree (schedule_id, valid_from);
@@ -897,8 +965,8 @@ CREATE TRIGGER _700_note_schema AFTER UPDATE OF payload_schema ON almanac_privat
 CREATE CONSTRAINT TRIGGER _900_apply_counters AFTER INSERT ON almanac_private.pending_counters DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.total > 0)) EXECUTE FUNCTION almanac_private.tg_apply_counters();
 
 -- Functions (bodies are in sql/functions)
-almanac.adopt(choice text, environment text DEFAULT NULL::text) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 75fd084856fca902e0a64d280bd2c8c2
-almanac.advice(max_count integer DEFAULT 100) returns TABLE(schedule_id bigint, schedule_name text, finding text, message text, remedy text), plpgsql stable security definer rows 20 set search_path=pg_catalog, pg_temp set jit=off, md5 c47d9363b4f0d2199fa2d98245c8ac4d
+almanac.adopt(choice text, environment text DEFAULT NULL::text) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 058501e2fc0b50d8b03ea98609ae7b7d
+almanac.advice(max_count integer DEFAULT 100) returns TABLE(schedule_id bigint, schedule_name text, finding text, message text, remedy text), plpgsql stable security definer rows 20 set search_path=pg_catalog, pg_temp set jit=off, md5 e645a9917423094dcaedeae8f83cc959
 almanac.blockers() returns TABLE(pid integer, role_name text, application_name text, transaction_since timestamp with time zone, query text, blocks text, blocked_since timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 2e9ecc136c48a04965d5d530adf30612
 almanac.busy_hours(timezone text DEFAULT 'UTC'::text, days integer DEFAULT 7, with_system boolean DEFAULT true, schedule_ids bigint[] DEFAULT NULL::bigint[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, creator text DEFAULT NULL::text, search text DEFAULT NULL::text) returns TABLE(weekday integer, hour integer, occurrences bigint, unmeasured bigint, run_time interval), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 68f01ce70b9e8e0e3bb87d29f10a0554
 almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000, with_system boolean DEFAULT true, schedule_ids bigint[] DEFAULT NULL::bigint[], creator text DEFAULT NULL::text, search text DEFAULT NULL::text) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 ded70a7d017e7a2de8084f5a2d0d808e
@@ -918,6 +986,7 @@ almanac.create_calendar(name text, timezone text DEFAULT NULL::text, description
 almanac.create_schedule(definition jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ba4f3297622e055f2dec6c6bfd583789
 almanac.current_user_id() returns bigint, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 064a09843f3e789ca6f13ec60f74c4f6
 almanac.delete_calendar(calendar text) returns almanac.exclusion_calendars, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 e675e013cf92ecbfd8844511e2330997
+almanac.delete_resource_group(name text) returns almanac.resource_groups, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 4ca6a336ae719cb1e5f9296b5601661e
 almanac.disable_task(task text, reason text DEFAULT NULL::text) returns almanac.task_stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 42141b3ebcd92cf9f202241036906c6d
 almanac.enable_task(task text, catch_up boolean DEFAULT false) returns almanac.task_stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 f0a620fdf80359fba5c9bd20d184afd0
 almanac.engine_state(OUT worker_runs boolean, OUT overdue_count integer, OUT overdue_since timestamp with time zone, OUT overdue_schedule_id bigint, OUT overdue_schedule_name text, OUT ahead_count integer, OUT ahead_until timestamp with time zone, OUT stopped_at timestamp with time zone, OUT stopped_by text, OUT stop_reason text, OUT limited_who text, OUT limit_name text, OUT limit_most bigint, OUT limited_count bigint, OUT limited_until timestamp with time zone, OUT held_up_count bigint, OUT held_up_name text, OUT held_up_since timestamp with time zone, OUT held_up_because text, OUT held_up_remedy text) returns record, sql stable, md5 c736e3c8bbf6c93be7cd0ac07704ea51
@@ -930,7 +999,7 @@ almanac.give_schedule(schedule text, run_as name) returns almanac.schedules, plp
 almanac.import_exclusions(calendar text, source text, entries jsonb, rules jsonb DEFAULT '[]'::jsonb) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 92ef6f3a5efd11675aa57472997218fe
 almanac.last_ledger_check() returns almanac.ledger_checks, sql stable, md5 48a5ae0f9316a40c822ad8e7c470c6f8
 almanac.last_outcomes(schedule_ids bigint[], max_count integer DEFAULT 60) returns TABLE(schedule_id bigint, outcomes almanac.run_status[], ended_for timestamp with time zone), plpgsql stable rows 100 set search_path=pg_catalog, pg_temp, md5 ce970678e91c898e47364765d44da48a
-almanac.limits() returns TABLE(run_as text, limit_name text, used bigint, most bigint, put_off bigint, since timestamp with time zone, until timestamp with time zone, note text, who text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 6332fdb6a682d1317f1ac9190cd87b64
+almanac.limits() returns TABLE(run_as text, limit_name text, used bigint, most bigint, put_off bigint, since timestamp with time zone, until timestamp with time zone, note text, who text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 b54ab27baed6b6889daddd6d8de87cf4
 almanac.local_time(local timestamp without time zone, timezone text) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 c8f814ed2cdb90894c1c94d227ec268a
 almanac.move_occurrence(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dc35a888412d81b64d911cbeee80f927
 almanac.move_series(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5a48d78bec2f9b3f88fbf3e30860c9b7
@@ -945,12 +1014,16 @@ almanac.preview(definition jsonb, max_count integer DEFAULT 5) returns TABLE(sch
 almanac.preview_change(schedule text, changes jsonb, range_start timestamp with time zone DEFAULT now(), range_end timestamp with time zone DEFAULT NULL::timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(change text, was_scheduled_for timestamp with time zone, was_due_at timestamp with time zone, scheduled_for timestamp with time zone, due_at timestamp with time zone, count bigint), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 15b8cd7e93b5a0b569e6493948a1ca68
 almanac.purge(before timestamp with time zone, max_count integer DEFAULT 10000, OUT runs bigint, OUT attempts bigint, OUT omissions bigint, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 97b7b481e7b44df2c138e250cb728fa8
 almanac.recompute(timezone text DEFAULT NULL::text, dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 8aec0e0f0714aa43c220f79e35163092
-almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off, md5 4fa5a55653ddfdbc4d7eea92c22b3823
+almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off, md5 3f424080f0c7ae3e138bf02f1bebe162
 almanac.register_task(identifier text, label text DEFAULT NULL::text, description text DEFAULT NULL::text, payload_schema jsonb DEFAULT NULL::jsonb) returns almanac.tasks, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e888f1580736736793106b05e1f13e8f
 almanac.remove_calendar_rule(rule_id bigint) returns almanac.calendar_rules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a5ee8408122d5e1efe3c6876a429e0f0
 almanac.remove_exclusion(entry_id bigint) returns almanac.calendar_entries, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 80fbe9e81254b2b967a8363e430d430e
 almanac.replan_from_now(dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 f7b330f32bca44c31d02ce24f859abe7
 almanac.require_role(task text, role name DEFAULT NULL::name) returns almanac.tasks, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 24d55bb525d768cf920c0b408bf15a3d
+almanac.resource_groups_next_start_at(resource_group almanac.resource_groups) returns timestamp with time zone, sql stable security definer set search_path=pg_catalog, pg_temp, md5 1dead050daeffb4bbc339f0edf094950
+almanac.resource_groups_running(resource_group almanac.resource_groups) returns integer, sql stable security definer set search_path=pg_catalog, pg_temp, md5 cf925ad907369b1dcd2341ebbc289cd6
+almanac.resource_groups_starts(resource_group almanac.resource_groups) returns integer, sql stable security definer set search_path=pg_catalog, pg_temp, md5 193e377115d7db725c9394ce51d42362
+almanac.resource_groups_waiting(resource_group almanac.resource_groups) returns integer, sql stable security definer set search_path=pg_catalog, pg_temp, md5 5b58cc648a959cf50d815cadb0a3df16
 almanac.restore(schedule text, new_name text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 30c0428c5054b20b8ff30f0e37bd3867
 almanac.restore_occurrence(schedule text, occurrence timestamp with time zone) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b8d7f1ababb2105071726118692fc251
 almanac.restore_schedule(schedule_id bigint, new_name text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a2dc0e116f0fd9b00c73eff769f41f69
@@ -960,11 +1033,12 @@ almanac.retry_failed(filter jsonb, reason text DEFAULT NULL::text, max_count int
 almanac.retry_run(run_id bigint, reason text DEFAULT NULL::text, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 f86738b07671513acfce8ef290af6eec
 almanac.rule_for_move(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, OUT changes jsonb, OUT earlier bigint, OUT note text) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 da40ca474a35cb5c914d7ef363712d30
 almanac.run_log(run_id bigint, after_line bigint DEFAULT 0, max_count integer DEFAULT 1000) returns TABLE(id bigint, attempt integer, line integer, logged_at timestamp with time zone, level text, message text, cut_lines integer, cut_because text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 802ca5ae97edfc8c19072458a0f78419
-almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 251760053f11811b24239f3cb7653daa
+almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 1c02d99f612aa108665f6ca5647ceacc
 almanac.runs_may_cancel(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 104592ecda0ff60bd4c74518e0f96e86
 almanac.runs_may_retry(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 dd321a50542a3475dc67932801f72b7a
 almanac.runs_next_attempt_at(run almanac.runs) returns timestamp with time zone, sql stable security definer set search_path=pg_catalog, pg_temp, md5 5695812957db472675bf04b5775dfcfc
-almanac.runs_retries(run almanac.runs) returns SETOF almanac.runs, sql stable rows 1 set search_path=pg_catalog, pg_temp, md5 24fe60627635b6421b5fe2e0c47d626b
+almanac.runs_place_in_line(run almanac.runs) returns integer, sql stable security definer set search_path=pg_catalog, pg_temp, md5 5e53d10547ba701b28d899dfe7a7e2e4
+almanac.runs_retries(run almanac.runs) returns SETOF almanac.runs, sql stable rows 1 set search_path=pg_catalog, pg_temp, md5 6da419e44a63f4271974b6a6a2956373
 almanac.runs_why(run almanac.runs) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 0d793eb68089be5206638b5b7227131f
 almanac.schedule_at(name text, run_at timestamp with time zone, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0314646138781a7e494cd3ff7d5b4b99
 almanac.schedule_cron(name text, cron text, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 42c825341e3a6d8e33a5a731ff223411
@@ -977,6 +1051,8 @@ almanac.schedules_is_frequent(schedule almanac.schedules) returns boolean, sql s
 almanac.schedules_may_change(schedule almanac.schedules) returns boolean, sql stable parallel safe, md5 b2e6c2b3d461bfd8cf14ed6cf8766b89
 almanac.schedules_warning(schedule almanac.schedules) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e278dbf396d94035f86b8507da7da20d
 almanac.schedules_why(schedule almanac.schedules, moment timestamp with time zone) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 53a742e3dd0a5328e4660b756fd00d09
+almanac.set_resource_group(name text, max_running integer DEFAULT NULL::integer, max_starts integer DEFAULT NULL::integer, starts_per interval DEFAULT NULL::interval, description text DEFAULT NULL::text) returns almanac.resource_groups, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 e44e62884049ec0dbc86fea248f5b5d6
+almanac.set_task_resource_group(task text, resource_group text DEFAULT NULL::text) returns almanac.tasks, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 4070800eef1d0d3c9c15632462ca588e
 almanac.signed_in_user() returns almanac.users, sql stable set search_path=pg_catalog, pg_temp, md5 6d836de55ae3517441f1ef75ecbad66d
 almanac.skip_occurrence(schedule text, occurrence timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 874cd3283df335309afb6a39c57b7f38
 almanac.slots_in_use() returns TABLE(worker_id bigint, slots integer, in_use bigint), sql stable security definer rows 10 set search_path=pg_catalog, pg_temp, md5 0e357faf6ead0bcc6a3a362d7fd084b0
@@ -1000,23 +1076,26 @@ almanac_private.accounts_without_log(logs jsonb) returns text[], plpgsql volatil
 almanac_private.actor() returns text, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 d9f244deb433c8665ead5d3919f9dfeb
 almanac_private.add_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 6760b969729cadf6c08edbd5add57d55
 almanac_private.announce_server(url text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 76601b8617e102ce9ad3cf567a8072eb
-almanac_private.announce_tasks(tasks jsonb, withdrawn text[] DEFAULT '{}'::text[]) returns text[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7c8e373dca3d610c56a25171e2986d5f
+almanac_private.announce_tasks(tasks jsonb, withdrawn text[] DEFAULT '{}'::text[]) returns text[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a37863b370bd01e85e803794865167b3
 almanac_private.apply_counters(deltas almanac_private.pending_counters[] DEFAULT '{}'::almanac_private.pending_counters[], schedule_ids bigint[] DEFAULT NULL::bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 4d7596829cc1398ff331ce234b9bcc04
 almanac_private.arm_delay() returns interval, sql stable parallel safe, md5 4a7278a9b4b3944c5905c5258674cb60
 almanac_private.arm_free(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 20f1e0eaa47205121fbda0dcd08c5ef9
 almanac_private.arm_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 f1031fb3eeb7abb7d65bccfab54faaa2
 almanac_private.arm_spec(schedule_id bigint, next_run_at timestamp with time zone, delay interval) returns graphile_worker.job_spec, sql stable parallel safe, md5 1e05f222a5b138300bf946b63b4918c8
 almanac_private.backlog_of(account text, most integer) returns TABLE(unfinished bigint, is_behind boolean), sql stable rows 1, md5 8de8f6ea9cf2e3e5bf5cacb77ba4a721
-almanac_private.begin_runs(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT clock_timestamp(), room jsonb DEFAULT NULL::jsonb) returns TABLE(run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text, account text, is_held boolean, lacks text, is_postponed boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 c2556bb05b982fc763f81e3c4fa7ba99
+almanac_private.begin_in_groups(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[], groups text[], as_of timestamp with time zone) returns TABLE(run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text, account text, is_held boolean, lacks text, is_postponed boolean), plpgsql volatile rows 1000 set search_path=pg_catalog, pg_temp, md5 31563849ade552d3c8cc0e5022975dea
+almanac_private.begin_runs(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT clock_timestamp(), room jsonb DEFAULT NULL::jsonb, is_admitted boolean DEFAULT false) returns TABLE(run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text, account text, is_held boolean, lacks text, is_postponed boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 ec00ebaa7b4e5ac7928f9c90d28b785f
 almanac_private.bind_roles() returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0589d027c2e463ab92c5331c6fc3bc7a
 almanac_private.busy_times(schedule almanac.schedules, as_of timestamp with time zone) returns tstzmultirange, plpgsql stable set search_path=pg_catalog, pg_temp, md5 172d56b08ac67545ec896d458f70ff6c
 almanac_private.bytes_a_call() returns bigint, sql immutable parallel safe, md5 9dc1bc4e7db77ac43f1a0f49557f27da
 almanac_private.bytes_a_minute(an_hour bigint) returns bigint, sql immutable parallel safe, md5 59290f5002f9790fc7d7af0edc6975a8
 almanac_private.calendars_of(owner_user bigint, role_key text) returns bigint, sql stable, md5 086bf6aa89c1afec8853691430595909
+almanac_private.call_next(resource_group almanac.resource_groups, as_of timestamp with time zone, in_hand bigint[] DEFAULT '{}'::bigint[]) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 543ce0d77425aaca8b4399876ca580b9
+almanac_private.call_waiting(as_of timestamp with time zone DEFAULT clock_timestamp(), OUT called integer, OUT is_waiting boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 2a495ee73bce36bed72b72a6f950b22b
 almanac_private.caller() returns name, sql stable parallel safe, md5 17c0f97b8931611376875dbad7a30d2e
 almanac_private.cancel_deleted(schedule_ids bigint[]) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 2872b56d1c69bc4f817b2a14e572f681
 almanac_private.cancel_live_runs(schedule_id bigint, reason text, as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 6ee87f5c0d14509e25eeb42da82842f6
-almanac_private.cancel_locked_runs(run_ids bigint[], scheduled_fors timestamp with time zone[], reason text, as_of timestamp with time zone, OUT cancelled bigint[], OUT asked bigint[], OUT schedules bigint[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 f97c9b081462e1e05e2a2412c8fec998
+almanac_private.cancel_locked_runs(run_ids bigint[], scheduled_fors timestamp with time zone[], reason text, as_of timestamp with time zone, OUT cancelled bigint[], OUT asked bigint[], OUT schedules bigint[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 50ab60a89dcfe2a85dc634f34064d20b
 almanac_private.cancel_other_tasks(schedule_ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 a4973982f31f3d86b5efb1240caa8232
 almanac_private.cancel_requests(worker_id bigint) returns TABLE(run_id bigint, reason text), sql stable security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 ae9dca322e67c519cee429b820ce586e
 almanac_private.cancel_unbegun(run_ids bigint[], scheduled_fors timestamp with time zone[], reason text) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 4f87987d275c1b2e224dabda1f3b3cf8
@@ -1041,6 +1120,7 @@ almanac_private.check_payload_fits(task text, payload jsonb) returns void, plpgs
 almanac_private.check_payload_size(payload jsonb) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 cf4952d0c351fe1c8aff01242dc13043
 almanac_private.check_range(range_start timestamp with time zone, range_end timestamp with time zone) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 7fa4a764b47dbee19be4a908c4e61380
 almanac_private.check_recurring_windows(calendars text[], field text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 f344be39e3f4d217b940c3c57a67f525
+almanac_private.check_resource_group(name text, max_running integer, max_starts integer, starts_per interval, description text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ddceddd1fe8b5e0b81ff835d1b3ae1d5
 almanac_private.check_saved_views(views jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7ee53a595e41e336dd71e809a42e850a
 almanac_private.check_schedule(schedule almanac.schedules) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9a31d6104ee9f687618717f44ee773ab
 almanac_private.check_tags(tags text[]) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 6007cd199b20eecdff01ede4acf11fe1
@@ -1060,6 +1140,7 @@ almanac_private.compile_parsed_cron(parsed almanac_private.parsed_cron) returns 
 almanac_private.compile_schema(schema jsonb, path text DEFAULT ''::text, trusts_refs boolean DEFAULT true, OUT compiled jsonb, OUT refs text[], OUT unchecked text[], OUT wrong text[]) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 84898d3785c277ceddb57eef0c8ab238
 almanac_private.computed_column_written(previous almanac.schedules, current almanac.schedules) returns text, sql immutable set search_path=pg_catalog, pg_temp, md5 50926b82fb232909823b4de8e4e281be
 almanac_private.count_fired(accounts text[], runs bigint[], bytes bigint[], as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5ca04fe3d9cacb3f12b57971e282d473
+almanac_private.count_group_starts(resource_group almanac.resource_groups, count bigint, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e83506a2ee42abb3dcd0b9f7cbd6d0bc
 almanac_private.count_outcomes(scheduled_for timestamp with time zone, run_ids bigint[], details jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c2448907adbbd45332fb0def01dfb428
 almanac_private.count_runs(scheduled_for timestamp with time zone, run_ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 cb2f19ad363cfb323163a42bd4a36a9e
 almanac_private.count_unfinished(account text, most bigint) returns bigint, sql stable, md5 07b9ea92732a546bedc199b25b524731
@@ -1076,15 +1157,15 @@ almanac_private.cron_value(word text, field integer) returns integer, sql immuta
 almanac_private.cron_word_start(cron text, number integer) returns integer, sql immutable strict parallel safe, md5 78382af1a58992e1da7e18b956885802
 almanac_private.cut_log(run_id bigint, scheduled_for timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8b5f096ad40fb539c12a60f4cbee524b
 almanac_private.decide(schedule almanac.schedules, as_of timestamp with time zone, stopped tstzmultirange, was_idle boolean, max_steps integer, omit_as almanac.omission_reason, OUT verdicts almanac_private.verdict[], OUT course almanac_private.course, OUT steps integer) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 b19a0c529a3f15c7e82cd0fc946eff38
-almanac_private.definition_columns() returns text[], sql immutable parallel safe, md5 3fe75bd28792f6baa7356d171a32389e
+almanac_private.definition_columns() returns text[], sql immutable parallel safe, md5 0fcfce297734637f704e7cf50349e6a5
 almanac_private.drain_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b18092a40d8c455b2235c339be114fa7
 almanac_private.due_note(schedule almanac.schedules, occurrence almanac_private.planned_occurrence) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 520ca3c8455d1f11edc84c10bbc49f68
 almanac_private.end_blockers(grace interval DEFAULT '00:00:15'::interval) returns TABLE(pid integer, role_name text, is_ended boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 39b2b0dc33cace43117a73085e322714
-almanac_private.end_lacking_runs(as_of timestamp with time zone DEFAULT statement_timestamp()) returns TABLE(schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile rows 1000 set search_path=pg_catalog, pg_temp, md5 65178ae2897dd47bea8fe707c2c29bca
+almanac_private.end_lacking_runs(as_of timestamp with time zone DEFAULT statement_timestamp()) returns TABLE(schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile rows 1000 set search_path=pg_catalog, pg_temp, md5 9229cc8487803076767ff6c17f2ac8ac
 almanac_private.end_lead(worker_id bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e8aa96d0cbd7c8ef86d3421c1e171d37
-almanac_private.end_misfits(run_ids bigint[], scheduled_fors timestamp with time zone[], as_of timestamp with time zone) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 16e8ddb2078008bfcf7ae867c9c849ab
+almanac_private.end_misfits(run_ids bigint[], scheduled_fors timestamp with time zone[], as_of timestamp with time zone) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 de88b46f35d4992f43bb147d37c5be98
 almanac_private.end_session(token_hash bytea) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 6cfee8c8850413dc6a036c0dc3c923f0
-almanac_private.end_unentitled(run_ids bigint[], scheduled_fors timestamp with time zone[], as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5a549a824599b12c47bd57e93fd8b2fc
+almanac_private.end_unentitled(run_ids bigint[], scheduled_fors timestamp with time zone[], as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8ad834527848c4996f5d0f0ee49c345e
 almanac_private.ended_at(begun_at timestamp with time zone, detail jsonb, as_of timestamp with time zone) returns timestamp with time zone, sql stable parallel safe, md5 43b73f128bf137659a58a7a462169204
 almanac_private.ensure_partitions(as_of timestamp with time zone DEFAULT now(), weeks_ahead integer DEFAULT 8, largest_scan bigint DEFAULT 67108864, OUT made integer, OUT missing integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=50ms, md5 e7f77588e51eb86c8eef5a04c8a341d6
 almanac_private.ensure_role(role_name name, member_of name DEFAULT NULL::name, inherits boolean DEFAULT true) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6e42342449c71fb0bf443ad7662b825a
@@ -1099,21 +1180,26 @@ almanac_private.execution_in_force(task text, max_attempts integer, retry_delay 
 almanac_private.execution_note(execution almanac.execution) returns text, sql immutable parallel safe, md5 ffb808c31a65186481a12cf334f3ab84
 almanac_private.failed_runs(filter almanac_private.run_filter) returns TABLE(id bigint, scheduled_for timestamp with time zone, is_mine boolean, is_retried boolean, is_possible boolean), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 c8093b14267597b89f431a58e2af65bf
 almanac_private.find_calendar(name text, to_change boolean DEFAULT false) returns almanac.exclusion_calendars, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e3256b213f2340e286d03d6cd8a8d769
+almanac_private.find_resource_group(name text, field text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 936d3eae8fbba8bdfb54b10a5a16b1e8
 almanac_private.find_run(run_id bigint) returns almanac.runs, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ae64012fb272202af883fcbdaa8d2a38
 almanac_private.find_schedule(name text) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e35e9c68c7c32cb58c890ed54a6d8286
 almanac_private.find_session(token_hash bytea) returns almanac.users, sql stable security definer set search_path=pg_catalog, pg_temp, md5 b1b3078622fffb3f028e46e921dcf46b
-almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 284e69e738b106ccefd2d9492f6a7a0d
+almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 22d82f9bfff31962fa4d91cdeaa9854a
 almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone, OUT moved integer, OUT next_later timestamp with time zone, OUT moved_ids bigint[]) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 961e0e2ad1f7bd6de3d9a09d1a54f608
 almanac_private.fires_again_at(account text, limit_name text, wanted bigint, as_of timestamp with time zone) returns timestamp with time zone, sql stable, md5 34f9b64802850a53becb07abc917c5d8
 almanac_private.fits_run_filter(run almanac.runs, schedule almanac.schedules, filter almanac_private.run_filter) returns boolean, sql stable, md5 8499f53ff8402261cb80d512066310c7
 almanac_private.follow_renames() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7c5a08d6e9656adbe92fa6eb691117f4
 almanac_private.forget_exclusions(calendar_ids bigint[]) returns void, sql volatile, md5 282c4afd5bac4bf1dfb8581cdd1fbbe3
 almanac_private.grant_worker_rights() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 01069c521f0a20f9c2c3f4f8b3d0920e
+almanac_private.group_in_force(task text, resource_group text) returns text, sql stable parallel safe, md5 426743c98f53f50659caa5c1643ebd47
+almanac_private.group_note(resource_group almanac.resource_groups) returns text, sql stable, md5 9f4225894ca530cbb130b3a535b6cc9d
+almanac_private.group_room(resource_group almanac.resource_groups, as_of timestamp with time zone) returns bigint, sql volatile set search_path=pg_catalog, pg_temp, md5 2c3f998dd84d4510d358b29336407acb
+almanac_private.group_starts_used(resource_group almanac.resource_groups, as_of timestamp with time zone) returns bigint, sql stable, md5 bb1e11d0badb918bcc963dacc97f19e0
 almanac_private.has_met_limit(schedule almanac.schedules, as_of timestamp with time zone) returns boolean, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 28e6b747ac48b6066634d6178684c01c
 almanac_private.has_rule(kind almanac.schedule_kind, status almanac.schedule_status, deleted_at timestamp with time zone, archived_at timestamp with time zone) returns boolean, sql immutable parallel safe, md5 a00206d8ea06c45df16315997526cae6
 almanac_private.has_running_worker() returns boolean, sql stable, md5 8a4be84383996add1ebd2b05bb432dcf
 almanac_private.health(as_of timestamp with time zone DEFAULT clock_timestamp()) returns jsonb, sql stable security definer set search_path=pg_catalog, pg_temp, md5 337c9aaae4bb1ee42dfa0455ab1ed3e4
-almanac_private.heartbeat(worker_id bigint, pool_ids text[] DEFAULT '{}'::text[], is_ticking boolean DEFAULT false, run_ids bigint[] DEFAULT NULL::bigint[], busy jsonb DEFAULT NULL::jsonb, ended jsonb DEFAULT '[]'::jsonb, stopped jsonb DEFAULT NULL::jsonb, OUT alive boolean, OUT leader boolean, OUT reaped integer, OUT lease_ms integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 26f2f49bf0f49ff03c13fd3d11c99784
+almanac_private.heartbeat(worker_id bigint, pool_ids text[] DEFAULT '{}'::text[], is_ticking boolean DEFAULT false, run_ids bigint[] DEFAULT NULL::bigint[], busy jsonb DEFAULT NULL::jsonb, ended jsonb DEFAULT '[]'::jsonb, stopped jsonb DEFAULT NULL::jsonb, OUT alive boolean, OUT leader boolean, OUT reaped integer, OUT lease_ms integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 ae03fd28984778701b2352eb06abf0b7
 almanac_private.held_jobs(keys text[]) returns text[], plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 7396bfd91b557585e40096d0f2341f66
 almanac_private.held_up_because(reason text, detail text, run_as text, OUT because text, OUT remedy text) returns record, sql immutable parallel safe, md5 6e5e9bda9c173fdacdfd5b35120158b5
 almanac_private.here(OUT system_identifier bigint, OUT database_oid oid) returns record, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 127a633f5268d40ba4ba6e1325b7a2e9
@@ -1146,6 +1232,7 @@ almanac_private.kept_text(text text, most integer) returns text, sql immutable p
 almanac_private.keyword_expects(keyword text, value jsonb) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 a77e78cee9240a1a981a2360c5edac66
 almanac_private.knows_timezone(timezone text) returns boolean, plpgsql stable strict set search_path=pg_catalog, pg_temp, md5 aaec6e6f54be7b81122c9a6aff38d8cf
 almanac_private.leave_engine(was text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 3b12f30e7cbeaa707f389c72e9f28881
+almanac_private.leave_groups(run_ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 bab7a21ec5ed1ebbc7f5a45cb23d8f4b
 almanac_private.leave_line(worker_id bigint, ended jsonb) returns void, sql volatile set search_path=pg_catalog, pg_temp, md5 6e52353e837b8e9dc30d1e1a1f9ba4ec
 almanac_private.left_to_fire(account text, as_of timestamp with time zone, wanted bigint DEFAULT 1, keeps_count boolean DEFAULT false, OUT runs bigint, OUT bytes bigint, OUT unfinished bigint) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5e76e84f68a41f4c66bbaee18be55411
 almanac_private.limit_for(limit_name text, account text) returns bigint, sql stable parallel safe, md5 8527e6f9fa4fc6f0704ba30b98fad8ce
@@ -1160,6 +1247,7 @@ almanac_private.local_instant(local timestamp without time zone, timezone text) 
 almanac_private.local_reading(at timestamp with time zone, timezone text, OUT shown timestamp without time zone, OUT utc_offset text, OUT after_gap boolean, OUT repeated boolean, OUT pass text) returns record, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 efc69ea93fc53568581b4c48ac3859ab
 almanac_private.local_span(first timestamp without time zone, last timestamp without time zone, day date, joint text DEFAULT 'to'::text) returns text, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 e0c14fb93adfb5dbb1c04d8bbe7477a0
 almanac_private.lock_cancellable(schedule_ids bigint[], waits boolean DEFAULT false) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 972b2f660719d7c946467823a034027c
+almanac_private.lock_group(group_id bigint, waits boolean DEFAULT true) returns boolean, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 179d9c3726e36d50001d09e19e758d93
 almanac_private.lock_holders(xmax xid) returns SETOF xid, plpgsql stable strict rows 1000 set search_path=pg_catalog, pg_temp, md5 4881034bfe6aafe7dbc714849fdeb9f5
 almanac_private.log_bytes_at_once() returns integer, sql immutable parallel safe, md5 13dd5f44d1228e98f6931aad332ef76f
 almanac_private.login_bars(role_name name) returns text, sql stable parallel safe, md5 a21f57798c381a6df2cd8ec79661a80f
@@ -1211,6 +1299,7 @@ almanac_private.override_occurrence(schedule text, occurrence timestamp with tim
 almanac_private.overrides_after(was almanac.schedules, rule almanac.schedules, occurrence timestamp with time zone, moved_to timestamp with time zone, since timestamp with time zone) returns TABLE(scheduled_for timestamp with time zone, action almanac.override_action, was_moved_to timestamp with time zone, new_scheduled_for timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 18e27bc0c5a175a776d2faf197af456e
 almanac_private.parse_cron(cron text) returns almanac_private.parsed_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 6719df17c99413a56928e4e46d99bf05
 almanac_private.parse_cron_item(field integer, item text, OUT part integer, OUT mask bigint, OUT message text, OUT hint text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 011a427eb864f51f7af51e256309cdf6
+almanac_private.pass_on_places(run_ids bigint[], as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b69562ed1798fa780cf8ed9c5a7ecdb5
 almanac_private.payload_bytes(payload jsonb) returns bigint, sql stable parallel safe, md5 adbb93d8b555b8760803be23ea1c3ffa
 almanac_private.payload_problem(task text, payload jsonb) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e8bbb1a2e7bdaeace1946ea884ed187b
 almanac_private.perhaps(typed text, names text[]) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 ac251b3710a4779f7216aa4ae0b2538f
@@ -1232,11 +1321,12 @@ almanac_private.read_run_filter(filter jsonb) returns almanac_private.run_filter
 almanac_private.read_schema(schema jsonb, OUT compiled jsonb, OUT unchecked text[], OUT wrong text[]) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 835b21460b955766f376795cd7bd048f
 almanac_private.reap_workers(as_of timestamp with time zone DEFAULT clock_timestamp(), lost_after interval DEFAULT almanac_private.worker_lease(), blameless_worker bigint DEFAULT NULL::bigint) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 13a7f64ecc1c044c55c9e7768cec361d
 almanac_private.rearm(courses almanac_private.course[], delay interval) returns graphile_worker.job_spec[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 3615f66ab6c022051e371ae9cef0ff58
+almanac_private.reconcile_groups() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 9ab93844264cae8c4c7462455535aef8
 almanac_private.reconcile_runs() returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile rows 1000 set search_path=pg_catalog, pg_temp, md5 60baafe5617bc6800ed3c18c0e2cae15
 almanac_private.reconcile_schedules(within interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile rows 1000 set search_path=pg_catalog, pg_temp, md5 096a92b01153dddc68f7dedb5f4b47a4
 almanac_private.record_omission(schedule_id bigint, schedule_name text, first timestamp with time zone, last timestamp with time zone, count bigint, reason almanac.omission_reason, follows timestamp with time zone, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 038d2a4361cd63f1a46bbcb4d7510607
 almanac_private.record_place(environment text DEFAULT NULL::text) returns void, sql volatile, md5 529333f796ce1825c0792d72b94ae0f9
-almanac_private.record_verdicts(verdicts almanac_private.verdict[], courses almanac_private.course[], as_of timestamp with time zone, OUT run_ids bigint[], OUT fired integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 8214c56912c4e69b9cf9008afb3ac4c2
+almanac_private.record_verdicts(verdicts almanac_private.verdict[], courses almanac_private.course[], as_of timestamp with time zone, OUT run_ids bigint[], OUT fired integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 315e93ad1476a8c078ec991a63fc6567
 almanac_private.recorded_time(at timestamp with time zone, timezone text DEFAULT 'UTC'::text) returns text, sql stable strict parallel safe, md5 bc7bf444943eb2b750228f4a82c028e5
 almanac_private.redeem_login_token(token_hash bytea, session_hash bytea, lifetime interval DEFAULT '30 days'::interval) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b60d83354ee53b0423232d277534ba6a
 almanac_private.refresh_timezones(as_of timestamp with time zone DEFAULT now(), OUT added integer, OUT changed text[], OUT moved integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set DateStyle=ISO, md5 fa8fcee3e3f1d4876a42c23a618f75a5
@@ -1296,7 +1386,7 @@ almanac_private.stopped_times(since timestamp with time zone) returns tstzmultir
 almanac_private.suggest_timezones(meant text) returns text[], plpgsql stable set search_path=pg_catalog, pg_temp, md5 963bf554981147230d3c8639df6c58d0
 almanac_private.suggested_cron(written text, OUT cron text, OUT why text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 dbe6d94bfdc2eeddb592ae097d9a43e4
 almanac_private.suggested_cron_item(field integer, item text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 c7a799556366a374b9e8b15373e61999
-almanac_private.take_back_runs(run_ids bigint[], scheduled_fors timestamp with time zone[]) returns TABLE(run_id bigint, is_due boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 2ddf6abfe52406785e0f096eaf4e6406
+almanac_private.take_back_runs(run_ids bigint[], scheduled_fors timestamp with time zone[]) returns TABLE(run_id bigint, is_due boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 875b5e14924f0583d7a64d7ce6956dea
 almanac_private.take_back_task(task text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dd883946dbfa03b86fab61deb0901d5d
 almanac_private.take_turn(name text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d64c207d38e599c6861ec9d378523a25
 almanac_private.take_up(ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0f728c2102884911adcde6ea248e807a
@@ -1310,11 +1400,11 @@ almanac_private.tg_check_calendar_owner() returns trigger, plpgsql volatile set 
 almanac_private.tg_check_calendar_rule() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 df35d93e22e5ac7ee35a47869011b4d4
 almanac_private.tg_check_lengths() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e02caa19ae192a95859e964191b55f36
 almanac_private.tg_check_sizes() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 c4d97a26f1c3e1397b3c1857038810cf
-almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 cb095cb92395902fa0717364d552a982
+almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c9b24b003b93db15ce1437d13dac0f09
 almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4dbd325b23406d79728ca36111ed1998
 almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 8a9770665fa2c810b10337444472ca08
 almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 2134da64a9e6bac8c201cb9c7194edc3
-almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 2829441914b1d368772ad1ed0df4f563
+almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 52d2b498a06b1bbd3574b91b35ec00de
 almanac_private.tg_count_fired() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 3ff25f59b40364dc747f4e020c69a904
 almanac_private.tg_count_written() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 a2923c46a55c41f6551a440551fe3c88
 almanac_private.tg_end_sessions() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa59897244a7234c4adc267502b1d1e0
@@ -1441,6 +1531,16 @@ comment on column almanac.omissions.reason is 'Why they did not run.';
 comment on column almanac.omissions.recorded_at is 'When it was first recorded.';
 comment on column almanac.omissions.schedule_id is 'Schedule it belongs to, which may no longer exist.';
 comment on column almanac.omissions.schedule_name is 'Name the schedule had.';
+comment on column almanac.resource_groups.created_at is 'When it was created.';
+comment on column almanac.resource_groups.created_by is 'User or database role that created it.';
+comment on column almanac.resource_groups.description is 'What it stands for.';
+comment on column almanac.resource_groups.id is 'Id of the group.';
+comment on column almanac.resource_groups.max_running is 'How many of its runs go on at once, at most; 0: none begins; null: no limit.';
+comment on column almanac.resource_groups.max_starts is 'How many attempts of its runs start in any range of time that is as long as starts_per, at most; null: no limit.';
+comment on column almanac.resource_groups.name is 'Unique name, by which schedules and tasks refer to it; it does not change.';
+comment on column almanac.resource_groups.starts_per is 'The period that max_starts is for; null: there is none.';
+comment on column almanac.resource_groups.updated_at is 'When its limits or its description last changed.';
+comment on column almanac.resource_groups.updated_by is 'User or database role that last changed it.';
 comment on column almanac.run_attempts.attempt is 'Number of the attempt, from 1.';
 comment on column almanac.run_attempts.causes is 'Its error and what caused it, from the outermost on: [{"name", "message", "code", "stack": [frames]}], without the folders of the worker''s machine; null: it succeeded, or no error was thrown.';
 comment on column almanac.run_attempts.error is 'Its error; null: it succeeded.';
@@ -1478,6 +1578,7 @@ comment on column almanac.runs.queued_at is 'When it became ready for a worker; 
 comment on column almanac.runs.reason is 'Why it was skipped, is waiting or was cancelled.';
 comment on column almanac.runs.request_reason is 'Why someone had it repeated, as they said; null: they said nothing.';
 comment on column almanac.runs.requested_by is 'Who triggered it manually; null: its schedule.';
+comment on column almanac.runs.resource_group is 'Resource group that it belonged to when it was fired or triggered; null: none.';
 comment on column almanac.runs.result is 'What the task returned, as JSON.';
 comment on column almanac.runs.retried_from is 'Run that this one repeats; null: none.';
 comment on column almanac.runs.run_as is 'Database role that decided what runs.';
@@ -1527,6 +1628,7 @@ comment on column almanac.schedules.pause_reason is 'Why it is paused; null: not
 comment on column almanac.schedules.paused_at is 'Since when it is paused; null: it is not.';
 comment on column almanac.schedules.payload is 'JSON object given to the task, with _run added.';
 comment on column almanac.schedules.priority is '0 urgent, 1 normal, 2 background.';
+comment on column almanac.schedules.resource_group is 'Resource group that its runs belong to, which limits how many go on at once; null: that of its task, if any.';
 comment on column almanac.schedules.retry_backoff is 'Factor by which the wait grows with each attempt; null: the default of its task, else 2.';
 comment on column almanac.schedules.retry_ceiling is 'Longest wait between attempts; null: the default of its task, else 1 hour.';
 comment on column almanac.schedules.retry_delay is 'Wait before the second attempt; null: the default of its task, else 5 seconds.';
@@ -1579,6 +1681,7 @@ comment on column almanac.tasks.last_seen_at is 'When a worker last announced it
 comment on column almanac.tasks.may_use is 'Whether whoever asks may save and trigger schedules of it.';
 comment on column almanac.tasks.payload_schema is 'JSON Schema (draft 2020-12) that payloads are checked by when they are written; null: any object.';
 comment on column almanac.tasks.required_role is 'Role that one must be a member of to use the task: what an admin says by require_role(), else what its file says; null: none.';
+comment on column almanac.tasks.resource_group is 'Resource group that runs of its schedules belong to, unless these name another; null: none.';
 comment on column almanac.tasks.schema_problems is 'What of payload_schema is not checked, each with its place: what it refuses passes. docs/payloads.md';
 comment on column almanac.tasks.task_group is 'Group that the task belongs to.';
 comment on column almanac.users.clock_hours is 'Whether clocks of the client have 12 or 24 hours; null: 24.';
@@ -1615,6 +1718,9 @@ comment on column almanac_private.deleted_history.id is 'Id, by which replicatio
 comment on column almanac_private.deleted_history.times is 'Nominal times of runs that were deleted, of one day each row. Null: all times of the range, as of a gap.';
 comment on column almanac_private.fired.backend is 'The process that counts in this row, and no other does.';
 comment on column almanac_private.fired.bytes is 'Of the payloads that these runs store, and of the results and errors that were recorded in the minute.';
+comment on column almanac_private.group_line.priority is 'That of the run; 3 worse where its role had a backlog when it was queued.';
+comment on column almanac_private.group_slots.begun_at is 'When its attempt began; null: it was called.';
+comment on column almanac_private.group_turns.calls is 'How many places were given to runs in line: every fourth goes to the one that was fired first.';
 comment on column almanac_private.held_runs.held_since is 'When a worker first came to record it.';
 comment on column almanac_private.held_runs.run_id is 'The run.';
 comment on column almanac_private.held_runs.scheduled_for is 'Nominal time of the run: the partition.';
@@ -1622,8 +1728,10 @@ comment on column almanac_private.held_up.detail is 'Its calendars, or the error
 comment on column almanac_private.held_up.due_at is 'The next_run_at of the schedule when it was left.';
 comment on column almanac_private.held_up.reason is 'call: the limit of one call, of what it catches up; calendars: those of its role take long to search; payloads: those that are due are large; run: someone holds a run that cancel_running cancels; error: it cannot be fired.';
 comment on column almanac_private.held_up.since is 'When a call first left it for this reason.';
+comment on column almanac_private.known_tasks.assigned_group is 'Resource group for schedules that name none, as set_task_resource_group() says; null: declared_group.';
 comment on column almanac_private.known_tasks.checked_schema is 'What is checked of payload_schema, as almanac_private.compile_schema makes it.';
 comment on column almanac_private.known_tasks.created_at is 'When it was first registered.';
+comment on column almanac_private.known_tasks.declared_group is 'Resource group for schedules that name none, as its file says; null: none.';
 comment on column almanac_private.known_tasks.declared_role is 'Role that the task''s own file says is needed to use it; null: none.';
 comment on column almanac_private.known_tasks.default_max_attempts is 'Attempts for schedules that set none; null: 3.';
 comment on column almanac_private.known_tasks.default_retry_backoff is 'Factor by which the wait grows for schedules that set none; null: 2.';
@@ -1690,6 +1798,7 @@ comment on function almanac.create_calendar(text,text,text) is 'Creates an empty
 comment on function almanac.create_schedule(jsonb) is 'Creates a schedule from columns of almanac.schedules and their values, as JSON. What is left out gets its default.';
 comment on function almanac.current_user_id() is 'The user who is signed in, over the server''s connection only; null: a database role on its own.';
 comment on function almanac.delete_calendar(text) is 'Deletes a calendar and its entries, unless a schedule uses it.';
+comment on function almanac.delete_resource_group(text) is 'Deletes a resource group that no schedule names, and no task by set_task_resource_group(). Runs that wait for it begin. For admins.';
 comment on function almanac.disable_task(text,text) is 'Switches a task off: its schedules fire no more, its queued runs wait, and no one triggers it, until enable_task(). What is running continues. For admins.';
 comment on function almanac.enable_task(text,boolean) is 'Switches a task on again. What its schedules had due meanwhile is recorded as stopped, or, with catch_up, treated as each schedule''s missed_run_policy says; runs that waited begin.';
 comment on function almanac.engine_state() is 'Whether anything fires and runs: worker_runs, that a worker is running; overdue, schedules that are due for more than 30 s and have not fired, and the first of them; ahead, schedules that were fired beyond the clock, which was ahead, and until when (replan_from_now() plans them again); stopped, since when, by whom and why all schedules are stopped (null: they are not); limited, the role or user, in words, whose schedules are put off as it has met a limit, which, how many they are and until when (null: none is); held_up, schedules that are due and that firing has to leave for later: how many, the first, since when, why and what to do (null: none).';
@@ -1702,7 +1811,7 @@ comment on function almanac.give_schedule(text,name) is 'Makes a schedule run as
 comment on function almanac.import_exclusions(text,text,jsonb,jsonb) is 'Replaces the entries that a calendar has from a source by these, given as columns of almanac.calendar_entries; returns how many. rules: of series that continue after their entries, label, ics and known_until; an entry names its rule by the place in that array, from 0.';
 comment on function almanac.last_ledger_check() is 'The latest check of the ledger; null: there was none.';
 comment on function almanac.last_outcomes(bigint[],integer) is 'How the last runs of each of some schedules ended, the oldest first; what has not ended is left out. ended_for: when the last of them was due.';
-comment on function almanac.limits() is 'What the schedules of each role that is neither an admin nor the owner have fired in the last hour, and have unfinished, next to what they may. most: null, no limit. put_off: how many of its schedules are put off as it has met the limit, since when the first was due, and until when; note says so in words, and how to change it. who: the user, where they are those of a user of the web client. Then what each operator has done in the last hour, and has: who, a user or a login; run_as is null. until: when one more is possible, where a limit of an hour is reached.';
+comment on function almanac.limits() is 'What the schedules of each role that is neither an admin nor the owner have fired in the last hour, and have unfinished, next to what they may. most: null, no limit. put_off: how many of its schedules are put off as it has met the limit, since when the first was due, and until when; note says so in words, and how to change it. who: the user, where they are those of a user of the web client. Then what each operator has done in the last hour, and has: who, a user or a login; run_as is null. until: when one more is possible, where a limit of an hour is reached. Then each resource group, with its runs, or its starts in its period; put_off: how many runs wait for it.';
 comment on function almanac.local_time(timestamp without time zone,text) is 'The instant at which a clock in the zone shows a time: the first of two; where the clock skips it, later by as much as it skips.';
 comment on function almanac.move_occurrence(text,timestamp with time zone,timestamp with time zone,text) is 'Makes one occurrence, named by its nominal time, run at another time. The rest of the series is unaffected. restore_occurrence() undoes it.';
 comment on function almanac.move_series(text,timestamp with time zone,timestamp with time zone,timestamp with time zone) is 'Changes the rule of a schedule as rule_for_move() says, so that an occurrence and all others move as this one does; what was moved or skipped of them stays so (overrides_for_move()). expected_updated_at: as for update_schedule().';
@@ -1723,6 +1832,10 @@ comment on function almanac.remove_calendar_rule(bigint) is 'Removes the rule of
 comment on function almanac.remove_exclusion(bigint) is 'Removes an entry from its calendar.';
 comment on function almanac.replan_from_now(boolean) is 'After the database''s clock was ahead and went back: plans from now on all schedules that were fired beyond now. Runs that started ahead of their time stay and do not run again; what was recorded as missed for a time in the future fires at that time. Returns when each was, and is, next due; with dry_run it changes nothing.';
 comment on function almanac.require_role(text,name) is 'Has a task be used by members of a role only: others cannot save schedules of it (AL033), and runs of theirs fail. Null: what the task''s own file says holds again. For admins.';
+comment on function almanac.resource_groups_next_start_at(almanac.resource_groups) is 'When one more attempt of its runs may start, where as many have started within its period as may; null: one may now.';
+comment on function almanac.resource_groups_running(almanac.resource_groups) is 'How many of its runs are running.';
+comment on function almanac.resource_groups_starts(almanac.resource_groups) is 'How many attempts of its runs have started within its period; null: it has no limit for that.';
+comment on function almanac.resource_groups_waiting(almanac.resource_groups) is 'How many runs wait for it.';
 comment on function almanac.restore(text,text) is 'Restores the schedule of this name that was unscheduled last, under a new name if one is given, as another schedule may have taken its own. Nothing is caught up.';
 comment on function almanac.restore_occurrence(text,timestamp with time zone) is 'Takes back what move_occurrence() or skip_occurrence() did to an occurrence that is still upcoming.';
 comment on function almanac.restore_schedule(bigint,text) is 'Restores a schedule that was unscheduled, as restore() does, given by its id: of several deleted ones of a name, any.';
@@ -1732,10 +1845,11 @@ comment on function almanac.retry_failed(jsonb,text,integer,boolean) is 'Repeats
 comment on function almanac.retry_run(bigint,text,boolean) is 'Repeats a run that failed, timed out or was cancelled: a new run (retried_from) of the same nominal time and payload, which begins now, as its schedule says today. Where that has another payload, what runs is the caller''s, as with trigger_now(). The new run is outside the overlap policy, unless respect_overlap. AL013: it cannot be repeated.';
 comment on function almanac.rule_for_move(text,timestamp with time zone,timestamp with time zone) is 'How a rule would say that an occurrence, named by its nominal time, and those that follow move as this one does: the changes for update_schedule(), or null and in note why no rule says it. earlier counts the occurrences that are upcoming before it (1000: or more): a change of the rule concerns them too, split_schedule() leaves them alone.';
 comment on function almanac.run_log(bigint,bigint,integer) is 'What the attempts of a run have logged, in order, at most max_count lines (up to 5,000) after the one whose id is after_line; 0: from the beginning. level: error, warning, info or debug; logged_at is by the clock of the worker. Where lines are not kept, one row tells of all of them: cut_lines says how many, cut_because why: bound (a run keeps its first and its last 5,000 lines, and 500,000 bytes of each), limit (its role has reached log_bytes_per_hour), lost (the database could not be told).';
-comment on function almanac.runs_blocked_because(almanac.runs) is 'Why a run that is to begin cannot: its task is switched off, no worker has its task, none is running, or its role or owner holds as many slots as one may, or others hold all; null: it can, or is not to begin.';
+comment on function almanac.runs_blocked_because(almanac.runs) is 'Why a run that is to begin cannot: its task is switched off, no worker has its task, none is running, or its role or owner holds as many slots as one may, or others hold all, or its resource group has no room; null: it can, or is not to begin.';
 comment on function almanac.runs_may_cancel(almanac.runs) is 'Whether cancel_run() would do something: it has not ended, is not being cancelled, and the caller may.';
 comment on function almanac.runs_may_retry(almanac.runs) is 'Whether retry_run() can repeat it: it failed, timed out or was cancelled, its schedule is there and has its task, no one is repeating it, and the caller may.';
 comment on function almanac.runs_next_attempt_at(almanac.runs) is 'When a run that is tried again begins its next attempt; null: it is not waiting for one.';
+comment on function almanac.runs_place_in_line(almanac.runs) is 'Its place among the runs that wait for its resource group, from 1, by priority and then by when they were fired; every fourth place goes to the one that was fired first. Null: it does not wait for its group.';
 comment on function almanac.runs_retries(almanac.runs) is 'The runs that repeat it, by retry_run(), the oldest first.';
 comment on function almanac.runs_why(almanac.runs) is 'Explains in words why there is this run and how it ended: its rule or who asked for it, what moved it, what it waits for.';
 comment on function almanac.schedule_at(text,timestamp with time zone,text,jsonb,text,jsonb) is 'Schedules a task for a single time. Changes the schedule of this name if there is one: what is left out stays as it is. settings: any other columns of almanac.schedules, as JSON.';
@@ -1749,6 +1863,8 @@ comment on function almanac.schedules_is_frequent(almanac.schedules) is 'Whether
 comment on function almanac.schedules_may_change(almanac.schedules) is 'Whether the caller may change or delete the schedule: update almanac.schedules set … where almanac.schedules_may_change(schedules).';
 comment on function almanac.schedules_warning(almanac.schedules) is 'Why the schedule will never run as it is: no date matches its rule, or its bounds, max_runs or calendars leave nothing, or the server does not know its time zone. Null: it will run, or has run and is done, or is not meant to run by itself.';
 comment on function almanac.schedules_why(almanac.schedules,timestamp with time zone) is 'Explains in words why the schedule ran, or did not run, at a time, as almanac.why() does.';
+comment on function almanac.set_resource_group(text,integer,integer,interval,text) is 'Creates a resource group, or changes the limits of the one with this name: at most max_running of its runs go on at once, on all workers together, and at most max_starts attempts start in any starts_per, from a second to 7 days. null: no such limit. What runs continues where a limit is lowered; none begins until there is room. 0: none begins. Schedules name their group in resource_group. For admins.';
+comment on function almanac.set_task_resource_group(text,text) is 'Has the runs of a task belong to a resource group, unless their schedule names another. Null: what the task''s own file says holds again. For admins.';
 comment on function almanac.signed_in_user() is 'The user who is signed in; null: no one, or a database role on its own.';
 comment on function almanac.skip_occurrence(text,timestamp with time zone,text) is 'Skips one occurrence, named by its nominal time. The rest of the series is unaffected. restore_occurrence() takes it back.';
 comment on function almanac.slots_in_use() is 'How many slots each running worker has, and how many runs it has in hand.';
@@ -1779,12 +1895,15 @@ comment on function almanac_private.arm_free(graphile_worker.job_spec[]) is 'Arm
 comment on function almanac_private.arm_jobs(graphile_worker.job_spec[]) is 'Arms schedules for people. A wake-up job that a worker has is left alone, as the worker could not end it before the transaction ends: its task arms the schedule once it can lock it (wake). So is one that someone holds locked: arm_free says what happens then.';
 comment on function almanac_private.arm_spec(bigint,timestamp with time zone,interval) is 'The job that wakes a schedule should no ticker have fired it. Behind every run: priority 9.';
 comment on function almanac_private.backlog_of(text,integer) is 'How many runs of an account are unfinished, or most, if there are as many, and whether some of them are behind the runs of other accounts.';
-comment on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb) is 'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that someone holds locked is not waited for: it is_held. room: what accounts may begin, as runs_without_room() reads it; null: all that is asked for. What has no room stays queued and comes back with what it lacks, slots or statements; is_postponed: it has a new job for later, else the worker keeps it and asks again. One whose payload no longer fits the schema of its task fails, and does not come back either, nor does one whose role may not use its task. One whose task is switched off, or whose payload is yet to be checked, has a new job for later. In a copy that was not adopted: AL026.';
+comment on function almanac_private.begin_in_groups(bigint,bigint[],timestamp with time zone[],bigint[],text[],timestamp with time zone) is 'Begins those of the runs for which their groups have room, as begin_runs does. The others stand in line, and come back with what they lack: group.';
+comment on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb,boolean) is 'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that someone holds locked is not waited for: it is_held. room: what accounts may begin, as runs_without_room() reads it; null: all that is asked for. What has no room stays queued and comes back with what it lacks, slots or statements; is_postponed: it has a new job for later, else the worker keeps it and asks again. One whose payload no longer fits the schema of its task fails, and does not come back either, nor does one whose role may not use its task. is_admitted: their groups have let them begin. One whose task is switched off, or whose payload is yet to be checked, has a new job for later. In a copy that was not adopted: AL026.';
 comment on function almanac_private.bind_roles() is 'Follows renamed roles, and looks up by name the roles of schedules and calendars that came from another server, and Almanac''s own. Returns how many rows changed. For migrations: only the owner may call it.';
 comment on function almanac_private.busy_times(almanac.schedules,timestamp with time zone) is 'When as many runs of a schedule as its overlap policy allows were really in progress, as far as their workers confirm it, without the times in which these were stopped: an occurrence that was due then overlaps. Any other waits, because the engine was held up. While nothing is late, runs that wait normally for a worker count as well, and those that cancel_running is to cancel. Null: a hundred wait, so that no more do.';
 comment on function almanac_private.bytes_a_call() is 'About how many bytes of payload one call of fire_due stores: to write a megabyte takes 0.1 s, and what is due meanwhile waits.';
 comment on function almanac_private.bytes_a_minute(bigint) is 'How many of an hour''s bytes of payload one minute may have: a twentieth, or 10 MB. A plain expression, so that callers inline it.';
 comment on function almanac_private.calendars_of(bigint,text) is 'How many exclusion calendars belong to a user, or else to the role of the key.';
+comment on function almanac_private.call_next(almanac.resource_groups,timestamp with time zone,bigint[]) is 'Has as many waiting runs of a group begin as there is room for: they have a place in it, and their jobs are due. in_hand: runs that the caller is about to begin. Returns how many jobs are due.';
+comment on function almanac_private.call_waiting(timestamp with time zone) is 'Has those begin that wait for their group, where there is room for them: a limit was raised, a period is over, a run that was called was cancelled. Workers call it four times a second while runs wait, and with their heartbeats. is_waiting: whether some wait still.';
 comment on function almanac_private.caller() is 'The role that acts, seen also from inside a security definer function, where current_user is the owner.';
 comment on function almanac_private.cancel_deleted(bigint[]) is 'Cancels the runs of deleted schedules that have not started. Those that have started continue, with further attempts.';
 comment on function almanac_private.cancel_live_runs(bigint,text,timestamp with time zone) is 'Cancels the unfinished runs of a schedule: those that have not started, at once; for those that are running, the workers are asked to abort them. Manual runs are left alone, except those triggered with respect_overlap.';
@@ -1813,6 +1932,7 @@ comment on function almanac_private.check_payload_fits(text,jsonb) is 'Raises AL
 comment on function almanac_private.check_payload_size(jsonb) is 'Raises AL019 for a payload that is too large or nested too deeply for a program to read in a list.';
 comment on function almanac_private.check_range(timestamp with time zone,timestamp with time zone) is 'Raises AL012 unless the range is not empty, at most 400 days long, and in the years 1 to 9999.';
 comment on function almanac_private.check_recurring_windows(text[],text) is 'Refuses (AL015) calendars that have more recurring windows together than firing has time for.';
+comment on function almanac_private.check_resource_group(text,integer,integer,interval,text) is 'Raises AL019 for a name or a limit of a resource group that is out of its bounds.';
 comment on function almanac_private.check_saved_views(jsonb) is 'Raises AL019 unless they are views of the calendar that a user may keep: an array of names and addresses.';
 comment on function almanac_private.check_schedule(almanac.schedules) is 'Raises AL019 for a value of a schedule that is out of its bounds, where the constraints of the table would show their names and the row.';
 comment on function almanac_private.check_tags(text[]) is 'Raises AL019 for tags that are null, empty, too long, too many, or not what they look like.';
@@ -1832,6 +1952,7 @@ comment on function almanac_private.compile_parsed_cron(almanac_private.parsed_c
 comment on function almanac_private.compile_schema(jsonb,text,boolean) is 'What almanac_private.schema_errors checks of a JSON Schema (draft 2020-12): the same tree with the known keywords, whose patterns are PostgreSQL''s and whose references are paths. refs: where references are. unchecked: keywords, by JSON Pointer, that are not checked, so that what they refuse passes. wrong: those that are no JSON Schema. trusts_refs: false if what a reference names may have unchecked parts.';
 comment on function almanac_private.computed_column_written(almanac.schedules,almanac.schedules) is 'Which of the columns that Almanac computes an insert (previous is null) or an update of a schedule writes. Null: none.';
 comment on function almanac_private.count_fired(text[],bigint[],bigint[],timestamp with time zone) is 'Counts runs and bytes for the limits of those whose runs they are; what is older than an hour is deleted.';
+comment on function almanac_private.count_group_starts(almanac.resource_groups,bigint,timestamp with time zone) is 'Counts attempts of a group that start now, where their number in a period is limited, and clears what is past.';
 comment on function almanac_private.count_outcomes(timestamp with time zone,bigint[],jsonb,timestamp with time zone) is 'Counts the bytes of results and errors of attempts that ended for the limits of those whose runs they are.';
 comment on function almanac_private.count_runs(timestamp with time zone,bigint[]) is 'Writes the counters of the schedules whose runs of one time have just ended, where they change. Those that someone holds locked wait in pending_counters.';
 comment on function almanac_private.count_unfinished(text,bigint) is 'How many runs of an account have not ended, or most, if there are as many.';
@@ -1871,6 +1992,7 @@ comment on function almanac_private.execution_in_force(text,integer,interval,num
 comment on function almanac_private.execution_note(almanac.execution) is 'Says in words how a run is attempted, and where each value comes from.';
 comment on function almanac_private.failed_runs(almanac_private.run_filter) is 'The runs that fit a filter and failed or timed out, or were cancelled, if the filter names that state; whether the caller may repeat them, whether someone has, and whether it is possible.';
 comment on function almanac_private.find_calendar(text,boolean) is 'The calendar of this name; raises AL015 if there is none, AL011 if it is to be changed by someone who may not.';
+comment on function almanac_private.find_resource_group(text,text) is 'Raises AL034, with the names that there are, if there is no resource group of this name.';
 comment on function almanac_private.find_run(bigint) is 'The run of this number; raises AL007 if there is none.';
 comment on function almanac_private.find_schedule(text) is 'The schedule of this name that is not deleted; raises AL007 if there is none.';
 comment on function almanac_private.find_session(bytea) is 'The user signed in by this session; null: no one, or this connection is not the server''s, whose claims would not count.';
@@ -1881,6 +2003,10 @@ comment on function almanac_private.fits_run_filter(almanac.runs,almanac.schedul
 comment on function almanac_private.follow_renames() is 'Writes the new names of roles that were renamed wherever their names stand next to their keys: schedules, runs that have not ended, calendars, logins, what limits count, and the settings of a role. History keeps the old ones.';
 comment on function almanac_private.forget_exclusions(bigint[]) is 'After calendars have changed: what exclusions() has kept of them no longer holds.';
 comment on function almanac_private.grant_worker_rights() is 'Opens Graphile Worker''s tables, which only their owner may touch, to logins that are members of almanac_worker. Migrate calls it after Graphile Worker''s own migrations.';
+comment on function almanac_private.group_in_force(text,text) is 'The resource group that a run of a task belongs to: the one that its schedule names, else that of its task; null: none, or it does not exist.';
+comment on function almanac_private.group_note(almanac.resource_groups) is 'Says in words how much of its limits a resource group uses.';
+comment on function almanac_private.group_room(almanac.resource_groups,timestamp with time zone) is 'How many more runs of a group may begin now.';
+comment on function almanac_private.group_starts_used(almanac.resource_groups,timestamp with time zone) is 'How many attempts of a group have started within its period. They are counted by sixtieths of it, each until all of it is past, so that no range of the length of the period ever has more than max_starts.';
 comment on function almanac_private.has_met_limit(almanac.schedules,timestamp with time zone) is 'Whether the role or user of a schedule may fire nothing more for now.';
 comment on function almanac_private.has_rule(almanac.schedule_kind,almanac.schedule_status,timestamp with time zone,timestamp with time zone) is 'Whether the times that a schedule''s rule names need an outcome: paused ones do, disabled and deleted ones do not.';
 comment on function almanac_private.has_running_worker() is 'Whether any worker takes jobs: its last heartbeat is younger than worker_lease(), and it was not asked to stop.';
@@ -1918,6 +2044,7 @@ comment on function almanac_private.kept_text(text,integer) is 'A text as it is 
 comment on function almanac_private.keyword_expects(text,jsonb) is 'What a JSON Schema keyword takes, if this value is something else. Null: it fits, or the keyword is unknown.';
 comment on function almanac_private.knows_timezone(text) is 'Whether the server can compute with a time zone: an upgrade of its time zone data, or another server, may lack a name that a schedule has.';
 comment on function almanac_private.leave_engine(text) is 'Puts the setting almanac.engine back to what enter_engine found.';
+comment on function almanac_private.leave_groups(bigint[]) is 'Runs that do not begin for another reason, or never, stand in no line, and no place is kept for them. Workers look after those that wait, within a quarter of a second.';
 comment on function almanac_private.leave_line(bigint,jsonb) is 'Runs that a worker has have ended for good, [{"scheduleId", "runId"}], and it could not record that yet: they are no longer in the way of any occurrence. At most 10,000.';
 comment on function almanac_private.left_to_fire(text,timestamp with time zone,bigint,boolean) is 'What the schedules of an account may still fire, in runs and bytes of payload an hour, and in runs that have not ended (as long as more than wanted are left, at least so many); null: no limit. keeps_count: notes what it counted.';
 comment on function almanac_private.limit_for(text,text) is 'A limit of what the schedules of an account fire: that of its role, <limit>:<role> of almanac_private.settings, else that of all; null: none.';
@@ -1932,6 +2059,7 @@ comment on function almanac_private.local_instant(timestamp without time zone,te
 comment on function almanac_private.local_reading(timestamp with time zone,text) is 'What a clock in the zone shows at an instant: local time, offset from UTC, whether the clock has just been put forward past it, and whether it shows this time twice (first or second pass).';
 comment on function almanac_private.local_span(timestamp without time zone,timestamp without time zone,date,text) is 'Two local times in words: 02:00 to 02:45, or one if they are the same; with the date where it is not the given day.';
 comment on function almanac_private.lock_cancellable(bigint[],boolean) is 'Locks the runs that these schedules, whose overlap policy is cancel_running, may cancel for a later one, so that none begins or ends between the decision and its record. Returns the schedules of which someone else holds one, for whoever fires waits for no one; waits: none, for whoever must not leave anything to a later call.';
+comment on function almanac_private.lock_group(bigint,boolean) is 'Takes the turn of a group, in which one transaction at a time counts its runs and lets some begin. No one but the engine can lock it. Whoever holds it waits for nothing but the turns of groups with a greater id. waits: false does not wait, and answers whether it has the turn.';
 comment on function almanac_private.lock_holders(xid) is 'The transactions that the xmax of a row may stand for: those that hold it, or did.';
 comment on function almanac_private.log_bytes_at_once() is 'How many bytes the lines may have that a run logs at once: more than a worker sends.';
 comment on function almanac_private.login_bars(name) is 'What keeps a login from logging in, as only a DBA can have done it; null: nothing.';
@@ -1983,6 +2111,7 @@ comment on function almanac_private.override_occurrence(text,timestamp with time
 comment on function almanac_private.overrides_after(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,timestamp with time zone) is 'Which occurrence of a new rule each one that is moved or skipped, from since on, becomes, where an occurrence and those that follow move; null where there is none that takes its place.';
 comment on function almanac_private.parse_cron(text) is 'Parses a cron text: five or six fields, or a macro. The one place that knows the language; check_cron reports what it says, compile_cron raises it. At most 1024 characters, so bounded whatever the input.';
 comment on function almanac_private.parse_cron_item(integer,text) is 'What one item of a list adds, or what is wrong with it. Fields count from 1, the second; the item is in capitals. part: 1 to 6 the values of that field, 7 last_days, 8 nearest_weekdays, 9 last_weekday_of_month, 10 nth_weekdays, 11 final_weekdays.';
+comment on function almanac_private.pass_on_places(bigint[],timestamp with time zone) is 'Attempts have ended: those that are next in the lines of their groups have their places.';
 comment on function almanac_private.payload_bytes(jsonb) is 'About how many bytes a payload has as text.';
 comment on function almanac_private.payload_problem(text,jsonb) is 'Why a payload is refused by the schema of its task; null: it fits.';
 comment on function almanac_private.perhaps(text,text[]) is 'For a hint: " Did you mean ''daily''?" if one of the names (of 1000) reads much like what was given; else null.';
@@ -2004,6 +2133,7 @@ comment on function almanac_private.read_run_filter(jsonb) is 'A filter of runs,
 comment on function almanac_private.read_schema(jsonb) is 'A task''s JSON Schema as it is checked, what is not checked of it, and what is wrong with it: see almanac_private.compile_schema.';
 comment on function almanac_private.reap_workers(timestamp with time zone,interval,bigint) is 'Marks workers without a heartbeat as lost: their running attempts end and are tried again at once, jobs that they had fetched go to others, their locks are released. What someone holds locked is not waited for, and left to the next call. Returns how many were lost. blameless_worker: one whose end is no run''s fault.';
 comment on function almanac_private.rearm(almanac_private.course[],interval) is 'Moves the wake-up jobs of schedules to when they are next due, and returns those that add_jobs has to add, as the schedule has none or a worker has it. For add_jobs to move a job takes twice as long. One that someone holds locked is passed over, as arm_free does.';
+comment on function almanac_private.reconcile_groups() is 'The part of reconcile() that looks at resource groups: places of runs that have ended are free, and whoever waits for a group stands in its line.';
 comment on function almanac_private.reconcile_runs() is 'The part of reconcile() that looks at runs that have not ended: queues them again, ends or forgets them, and returns what it did.';
 comment on function almanac_private.reconcile_schedules(interval) is 'The part of reconcile() that looks at schedules: plans, arms and disarms them, and returns what it did.';
 comment on function almanac_private.record_omission(bigint,text,timestamp with time zone,timestamp with time zone,bigint,almanac.omission_reason,timestamp with time zone,timestamp with time zone) is 'Records a gap: a range of occurrences without a run. Extends the gap that ends at `follows`, the occurrence before the first, if it has the same reason.';
@@ -2068,7 +2198,7 @@ comment on function almanac_private.stopped_times(timestamp with time zone) is '
 comment on function almanac_private.suggest_timezones(text) is 'Zones of this server that may be meant by a text that is not one: another spelling, an offset, an abbreviation, a Windows name, a city, a country. Empty: there is no good guess.';
 comment on function almanac_private.suggested_cron(text) is 'A valid cron text in place of one that is not, where the intention is clear, and what is wrong with the other; null: it cannot.';
 comment on function almanac_private.suggested_cron_item(integer,text) is 'An invalid item of a cron field as it may be meant: MONDAY as MON, 24 as 0, /5 as */5, $ as L. Unchanged if there is no good guess.';
-comment on function almanac_private.take_back_runs(bigint[],timestamp with time zone[]) is 'There is room again for runs that were put back as their role had none: their jobs are due now, as of when they were queued. is_due: false for those that someone holds locked, which are passed over. Those that another worker has, or that wait no longer, do not come back.';
+comment on function almanac_private.take_back_runs(bigint[],timestamp with time zone[]) is 'There is room again for runs that were put back as their role, or their group, had none: their jobs are due now, as of when they were queued. is_due: false for those that someone holds locked, which are passed over. Those that another worker has, or that wait no longer, do not come back.';
 comment on function almanac_private.take_back_task(text) is 'Runs that waited as their task was switched off are due now, in the order in which they were queued. Those whose job someone holds locked are due within the hour.';
 comment on function almanac_private.take_turn(text) is 'Waits, as long as lock_timeout allows, until no other transaction has this turn; keeps it until this one ends.';
 comment on function almanac_private.take_up(bigint[]) is 'Schedules that were put off are due again when they were, so that what they are behind with is treated as after any downtime. The caller has locked them.';
@@ -2138,6 +2268,7 @@ comment on table almanac.exclusion_calendars is 'Named sets of times at which sc
 comment on table almanac.ledger_checks is 'What the system schedule almanac:check-ledger found: one row a check, kept for 90 days.';
 comment on table almanac.occurrence_overrides is 'Single occurrences that were skipped or moved, by move_occurrence and skip_occurrence. They take precedence over calendars and get no jitter.';
 comment on table almanac.omissions is 'Gaps: ranges of occurrences that did not run, one row each.';
+comment on table almanac.resource_groups is 'Named limits on how many runs go on at once, and how many start in a period, on all workers together: of whatever uses one database, one service, one licence. Schedules and tasks name the group that their runs belong to.';
 comment on table almanac.run_attempts is 'Finished attempts of runs. No foreign key to runs: it would forbid dropping old partitions.';
 comment on table almanac.run_logs is 'What attempts of runs have logged, many lines a row; almanac.run_log() reads them one by one. No foreign key to runs: it would forbid dropping old partitions.';
 comment on table almanac.runs is 'The ledger: what happened to each occurrence, and manual runs. History outlives its schedule.';
@@ -2149,6 +2280,10 @@ comment on table almanac.workers is 'Worker processes: running ones, and those o
 comment on table almanac_private.calendar_versions is 'How often the entries of a calendar have changed: what was kept of an earlier version no longer holds.';
 comment on table almanac_private.deleted_history is 'What history was deleted manually, so that the ledger check does not report it as missing.';
 comment on table almanac_private.fired is 'How many runs were written for each account in each minute of the last hour, for its limits. A row of each backend''s own, so that no one waits for whoever counts.';
+comment on table almanac_private.group_line is 'Runs that wait for a place in their resource group, and are queued: a worker has asked for each at least once.';
+comment on table almanac_private.group_slots is 'Runs that have a place in their resource group: they are running, or were called and are about to begin.';
+comment on table almanac_private.group_starts is 'How many attempts of a resource group started, by sixtieths of its period: all of a row before started_before.';
+comment on table almanac_private.group_turns is 'For each resource group the row that is locked while its runs are counted and let begin. Not that of the group: admins may hold that one.';
 comment on table almanac_private.held_runs is 'Runs whose beginning or end could not be recorded, as someone holds them locked, until it can.';
 comment on table almanac_private.held_up is 'Schedules that are due and that a call of fire_due had to leave for later: why() and status tell it. A row whose schedule is no longer due at due_at counts for nothing.';
 comment on table almanac_private.known_exclusions is 'What calendars exclude from known_from to known_until for schedules of a time zone, as exclusions() found it: key is of the calendars, their versions and the zone. All of it can be found again.';

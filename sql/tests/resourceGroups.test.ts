@@ -412,7 +412,7 @@ test('a waiting run says what it waits for, and its place in line; so do limits(
            almanac.resource_groups_starts(g) as starts from almanac.resource_groups g order by name`,
       ),
     ])
-    expect(said!.rows).toEqual([
+    expect(said.rows).toEqual([
       { because: null, place: null },
       {
         because: 'It waits for the resource group gpu: 1 of 1 runs is running. It is number 2 in line.',
@@ -430,7 +430,7 @@ test('a waiting run says what it waits for, and its place in line; so do limits(
         place: 1,
       },
     ])
-    expect(limits!.rows).toEqual([
+    expect(limits.rows).toEqual([
       {
         limit_name: 'resource_group:api',
         used: '1',
@@ -448,7 +448,7 @@ test('a waiting run says what it waits for, and its place in line; so do limits(
         note: '2 runs wait for the resource group gpu: 1 of 1 runs is runni',
       },
     ])
-    expect(groups!.rows).toEqual([
+    expect(groups.rows).toEqual([
       { name: 'api', running: 1, waiting: 1, starts: 1 },
       { name: 'gpu', running: 1, waiting: 2, starts: null },
     ])
