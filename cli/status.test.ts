@@ -143,7 +143,7 @@ test.each([
     { paced: { count: 1, name: 'sync', until: check.at } },
     '1 run is being caught up at the pace of its schedule, the next of sync, the last at 2026-11-21 12:17:00 UTC',
   ],
-])('what is no fault of the installation is only noted: %j', (change, expected) => {
+])('what is not a fault of the installation is only noted: %j', (change, expected) => {
   expect(problemsOf({ ...WELL, ...change }, 'UTC')).toEqual([])
   expect(notesOf({ ...WELL, ...change }, 'UTC')).toEqual([expect.stringContaining(expected)])
 })

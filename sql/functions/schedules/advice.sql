@@ -51,7 +51,7 @@ begin
     union all
     select 3, u.id, 'unknown group', format('Its task %s belongs to the resource group %s, which there is not: its '
       'runs have no limit.', u.identifier, u.resource_group),
-      format('Let an admin create it: select almanac.set_resource_group(%L, max_running => …).', u.resource_group)
+      format('Ask an admin to create it: select almanac.set_resource_group(%L, max_running => …).', u.resource_group)
     from unknown_groups u
     union all
     select case w.warning when 'no worker' then 2 when 'never runs' then 3 else 4 end, w.schedule_id, w.warning,

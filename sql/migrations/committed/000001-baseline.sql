@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:c4697f7c2efdc104cf0269e386a5e5338bf32c51
+--! Hash: sha1:a8363cee34d1150adb9f66955c50b79116aeb963
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -16555,7 +16555,7 @@ begin
     union all
     select 3, u.id, 'unknown group', format('Its task %s belongs to the resource group %s, which there is not: its '
       'runs have no limit.', u.identifier, u.resource_group),
-      format('Let an admin create it: select almanac.set_resource_group(%L, max_running => …).', u.resource_group)
+      format('Ask an admin to create it: select almanac.set_resource_group(%L, max_running => …).', u.resource_group)
     from unknown_groups u
     union all
     select case w.warning when 'no worker' then 2 when 'never runs' then 3 else 4 end, w.schedule_id, w.warning,

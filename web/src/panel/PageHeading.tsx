@@ -14,7 +14,7 @@ interface PageHeadingProps {
 
 /**
  * The heading of a page about one thing. Where what had the focus is gone with the page before, as a link or the button that
- * created it, the heading takes it: so it is read out, and the next key goes on from there.
+ * created it, the heading takes it: so it is read out, and the next key continues from there.
  */
 export function PageHeading({ className, children }: PageHeadingProps) {
   const heading = useRef<HTMLHeadingElement>(null)
