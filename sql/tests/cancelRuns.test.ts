@@ -227,7 +227,7 @@ describe('retry_run', () => {
         [id],
       )
 
-      expect(why).toContain(`repeats run ${id}, as almanac_test_owner asked: space again.`)
+      expect(why).toContain(`repeats run ${id}, requested by almanac_test_owner: space again.`)
       expect(why).not.toContain('postponed')
     }))
 
@@ -237,7 +237,7 @@ describe('retry_run', () => {
       `select almanac.retry_run(id) from almanac.runs`,
       /^Run \d+, which repeats it, is queued\.$/,
     ],
-    ['its schedule was deleted', `select almanac.unschedule('s')`, /^Its schedule was deleted at /],
+    ['its schedule was deleted', `select almanac.unschedule('s')`, /^Its schedule was deleted on /],
     [
       'its schedule was deleted for good',
       `delete from almanac.schedules where name = 's'`,
