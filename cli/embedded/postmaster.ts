@@ -30,9 +30,23 @@ const LOG_KEPT_BYTES = 10_000_000
 
 /**
  * Starts PostgreSQL on the loopback interface, in a session of its own so that a terminal's Ctrl-C does not reach it,
- * and resolves when it accepts connections.
+ * and resolves when it accepts connections. Processes of a server that was killed end a moment after it, and PostgreSQL
+ * does not start while they are there: it is started again then.
  */
 export async function startPostmaster(options: PostmasterOptions): Promise<Postmaster> {
+  const since = Date.now()
+  for (;;) {
+    try {
+      return await launch(options)
+    } catch (error) {
+      const isInUse = /still in use\n.*$/.test(await tail(options.logFile, 2))
+      if (!isInUse || Date.now() - since > STOPPED_WITHIN_MS) throw error
+      await delay(100)
+    }
+  }
+}
+
+async function launch(options: PostmasterOptions): Promise<Postmaster> {
   const { postgres, dataDirectory, port, user, logFile } = options
   const settings = {
     listen_addresses: '127.0.0.1',
@@ -142,9 +156,9 @@ async function postmasterFile(dataDirectory: string): Promise<string[]> {
   return text.split('\n')
 }
 
-async function tail(file: string): Promise<string> {
+async function tail(file: string, lines = 12): Promise<string> {
   const text = await readFile(file, 'utf8').catch(() => '')
-  return text.trimEnd().split('\n').slice(-12).join('\n')
+  return text.trimEnd().split('\n').slice(-lines).join('\n')
 }
 
 /** Runs a program to its end and gives what it printed as the error when it fails. */
