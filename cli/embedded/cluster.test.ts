@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -121,6 +121,27 @@ test('a server that died is restarted on the same port', async () => {
   await cluster.postmaster.ended
 
   await cluster.restart()
+
+  expect(await query(cluster.connectionString, 'table kept')).toEqual([{ answer: 42 }])
+  await cluster.stop()
+})
+
+test('a server that died is restarted once its processes have ended', async () => {
+  const cluster = await start()
+  const client = new Client({ connectionString: cluster.connectionString })
+  client.on('error', () => undefined)
+  await client.connect()
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+  // Stopped, it does not see that its server is gone.
+  process.kill(rows[0]!.pid, 'SIGSTOP')
+  process.kill(cluster.postmaster.pid, 'SIGKILL')
+  await cluster.postmaster.ended
+
+  const restarted = cluster.restart()
+  const log = join(dataDir, 'postgres.log')
+  await expect.poll(() => readFile(log, 'utf8'), { timeout: 20_000 }).toMatch(/still in use\n.*\n$/)
+  process.kill(rows[0]!.pid, 'SIGCONT')
+  await restarted
 
   expect(await query(cluster.connectionString, 'table kept')).toEqual([{ answer: 42 }])
   await cluster.stop()
