@@ -129,7 +129,8 @@ export default defineConfig({
           hookTimeout: 120_000,
           // A page may take its time where a machine is busy; what never comes is still an error.
           expect: { poll: { timeout: 20_000 } },
-          maxWorkers: atOnce,
+          // Without a graphics card a browser takes all cores that there are.
+          fileParallelism: false,
           sequence: { groupOrder: 2 },
         },
       },
