@@ -52,7 +52,7 @@ it('an explanation follows what happens', async () => {
   await askFor(dayFromNow(5))
   await panel().getByRole('button', { name: 'Explain' }).click()
   await panel()
-    .getByText(/^It is upcoming, due at/)
+    .getByText(/^It is upcoming, due on/)
     .waitFor()
 
   await setup.db.query(`select almanac.pause('report', 'the printer is broken')`)
@@ -60,7 +60,7 @@ it('an explanation follows what happens', async () => {
 
   await setup.db.query(`select almanac.resume('report')`)
   await panel()
-    .getByText(/^It is upcoming, due at/)
+    .getByText(/^It is upcoming, due on/)
     .waitFor()
 })
 
