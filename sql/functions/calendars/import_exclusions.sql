@@ -1,3 +1,10 @@
+-- Replaces what one source gave before, in one statement of the caller's: so an import that runs each night changes
+-- nothing where nothing changed outside, and what people added themselves, or another file, stays.
+--
+-- Series of a file are kept twice: as the entries that it says for the next years, which is what the engine reads, and
+-- as rules, the text of the series, from which further entries are made when known_until comes near. An entry names its
+-- rule by its place in the array, as the rule has no id yet. All bounds are asked first, and what PostgreSQL says of a
+-- value is told as an error of the import.
 create or replace function almanac.import_exclusions(
   calendar text, source text, entries jsonb, rules jsonb default '[]'
 ) returns integer

@@ -1,4 +1,15 @@
 -- Called by what fires, with its rights and its settings. The rule is the table in docs/firing.md.
+--
+-- An occurrence that is late must not be skipped for a run that only seems to go on because the engine stood still. So
+-- what is asked is not how many runs have not ended, but when as many of them as block another were really in progress:
+--
+-- 1. A run is in progress from its start until it ends, as long as its worker sends heartbeats. Of a silent worker it
+--    counts until the last one; where the worker has said when a run ended, until then.
+-- 2. Nothing late, nothing was late: nearly always, and then a count decides. Runs that wait for a worker count too.
+-- 3. Otherwise the v_most-th of them to begin and the v_most-th from the end to end enclose the time in which all of
+--    them were at it. What a worker was stopped in between is taken out.
+--
+-- Times before as_of are told by how long ago they are: as_of is the engine's, which a test or a replay sets.
 create or replace function almanac_private.busy_times(schedule almanac.schedules, as_of timestamptz)
 returns tstzmultirange
 language plpgsql stable set search_path to pg_catalog, pg_temp

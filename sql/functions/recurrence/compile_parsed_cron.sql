@@ -1,3 +1,12 @@
+-- Once for a text that is saved, so that next_cron, which is called for every firing, has next to nothing to decide.
+--
+-- 1. Which days of a month a rule has depends on two things alone: how long the month is, and on which weekday it
+--    begins. That is 28 shapes of 31 days each, 868 bits: whatever L, W, # and the union of both day fields mean is
+--    worked out here for each shape, and looked up later. Within a shape day 1 is the first bit.
+-- 2. Where the weekday does not matter, one shape of each length stands for all seven.
+-- 3. A rule without days (every one, or weekdays alone) keeps none of it: a mask of 14 weekdays, the week twice, tells.
+-- 4. A month in which no shape has a day is not named: 0 0 30 2 * has no month left, and the search ends at once
+--    instead of after 400 years.
 create or replace function almanac_private.compile_parsed_cron(
   parsed almanac_private.parsed_cron
 ) returns almanac_private.compiled_cron

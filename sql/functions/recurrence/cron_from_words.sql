@@ -1,3 +1,7 @@
+-- Called when a text is not cron, before suggested_cron: words that other schedulers accept, or people type. Three
+-- forms: "@every 1h30m" of Go; a number and a unit; a day with a time. A distance that cron can say evenly (60 minutes,
+-- 24 hours, 12 months are divided by it) is both a cron text and an interval; any other is an interval alone, as
+-- */7 in the minutes would start over with each hour.
 create or replace function almanac_private.cron_from_words(words text, out cron text, out every text)
 language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
 as $$

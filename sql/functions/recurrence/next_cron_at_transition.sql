@@ -1,3 +1,12 @@
+-- Called by next_cron where the offset changes nearby, so for a few days of a year.
+--
+-- The time around it is cut into ranges of one offset, each change found by halving to the second. In each range the
+-- rule is searched in local time, as if in UTC, and the least instant of all ranges wins: local times do not follow
+-- each other as instants do. Three rules meet there (docs/cron.md):
+--
+-- 1. A local time that the clock skips is moved forward by the length of the gap: searched with the offset before it.
+-- 2. One that the clock shows twice: its first instant for a fixed rule, both for a running one (* or / in the time).
+-- 3. What was found has to lie in its range, or else belongs to the next one.
 create or replace function almanac_private.next_cron_at_transition(
   rule almanac_private.compiled_cron, timezone text, after bigint
 ) returns timestamptz

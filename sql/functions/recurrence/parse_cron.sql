@@ -1,3 +1,9 @@
+-- The language, as far as its words: docs/cron.md is its grammar. Each field is a list of items, and parse_cron_item
+-- reads one of them; what an item adds is a mask, of the field itself (parts 1 to 6) or of one of the things that only
+-- days have (7 to 11: L, W, LW, # and the last weekday).
+--
+-- It raises nothing, as check_cron reports while someone types: the first thing that is wrong comes back, with the
+-- field, the place in the text as it was written, and what to write instead. A macro is the five fields it stands for.
 create or replace function almanac_private.parse_cron(cron text) returns almanac_private.parsed_cron
 language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
 as $$

@@ -1,3 +1,10 @@
+-- Called when a text is not cron, for the hint of its error: what was probably meant, in our words. Nothing is guessed
+-- that could mean two things, and whatever comes out is parsed once more before it is said.
+--
+-- From the outside in: quotes and characters that only look like others; a time zone before, cron(…) around; lists
+-- with blanks or semicolons; a field that was left out; a year, a user or a command after the fifth field; and at last
+-- each item by itself (suggested_cron_item). With a year the text is of Quartz or AWS, where Sunday is 1: its numbers
+-- of weekdays become names, so that no day moves.
 create or replace function almanac_private.suggested_cron(written text, out cron text, out why text)
 language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
 as $$

@@ -1,3 +1,8 @@
+-- All that is asked of a definition before it is saved, previewed or compared, in the order in which a person would
+-- want to hear it: its kind and what goes with it; its bounds (check_schedule); its time zone; its rule, which is
+-- compiled here; its calendars; its jitter. The first fault is raised, with the column of the form that has it.
+--
+-- Who may save it, and whether its task takes its payload, is asked elsewhere: those depend on who asks.
 create or replace function almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.schedules
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$

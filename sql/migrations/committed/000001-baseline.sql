@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:ba2103a57c48d95620f6bfbf456c1426a8fe1002
+--! Hash: sha1:11657bed34ddc96dfcee207073894f13ba8d15b8
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -4123,6 +4123,13 @@ comment on function almanac_private.forget_exclusions(bigint[]) is
   'After calendars have changed: what exclusions() has kept of them no longer holds.';
 --! EndIncluded functions/calendars/forget_exclusions.sql
 --! Included functions/calendars/import_exclusions.sql
+-- Replaces what one source gave before, in one statement of the caller's: so an import that runs each night changes
+-- nothing where nothing changed outside, and what people added themselves, or another file, stays.
+--
+-- Series of a file are kept twice: as the entries that it says for the next years, which is what the engine reads, and
+-- as rules, the text of the series, from which further entries are made when known_until comes near. An entry names its
+-- rule by its place in the array, as the rule has no id yet. All bounds are asked first, and what PostgreSQL says of a
+-- value is told as an error of the import.
 create or replace function almanac.import_exclusions(
   calendar text, source text, entries jsonb, rules jsonb default '[]'
 ) returns integer
@@ -4541,6 +4548,17 @@ comment on function almanac_private.backlog_of(text, integer) is
 --! EndIncluded functions/firing/backlog_of.sql
 --! Included functions/firing/busy_times.sql
 -- Called by what fires, with its rights and its settings. The rule is the table in docs/firing.md.
+--
+-- An occurrence that is late must not be skipped for a run that only seems to go on because the engine stood still. So
+-- what is asked is not how many runs have not ended, but when as many of them as block another were really in progress:
+--
+-- 1. A run is in progress from its start until it ends, as long as its worker sends heartbeats. Of a silent worker it
+--    counts until the last one; where the worker has said when a run ended, until then.
+-- 2. Nothing late, nothing was late: nearly always, and then a count decides. Runs that wait for a worker count too.
+-- 3. Otherwise the v_most-th of them to begin and the v_most-th from the end to end enclose the time in which all of
+--    them were at it. What a worker was stopped in between is taken out.
+--
+-- Times before as_of are told by how long ago they are: as_of is the engine's, which a test or a replay sets.
 create or replace function almanac_private.busy_times(schedule almanac.schedules, as_of timestamptz)
 returns tstzmultirange
 language plpgsql stable set search_path to pg_catalog, pg_temp
@@ -11715,6 +11733,12 @@ comment on function almanac_private.check_timezone(text) is
 grant execute on function almanac_private.check_timezone(text) to almanac_viewer;
 --! EndIncluded functions/recurrence/check_timezone.sql
 --! Included functions/recurrence/clock_change_warnings.sql
+-- For whoever writes a rule, not for firing: what the clock changes of the next 366 days do to it. They are found as in
+-- next_cron_at_transition; of each the minutes that the clock skips, or shows twice, are put against the rule's
+-- masks, a minute at a time, as there are 60 or fewer of them nearly everywhere.
+--
+-- v_kept counts those whose counterpart on the other side of the change the rule names as well: a rule of every hour
+-- does not notice a change of a whole hour, and then nothing is said.
 create or replace function almanac_private.clock_change_warnings(
   rule almanac_private.compiled_cron, timezone text, as_of timestamptz
 ) returns jsonb
@@ -11850,6 +11874,15 @@ comment on function almanac_private.compile_cron(text) is
 grant execute on function almanac_private.compile_cron(text) to almanac_viewer;
 --! EndIncluded functions/recurrence/compile_cron.sql
 --! Included functions/recurrence/compile_parsed_cron.sql
+-- Once for a text that is saved, so that next_cron, which is called for every firing, has next to nothing to decide.
+--
+-- 1. Which days of a month a rule has depends on two things alone: how long the month is, and on which weekday it
+--    begins. That is 28 shapes of 31 days each, 868 bits: whatever L, W, # and the union of both day fields mean is
+--    worked out here for each shape, and looked up later. Within a shape day 1 is the first bit.
+-- 2. Where the weekday does not matter, one shape of each length stands for all seven.
+-- 3. A rule without days (every one, or weekdays alone) keeps none of it: a mask of 14 weekdays, the week twice, tells.
+-- 4. A month in which no shape has a day is not named: 0 0 30 2 * has no month left, and the search ends at once
+--    instead of after 400 years.
 create or replace function almanac_private.compile_parsed_cron(
   parsed almanac_private.parsed_cron
 ) returns almanac_private.compiled_cron
@@ -12097,6 +12130,10 @@ comment on function almanac_private.cron_day_names(text, integer) is
 grant execute on function almanac_private.cron_day_names(text, integer) to almanac_viewer;
 --! EndIncluded functions/recurrence/cron_day_names.sql
 --! Included functions/recurrence/cron_from_words.sql
+-- Called when a text is not cron, before suggested_cron: words that other schedulers accept, or people type. Three
+-- forms: "@every 1h30m" of Go; a number and a unit; a day with a time. A distance that cron can say evenly (60 minutes,
+-- 24 hours, 12 months are divided by it) is both a cron text and an interval; any other is an interval alone, as
+-- */7 in the minutes would start over with each hour.
 create or replace function almanac_private.cron_from_words(words text, out cron text, out every text)
 language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
 as $$
@@ -12831,6 +12868,15 @@ comment on function almanac_private.next_cron(almanac_private.compiled_cron, tex
 grant execute on function almanac_private.next_cron(almanac_private.compiled_cron, text, timestamptz) to almanac_viewer;
 --! EndIncluded functions/recurrence/next_cron.sql
 --! Included functions/recurrence/next_cron_at_transition.sql
+-- Called by next_cron where the offset changes nearby, so for a few days of a year.
+--
+-- The time around it is cut into ranges of one offset, each change found by halving to the second. In each range the
+-- rule is searched in local time, as if in UTC, and the least instant of all ranges wins: local times do not follow
+-- each other as instants do. Three rules meet there (docs/cron.md):
+--
+-- 1. A local time that the clock skips is moved forward by the length of the gap: searched with the offset before it.
+-- 2. One that the clock shows twice: its first instant for a fixed rule, both for a running one (* or / in the time).
+-- 3. What was found has to lie in its range, or else belongs to the next one.
 create or replace function almanac_private.next_cron_at_transition(
   rule almanac_private.compiled_cron, timezone text, after bigint
 ) returns timestamptz
@@ -13099,6 +13145,12 @@ comment on function almanac_private.offset_timezone(integer) is
 grant execute on function almanac_private.offset_timezone(integer) to almanac_viewer;
 --! EndIncluded functions/recurrence/offset_timezone.sql
 --! Included functions/recurrence/parse_cron.sql
+-- The language, as far as its words: docs/cron.md is its grammar. Each field is a list of items, and parse_cron_item
+-- reads one of them; what an item adds is a mask, of the field itself (parts 1 to 6) or of one of the things that only
+-- days have (7 to 11: L, W, LW, # and the last weekday).
+--
+-- It raises nothing, as check_cron reports while someone types: the first thing that is wrong comes back, with the
+-- field, the place in the text as it was written, and what to write instead. A macro is the five fields it stands for.
 create or replace function almanac_private.parse_cron(cron text) returns almanac_private.parsed_cron
 language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
 as $$
@@ -13522,6 +13574,13 @@ comment on function almanac_private.suggest_timezones(text) is
 grant execute on function almanac_private.suggest_timezones(text) to almanac_viewer;
 --! EndIncluded functions/recurrence/suggest_timezones.sql
 --! Included functions/recurrence/suggested_cron.sql
+-- Called when a text is not cron, for the hint of its error: what was probably meant, in our words. Nothing is guessed
+-- that could mean two things, and whatever comes out is parsed once more before it is said.
+--
+-- From the outside in: quotes and characters that only look like others; a time zone before, cron(…) around; lists
+-- with blanks or semicolons; a field that was left out; a year, a user or a command after the fifth field; and at last
+-- each item by itself (suggested_cron_item). With a year the text is of Quartz or AWS, where Sunday is 1: its numbers
+-- of weekdays become names, so that no day moves.
 create or replace function almanac_private.suggested_cron(written text, out cron text, out why text)
 language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
 as $$
@@ -17380,6 +17439,11 @@ comment on function almanac_private.perhaps(text, text[]) is
 grant execute on function almanac_private.perhaps(text, text[]) to almanac_viewer;
 --! EndIncluded functions/schedules/perhaps.sql
 --! Included functions/schedules/prepare_schedule.sql
+-- All that is asked of a definition before it is saved, previewed or compared, in the order in which a person would
+-- want to hear it: its kind and what goes with it; its bounds (check_schedule); its time zone; its rule, which is
+-- compiled here; its calendars; its jitter. The first fault is raised, with the column of the form that has it.
+--
+-- Who may save it, and whether its task takes its payload, is asked elsewhere: those depend on who asks.
 create or replace function almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.schedules
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
