@@ -4,6 +4,8 @@ import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 import { precompress } from './scripts/precompress.ts'
 
+/** How slots are shared is decided by what was asked for within some hundred milliseconds. */
+const punctual = ['worker/sharing.test.ts']
 /** Files that wait more than they compute. */
 const atOnce = Math.max(2, availableParallelism())
 const node = { environment: 'node' as const, globalSetup: ['tests/database/globalSetup.ts'] }
@@ -88,6 +90,7 @@ export default defineConfig({
           name: 'node',
           root: import.meta.dirname,
           include: ['{cli,server,worker}/**/*.test.ts'],
+          exclude: punctual,
           testTimeout: 30_000,
           hookTimeout: 60_000,
           maxWorkers: atOnce,
@@ -101,7 +104,7 @@ export default defineConfig({
           // What must be punctual under attack, and what takes the whole product to its limits: one file at a time.
           name: 'whole',
           root: import.meta.dirname,
-          include: ['tests/*.test.ts', 'tests/{troubles,attacks,database}/*.test.ts'],
+          include: ['tests/*.test.ts', 'tests/{troubles,attacks,database}/*.test.ts', ...punctual],
           testTimeout: 30_000,
           hookTimeout: 60_000,
           fileParallelism: false,

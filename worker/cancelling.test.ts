@@ -57,7 +57,7 @@ test('a statement of almanac:sql is cancelled with its run', async () => {
   await workers.trigger('statement', 'almanac:sql', { payload: { statement: 'select pg_sleep(600)' } })
   await until('the statement has its connection', async () => {
     const backends = await workers.query(
-      `select from pg_stat_activity where application_name like 'almanac:sql%'`,
+      `select from pg_stat_activity where datname = current_database() and application_name like 'almanac:sql%'`,
     )
     return backends.length > 0
   })

@@ -116,7 +116,7 @@ test('a statement is cancelled when the timeout of its run is over', async () =>
   await workers.run('endless', 'timed_out')
   await until('no backend is left', async () => {
     const backends = await workers.query(
-      `select from pg_stat_activity where application_name like 'almanac:sql%'`,
+      `select from pg_stat_activity where datname = current_database() and application_name like 'almanac:sql%'`,
     )
     return backends.length === 0
   })

@@ -110,7 +110,7 @@ test('no statement reads another role’s, ends it, or changes its settings or p
   await workers.run('hers', 'running')
   await until('her statement runs', async () => {
     const found = await workers.query(
-      `select from pg_stat_activity where application_name like 'almanac:sql%'`,
+      `select from pg_stat_activity where datname = current_database() and application_name like 'almanac:sql%'`,
     )
     return found.length === 1
   })

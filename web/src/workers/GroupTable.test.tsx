@@ -24,6 +24,7 @@ test('each group says how much of its limits is used, how many wait, and when th
     <GroupTable
       groups={[
         group({}),
+        group({ rowId: '3', name: 'full', running: 3, waiting: 2 }),
         group({
           rowId: '2',
           name: 'api',
@@ -45,6 +46,7 @@ test('each group says how much of its limits is used, how many wait, and when th
       .map(({ textContent }) => textContent)
 
   expect(cells(/^gpu/)).toEqual(['2 of 3', '0', 'No limit', 'Now'])
+  expect(cells(/^full/)).toEqual(['3 of 3', '2', 'No limit', 'When a run ends'])
   expect(cells(/^api/).slice(0, 3)).toEqual(['0', '7', '100 of 100 in 1 hour'])
   expect(within(screen.getByRole('row', { name: /^api/ })).getByRole('time')).toBeTruthy()
 })

@@ -26,12 +26,12 @@ export const GroupTable_group = graphql(`
   }
 `)
 
-const columns: readonly { title: string; width?: number; number?: true }[] = [
+const columns: readonly { title: string; width?: number; number?: true; wide?: true }[] = [
   { title: 'Resource group' },
   { title: 'Running', width: 120, number: true },
   { title: 'Waiting', width: 100, number: true },
-  { title: 'Starts', width: 220 },
-  { title: 'Next start', width: 160 },
+  { title: 'Starts', width: 220, wide: true },
+  { title: 'Next start', width: 160, wide: true },
 ]
 
 /** The resource groups: how much of their limits is used, and how many runs wait. */
@@ -43,11 +43,11 @@ export function GroupTable({
   zone: string
 }) {
   return (
-    <div className="panel panel-scroll">
-      <table className="grid-table" aria-label="Resource groups" style={{ minWidth: 720 }}>
+    <div className="panel panel-scroll" style={{ marginTop: 'var(--s-5)' }}>
+      <table className="grid-table" aria-label="Resource groups" style={{ '--least': '720px' }}>
         <colgroup>
-          {columns.map(({ title, width }) => (
-            <col key={title} style={width === undefined ? undefined : { width }} />
+          {columns.map(({ title, width, wide }) => (
+            <col key={title} data-wide={wide} style={width === undefined ? undefined : { width }} />
           ))}
         </colgroup>
         <thead>
@@ -84,7 +84,15 @@ function GroupRow({ group, zone }: { group: FragmentOf<typeof GroupTable_group>;
           ? `${starts ?? 0} of ${maxStarts} in ${intervalText(startsPer)}`
           : 'No limit'}
       </td>
-      <td>{nextStartAt === null ? 'Now' : <Time at={nextStartAt} zone={zone} />}</td>
+      <td>
+        {nextStartAt !== null ? (
+          <Time at={nextStartAt} zone={zone} />
+        ) : maxRunning !== null && Number(running) >= maxRunning ? (
+          'When a run ends'
+        ) : (
+          'Now'
+        )}
+      </td>
     </tr>
   )
 }
