@@ -8,7 +8,13 @@ import { precompress } from './scripts/precompress.ts'
 const punctual = ['worker/sharing.test.ts']
 /** Files that wait more than they compute. */
 const atOnce = Math.max(2, availableParallelism())
-const node = { environment: 'node' as const, globalSetup: ['tests/database/globalSetup.ts'] }
+const node = {
+  environment: 'node' as const,
+  globalSetup: ['tests/database/globalSetup.ts'],
+  root: import.meta.dirname,
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+}
 
 /** `npm run dev` says where its server is. */
 const server = process.env['ALMANAC_DEV_SERVER'] ?? 'http://127.0.0.1:5678'
@@ -74,10 +80,7 @@ export default defineConfig({
           ...node,
           // What asks the database and waits for it: half of it is spent in PostgreSQL, and would leave cores idle.
           name: 'sql',
-          root: import.meta.dirname,
           include: ['{process,sql,scripts,bench}/**/*.test.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
           maxWorkers: atOnce,
           sequence: { groupOrder: 0 },
         },
@@ -88,11 +91,8 @@ export default defineConfig({
           ...node,
           // Programs, which wait for the database, for each other and for their own clocks.
           name: 'node',
-          root: import.meta.dirname,
           include: ['{cli,server,worker}/**/*.test.ts'],
           exclude: punctual,
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
           maxWorkers: atOnce,
           sequence: { groupOrder: 0 },
         },
@@ -103,10 +103,7 @@ export default defineConfig({
           ...node,
           // What must be punctual under attack, and what takes the whole product to its limits: one file at a time.
           name: 'whole',
-          root: import.meta.dirname,
           include: ['tests/*.test.ts', 'tests/{troubles,attacks,database}/*.test.ts', ...punctual],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
         },
@@ -126,7 +123,6 @@ export default defineConfig({
         test: {
           ...node,
           name: 'browser',
-          root: import.meta.dirname,
           include: ['tests/browser/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

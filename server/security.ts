@@ -41,8 +41,8 @@ export function isOverTls(request: IncomingMessage, { tlsHost }: Names): boolean
 }
 
 /**
- * Whether a request comes from a page of this server, or from no page at all. A browser cannot leave out or forge `Origin`,
- * which what stands between may; of `Sec-Fetch-Site` the same holds.
+ * Whether a request comes from a page of this server, or from no page at all. A browser cannot leave out or
+ * forge `Origin`; where a proxy takes it away, `Sec-Fetch-Site` tells.
  * Where the server is reached by TLS, a page of its name without TLS is another's: anyone on the way can send one.
  */
 export function isSameOrigin(request: IncomingMessage, names: Names): boolean {

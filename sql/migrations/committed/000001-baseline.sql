@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:11657bed34ddc96dfcee207073894f13ba8d15b8
+--! Hash: sha1:3349e2e3e2400e30e85e8ec31652e43d1d286d99
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -1670,7 +1670,7 @@ comment on function almanac_private.role_of_account(text) is
 -- As count_uses names who has done something.
 create or replace function almanac_private.user_of_account(account text) returns text
 language sql immutable parallel safe
-return coalesce('user ' || substring(account from ' user (\d+)$'), 'role ' || account);
+return coalesce('user ' || substring(account from ' user (\d{1,18})$'), 'role ' || account);
 comment on function almanac_private.user_of_account(text) is
   'Whose use of a limit of an hour is counted for an account: user <id>, or role <name>.';
 --! EndIncluded functions/access/user_of_account.sql
