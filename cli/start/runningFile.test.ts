@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -49,11 +50,26 @@ test('a folder is held by one command only, and free again once released', async
 })
 
 test('of several that take a folder at once, one gets it', async () => {
+  for (let round = 0; round < 20; round++) {
+    await leave({ command: { ...gone, startedAt: `before this one, ${round}` } })
+
+    const results = await Promise.allSettled(Array.from({ length: 8 }, take))
+
+    const held = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+    expect(held).toHaveLength(1)
+    await held[0]!.release()
+  }
+})
+
+test('a command that was killed while it took the folder does not lock anyone out, and leaves nothing', async () => {
   await leave({ command: gone })
+  const stale = await readFile(join(dataDir, 'running.json'), 'utf8')
+  const claim = createHash('sha256').update(stale).digest('hex').slice(0, 16)
+  await writeFile(join(dataDir, `running.json.${claim}`), JSON.stringify({ command: gone }))
 
-  const results = await Promise.allSettled(Array.from({ length: 8 }, take))
+  await (await take()).release()
 
-  expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  expect(await readdir(dataDir)).toEqual([])
 })
 
 test('a number that another process has got meanwhile does not count as the command', async () => {

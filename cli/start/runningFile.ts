@@ -1,3 +1,4 @@
+import { createHash, randomUUID } from 'node:crypto'
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -36,6 +37,7 @@ export class AlreadyRunningError extends Error {
 
 const PARTS_END_WITHIN_MS = 10_000
 const COMMAND_ENDS_WITHIN_MS = 30_000
+const CLAIM_ASKED_EVERY_MS = 50
 
 /** Reads the file; `null` when no command that is still running wrote it. */
 export async function readRunning(dataDir: string): Promise<Running | null> {
@@ -57,13 +59,15 @@ export async function takeDataDir(
   const path = join(dataDir, NAME)
   let mine: Running = { command: identify(process.pid)!, launchers: [...launchers], parts: [], url: null }
   while (!(await create(path, mine))) {
-    const text = await readFile(path, 'utf8').catch(() => '')
+    const text = await readIfThere(path)
+    if (text === null) continue
     const found = parse(text)
     if (found && isAlive(found.command) && found.launchers.every(isAlive)) {
       throw new AlreadyRunningError(found, dataDir)
     }
-    if (found) await endLeftovers(found, log)
-    await removeJudged(path, text)
+    await removeStale(path, text, async () => {
+      if (found) await endLeftovers(found, log)
+    })
   }
   let writing = Promise.resolve()
   return {
@@ -89,10 +93,18 @@ function parse(text: string): Running | null {
   }
 }
 
+async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+}
+
 /** Writes the file aside and links it into place: it is there whole, and for one command only. */
-async function create(path: string, running: Running): Promise<boolean> {
-  const draft = `${path}.${process.pid}`
-  await writeFile(draft, JSON.stringify(running), { mode: 0o600 })
+async function create(path: string, content: unknown): Promise<boolean> {
+  const draft = await writeDraft(path, content)
   try {
     await link(draft, path)
     return true
@@ -105,22 +117,41 @@ async function create(path: string, running: Running): Promise<boolean> {
 }
 
 async function write(path: string, running: Running): Promise<void> {
-  const draft = `${path}.${process.pid}`
-  await writeFile(draft, JSON.stringify(running), { mode: 0o600 })
-  await rename(draft, path)
+  await rename(await writeDraft(path, running), path)
 }
 
-/** Removes the file that was judged stale, and puts back one that another command wrote meanwhile. */
-async function removeJudged(path: string, judged: string): Promise<void> {
-  const aside = `${path}.${process.pid}.stale`
-  try {
-    await rename(path, aside)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
-    throw error
+async function writeDraft(path: string, content: unknown): Promise<string> {
+  const draft = `${path}.${randomUUID()}`
+  await writeFile(draft, JSON.stringify(content), { mode: 0o600 })
+  return draft
+}
+
+/**
+ * Removes a file whose writer has died, if it still says `text`.
+ *
+ * One command at a time may, or a slow one would remove what a fast one wrote meanwhile: it claims the text
+ * by a file named after it. A text never comes back, for it names a process and when it started; so whoever
+ * finds another text under the claim has come too late. A claim whose own writer has died is stale as well,
+ * and removed in the same way.
+ */
+async function removeStale(path: string, text: string, beforehand: () => Promise<void>): Promise<void> {
+  const claim = `${path}.${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
+  if (!(await create(claim, { command: identify(process.pid)! }))) {
+    const claimed = await readIfThere(claim)
+    if (claimed !== null && !isAlive(JSON.parse(claimed).command)) {
+      await removeStale(claim, claimed, () => Promise.resolve())
+    } else {
+      await delay(CLAIM_ASKED_EVERY_MS)
+    }
+    return
   }
-  if ((await readFile(aside, 'utf8')) !== judged) await link(aside, path).catch(() => undefined)
-  await rm(aside, { force: true })
+  try {
+    if ((await readIfThere(path)) !== text) return
+    await beforehand()
+    if ((await readIfThere(path)) === text) await rm(path)
+  } finally {
+    await rm(claim, { force: true })
+  }
 }
 
 async function endLeftovers(left: Running, log: (message: string) => void): Promise<void> {

@@ -80,6 +80,7 @@ it('by keys alone: Shift with arrows selects, X asks in numbers, Enter skips, Z 
     await setup.db.query(`select distinct reason from almanac.occurrence_overrides where done_at is null`),
   ).toEqual([{ reason: 'holiday' }])
   await bar().waitFor({ state: 'detached' })
+  await page.getByText('Skipped 2 occurrences').waitFor()
   await page.keyboard.press('z')
   await expect.poll(due).toEqual(untouched)
 })
@@ -98,6 +99,7 @@ it('the schedules of what is selected are paused, once it is said how many occur
       )
     ).map(({ name }) => name)
   await expect.poll(paused).toEqual(['first', 'second'])
+  await page.getByText('Paused 2 schedules').waitFor()
   await page.keyboard.press('z')
   await expect.poll(paused).toEqual([])
 })
