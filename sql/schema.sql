@@ -1016,8 +1016,8 @@ almanac.purge(before timestamp with time zone, max_count integer DEFAULT 10000, 
 almanac.recompute(timezone text DEFAULT NULL::text, dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 8aec0e0f0714aa43c220f79e35163092
 almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off, md5 3f424080f0c7ae3e138bf02f1bebe162
 almanac.register_task(identifier text, label text DEFAULT NULL::text, description text DEFAULT NULL::text, payload_schema jsonb DEFAULT NULL::jsonb) returns almanac.tasks, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e888f1580736736793106b05e1f13e8f
-almanac.remove_calendar_rule(rule_id bigint) returns almanac.calendar_rules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a5ee8408122d5e1efe3c6876a429e0f0
-almanac.remove_exclusion(entry_id bigint) returns almanac.calendar_entries, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 80fbe9e81254b2b967a8363e430d430e
+almanac.remove_calendar_rule(rule_id bigint) returns almanac.calendar_rules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 899c6b31a73f95bf708e34da40235ab2
+almanac.remove_exclusion(entry_id bigint) returns almanac.calendar_entries, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ce1515687759847b17a20fd94f8b16da
 almanac.replan_from_now(dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 f7b330f32bca44c31d02ce24f859abe7
 almanac.require_role(task text, role name DEFAULT NULL::name) returns almanac.tasks, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 24d55bb525d768cf920c0b408bf15a3d
 almanac.resource_groups_next_start_at(resource_group almanac.resource_groups) returns timestamp with time zone, sql stable security definer set search_path=pg_catalog, pg_temp, md5 1dead050daeffb4bbc339f0edf094950
@@ -1115,6 +1115,7 @@ almanac_private.check_limits(account text, bytes bigint) returns void, plpgsql v
 almanac_private.check_may_run_sql() returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 52cdfb8ccd12e28ec2d8c82b873aaae5
 almanac_private.check_name(field text, name text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 515e5570e2f26cd8766d38efd3c5e7fc
 almanac_private.check_name_is_free(name text, schedule_id bigint DEFAULT NULL::bigint, hint text DEFAULT NULL::text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 53ef954fe5735c5914a46193e7d11775
+almanac_private.check_part_of_calendar(part text, id bigint, calendar_id bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7d37bbd586aafa3188acf86eec6e18ef
 almanac_private.check_payload(task text, payload jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 bceac029d429b0cc3bcc2e6317d948ec
 almanac_private.check_payload_fits(task text, payload jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 d50e528f40f23e9ef8fd846056395447
 almanac_private.check_payload_size(payload jsonb) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 cf4952d0c351fe1c8aff01242dc13043
@@ -1927,6 +1928,7 @@ comment on function almanac_private.check_limits(text,bigint) is 'Raises AL028 w
 comment on function almanac_private.check_may_run_sql() is 'Raises AL011 for a signed-in user who is no admin: statements of all operators of the web client run as one role, whose rights are not each user''s.';
 comment on function almanac_private.check_name(text,text) is 'Raises AL019 for a name that would not be read as it is written, or that looks like another one: its spaces are single, its characters are seen, and each has one form. Of schedules, calendars, tags, users and views.';
 comment on function almanac_private.check_name_is_free(text,bigint,text) is 'Raises 23505, as the index would, with words of its own, where another schedule has the name.';
+comment on function almanac_private.check_part_of_calendar(text,bigint,bigint) is 'Raises AL015 if there is no such entry or rule of a calendar, AL011 if the calendar is someone else''s.';
 comment on function almanac_private.check_payload(text,jsonb) is 'Raises AL019 for a payload that is too large or too deep, AL006 for one that is no object or does not fit the schema of its task.';
 comment on function almanac_private.check_payload_fits(text,jsonb) is 'Raises AL006, with the places, for a payload that does not fit the schema of its task.';
 comment on function almanac_private.check_payload_size(jsonb) is 'Raises AL019 for a payload that is too large or nested too deeply for a program to read in a list.';

@@ -1,1 +1,4 @@
 -- The next migration, in the making.
+--!include functions/calendars/check_part_of_calendar.sql
+--!include functions/calendars/remove_calendar_rule.sql
+--!include functions/calendars/remove_exclusion.sql
