@@ -1,3 +1,5 @@
+import { formatDuration, formatLateness } from '../time/duration.ts'
+
 /** When a run was due, began and ended. */
 export interface RunTimes {
   readonly trigger: string
@@ -14,6 +16,27 @@ export function tookOf({ startedAt, finishedAt }: Pick<RunTimes, 'startedAt' | '
 /** Milliseconds from due to started; null when it did not start or was asked for manually. */
 export function lateOf({ trigger, dueAt, startedAt }: Omit<RunTimes, 'finishedAt'>): number | null {
   return startedAt === null || trigger !== 'schedule' ? null : Date.parse(startedAt) - Date.parse(dueAt)
+}
+
+/** How late it started, for a cell of a table. */
+export function lateText(run: Omit<RunTimes, 'finishedAt'>): string {
+  const late = lateOf(run)
+  return late === null ? '–' : formatLateness(late)
+}
+
+/** How long it took, for a cell of a table. */
+export function tookText(run: Pick<RunTimes, 'startedAt' | 'finishedAt'>): string {
+  const took = tookOf(run)
+  return took === null ? '–' : formatDuration(took)
+}
+
+/** Why a run is in its state, where the database says so. */
+export function reasonOf(run: {
+  readonly blockedBecause: string | null
+  readonly error: string | null
+  readonly reason: string | null
+}): string | null {
+  return run.blockedBecause ?? run.error ?? run.reason
 }
 
 const triggers: Record<string, string> = {
