@@ -32,7 +32,8 @@ import {
 import { ScheduleRow_schedule } from './ScheduleRow.tsx'
 import { ScheduleTable } from './ScheduleTable.tsx'
 import styles from './SchedulesPage.module.css'
-import { tellNotRestored, useRestore } from '../useRestore.tsx'
+import { tellRefusal } from '../../panel/tellRefusal.ts'
+import { useRestore } from '../useRestore.tsx'
 import { WarningsContext } from '../warnings/scheduleWarnings.ts'
 import { useScheduleWarnings } from '../warnings/useScheduleWarnings.ts'
 import { useLastOutcomes } from './useLastOutcomes.ts'
@@ -146,7 +147,11 @@ export function SchedulesPage() {
                 descending={search.descending}
                 onSort={(column) => go(sortedBy(search, column))}
                 onTag={(tag) => go({ ...search, tag, page: 1 })}
-                onRestore={canChange ? (schedule) => void restore(schedule).then(tellNotRestored) : null}
+                onRestore={
+                  canChange
+                    ? (schedule) => void restore(schedule).then((refused) => void tellRefusal(refused))
+                    : null
+                }
                 holder={holder}
               />
             </WarningsContext>
