@@ -5,7 +5,7 @@ import { RunStateText } from './RunGlyph.tsx'
 import { WhyLink } from '../why/WhyLink.tsx'
 import { gapText, type Gap, type HistoryEntry } from './history.ts'
 import { lateText, reasonOf, tookText, triggerInWords } from './run.ts'
-import { runStateOf } from './runState.ts'
+import { runStateOf, type RunState } from './runState.ts'
 
 export const RunHistory_run = graphql(`
   fragment RunHistory_run on Run {
@@ -127,7 +127,7 @@ const gapStates = {
   paused: { state: 'paused', label: 'Paused' },
   stopped: { state: 'paused', label: 'Stopped' },
   excluded: { state: 'skipped', label: 'Excluded' },
-} as const
+} as const satisfies Record<Gap['reason'], { state: RunState; label: string }>
 
 function GapRow({ gap, scheduleId, zone }: { gap: Gap; scheduleId: string; zone: string }) {
   const { state, label } = gapStates[gap.reason]

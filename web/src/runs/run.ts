@@ -1,3 +1,4 @@
+import { valuesOf, type EnumValue } from '../graphql/enum.ts'
 import { formatDuration, formatLateness } from '../time/duration.ts'
 
 /** When a run was due, began and ended. */
@@ -39,7 +40,8 @@ export function reasonOf(run: {
   return run.blockedBecause ?? run.error ?? run.reason
 }
 
-const triggers: Record<string, string> = {
+/** What can ask for a run, in words. */
+export const triggerNames: Record<EnumValue<'RunTrigger'>, string> = {
   schedule: 'Schedule',
   manual: 'Manual',
   backfill: 'Backfill',
@@ -47,13 +49,15 @@ const triggers: Record<string, string> = {
   workflow: 'Workflow',
 }
 
+export const triggers = valuesOf(triggerNames)
+
 /** What asked for the run: a person's name where there is one. */
 export function triggerInWords({
   trigger,
   requestedBy,
 }: {
-  trigger: string
+  trigger: EnumValue<'RunTrigger'>
   requestedBy: string | null
 }): string {
-  return trigger === 'manual' && requestedBy !== null ? requestedBy : (triggers[trigger] ?? trigger)
+  return trigger === 'manual' && requestedBy !== null ? requestedBy : triggerNames[trigger]
 }
