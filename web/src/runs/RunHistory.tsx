@@ -3,9 +3,9 @@ import { graphql, readFragment, type FragmentOf } from '../graphql/graphql.ts'
 import { Time } from '../time/Time.tsx'
 import { RunStateText } from './RunGlyph.tsx'
 import { WhyLink } from '../why/WhyLink.tsx'
-import { gapText, type Gap, type HistoryEntry } from './history.ts'
+import { gapStates, gapText, type Gap, type HistoryEntry } from './history.ts'
 import { lateText, reasonOf, tookText, triggerInWords } from './run.ts'
-import { runStateOf, type RunState } from './runState.ts'
+import { runStateOf } from './runState.ts'
 
 export const RunHistory_run = graphql(`
   fragment RunHistory_run on Run {
@@ -122,19 +122,18 @@ export function RunHistory({ entries, scheduleId, paused, zone }: RunHistoryProp
   )
 }
 
-const gapStates = {
-  missed: { state: 'missed', label: 'Missed' },
-  paused: { state: 'paused', label: 'Paused' },
-  stopped: { state: 'paused', label: 'Stopped' },
-  excluded: { state: 'skipped', label: 'Excluded' },
-} as const satisfies Record<Gap['reason'], { state: RunState; label: string }>
+const gapNames: Record<Gap['reason'], string> = {
+  missed: 'Missed',
+  paused: 'Paused',
+  stopped: 'Stopped',
+  excluded: 'Excluded',
+}
 
 function GapRow({ gap, scheduleId, zone }: { gap: Gap; scheduleId: string; zone: string }) {
-  const { state, label } = gapStates[gap.reason]
   return (
     <tr data-gap>
       <td>
-        <RunStateText state={state}>{label}</RunStateText>
+        <RunStateText state={gapStates[gap.reason]}>{gapNames[gap.reason]}</RunStateText>
       </td>
       <td>
         <Time at={gap.first} zone={zone} />

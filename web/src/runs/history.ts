@@ -1,4 +1,5 @@
 import type { EnumValue } from '../graphql/enum.ts'
+import type { RunState } from './runState.ts'
 
 /** Occurrences that have no run, from the first to the last, and why. */
 export interface Gap {
@@ -53,6 +54,14 @@ export const gapReasons: Record<Gap['reason'], string> = {
   paused: 'the schedule was paused',
   stopped: 'all schedules were paused, or this one was disabled',
   excluded: 'excluded by a calendar',
+}
+
+/** The state in which what did not run is drawn. */
+export const gapStates: Record<Gap['reason'], RunState> = {
+  missed: 'missed',
+  paused: 'paused',
+  stopped: 'paused',
+  excluded: 'skipped',
 }
 
 /** Why there is a gap, in words. */
