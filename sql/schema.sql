@@ -999,7 +999,7 @@ almanac.give_schedule(schedule text, run_as name) returns almanac.schedules, plp
 almanac.import_exclusions(calendar text, source text, entries jsonb, rules jsonb DEFAULT '[]'::jsonb) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 92ef6f3a5efd11675aa57472997218fe
 almanac.last_ledger_check() returns almanac.ledger_checks, sql stable, md5 48a5ae0f9316a40c822ad8e7c470c6f8
 almanac.last_outcomes(schedule_ids bigint[], max_count integer DEFAULT 60) returns TABLE(schedule_id bigint, outcomes almanac.run_status[], ended_for timestamp with time zone), plpgsql stable rows 100 set search_path=pg_catalog, pg_temp, md5 ce970678e91c898e47364765d44da48a
-almanac.limits() returns TABLE(run_as text, limit_name text, used bigint, most bigint, put_off bigint, since timestamp with time zone, until timestamp with time zone, note text, who text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 b54ab27baed6b6889daddd6d8de87cf4
+almanac.limits() returns TABLE(run_as text, limit_name text, used bigint, most bigint, put_off bigint, since timestamp with time zone, until timestamp with time zone, note text, who text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 6b1710ef14a3c3acda97f039478783c4
 almanac.local_time(local timestamp without time zone, timezone text) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 c8f814ed2cdb90894c1c94d227ec268a
 almanac.move_occurrence(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dc35a888412d81b64d911cbeee80f927
 almanac.move_series(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5a48d78bec2f9b3f88fbf3e30860c9b7
@@ -1033,7 +1033,7 @@ almanac.retry_failed(filter jsonb, reason text DEFAULT NULL::text, max_count int
 almanac.retry_run(run_id bigint, reason text DEFAULT NULL::text, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 f86738b07671513acfce8ef290af6eec
 almanac.rule_for_move(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, OUT changes jsonb, OUT earlier bigint, OUT note text) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 da40ca474a35cb5c914d7ef363712d30
 almanac.run_log(run_id bigint, after_line bigint DEFAULT 0, max_count integer DEFAULT 1000) returns TABLE(id bigint, attempt integer, line integer, logged_at timestamp with time zone, level text, message text, cut_lines integer, cut_because text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 802ca5ae97edfc8c19072458a0f78419
-almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 1c02d99f612aa108665f6ca5647ceacc
+almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 74866b7695f02e17800299ded9822af3
 almanac.runs_may_cancel(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 104592ecda0ff60bd4c74518e0f96e86
 almanac.runs_may_retry(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 dd321a50542a3475dc67932801f72b7a
 almanac.runs_next_attempt_at(run almanac.runs) returns timestamp with time zone, sql stable security definer set search_path=pg_catalog, pg_temp, md5 5695812957db472675bf04b5775dfcfc
@@ -1070,8 +1070,8 @@ almanac.usual_durations(schedules text[] DEFAULT NULL::text[], max_count integer
 almanac.why(schedule text, moment timestamp with time zone) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 2be4f6430bda1a256ec37d8726290211
 almanac.workers_is_leader(worker almanac.workers) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 8f51c58e4db26a8f85295265471fed48
 almanac_private.account(run_as text, owner_user bigint) returns text, sql immutable parallel safe, md5 74486e08e9a8e55a279f20233fd1d70e
-almanac_private.account_label(account text) returns text, sql stable, md5 7ed540ca96996e787a6295d111aa5587
-almanac_private.account_name(run_as text, owner_user bigint) returns text, sql stable, md5 3bc4d74a82245c22fa7c8a7cd229c2d3
+almanac_private.account_label(account text) returns text, sql stable, md5 82ab47bd6685f30c427fee25d2928260
+almanac_private.account_name(run_as text, owner_user bigint) returns text, sql stable, md5 c020a88d5efcf6f7ab03b2cdcee7ac99
 almanac_private.accounts_without_log(logs jsonb) returns text[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e9ff7aba387b4ab8b01a60d310b87a49
 almanac_private.actor() returns text, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 d9f244deb433c8665ead5d3919f9dfeb
 almanac_private.add_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 6760b969729cadf6c08edbd5add57d55
@@ -1111,7 +1111,7 @@ almanac_private.check_definition_size(definition jsonb) returns void, plpgsql im
 almanac_private.check_given(tab regclass, given jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 becf2685821b238dfb07cefcfd4bfd6b
 almanac_private.check_id(id bigint) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 601f2bf356aca017a8cb8602da4f41b6
 almanac_private.check_interval(every interval, field text DEFAULT 'every'::text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 a58c25aad3b8a6819591a199cb18c4e5
-almanac_private.check_limits(account text, bytes bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c93d088749b67242c81b51e0f4f2c833
+almanac_private.check_limits(account text, bytes bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e67fca9e61378545e77a9adfe8eeb4c4
 almanac_private.check_may_run_sql() returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 52cdfb8ccd12e28ec2d8c82b873aaae5
 almanac_private.check_name(field text, name text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 515e5570e2f26cd8766d38efd3c5e7fc
 almanac_private.check_name_is_free(name text, schedule_id bigint DEFAULT NULL::bigint, hint text DEFAULT NULL::text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 53ef954fe5735c5914a46193e7d11775
@@ -1145,7 +1145,7 @@ almanac_private.count_group_starts(resource_group almanac.resource_groups, count
 almanac_private.count_outcomes(scheduled_for timestamp with time zone, run_ids bigint[], details jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c2448907adbbd45332fb0def01dfb428
 almanac_private.count_runs(scheduled_for timestamp with time zone, run_ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 cb2f19ad363cfb323163a42bd4a36a9e
 almanac_private.count_unfinished(account text, most bigint) returns bigint, sql stable, md5 07b9ea92732a546bedc199b25b524731
-almanac_private.count_uses(kind text, count bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7aebb602b1739f8f8dbac87d1570f686
+almanac_private.count_uses(kind text, count bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a463dce72af8235c2034f20f9c14bd15
 almanac_private.course_between(was almanac.schedules, resolved almanac.schedules) returns almanac_private.course, sql immutable parallel safe, md5 fcd1689c9bfe67025fb1b1c3b7c0dcad
 almanac_private.create_login_token(username text, token_hash bytea, lifetime interval DEFAULT '00:15:00'::interval) returns timestamp with time zone, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 353c44b7e0d281e0b79516f54bb5bb5c
 almanac_private.cron_between(rule almanac_private.compiled_cron, timezone text, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 d890b7a0a7aa6009725c370ae542f194
@@ -1193,7 +1193,7 @@ almanac_private.follow_renames() returns void, plpgsql volatile set search_path=
 almanac_private.forget_exclusions(calendar_ids bigint[]) returns void, sql volatile, md5 282c4afd5bac4bf1dfb8581cdd1fbbe3
 almanac_private.grant_worker_rights() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 01069c521f0a20f9c2c3f4f8b3d0920e
 almanac_private.group_in_force(task text, resource_group text) returns text, sql stable parallel safe, md5 426743c98f53f50659caa5c1643ebd47
-almanac_private.group_note(resource_group almanac.resource_groups) returns text, sql stable, md5 9f4225894ca530cbb130b3a535b6cc9d
+almanac_private.group_note(resource_group almanac.resource_groups) returns text, sql stable, md5 2cd964567d60a07dc0ca5d0a107c03ae
 almanac_private.group_room(resource_group almanac.resource_groups, as_of timestamp with time zone) returns bigint, sql volatile set search_path=pg_catalog, pg_temp, md5 2c3f998dd84d4510d358b29336407acb
 almanac_private.group_starts_used(resource_group almanac.resource_groups, as_of timestamp with time zone) returns bigint, sql stable, md5 bb1e11d0badb918bcc963dacc97f19e0
 almanac_private.has_met_limit(schedule almanac.schedules, as_of timestamp with time zone) returns boolean, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 28e6b747ac48b6066634d6178684c01c
@@ -1883,7 +1883,7 @@ comment on function almanac.usual_durations(text[],integer) is 'How long the run
 comment on function almanac.why(text,timestamp with time zone) is 'Explains in words why a schedule ran, or did not run, at a time: its rule then, its outcome, and what decided it. The time must be exact: the nominal time of an occurrence, or the one at which it was due. For any other time it says what comes before and after, and what was running.';
 comment on function almanac.workers_is_leader(almanac.workers) is 'Whether this worker is the leader: its ticker fires schedules.';
 comment on function almanac_private.account(text,bigint) is 'Who shares slots with others: a role, or a user of the web client, all of whom run as the same few roles.';
-comment on function almanac_private.account_label(text) is 'An account in words: the role x, or the user x of the web client.';
+comment on function almanac_private.account_label(text) is 'An account in words: the role x, the user x of the web client, or the deleted user 12.';
 comment on function almanac_private.account_name(text,bigint) is 'What people call an account: the name of the user of the web client, or else of the role.';
 comment on function almanac_private.accounts_without_log(jsonb) is 'Counts what runs log, by their account, and says which accounts may write no more of it this hour.';
 comment on function almanac_private.actor() is 'Who is acting: the signed-in user''s name, else the login role.';
