@@ -8,7 +8,7 @@ import { useClient, useMutation, type CombinedError } from 'urql'
 import { readProblems } from '../../graphql/error.ts'
 import { graphql, type Json } from '../../graphql/graphql.ts'
 import { tellRefusal } from '../../panel/tellRefusal.ts'
-import { offerUndo } from '../../undo/offerUndo.tsx'
+import { inUndoOrder, offerUndo } from '../../undo/offerUndo.tsx'
 import { askToPause, askToResume } from '../askAboutPause.tsx'
 import { triggerNow } from '../scheduleMutations.ts'
 import { runsInWords } from '../rule.ts'
@@ -79,22 +79,22 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
 
   const refusal = ({ error }: { error?: CombinedError | undefined }) => readProblems(error)[0] ?? null
 
-  const remove = async () => {
+  const remove = inUndoOrder(async () => {
     const refused = refusal(await unschedule({ name }))
     if (tellRefusal(refused)) return
     offerUndo(`Schedule ${name} deleted`, () => restore({ rowId, name }))
     await navigate({ to: '/schedules' })
-  }
+  })
 
   const subject = { scheduleId: rowId, scheduleName: name }
-  const pause = async (reason: string | null) => {
+  const pause = inUndoOrder(async (reason: string | null) => {
     const sent = await sendPause(client, subject, reason)
     const refused = refusal(sent)
     if (tellRefusal(refused)) return
     offerUndo(`Schedule ${name} paused`, async () => refusal(await sent.takeBack()))
-  }
+  })
 
-  const resume = async (catchUp: boolean) => {
+  const resume = inUndoOrder(async (catchUp: boolean) => {
     setIsResuming(true)
     const sent = await sendResume(client, subject, catchUp)
     setIsResuming(false)
@@ -102,7 +102,7 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
     if (tellRefusal(refused)) return
     if (status === 'paused') offerUndo(`Schedule ${name} resumed`, async () => refusal(await sent.takeBack()))
     else notifications.show({ message: `Schedule ${name} enabled` })
-  }
+  })
 
   const askToTrigger = () =>
     modals.open({
