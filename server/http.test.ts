@@ -1,7 +1,4 @@
 import { request as httpRequest } from 'node:http'
-import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { useTestDatabase } from '../tests/database/useTestDatabase.ts'
@@ -328,151 +325,6 @@ it('GraphQL is asked by POST only, and with JSON', async () => {
   for (const answer of answers) expect(await answer.text()).not.toContain('"__typename"')
 })
 
-describe('/healthz', () => {
-  const health = async () => {
-    const response = await fetch(`${server.url}/healthz`)
-    return { status: response.status, facts: (await response.json()) as unknown }
-  }
-  const NOTHING = { checkedAt: null, isFresh: false, problems: null }
-
-  it('says to anyone, while the database answers, that nothing runs', async () => {
-    expect(await health()).toEqual({
-      status: 200,
-      facts: {
-        database: true,
-        workers: { running: 0, takingJobs: 0 },
-        isCopy: false,
-        isStopped: false,
-        overdue: null,
-        notBegun: null,
-        limits: [],
-        leader: false,
-        ledger: NOTHING,
-        blockers: [],
-      },
-    })
-  })
-
-  it('says how many workers are running, how many of them take jobs, and whether one leads', async () => {
-    const [leader] = await db.query<{ id: string }>(`
-      insert into almanac.workers (name, host, pid, version, concurrency, status, last_heartbeat_at, takes_nothing_since)
-      values ('a', 'a', 1, '1', 1, 'active', now(), null), ('b', 'b', 1, '1', 1, 'active', now(), now()),
-        ('c', 'c', 1, '1', 1, 'active', now() - interval '1 minute', null), ('d', 'd', 1, '1', 1, 'lost', now(), null)
-      returning id`)
-    await db.query(
-      `insert into almanac_private.leases (name, worker_id, expires_at) values ('ticker', $1, now() + interval '1 minute')`,
-      [leader?.id],
-    )
-
-    expect((await health()).facts).toMatchObject({ workers: { running: 2, takingJobs: 1 }, leader: true })
-
-    await db.query('delete from almanac.workers')
-  })
-
-  it('tells of overdue schedules, of a stop of all, under which none is, and of a copy, with 200', async () => {
-    await db.query(`select almanac.schedule_cron('late', '@hourly', 'almanac:noop')`)
-    const admin = await db.connect()
-    await admin.query(`set almanac.engine to 'on'`)
-    await admin.query(
-      `update almanac.schedules set next_run_at = now() - interval '1 minute' where name = 'late'`,
-    )
-    await admin.end()
-    expect(await health()).toMatchObject({
-      status: 200,
-      facts: { overdue: { count: 1, since: expect.any(String) as string } },
-    })
-
-    await db.query(`select almanac.pause_all()`)
-    expect((await health()).facts).toMatchObject({ isStopped: true, overdue: null })
-    await db.query(`select almanac.resume_all()`)
-
-    await db.query(`update almanac_private.place set database_oid = 1, database_name = 'production'`)
-    expect(await health()).toMatchObject({
-      status: 200,
-      facts: { isCopy: true },
-    })
-    await db.query(`select almanac_private.record_place()`)
-    await db.query(`select almanac.unschedule('late')`)
-  })
-
-  it('says whether the last check of the ledger is fresh', async () => {
-    await db.query('select almanac_private.run_ledger_check()')
-
-    expect((await health()).facts).toMatchObject({ ledger: { isFresh: true, problems: 0 } })
-  })
-})
-
-describe('the web client', () => {
-  let folder: string
-  let withClient: TestServer
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'almanac-web-'))
-    await mkdir(join(folder, 'web/assets'), { recursive: true })
-    await writeFile(join(folder, 'secret.txt'), 'secret')
-    await writeFile(join(folder, 'web/index.html'), '<title>Almanac</title>')
-    await writeFile(join(folder, 'web/assets/app-1234.js'), 'export {}')
-    withClient = await startTestServer(db, { webFolder: join(folder, 'web') })
-  })
-  afterAll(async () => {
-    await withClient.close()
-    await rm(folder, { recursive: true })
-  })
-
-  it.each(['/', '/calendar/week/2026-11-23?zone=Europe/Paris', '/runs/8817', '/schedules/a%2Fb'])(
-    'answers its own route %s with the page, always fresh',
-    async (path) => {
-      const response = await fetch(withClient.url + path)
-
-      expect(await response.text()).toContain('Almanac')
-      expect(response.headers.get('cache-control')).toBe('no-cache')
-      expect(response.headers.get('content-security-policy')).toContain("default-src 'self'")
-      expect(response.headers.get('x-content-type-options')).toBe('nosniff')
-    },
-  )
-
-  it('keeps assets for good', async () => {
-    const response = await fetch(`${withClient.url}/assets/app-1234.js`)
-
-    expect(response.headers.get('cache-control')).toContain('immutable')
-    expect(response.headers.get('content-type')).toBe('text/javascript; charset=utf-8')
-  })
-
-  it.each([
-    '/assets/gone.js',
-    '/favicon.ico',
-    '/readyz',
-    '/metrics',
-    '/health',
-    '/calendar/week/2026-11-23/x',
-  ])('says in text that there is nothing at %s', async (path) => {
-    const response = await fetch(withClient.url + path)
-
-    expect(response.status).toBe(404)
-    expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8')
-  })
-
-  it('shows a person who opens a wrong address the page that says so, with 404', async () => {
-    const response = await fetch(`${withClient.url}/nowhere`, {
-      headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', 'if-none-match': '*' },
-    })
-
-    expect(response.status).toBe(404)
-    expect(await response.text()).toContain('Almanac')
-    expect(response.headers.get('content-security-policy')).toContain("default-src 'self'")
-  })
-
-  it.each(['/../secret.txt', '/assets/../../secret.txt', '/..%2fsecret.txt', '/%00', '/%ff', '//secret.txt'])(
-    'gives away nothing at %s',
-    async (path) => {
-      expect(await rawGet(withClient, path)).not.toContain('secret')
-    },
-  )
-
-  it('takes no POST', async () => {
-    expect((await fetch(`${withClient.url}/`, { method: 'POST' })).status).toBe(405)
-  })
-})
-
 /** `fetch` sets the Host header itself. */
 function getAs(
   { url }: TestServer,
@@ -495,15 +347,5 @@ function getAs(
     })
       .on('error', reject)
       .end(body)
-  })
-}
-
-/** `fetch` would tidy up the path. */
-function rawGet({ url }: TestServer, path: string): Promise<string> {
-  const { hostname, port } = new URL(url)
-  return new Promise((resolve, reject) => {
-    httpRequest({ hostname, port, path }, (response) => resolve(text(response)))
-      .on('error', reject)
-      .end()
   })
 }

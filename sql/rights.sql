@@ -487,6 +487,9 @@ grant execute on function almanac_private.check_name(text,text) to almanac_viewe
 -- function almanac_private.check_name_is_free(text,bigint,text)
 grant execute on function almanac_private.check_name_is_free(text,bigint,text) to almanac_operator;
 
+-- function almanac_private.check_part_of_calendar(text,bigint,bigint)
+grant execute on function almanac_private.check_part_of_calendar(text,bigint,bigint) to almanac_operator;
+
 -- function almanac_private.check_payload(text,jsonb)
 grant execute on function almanac_private.check_payload(text,jsonb) to almanac_viewer;
 

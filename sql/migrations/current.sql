@@ -1,1 +1,11 @@
 -- The next migration, in the making.
+--!include functions/calendars/check_part_of_calendar.sql
+--!include functions/calendars/remove_calendar_rule.sql
+--!include functions/calendars/remove_exclusion.sql
+--!include functions/access/account_name.sql
+--!include functions/access/account_label.sql
+--!include functions/access/limits.sql
+--!include functions/access/check_limits.sql
+--!include functions/access/count_uses.sql
+--!include functions/groups/group_note.sql
+--!include functions/runs/runs_blocked_because.sql

@@ -425,7 +425,7 @@ test('a waiting run says what it waits for, and its place in line; so do limits(
       { because: null, place: null },
       {
         because: expect.stringMatching(
-          /^It waits for the resource group api: 1 of 1 starts in 01:00:00 are used, the next is possible after [\d-]+ [\d:]+ UTC\. It is number 1 in line\.$/,
+          /^It waits for the resource group api: 1 of 1 starts in 01:00:00 are used, the next is possible after [\w :]+ \(UTC\)\. It is number 1 in line\.$/,
         ) as string,
         place: 1,
       },

@@ -146,6 +146,35 @@ describe('a role that has met a limit', () => {
       ])
     }))
 
+  it('has a name that people know, also when its user has been deleted', () =>
+    inTransaction(db, async (client) => {
+      const { rows } = await client.query<{ id: string }>(
+        `insert into almanac.users (username, role) values ('ann', 'operator') returning id`,
+      )
+      const id = rows[0]!.id
+      const ofUser = `${OPERATOR} user ${id}`
+      await client.query(
+        `insert into almanac_private.fired (account, minute, backend, runs, bytes)
+         values ($1, date_trunc('minute', clock_timestamp()), 1, 1, 0)`,
+        [ofUser],
+      )
+      const names = async () =>
+        (
+          await client.query<{ names: unknown }>(
+            `select array[almanac_private.account_label($1), almanac_private.account_label($2),
+               almanac_private.account_name($1, $3),
+               (select who from almanac.limits() where limit_name = 'runs_per_hour')] as names`,
+            [OPERATOR, ofUser, id],
+          )
+        ).rows[0]!.names
+
+      expect(await names()).toEqual(['the role almanac_operator', 'the user ann', 'ann', 'ann'])
+      await client.query(`delete from almanac.users where username = 'ann'`)
+
+      const deleted = `deleted user ${id}`
+      expect(await names()).toEqual(['the role almanac_operator', `the ${deleted}`, deleted, deleted])
+    }))
+
   it('is not looked at again until then', () =>
     inTransaction(db, async (client) => {
       await limit(client, 'runs_per_hour', 1)
@@ -309,7 +338,9 @@ describe('a role that has met a limit', () => {
         code: 'AL028',
         message:
           'Schedules of the role almanac_operator have made 3 runs in the last hour, and runs_per_hour allows 3.',
-        hint: expect.stringMatching(/^Try again after \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\. /) as string,
+        hint: expect.stringMatching(
+          /^Try again after \w{3} \d\d \w{3} \d{4} \d\d:\d\d:\d\d \(UTC\)\. /,
+        ) as string,
       })
       await trigger('almanac_admin')
     }))
@@ -378,7 +409,7 @@ describe('a role that has met a limit', () => {
         limited_count: '1',
       })
       expect(rows[0]!.note).toMatch(
-        /^Schedules of the role almanac_operator have made 2 runs in the last hour, and runs_per_hour allows 2\. 1 schedule is put off, the first until .* UTC\. .*runs_per_hour or runs_per_hour:almanac_operator in almanac_private\.settings\.$/,
+        /^Schedules of the role almanac_operator have made 2 runs in the last hour, and runs_per_hour allows 2\. 1 schedule is put off, the first until \w{3} \d\d \w{3} \d{4} \d\d:\d\d:\d\d \(UTC\)\. .*runs_per_hour or runs_per_hour:almanac_operator in almanac_private\.settings\.$/,
       )
       expect(
         (

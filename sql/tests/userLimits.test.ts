@@ -34,10 +34,12 @@ describe('an operator', () => {
       expect(refused).toMatchObject({
         code: 'AL028',
         message: 'An operator may create at most 5 schedules an hour.',
-        detail: expect.stringMatching(/^role \w+: 5 in the last hour, and 1 more\.$/) as string,
+        detail: expect.stringMatching(
+          /^In the last hour the role \w+ has used 5; this needs 1 more\.$/,
+        ) as string,
       })
-      const [, again] = /^Try again after (\S+ \S+) UTC\./.exec(refused.hint!)!
-      const minutes = (Date.parse(`${again!.replace(' ', 'T')}Z`) - Date.now()) / 60_000
+      const [, again] = /^Try again after (.+) \(UTC\)\./.exec(refused.hint!)!
+      const minutes = (Date.parse(`${again} UTC`) - Date.now()) / 60_000
       expect(minutes).toBeGreaterThan(38)
       expect(minutes).toBeLessThan(42)
       await client.query(`update almanac_private.uses set used_at = used_at - interval '41 minutes'`)

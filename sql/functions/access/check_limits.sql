@@ -12,8 +12,8 @@ begin
     return;
   end if;
   select m.limit_name, almanac_private.limit_for(m.limit_name, check_limits.account) as most, m.remaining,
-    to_char(almanac_private.fires_again_at(check_limits.account, m.limit_name, m.wanted, clock_timestamp())
-      at time zone 'UTC' + interval '1 second', 'YYYY-MM-DD HH24:MI:SS') as again into v_met
+    almanac_private.recorded_time(almanac_private.fires_again_at(check_limits.account, m.limit_name, m.wanted,
+      clock_timestamp()) + interval '1 second') as again into v_met
   from almanac_private.left_to_fire(check_limits.account, clock_timestamp()) l
   cross join lateral (values ('runs_per_hour', l.runs, 1), ('payload_bytes_per_hour', l.bytes, check_limits.bytes),
     ('unfinished_runs', l.unfinished, 1)) m(limit_name, remaining, wanted)
@@ -26,7 +26,7 @@ begin
         where l.limit_name = v_met.limit_name), v_met.most), v_met.most),
       detail = 'Its schedules do not fire until then either.',
       hint = case v_met.limit_name when 'unfinished_runs' then 'Try again when some of them have ended.'
-          else format('Try again after %s UTC.', v_met.again) end
+          else format('Try again after %s.', v_met.again) end
         || format(' See select * from almanac.limits(). Admins have no limit, and the owner of the schema can change '
           'it: %s in almanac_private.settings.', v_met.limit_name);
   end if;

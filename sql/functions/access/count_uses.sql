@@ -25,10 +25,10 @@ begin
   if v_used is not null then
     v_again := almanac_private.use_again_at(v_who, count_uses.kind, count_uses.count, v_most, v_now);
     raise exception using errcode = 'AL028', message = almanac_private.use_note(v_limit_name, v_most),
-      detail = format('%s: %s in the last hour, and %s more.', v_who, v_used, count_uses.count),
+      detail = format('In the last hour %s has used %s; this needs %s more.',
+        almanac_private.account_label(almanac_private.account(v_role, v_user)), v_used, count_uses.count),
       hint = case when v_again is null then format('Do at most %s at a time.', v_most)
-        else format('Try again after %s UTC.',
-          to_char(v_again at time zone 'UTC' + interval '1 second', 'YYYY-MM-DD HH24:MI:SS')) end
+        else format('Try again after %s.', almanac_private.recorded_time(v_again + interval '1 second')) end
         || format(' Admins have no limit, and the owner of the schema can change it: %s in almanac_private.settings.',
           v_limit_name);
   end if;

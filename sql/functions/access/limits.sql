@@ -17,14 +17,14 @@ begin
   return query
   select almanac_private.role_of_account(l.account), l.limit_name, l.used, l.most, l.put_off, l.since, l.until,
     case when l.put_off > 0
-      then format('%s %s put off, the first until %s UTC. The owner of the schema can change the limit, for all roles '
+      then format('%s %s put off, the first until %s. The owner of the schema can change the limit, for all roles '
       'or for one: %s or %s in almanac_private.settings.',
       almanac_private.limit_note(almanac_private.account_label(l.account), l.limit_name, l.used, l.most),
       case l.put_off when 1 then '1 schedule is' else l.put_off || ' schedules are' end,
-      to_char(l.until at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'),
+      almanac_private.recorded_time(l.until),
       l.limit_name, l.limit_name || ':' || almanac_private.role_of_account(l.account)) end,
-    (select u.username from almanac.users u
-      where almanac_private.account(almanac_private.role_of_account(l.account), u.id) = l.account)
+    (select almanac_private.account_name(null, k.id::bigint)
+      from (select substring(almanac_private.user_of_account(l.account) from '^user (\d+)$') as id) k)
   from almanac_private.limits_of_accounts() l
   order by l.put_off = 0, l.account, l.limit_name;
 
@@ -54,14 +54,12 @@ begin
   select null::text, u.limit_name, u.count, l.most, 0::bigint, null::timestamptz, a.again_at,
     case when u.count >= l.most then almanac_private.use_note(u.limit_name, l.most)
       || format(' %s has reached it, with %s', n.name, u.count)
-      || coalesce(to_char(a.again_at at time zone 'UTC',
-        '": one more is possible after" YYYY-MM-DD HH24:MI:SS "UTC"'), '')
+      || coalesce(': one more is possible after ' || almanac_private.recorded_time(a.again_at), '')
       || format('. The owner of the schema changes it: %s in almanac_private.settings.', u.limit_name) end,
     n.name
   from used u join owners o on o.who = u.who
   cross join lateral (
-    select coalesce((select a.username from almanac.users a where o.is_a = 'user' and a.id::text = o.name),
-      o.name) as name) n
+    select almanac_private.account_name(o.name, case o.is_a when 'user' then o.name::bigint end) as name) n
   cross join lateral (select almanac_private.limit_for(u.limit_name, o.of_role) as most) l
   cross join lateral (
     select case when u.count >= l.most then almanac_private.use_again_at(u.who, u.kind, 1, l.most, v_now) end

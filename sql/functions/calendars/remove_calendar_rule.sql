@@ -7,14 +7,7 @@ declare
   v_rule almanac.calendar_rules;
 begin
   select r.* into v_rule from almanac.calendar_rules r where r.id = remove_calendar_rule.rule_id;
-  if v_rule.id is null then
-    raise exception using errcode = 'AL015',
-      message = format('There is no calendar rule with id %s.',
-        coalesce(remove_calendar_rule.rule_id::text, 'null')),
-      detail = 'It may have been removed.', hint = 'See: select id, label from almanac.calendar_rules.';
-  end if;
-  perform almanac_private.find_calendar(c.name, true)
-  from almanac.exclusion_calendars c where c.id = v_rule.calendar_id;
+  perform almanac_private.check_part_of_calendar('rule', remove_calendar_rule.rule_id, v_rule.calendar_id);
   delete from almanac.calendar_rules r where r.id = v_rule.id;
   return v_rule;
 end

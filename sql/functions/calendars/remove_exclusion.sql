@@ -7,14 +7,7 @@ declare
   v_entry almanac.calendar_entries;
 begin
   select e.* into v_entry from almanac.calendar_entries e where e.id = remove_exclusion.entry_id;
-  if v_entry.id is null then
-    raise exception using errcode = 'AL015',
-      message = format('There is no calendar entry with id %s.',
-        coalesce(remove_exclusion.entry_id::text, 'null')),
-      detail = 'It may have been removed.', hint = 'See: select * from almanac.calendar_entries.';
-  end if;
-  perform almanac_private.find_calendar(c.name, true)
-  from almanac.exclusion_calendars c where c.id = v_entry.calendar_id;
+  perform almanac_private.check_part_of_calendar('entry', remove_exclusion.entry_id, v_entry.calendar_id);
   delete from almanac.calendar_entries e where e.id = v_entry.id;
   return v_entry;
 end

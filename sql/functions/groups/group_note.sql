@@ -9,7 +9,7 @@ return concat_ws(' ',
   case when resource_group.max_starts is not null then format('%s of %s starts in %s are used%s.',
     almanac.resource_groups_starts(resource_group), resource_group.max_starts,
     resource_group.starts_per,
-    coalesce(to_char(almanac.resource_groups_next_start_at(resource_group) at time zone 'UTC',
-      '", the next is possible after" YYYY-MM-DD HH24:MI:SS "UTC"'), '')) end);
+    coalesce(', the next is possible after '
+      || almanac_private.recorded_time(almanac.resource_groups_next_start_at(resource_group)), '')) end);
 comment on function almanac_private.group_note(almanac.resource_groups) is
   'Says in words how much of its limits a resource group uses.';

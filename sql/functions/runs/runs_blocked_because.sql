@@ -25,8 +25,8 @@ begin atomic
       ' (' || almanac_private.holders_of_slots(t.identifier = 'almanac:sql') || ')')
     when almanac_private.has_running_worker()
     then format('No running worker has the task %s%s.', t.identifier,
-      coalesce(to_char(t.lacking_since at time zone 'UTC', '", as first seen at" YYYY-MM-DD HH24:MI "UTC"'), '')
-    ) else 'No worker is running.' end
+      coalesce(', as first seen on ' || almanac_private.recorded_time(t.lacking_since), ''))
+    else 'No worker is running.' end
   from almanac.tasks t
   left join (almanac_private.group_line l join almanac.resource_groups g on g.id = l.group_id)
     on l.run_id = runs_blocked_because.run.id

@@ -30,6 +30,7 @@ import { useEngineNotes } from './useEngineNotes.ts'
 import { useZoneNote } from './useZoneNote.ts'
 import { keepTabTimeZone, tabTimeZone } from './zoneChoice.ts'
 import './frame.css'
+import './bar.css'
 import './print.css'
 
 const FilterPanel = later(() => import('../calendar/filter/FilterPanel.tsx'), 'FilterPanel')

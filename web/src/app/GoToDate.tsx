@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { dateText } from '../calendar/grid/timeFormat.ts'
 import './moreStyles.ts'
 import { readDate } from './readDate.ts'
+import './goToDate.css'
 
 interface GoToDateProps {
   isOpen: boolean

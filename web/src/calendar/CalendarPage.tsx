@@ -13,7 +13,7 @@ import { CalendarContentView } from './CalendarContentView.tsx'
 import { CalendarSkeleton } from './CalendarFrame.tsx'
 import { calendarRange, localDate, type CalendarView } from './grid/calendarRange.ts'
 import { later } from '../panel/later.ts'
-import { tellRefusal } from './changes/tellRefusal.ts'
+import { tellRefusal } from '../panel/tellRefusal.ts'
 import { useOccurrenceChanges } from './changes/useOccurrenceChanges.ts'
 import { SlotLayer } from './create/SlotLayer.tsx'
 import { createSelection } from './select/selection.ts'
@@ -111,7 +111,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
     if (item === null || !canChange || item.kind !== 'occurrence' || !canBeOverridden(item)) return
     void changes
       .occurrence(item, { do: 'skip' })
-      .then((refused) => tellRefusal(`Could not skip ${item.scheduleName}`, refused))
+      .then((refused) => tellRefusal(refused, `Could not skip ${item.scheduleName}`))
   }
   const run = () => {
     const item = current()

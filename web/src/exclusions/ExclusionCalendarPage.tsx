@@ -4,7 +4,7 @@ import { notifications } from '@mantine/notifications'
 import { IconEdit, IconTrash } from '@tabler/icons-react'
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
-import { problemLine, readProblems, type Problem } from '../graphql/error.ts'
+import { readProblems, type Problem } from '../graphql/error.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { useLiveQuery } from '../graphql/live.ts'
 import { useWindowTitle } from '../app/pageTitle.ts'
@@ -14,6 +14,7 @@ import { PageSkeleton } from '../panel/PageSkeleton.tsx'
 import { PageHeading } from '../panel/PageHeading.tsx'
 import { Panel } from '../panel/Panel.tsx'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
+import { tellRefusal } from '../panel/tellRefusal.ts'
 import { useSession } from '../session/useSession.ts'
 import { useTimeZone } from '../time/zone.ts'
 import { AddEntryForm } from './AddEntryForm.tsx'
@@ -145,15 +146,12 @@ export function ExclusionCalendarPage() {
       onConfirm: () => void remove(),
     })
   const take = async (rowId: string, label: string) => {
-    const problem = await changes.removeEntry(rowId)
-    if (problem === null) notifications.show({ message: `Removed ${label}` })
-    else notifications.show({ color: 'red', message: problemLine(problem) })
+    if (!tellRefusal(await changes.removeEntry(rowId))) notifications.show({ message: `Removed ${label}` })
   }
 
   const takeRule = async ({ rowId, label }: CalendarRule) => {
-    const problem = await changes.removeRule(rowId)
-    if (problem === null) notifications.show({ message: `Removed ${label ?? 'the series'} and its entries` })
-    else notifications.show({ color: 'red', message: problemLine(problem) })
+    if (!tellRefusal(await changes.removeRule(rowId)))
+      notifications.show({ message: `Removed ${label ?? 'the series'} and its entries` })
   }
 
   return (

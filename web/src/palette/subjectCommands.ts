@@ -1,6 +1,6 @@
 import type { Client } from 'urql'
 import { canBeOverridden } from '../calendar/details/occurrenceOverride.ts'
-import { tellRefusal } from '../calendar/changes/tellRefusal.ts'
+import { tellRefusal } from '../panel/tellRefusal.ts'
 import { readProblems } from '../graphql/error.ts'
 import { formatClock, formatDay } from '../time/instant.ts'
 import { askToPause, askToResume } from '../schedules/askAboutPause.tsx'
@@ -24,7 +24,7 @@ export function subjectCommands({ item, changes }: Subject, around: Around): rea
   const command = (id: string, label: string, isFor: boolean, run: () => void, hint?: string) =>
     isFor ? [{ id: `selected:${id}`, group, label, run, ...(hint !== undefined && { hint }) }] : []
   const override = (kind: 'skip' | 'restore', what: string) =>
-    void changes.occurrence(item, { do: kind }).then((refused) => tellRefusal(`${what} ${name}`, refused))
+    void changes.occurrence(item, { do: kind }).then((refused) => tellRefusal(refused, `${what} ${name}`))
   const isMine = canChange && item.scheduleId !== ''
   const canOverride = isMine && canBeOverridden(item)
   const isChanged = item.kind === 'omitted' || item.reason === 'moved'
@@ -43,7 +43,7 @@ export function subjectCommands({ item, changes }: Subject, around: Around): rea
       void client
         .mutation(triggerNow, { schedule: name })
         .toPromise()
-        .then(({ error }) => tellRefusal(`Could not trigger ${name}`, readProblems(error)[0] ?? null))
+        .then(({ error }) => tellRefusal(readProblems(error)[0], `Could not trigger ${name}`))
     }),
     ...command('pause', 'Pause', isMine && isActive, () =>
       askToPause(name, (reason) => changes.pause(item, reason)),

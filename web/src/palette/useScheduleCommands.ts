@@ -2,8 +2,9 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { notifications } from '@mantine/notifications'
 import { useNavigate } from '@tanstack/react-router'
 import { useClient, useQuery } from 'urql'
-import { problemLine, readProblems } from '../graphql/error.ts'
+import { readProblems } from '../graphql/error.ts'
 import { graphql } from '../graphql/graphql.ts'
+import { tellRefusal } from '../panel/tellRefusal.ts'
 import { askToPause, askToResume } from '../schedules/askAboutPause.tsx'
 import { triggerNow } from '../schedules/scheduleMutations.ts'
 import { sendPause, sendResume } from '../schedules/sendPause.ts'
@@ -55,9 +56,7 @@ export function useScheduleCommands(text: string, canChange: boolean): readonly 
   if (pause || (changing.includes(verb) && !canChange)) return []
 
   const tell = (answer: Pick<Sent, 'error'>, onDone: () => void) => {
-    const [problem] = readProblems(answer.error)
-    if (problem === undefined) onDone()
-    else notifications.show({ color: 'red', message: problemLine(problem), autoClose: 10_000 })
+    if (!tellRefusal(readProblems(answer.error)[0])) onDone()
   }
   const tellUndoable = (text: string) => (sent: Sent) =>
     tell(sent, () => offerUndo(text, async () => readProblems((await sent.takeBack()).error)[0] ?? null))

@@ -2,13 +2,14 @@ import { Button } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { IconPlayerStop, IconRefresh } from '@tabler/icons-react'
 import { useState } from 'react'
-import { useClient, type CombinedError } from 'urql'
-import { problemLine, readProblems } from '../graphql/error.ts'
+import { useClient } from 'urql'
+import { readProblems } from '../graphql/error.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { Time } from '../time/Time.tsx'
 import { useNow } from '../time/now.ts'
 import { cancelFilter, retryFilter, type BulkFilter } from './bulkFilter.ts'
 import { askForReason } from '../panel/askForReason.tsx'
+import { tellRefusal } from '../panel/tellRefusal.ts'
 import type { RunListSearch } from './runList.ts'
 
 const toCancelQuery = graphql(`
@@ -61,13 +62,6 @@ const retryMutation = graphql(`
 /** Calls at most, each of which takes what the one before has left. */
 const MOST_CALLS = 100
 
-function refuse(error: CombinedError | undefined): boolean {
-  const [problem] = readProblems(error)
-  if (problem === undefined) return false
-  notifications.show({ color: 'red', message: problemLine(problem), autoClose: 10_000 })
-  return true
-}
-
 const runs = (count: number) => `${count.toLocaleString('en-GB')} run${count === 1 ? '' : 's'}`
 const leftAlone = (parts: readonly (string | false)[]) => {
   const said = parts.filter((part) => part !== false)
@@ -91,7 +85,7 @@ export function BulkActions({ search, zone }: BulkActionsProps) {
     let stopping = 0
     for (let calls = 0; calls < MOST_CALLS; calls++) {
       const { data, error } = await client.mutation(cancelMutation, { filter, reason })
-      if (refuse(error)) break
+      if (tellRefusal(readProblems(error)[0])) break
       const result = data?.cancelRuns?.result
       cancelled += result?.cancelled ?? 0
       stopping += result?.stopping ?? 0
@@ -108,7 +102,7 @@ export function BulkActions({ search, zone }: BulkActionsProps) {
     let why: string | null = null
     for (let calls = 0; calls < MOST_CALLS; calls++) {
       const { data, error } = await client.mutation(retryMutation, { filter, reason })
-      if (refuse(error)) break
+      if (tellRefusal(readProblems(error)[0])) break
       const result = data?.retryFailed?.result
       retried += result?.retried ?? 0
       why = result?.problem ?? why
@@ -122,7 +116,7 @@ export function BulkActions({ search, zone }: BulkActionsProps) {
   async function askToCancel(filter: BulkFilter): Promise<void> {
     const { data, error } = await client.query(toCancelQuery, { filter }, { requestPolicy: 'network-only' })
     const count = data?.countRunsToCancel
-    if (refuse(error) || !count) return
+    if (tellRefusal(readProblems(error)[0]) || !count) return
     const [unbegun, running, stopping, others] = [
       Number(count.unbegun),
       Number(count.running),
@@ -154,7 +148,7 @@ export function BulkActions({ search, zone }: BulkActionsProps) {
   async function askToRetry(filter: BulkFilter): Promise<void> {
     const { data, error } = await client.query(toRetryQuery, { filter }, { requestPolicy: 'network-only' })
     const count = data?.countRunsToRetry
-    if (refuse(error) || !count) return
+    if (tellRefusal(readProblems(error)[0]) || !count) return
     const failed = Number(count.failed)
     const [retried, impossible, others] = [
       Number(count.retried),

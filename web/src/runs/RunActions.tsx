@@ -2,10 +2,11 @@ import { Button } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { IconPlayerStop, IconRefresh } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
-import { useMutation, type CombinedError } from 'urql'
-import { problemLine, readProblems } from '../graphql/error.ts'
+import { useMutation } from 'urql'
+import { readProblems } from '../graphql/error.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { askForReason } from '../panel/askForReason.tsx'
+import { tellRefusal } from '../panel/tellRefusal.ts'
 import type { ShortRunSearch } from './runList.ts'
 
 const cancelMutation = graphql(`
@@ -47,13 +48,6 @@ interface RunActionsProps {
   search: ShortRunSearch
 }
 
-function refuse(error: CombinedError | undefined): boolean {
-  const [problem] = readProblems(error)
-  if (problem === undefined) return false
-  notifications.show({ color: 'red', message: problemLine(problem), autoClose: 10_000 })
-  return true
-}
-
 /** Cancels a run that has not ended, or repeats one that failed. */
 export function RunActions({ run, search }: RunActionsProps) {
   const { rowId: id, scheduleName } = run
@@ -72,7 +66,7 @@ export function RunActions({ run, search }: RunActionsProps) {
       isDangerous: true,
       async onConfirm(reason) {
         const { data, error } = await cancel({ id, reason })
-        if (refuse(error)) return
+        if (tellRefusal(readProblems(error)[0])) return
         const isStopping = data?.cancelRun?.result?.status === 'running'
         notifications.show({ message: `Run #${id} ${isStopping ? 'is stopping' : 'cancelled'}` })
       },
@@ -86,7 +80,7 @@ export function RunActions({ run, search }: RunActionsProps) {
       async onConfirm(reason) {
         const { data, error } = await retry({ id, reason })
         const newId = data?.retryRun?.result?.rowId
-        if (refuse(error) || newId === undefined) return
+        if (tellRefusal(readProblems(error)[0]) || newId === undefined) return
         notifications.show({ message: `Run #${newId} retries run #${id}` })
         await navigate({ to: '/runs/$runId', params: { runId: newId }, search })
       },

@@ -1,11 +1,10 @@
 import { Link } from '@tanstack/react-router'
 import { graphql, readFragment, type FragmentOf } from '../graphql/graphql.ts'
-import { formatDuration, formatLateness } from '../time/duration.ts'
 import { Time } from '../time/Time.tsx'
 import { RunStateText } from './RunGlyph.tsx'
 import { WhyLink } from '../why/WhyLink.tsx'
-import { gapText, type Gap, type HistoryEntry } from './history.ts'
-import { lateOf, tookOf, triggerInWords } from './run.ts'
+import { gapStates, gapText, type Gap, type HistoryEntry } from './history.ts'
+import { lateText, reasonOf, tookText, triggerInWords } from './run.ts'
 import { runStateOf } from './runState.ts'
 
 export const RunHistory_run = graphql(`
@@ -86,9 +85,7 @@ export function RunHistory({ entries, scheduleId, paused, zone }: RunHistoryProp
             if (entry.kind === 'gap')
               return <GapRow key={entry.key} gap={entry.gap} scheduleId={scheduleId} zone={zone} />
             const run = readFragment(RunHistory_run, entry.run)
-            const late = lateOf(run)
-            const took = tookOf(run)
-            const why = run.blockedBecause ?? run.error ?? run.reason
+            const why = reasonOf(run)
             return (
               <tr key={run.rowId}>
                 <td title={why ?? undefined}>
@@ -101,8 +98,8 @@ export function RunHistory({ entries, scheduleId, paused, zone }: RunHistoryProp
                   {triggerInWords(run)}
                   {why !== null && <span className="muted"> · {why}</span>}
                 </td>
-                <td className="num">{late === null ? '–' : formatLateness(late)}</td>
-                <td className="num">{took === null ? '–' : formatDuration(took)}</td>
+                <td className="num">{lateText(run)}</td>
+                <td className="num">{tookText(run)}</td>
                 <td className="num">{run.attempt === 0 ? '–' : run.attempt}</td>
                 <td className="num">
                   <Link className="faint" to="/runs/$runId" params={{ runId: run.rowId }}>
@@ -125,19 +122,18 @@ export function RunHistory({ entries, scheduleId, paused, zone }: RunHistoryProp
   )
 }
 
-const gapStates = {
-  missed: { state: 'missed', label: 'Missed' },
-  paused: { state: 'paused', label: 'Paused' },
-  stopped: { state: 'paused', label: 'Stopped' },
-  excluded: { state: 'skipped', label: 'Excluded' },
-} as const
+const gapNames: Record<Gap['reason'], string> = {
+  missed: 'Missed',
+  paused: 'Paused',
+  stopped: 'Stopped',
+  excluded: 'Excluded',
+}
 
 function GapRow({ gap, scheduleId, zone }: { gap: Gap; scheduleId: string; zone: string }) {
-  const { state, label } = gapStates[gap.reason]
   return (
     <tr data-gap>
       <td>
-        <RunStateText state={state}>{label}</RunStateText>
+        <RunStateText state={gapStates[gap.reason]}>{gapNames[gap.reason]}</RunStateText>
       </td>
       <td>
         <Time at={gap.first} zone={zone} />

@@ -1,10 +1,10 @@
 import { Link } from '@tanstack/react-router'
 import { graphql, readFragment, type FragmentOf } from '../graphql/graphql.ts'
-import { formatDuration, formatLateness } from '../time/duration.ts'
+import { formatDuration } from '../time/duration.ts'
 import { Time } from '../time/Time.tsx'
 import { useNow } from '../time/now.ts'
 import { RunStateText } from './RunGlyph.tsx'
-import { lateOf, tookOf } from './run.ts'
+import { lateText, reasonOf, tookText } from './run.ts'
 import { Progress } from './Progress.tsx'
 import type { ShortRunSearch } from './runList.ts'
 import { isActive, isStopping, runStateOf, STOPPING } from './runState.ts'
@@ -43,9 +43,7 @@ interface RunRowProps {
 export function RunRow({ run: masked, zone, selected, search }: RunRowProps) {
   const run = readFragment(RunRow_run, masked)
   const state = runStateOf(run.status)
-  const late = lateOf(run)
-  const took = tookOf(run)
-  const why = run.blockedBecause ?? run.error ?? run.reason
+  const why = reasonOf(run)
   return (
     <tr aria-selected={selected}>
       <td>
@@ -64,14 +62,12 @@ export function RunRow({ run: masked, zone, selected, search }: RunRowProps) {
       <td>
         <Time at={run.dueAt} zone={zone} show="clock" seconds="always" />
       </td>
-      <td className="num muted">{late === null ? '–' : formatLateness(late)}</td>
+      <td className="num muted">{lateText(run)}</td>
       <td className="num">
-        {took !== null ? (
-          formatDuration(took)
-        ) : isActive(state) && run.startedAt ? (
+        {run.finishedAt === null && isActive(state) && run.startedAt ? (
           <Elapsed since={run.startedAt} />
         ) : (
-          '–'
+          tookText(run)
         )}
       </td>
       <td className="num">

@@ -24,9 +24,9 @@ import {
   shortRunSearch,
   stateFilters,
   stateNames,
-  triggerNames,
   type RunListSearch,
 } from './runList.ts'
+import { triggerNames, triggers } from './run.ts'
 import { RunRow_run } from './RunRow.tsx'
 import { RunTable } from './RunTable.tsx'
 import styles from './RunsPage.module.css'
@@ -86,7 +86,6 @@ const choicesQuery = graphql(`
 `)
 
 const pageSize = 100
-const capitalized = (word: string) => word.replace(/^./, (first) => first.toUpperCase())
 
 /** All runs, the newest first, as they happen; one of them in a drawer next to the list. */
 export function RunsPage() {
@@ -316,11 +315,9 @@ function Filters({ search, go, scheduleName, zone }: FiltersProps) {
         aria-label="Trigger"
         placeholder="Any trigger"
         clearable
-        data={triggerNames.map((value) => ({ value, label: capitalized(value) }))}
+        data={triggers.map((value) => ({ value, label: triggerNames[value] }))}
         value={search.trigger}
-        onChange={(trigger) =>
-          go({ ...search, trigger: triggerNames.find((one) => one === trigger) ?? null })
-        }
+        onChange={(trigger) => go({ ...search, trigger: triggers.find((one) => one === trigger) ?? null })}
       />
       <Button
         size="xs"

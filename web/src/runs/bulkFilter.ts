@@ -1,11 +1,12 @@
 import type { Json } from '../graphql/graphql.ts'
 import { dayKey } from '../time/instant.ts'
+import type { RunStatus } from './runState.ts'
 import { runFilter, stateFilters, type RunListSearch } from './runList.ts'
 
 /** As almanac.cancel_runs() takes it. */
 export type BulkFilter = Record<string, Json>
 
-type States = readonly string[]
+type States = readonly RunStatus[]
 
 const UNFINISHED: States = stateFilters.active.statuses
 const REPEATABLE: States = ['failed', 'timed_out', 'cancelled']

@@ -1,9 +1,12 @@
+import type { EnumValue } from '../graphql/enum.ts'
+import type { RunState } from './runState.ts'
+
 /** Occurrences that have no run, from the first to the last, and why. */
 export interface Gap {
   readonly rowId: string
   readonly first: string
   readonly last: string
-  readonly reason: 'missed' | 'paused' | 'stopped' | 'excluded'
+  readonly reason: EnumValue<'OmissionReason'>
   readonly count: number
 }
 
@@ -45,14 +48,23 @@ export function mergeHistory<Run extends { readonly rowId: string; readonly sche
   return entries.filter(({ at }) => at >= known)
 }
 
-const reasons: Record<Gap['reason'], string> = {
+/** Why there is a gap. */
+export const gapReasons: Record<Gap['reason'], string> = {
   missed: 'no worker fired it in time',
   paused: 'the schedule was paused',
   stopped: 'all schedules were paused, or this one was disabled',
   excluded: 'excluded by a calendar',
 }
 
+/** The state in which what did not run is drawn. */
+export const gapStates: Record<Gap['reason'], RunState> = {
+  missed: 'missed',
+  paused: 'paused',
+  stopped: 'paused',
+  excluded: 'skipped',
+}
+
 /** Why there is a gap, in words. */
 export function gapText({ reason, count }: Gap): string {
-  return `${count === 1 ? '1 occurrence' : `${count.toLocaleString('en-GB')} occurrences`} did not run: ${reasons[reason]}`
+  return `${count === 1 ? '1 occurrence' : `${count.toLocaleString('en-GB')} occurrences`} did not run: ${gapReasons[reason]}`
 }

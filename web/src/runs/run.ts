@@ -1,3 +1,6 @@
+import { valuesOf, type EnumValue } from '../graphql/enum.ts'
+import { formatDuration, formatLateness } from '../time/duration.ts'
+
 /** When a run was due, began and ended. */
 export interface RunTimes {
   readonly trigger: string
@@ -16,7 +19,29 @@ export function lateOf({ trigger, dueAt, startedAt }: Omit<RunTimes, 'finishedAt
   return startedAt === null || trigger !== 'schedule' ? null : Date.parse(startedAt) - Date.parse(dueAt)
 }
 
-const triggers: Record<string, string> = {
+/** How late it started, for a cell of a table. */
+export function lateText(run: Omit<RunTimes, 'finishedAt'>): string {
+  const late = lateOf(run)
+  return late === null ? '–' : formatLateness(late)
+}
+
+/** How long it took, for a cell of a table. */
+export function tookText(run: Pick<RunTimes, 'startedAt' | 'finishedAt'>): string {
+  const took = tookOf(run)
+  return took === null ? '–' : formatDuration(took)
+}
+
+/** Why a run is in its state, where the database says so. */
+export function reasonOf(run: {
+  readonly blockedBecause: string | null
+  readonly error: string | null
+  readonly reason: string | null
+}): string | null {
+  return run.blockedBecause ?? run.error ?? run.reason
+}
+
+/** What can ask for a run, in words. */
+export const triggerNames: Record<EnumValue<'RunTrigger'>, string> = {
   schedule: 'Schedule',
   manual: 'Manual',
   backfill: 'Backfill',
@@ -24,13 +49,15 @@ const triggers: Record<string, string> = {
   workflow: 'Workflow',
 }
 
+export const triggers = valuesOf(triggerNames)
+
 /** What asked for the run: a person's name where there is one. */
 export function triggerInWords({
   trigger,
   requestedBy,
 }: {
-  trigger: string
+  trigger: EnumValue<'RunTrigger'>
   requestedBy: string | null
 }): string {
-  return trigger === 'manual' && requestedBy !== null ? requestedBy : (triggers[trigger] ?? trigger)
+  return trigger === 'manual' && requestedBy !== null ? requestedBy : triggerNames[trigger]
 }

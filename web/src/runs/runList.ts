@@ -1,20 +1,21 @@
 import * as v from 'valibot'
 import { countedRows } from '../../../shared/counts.ts'
+import { valuesOf } from '../graphql/enum.ts'
 import { dayKey, formatDay } from '../time/instant.ts'
-import { isActive, runStateOf } from './runState.ts'
+import { triggers } from './run.ts'
+import { isActive, runStateOf, statusesOf } from './runState.ts'
 
 /** Groups of states that the list can be narrowed to. */
 export const stateFilters = {
-  active: { label: 'Active', statuses: ['waiting', 'queued', 'running', 'retrying'] },
-  running: { label: 'Running', statuses: ['running'] },
-  waiting: { label: 'Waiting', statuses: ['waiting', 'queued', 'retrying'] },
-  failed: { label: 'Failed', statuses: ['failed', 'timed_out'] },
-  succeeded: { label: 'Succeeded', statuses: ['succeeded'] },
-  skipped: { label: 'Skipped or cancelled', statuses: ['skipped', 'cancelled'] },
+  active: { label: 'Active', statuses: statusesOf('running', 'waiting') },
+  running: { label: 'Running', statuses: statusesOf('running') },
+  waiting: { label: 'Waiting', statuses: statusesOf('waiting') },
+  failed: { label: 'Failed', statuses: statusesOf('failed') },
+  succeeded: { label: 'Succeeded', statuses: statusesOf('succeeded') },
+  skipped: { label: 'Skipped or cancelled', statuses: statusesOf('skipped') },
 } as const
 
-export const stateNames = Object.keys(stateFilters) as (keyof typeof stateFilters)[]
-export const triggerNames = ['schedule', 'manual', 'backfill', 'chain', 'workflow'] as const
+export const stateNames = valuesOf(stateFilters)
 
 /** Text that looks like a number arrives as one. */
 const text = v.pipe(v.union([v.string(), v.number()]), v.transform(String))
@@ -32,7 +33,7 @@ export const runListSearch = v.object({
   to: orNull(date),
   tag: orNull(text),
   worker: orNull(v.pipe(text, v.regex(/^\d{1,18}$/))),
-  trigger: orNull(v.picklist(triggerNames)),
+  trigger: orNull(v.picklist(triggers)),
   /** Without the runs of schedules that run many times a day. */
   calm: v.fallback(v.optional(v.boolean(), false), false),
   /** Where the page begins, as the database calls it; null: with the newest. */

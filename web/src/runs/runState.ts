@@ -1,21 +1,9 @@
-/** Every state that a run, or a place where a run would be, can be shown in. */
-export const runStates = [
-  'future',
-  'moved',
-  'waiting',
-  'queued',
-  'running',
-  'retrying',
-  'succeeded',
-  'failed',
-  'timed_out',
-  'cancelled',
-  'skipped',
-  'missed',
-  'paused',
-] as const
+import { valuesOf, type EnumValue } from '../graphql/enum.ts'
 
-export type RunState = (typeof runStates)[number]
+export type RunStatus = EnumValue<'RunStatus'>
+
+/** Every state that a run, or a place where a run would be, can be shown in. */
+export type RunState = RunStatus | 'future' | 'moved' | 'missed' | 'paused'
 
 const labels: Record<RunState, string> = {
   future: 'Upcoming',
@@ -32,6 +20,30 @@ const labels: Record<RunState, string> = {
   missed: 'Missed',
   paused: 'Paused',
 }
+
+export const runStates = valuesOf(labels)
+
+type Group = 'running' | 'waiting' | 'failed' | 'succeeded' | 'skipped'
+
+const groups: Record<RunStatus, Group> = {
+  waiting: 'waiting',
+  queued: 'waiting',
+  running: 'running',
+  retrying: 'waiting',
+  failed: 'failed',
+  timed_out: 'failed',
+  succeeded: 'succeeded',
+  skipped: 'skipped',
+  cancelled: 'skipped',
+}
+
+/** The statuses that count as one of these. */
+export function statusesOf(...wanted: readonly Group[]): readonly RunStatus[] {
+  return valuesOf(groups).filter((status) => wanted.includes(groups[status]))
+}
+
+const active: readonly RunState[] = statusesOf('running', 'waiting')
+const failures: readonly RunState[] = statusesOf('failed')
 
 /** The state in words, as people and screen readers get it. */
 export function runStateLabel(state: RunState): string {
@@ -54,31 +66,31 @@ export function isStopping(run: { status: string; cancelRequestedAt: string | nu
 
 /** Whether the run has not reached its end. */
 export function isActive(state: RunState): boolean {
-  return state === 'waiting' || state === 'queued' || state === 'running' || state === 'retrying'
+  return active.includes(state)
 }
 
 /** Whether the run counts as a failure. */
 export function isFailure(state: RunState): boolean {
-  return state === 'failed' || state === 'timed_out'
+  return failures.includes(state)
 }
 
-const severity: readonly RunState[] = [
-  'failed',
-  'timed_out',
-  'missed',
-  'retrying',
-  'cancelled',
-  'skipped',
-  'paused',
-  'running',
-  'queued',
-  'waiting',
-  'moved',
-  'future',
-  'succeeded',
-]
+const severity: Record<RunState, number> = {
+  failed: 0,
+  timed_out: 1,
+  missed: 2,
+  retrying: 3,
+  cancelled: 4,
+  skipped: 5,
+  paused: 6,
+  running: 7,
+  queued: 8,
+  waiting: 9,
+  moved: 10,
+  future: 11,
+  succeeded: 12,
+}
 
 /** Orders states so that what needs a person comes first. */
 export function compareSeverity(a: RunState, b: RunState): number {
-  return severity.indexOf(a) - severity.indexOf(b)
+  return severity[a] - severity[b]
 }

@@ -1,21 +1,21 @@
 import { RunGlyph } from '../runs/RunGlyph.tsx'
 import type { RunState } from '../runs/runState.ts'
+import { statusNames, type ShownStatus } from './scheduleStatus.ts'
 
-const looks: Record<string, { state: RunState; label: string }> = {
-  active: { state: 'future', label: 'Active' },
-  paused: { state: 'paused', label: 'Paused' },
-  completed: { state: 'succeeded', label: 'Completed' },
-  deleted: { state: 'cancelled', label: 'Deleted' },
-  disabled: { state: 'cancelled', label: 'Disabled' },
+const glyphs: Record<ShownStatus, RunState> = {
+  active: 'future',
+  paused: 'paused',
+  completed: 'succeeded',
+  deleted: 'cancelled',
+  disabled: 'cancelled',
 }
 
 /** Whether a schedule fires: glyph and word. */
-export function ScheduleState({ status }: { status: string }) {
-  const look = looks[status] ?? { state: 'future' as const, label: status }
+export function ScheduleState({ status }: { status: ShownStatus }) {
   return (
-    <span className="run-state" data-run-state={look.state}>
-      <RunGlyph state={look.state} />
-      {look.label}
+    <span className="run-state" data-run-state={glyphs[status]}>
+      <RunGlyph state={glyphs[status]} />
+      {statusNames[status]}
     </span>
   )
 }

@@ -1,10 +1,12 @@
-const tones: Record<string, string> = { active: 'good', paused: 'paused' }
+import { statusNames, type ShownStatus } from './scheduleStatus.ts'
+
+const tones: Partial<Record<ShownStatus, string>> = { active: 'good', paused: 'paused' }
 
 /** The status of a schedule next to its name. */
-export function ScheduleTag({ status }: { status: string }) {
+export function ScheduleTag({ status }: { status: ShownStatus }) {
   return (
     <span className="tag" data-tone={tones[status]}>
-      {status.replace(/^./, (first) => first.toUpperCase())}
+      {statusNames[status]}
     </span>
   )
 }

@@ -1,3 +1,4 @@
+import type { EnumValue } from '../graphql/enum.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { intervalText, type Interval } from '../time/interval.ts'
 
@@ -31,7 +32,7 @@ export const ExecutionFragment = graphql(`
   }
 `)
 
-type Source = ReturnType<typeof graphql.scalar<'SettingSource'>> | null
+type Source = EnumValue<'SettingSource'> | null
 
 export interface Execution {
   readonly maxAttempts: number | null

@@ -1,15 +1,24 @@
 import cronstrue from 'cronstrue'
+import type { EnumValue } from '../graphql/enum.ts'
 import { clocksIn } from '../time/clockHours.ts'
 import { formatClock, formatDay } from '../time/instant.ts'
 import { everyText, type Interval } from '../time/interval.ts'
 
 /** How a schedule's times are given. */
 export interface Rule {
-  readonly kind: 'cron' | 'interval' | 'once' | 'manual'
+  readonly kind: EnumValue<'ScheduleKind'>
   readonly cronExpression?: string | null
   readonly every?: Interval | null
   readonly runAt?: string | null
   readonly timezone: string
+}
+
+/** The kinds in words. */
+export const kindNames: Record<Rule['kind'], string> = {
+  cron: 'Cron',
+  interval: 'Interval',
+  once: 'Once',
+  manual: 'Manual',
 }
 
 const macros: Record<string, string> = {

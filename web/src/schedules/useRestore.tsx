@@ -3,7 +3,7 @@ import { modals } from '@mantine/modals'
 import { notifications } from '@mantine/notifications'
 import { useState } from 'react'
 import { useMutation } from 'urql'
-import { problemLine, readProblems, type Problem } from '../graphql/error.ts'
+import { readProblems, type Problem } from '../graphql/error.ts'
 import { graphql } from '../graphql/graphql.ts'
 
 const restoreMutation = graphql(`
@@ -61,12 +61,6 @@ function NameForm({ name, onRestore }: NameFormProps) {
       </Button>
     </form>
   )
-}
-
-/** Tells why a schedule was not restored, if it was not. */
-export function tellNotRestored(refused: Problem | null): void {
-  if (refused === null) return
-  notifications.show({ color: 'red', message: problemLine(refused), autoClose: 10_000 })
 }
 
 /**

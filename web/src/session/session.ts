@@ -1,9 +1,12 @@
 import * as v from 'valibot'
+import { valuesOf, type EnumValue } from '../graphql/enum.ts'
+
+const roles = valuesOf<EnumValue<'UserRole'>>({ viewer: true, operator: true, admin: true })
 
 const userSchema = v.object({
   username: v.string(),
   displayName: v.optional(v.nullable(v.string()), null),
-  role: v.picklist(['viewer', 'operator', 'admin']),
+  role: v.picklist(roles),
   timezone: v.optional(v.nullable(v.string()), null),
   /** A zone, "none", or null for UTC. */
   secondTimezone: v.optional(v.nullable(v.string()), null),

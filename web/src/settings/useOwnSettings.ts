@@ -1,8 +1,8 @@
-import { notifications } from '@mantine/notifications'
 import { useState } from 'react'
 import { useMutation } from 'urql'
-import { problemLine, readProblems } from '../graphql/error.ts'
+import { readProblems } from '../graphql/error.ts'
 import { graphql, type Json } from '../graphql/graphql.ts'
+import { tellRefusal } from '../panel/tellRefusal.ts'
 import { session } from '../session/useSession.ts'
 
 const changeMutation = graphql(`
@@ -35,16 +35,10 @@ export function useOwnSettings(): {
   const change = async (settings: OwnSettings) => {
     setIsChanging(true)
     const { error } = await changeSettings({ settings: settings as Json })
-    if (error) {
-      const [problem] = readProblems(error)
-      notifications.show({
-        color: 'red',
-        message: problem ? problemLine(problem) : error.message,
-        autoClose: 10_000,
-      })
-    } else await session.check()
+    const isRefused = tellRefusal(readProblems(error)[0])
+    if (!isRefused) await session.check()
     setIsChanging(false)
-    return !error
+    return !isRefused
   }
   return { isChanging, change }
 }

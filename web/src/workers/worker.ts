@@ -1,18 +1,21 @@
 import type { RunState } from '../runs/runState.ts'
 import { formatDuration } from '../time/duration.ts'
 
-const states = {
+/** How each status of a worker is drawn and said. */
+export const workerStates = {
   active: { glyph: 'running', label: 'Active' },
   draining: { glyph: 'waiting', label: 'Draining' },
   stopped: { glyph: 'skipped', label: 'Stopped' },
   lost: { glyph: 'failed', label: 'Lost' },
 } as const satisfies Record<string, { glyph: RunState; label: string }>
 
-type WorkerStatus = keyof typeof states
+type WorkerStatus = keyof typeof workerStates
 
 /** How a worker's status is drawn and said; an unknown one stands for itself. */
 export function workerState(status: string): { glyph: RunState; label: string } {
-  return Object.hasOwn(states, status) ? states[status as WorkerStatus] : { glyph: 'future', label: status }
+  return Object.hasOwn(workerStates, status)
+    ? workerStates[status as WorkerStatus]
+    : { glyph: 'future', label: status }
 }
 
 /** Whether the worker takes jobs, or still has some. */

@@ -3,7 +3,7 @@ import { offerUndo } from '../../undo/offerUndo.tsx'
 import type { OccurrenceChange } from '../details/occurrenceOverride.ts'
 import { countText } from '../grid/timeFormat.ts'
 import type { CalendarItem } from '../items/calendarItem.ts'
-import { tellRefusal } from './tellRefusal.ts'
+import { tellRefusal } from '../../panel/tellRefusal.ts'
 
 /** What someone may do with several at once: each for itself, but one undo takes all of them back. */
 export interface BulkChanges {
@@ -66,7 +66,7 @@ function tell(
   const [first, ...others] = outcomes.filter(({ refused }) => refused !== null)
   if (first === undefined) return
   const more = others.length === 0 ? '' : ` and ${count(others.length).replace(' ', ' more ')}`
-  tellRefusal(`Could not ${verb} ${first.item.scheduleName}${more}`, first.refused)
+  tellRefusal(first.refused, `Could not ${verb} ${first.item.scheduleName}${more}`)
 }
 
 /** Skips several occurrences, or moves them. */

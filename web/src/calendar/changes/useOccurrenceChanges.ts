@@ -11,7 +11,7 @@ import { changeSeveral, pauseSeveral, type BulkChanges, type Made } from './bulk
 import type { MovePlan } from '../drag/useMovePlan.ts'
 import { moveFollowing, splitFollowing } from './moveFollowing.ts'
 import { sendOccurrence } from './sendOccurrence.ts'
-import { tellRefusal } from './tellRefusal.ts'
+import { tellRefusal } from '../../panel/tellRefusal.ts'
 import { afterAnswer, withPending, type Change, type Pending } from './pending.ts'
 
 /** What someone may do from the calendar: it shows at once, goes back when refused, and can be undone. */
@@ -113,7 +113,7 @@ export function useOccurrenceChanges({ items, window, timeZone, refetch }: Chang
         { of, key, change: undoOf(item) },
         () => moveFollowing(client, item, to, plan),
       )
-      tellRefusal(`Could not move ${what}`, refused)
+      tellRefusal(refused, `Could not move ${what}`)
       if (refused === null) offerUndo(`Moved ${what} to ${formatClock(to, timeZone)} ${timeZone}`, takeBack)
     }),
     split: inUndoOrder(async (item, to, plan) => {
@@ -130,19 +130,19 @@ export function useOccurrenceChanges({ items, window, timeZone, refetch }: Chang
           return sent
         },
       )
-      tellRefusal(`Could not split ${what}`, refused)
+      tellRefusal(refused, `Could not split ${what}`)
       if (refused === null) offerUndo(`Split ${what}`, takeBack)
       return splitId
     }),
     pause: inUndoOrder(async (item, reason) => {
       const { refused, takeBack } = await pause(item, reason)
       if (refused === null) offerUndo(`Paused ${item.scheduleName}`, takeBack)
-      tellRefusal(`Could not pause ${item.scheduleName}`, refused)
+      tellRefusal(refused, `Could not pause ${item.scheduleName}`)
     }),
     resume: inUndoOrder(async (item, catchUp = false) => {
       const { refused, takeBack } = await setStatus(item, 'active', () => sendResume(client, item, catchUp))
       if (refused === null) offerUndo(`Resumed ${item.scheduleName}`, takeBack)
-      tellRefusal(`Could not resume ${item.scheduleName}`, refused)
+      tellRefusal(refused, `Could not resume ${item.scheduleName}`)
     }),
   }
   const bulk: BulkChanges = {

@@ -1,4 +1,5 @@
 import { keyStep, stepped } from '../drag/dragTarget.ts'
+import { createPresses, isElsewhere } from '../grid/press.ts'
 import { slotPlace, slotUnder, type Slot, type SlotPlace, type SlotSurroundings } from './slotPlaces.ts'
 
 /**
@@ -22,29 +23,16 @@ export interface SlotController {
   attach: (root: HTMLElement) => () => void
 }
 
-const threshold = 5
-const touchThreshold = 8
-const longPress = 400
 const halfHour = 30
 const quarter = 15
 const minute = 60_000
 const idle: SlotState = { phase: 'idle' }
-
-interface Press {
-  pointerId: number
-  isTouch: boolean
-  x: number
-  y: number
-  first: Slot
-}
 
 /** Chooses an empty place of a grid of hours, or of a lane, by pointer and keys. */
 export function createSlotController(): SlotController {
   let state: SlotState = idle
   let around: SlotSurroundings | null = null
   let root: HTMLElement | null = null
-  let press: Press | null = null
-  let pressTimer: ReturnType<typeof setTimeout> | undefined
   const listeners = new Set<() => void>()
 
   const set = (next: SlotState) => {
@@ -52,10 +40,7 @@ export function createSlotController(): SlotController {
     for (const listener of listeners) listener()
   }
   const release = () => {
-    clearTimeout(pressTimer)
-    if (press !== null && root?.hasPointerCapture(press.pointerId) === true)
-      root.releasePointerCapture(press.pointerId)
-    press = null
+    presses.end()
     if (state.phase !== 'idle') set(idle)
   }
   const show = (phase: 'choosing' | 'chosen', by: 'pointer' | 'keyboard', slot: Slot) =>
@@ -64,70 +49,53 @@ export function createSlotController(): SlotController {
     root === null || around === null ? null : slotUnder(root, { x, y }, step, around)
 
   /** From where it was pressed to where it is, either way round. */
-  const range = ({ first }: Press, to: Slot, step: number): Slot => {
+  const range = (first: Slot, to: Slot, step: number): Slot => {
     const start = Math.min(first.start, to.start)
     const end = Math.max(first.start, to.start) + step * minute
     return { ...first, start, end }
   }
 
-  /** By touch a place is chosen by a long press, and a range of it by going on. */
-  const holdSlot = () => {
-    if (press === null || state.phase !== 'idle') return
-    const slot = under(press.x, press.y, halfHour)
-    if (slot === null) return
-    root?.setPointerCapture(press.pointerId)
-    show('choosing', 'pointer', slot)
-  }
-  const onPointerDown = (event: PointerEvent) => {
-    if (event.button !== 0 || state.phase !== 'idle' || around === null || !around.canCreate) return
-    if (event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return
-    if (!(event.target instanceof Element) || event.target.closest('button, a, input') !== null) return
-    if (event.target.closest('[data-day], [data-track]') === null) return
-    const isTouch = event.pointerType === 'touch'
-    // A finger that has missed what it was to select makes nothing.
-    if (isTouch && root?.closest('[data-selecting]')) return
-    const { clientX: x, clientY: y, pointerId } = event
-    const first = under(x, y, quarter)
-    press = first === null ? null : { pointerId, isTouch, x, y, first }
-    if (press !== null && isTouch) pressTimer = setTimeout(holdSlot, longPress)
-  }
-  const onPointerMove = (event: PointerEvent) => {
-    if (press === null || event.pointerId !== press.pointerId) return
-    const { clientX: x, clientY: y } = event
-    const moved = Math.hypot(x - press.x, y - press.y)
-    if (press.isTouch && state.phase === 'idle') {
-      if (moved > touchThreshold) release()
-      return
-    }
-    if (moved < (press.isTouch ? touchThreshold : threshold)) return
-    if (state.phase === 'idle') root?.setPointerCapture(press.pointerId)
-    const step = event.shiftKey ? 1 : quarter
-    // Only along the day, or the lane, on which it began.
-    const to = under(around?.view === 'lanes' ? x : press.x, around?.view === 'lanes' ? press.y : y, step)
-    if (to !== null) show('choosing', 'pointer', range(press, to, step))
-  }
-  const onPointerUp = (event: PointerEvent) => {
-    if (press === null || event.pointerId !== press.pointerId) return
-    const { x, y } = press
-    press = null
-    clearTimeout(pressTimer)
-    if (state.phase === 'choosing') {
-      root?.releasePointerCapture(event.pointerId)
-      return set({ ...state, phase: 'chosen' })
-    }
-    const slot = under(x, y, halfHour)
-    if (slot !== null) show('chosen', 'pointer', slot)
-  }
-  const onPointerCancel = (event: PointerEvent) => {
-    if (event.pointerId === press?.pointerId) release()
-  }
-
-  const onTouchMove = (event: TouchEvent) => {
-    if (state.phase === 'choosing' && state.by === 'pointer') event.preventDefault()
-  }
-  const onContextMenu = (event: Event) => {
-    if (press?.isTouch === true) event.preventDefault()
-  }
+  const presses = createPresses<{ first: Slot }>({
+    pressed: (event) => {
+      if (state.phase !== 'idle' || around === null || !around.canCreate) return null
+      if (event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return null
+      if (!(event.target instanceof Element) || event.target.closest('button, a, input') !== null) return null
+      if (event.target.closest('[data-day], [data-track]') === null) return null
+      // A finger that has missed what it was to select makes nothing.
+      if (event.pointerType === 'touch' && root?.closest('[data-selecting]')) return null
+      const first = under(event.clientX, event.clientY, quarter)
+      return first === null ? null : { first }
+    },
+    /** By touch a place is chosen by a long press, and a range of it by going on. */
+    onLong: () => {
+      const press = presses.get()
+      if (press === null || state.phase !== 'idle') return
+      const slot = under(press.x, press.y, halfHour)
+      if (slot === null) return
+      presses.capture()
+      show('choosing', 'pointer', slot)
+    },
+    onMove: (press, event) => {
+      const { clientX: x, clientY: y } = event
+      if (!isElsewhere(press, event)) return
+      if (state.phase === 'idle') {
+        if (press.isTouch) return release()
+        presses.capture()
+      }
+      const step = event.shiftKey ? 1 : quarter
+      // Only along the day, or the lane, on which it began.
+      const to = under(around?.view === 'lanes' ? x : press.x, around?.view === 'lanes' ? press.y : y, step)
+      if (to !== null) show('choosing', 'pointer', range(press.first, to, step))
+    },
+    onUp: ({ x, y }) => {
+      presses.end()
+      if (state.phase === 'choosing') return set({ ...state, phase: 'chosen' })
+      const slot = under(x, y, halfHour)
+      if (slot !== null) show('chosen', 'pointer', slot)
+    },
+    onCancel: release,
+    isTaken: () => state.phase === 'choosing' && state.by === 'pointer',
+  })
 
   const beginByKey = () => {
     if (around === null || !around.canCreate || state.phase !== 'idle') return
@@ -191,12 +159,7 @@ export function createSlotController(): SlotController {
       root = element
       const listen = new AbortController()
       const { signal } = listen
-      element.addEventListener('pointerdown', onPointerDown, { signal })
-      element.addEventListener('pointermove', onPointerMove, { signal })
-      element.addEventListener('pointerup', onPointerUp, { signal })
-      element.addEventListener('pointercancel', onPointerCancel, { signal })
-      element.addEventListener('touchmove', onTouchMove, { signal, passive: false })
-      element.addEventListener('contextmenu', onContextMenu, { signal })
+      presses.attach(element, signal)
       window.addEventListener('keydown', onKeyDown, { signal, capture: true })
       window.addEventListener('keydown', onBegin, { signal })
       window.addEventListener('scroll', onScroll, { signal, capture: true })

@@ -3,8 +3,9 @@ import { notifications } from '@mantine/notifications'
 import { IconArrowRight, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
-import { useMutation, type CombinedError } from 'urql'
-import { problemLine, readProblems } from '../../graphql/error.ts'
+import { useMutation } from 'urql'
+import { readProblems } from '../../graphql/error.ts'
+import { tellRefusal } from '../../panel/tellRefusal.ts'
 import { isFailure } from '../../runs/runState.ts'
 import { useSession } from '../../session/useSession.ts'
 import type { CalendarChanges } from '../changes/useOccurrenceChanges.ts'
@@ -12,13 +13,6 @@ import { itemKey, itemState, type CalendarItem } from '../items/calendarItem.ts'
 import { canBeOverridden } from './occurrenceOverride.ts'
 import { triggerNow } from '../../schedules/scheduleMutations.ts'
 import { OccurrenceActions } from './OccurrenceActions.tsx'
-
-function tell(error: CombinedError | undefined, done: string): void {
-  const [problem] = readProblems(error)
-  notifications.show(
-    problem === undefined ? { message: done } : { color: 'red', message: problemLine(problem) },
-  )
-}
 
 interface ItemActionsProps {
   item: CalendarItem
@@ -44,6 +38,10 @@ export function ItemActions(props: ItemActionsProps) {
   const isPaused = item.scheduleStatus === 'paused'
   const isActive = item.scheduleStatus === 'active'
   const canOverride = canChange && canBeOverridden(item)
+  const trigger = async () => {
+    const { error } = await doTrigger({ schedule })
+    if (!tellRefusal(readProblems(error)[0])) notifications.show({ message: `Triggered ${schedule}` })
+  }
   const reason = text.trim() === '' ? null : text.trim()
   return (
     <>
@@ -81,9 +79,7 @@ export function ItemActions(props: ItemActionsProps) {
           leftSection={<IconPlayerPlay size={14} />}
           title="Run it now (R)"
           loading={triggering.fetching}
-          onClick={() =>
-            void doTrigger({ schedule }).then(({ error }) => tell(error, `Triggered ${schedule}`))
-          }
+          onClick={() => void trigger()}
         >
           {isFailure(itemState(item)) ? 'Run again' : 'Trigger now'}
         </Button>

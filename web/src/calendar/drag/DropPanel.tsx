@@ -1,7 +1,7 @@
 import { Button, TextInput } from '@mantine/core'
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { formatClock, formatDay, formatOffset } from '../../time/instant.ts'
-import { tellRefusal } from '../changes/tellRefusal.ts'
+import { tellRefusal } from '../../panel/tellRefusal.ts'
 import type { CalendarChanges } from '../changes/useOccurrenceChanges.ts'
 import { Anchored } from '../details/Anchored.tsx'
 import type { CalendarItem } from '../items/calendarItem.ts'
@@ -96,7 +96,7 @@ export function DropPanel({
     else
       void changes
         .occurrence(item, { do: 'move', to }, why)
-        .then((refused) => tellRefusal(`Could not move ${item.scheduleName}`, refused))
+        .then((refused) => tellRefusal(refused, `Could not move ${item.scheduleName}`))
   }
   const onKeyDown = (event: KeyboardEvent) => {
     const isTyping = event.target instanceof HTMLInputElement && event.target.type === 'text'

@@ -1,4 +1,5 @@
 import { itemKey, type CalendarItem } from '../items/calendarItem.ts'
+import { createPresses } from '../grid/press.ts'
 import { canBeOverridden } from '../details/occurrenceOverride.ts'
 import { dragPlaces, type DragPlaces, type GhostPlace, type PlacesAround } from './dragPlaces.ts'
 import { stepped, targetAtInstant, type ClosedTime, type Target } from './dragTarget.ts'
@@ -40,23 +41,14 @@ export interface DragController {
   attach: (root: HTMLElement) => () => void
 }
 
-const threshold = 5
-const touchThreshold = 8
-const longPress = 400
 const edge = 40
 const pageDelay = 700
 const snap = 15
 
-interface Press {
+interface Pressed {
   item: CalendarItem
-  pointerId: number
-  isTouch: boolean
-  x: number
-  y: number
   /** From the left and upper edge of the occurrence to the pointer. */
   grip: { x: number; y: number }
-  /** Whether it has left where it was taken. */
-  hasMoved: boolean
 }
 
 const idle: Drag = { phase: 'idle' }
@@ -73,10 +65,8 @@ export function createDragController(): DragController {
   let drag: Drag = idle
   let around: DragSurroundings | null = null
   let closed: readonly ClosedTime[] = []
-  let press: Press | null = null
   let pointer = { x: 0, y: 0, step: snap }
   let root: HTMLElement | null = null
-  let pressTimer: ReturnType<typeof setTimeout> | undefined
   let pageTimer: ReturnType<typeof setTimeout> | undefined
   let frame = 0
   const listeners = new Set<() => void>()
@@ -99,23 +89,21 @@ export function createDragController(): DragController {
   const underPointer = (item: CalendarItem): Target | null => {
     const own = places()
     if (root === null || around === null || own === null) return null
+    const press = presses.get()
     // A long press that has not moved yet holds it where it is.
     if (press?.hasMoved === false) return own.targetOf(item.startsAt, withClosed(around))
     return own.under(root, pointer, press?.grip ?? { x: 0, y: 0 }, pointer.step, item, withClosed(around))
   }
 
   const stopTimers = () => {
-    clearTimeout(pressTimer)
     clearTimeout(pageTimer)
     cancelAnimationFrame(frame)
-    pressTimer = pageTimer = undefined
+    pageTimer = undefined
     frame = 0
   }
   const release = () => {
     stopTimers()
-    if (press !== null && root?.hasPointerCapture(press.pointerId) === true)
-      root.releasePointerCapture(press.pointerId)
-    press = null
+    presses.end()
     closed = []
     if (drag.phase !== 'idle') set(idle)
   }
@@ -191,11 +179,11 @@ export function createDragController(): DragController {
   }
 
   const begin = () => {
-    clearTimeout(pressTimer)
-    if (press === null || root === null) return
+    const press = presses.get()
+    if (press === null) return
     const target = underPointer(press.item)
     if (target === null) return
-    root.setPointerCapture(press.pointerId)
+    presses.capture()
     hold(press.item, 'pointer', target)
   }
   const drop = () => {
@@ -204,7 +192,7 @@ export function createDragController(): DragController {
     const { item, target } = drag
     if (target.why !== null || target.instant === null || target.instant === item.startsAt) release()
     else {
-      press = null
+      presses.forget()
       set({ ...drag, phase: 'dropped' })
     }
   }
@@ -217,47 +205,37 @@ export function createDragController(): DragController {
     return item !== undefined && around?.canMove === true && canBeOverridden(item) ? item : null
   }
 
-  const onPointerDown = (event: PointerEvent) => {
-    if (event.button !== 0 || drag.phase !== 'idle' || !(event.target instanceof Element)) return
-    if (event.shiftKey || event.ctrlKey || event.metaKey) return
-    const item = itemOf(event.target)
-    const chip = event.target.closest('[data-item]')
-    if (item === null || chip === null) return
-    const isTouch = event.pointerType === 'touch'
-    const { clientX: x, clientY: y, pointerId } = event
-    const { left, top } = chip.getBoundingClientRect()
-    press = { item, pointerId, isTouch, x, y, grip: { x: x - left, y: y - top }, hasMoved: false }
-    pointer = { x, y, step: snap }
-    if (isTouch) pressTimer = setTimeout(begin, longPress)
-  }
-  const onPointerMove = (event: PointerEvent) => {
-    if (press === null || event.pointerId !== press.pointerId) return
-    pointer = { x: event.clientX, y: event.clientY, step: event.shiftKey ? 1 : snap }
-    const moved = Math.hypot(pointer.x - press.x, pointer.y - press.y)
-    press.hasMoved ||= press.isTouch ? moved > touchThreshold : moved >= threshold
-    if (drag.phase === 'idle') {
-      if (press.hasMoved) (press.isTouch ? release : begin)()
-      return
-    }
-    follow()
-    watchSides()
-    if (frame === 0) frame = requestAnimationFrame(scrollAtEdge)
-  }
-  const onPointerUp = (event: PointerEvent) => {
-    if (press === null || event.pointerId !== press.pointerId) return
-    if (drag.phase !== 'held') return release()
-    stopClick(false)
-    drop()
-  }
-  const onPointerCancel = (event: PointerEvent) => {
-    if (event.pointerId === press?.pointerId) release()
-  }
-  const onTouchMove = (event: TouchEvent) => {
-    if (drag.phase === 'held') event.preventDefault()
-  }
-  const onContextMenu = (event: Event) => {
-    if (press?.isTouch === true) event.preventDefault()
-  }
+  const presses = createPresses<Pressed>({
+    pressed: (event) => {
+      if (drag.phase !== 'idle' || !(event.target instanceof Element)) return null
+      if (event.shiftKey || event.ctrlKey || event.metaKey) return null
+      const item = itemOf(event.target)
+      const chip = event.target.closest('[data-item]')
+      if (item === null || chip === null) return null
+      const { clientX: x, clientY: y } = event
+      const { left, top } = chip.getBoundingClientRect()
+      pointer = { x, y, step: snap }
+      return { item, grip: { x: x - left, y: y - top } }
+    },
+    onLong: begin,
+    onMove: (press, event) => {
+      pointer = { x: event.clientX, y: event.clientY, step: event.shiftKey ? 1 : snap }
+      if (drag.phase === 'idle') {
+        if (press.hasMoved) (press.isTouch ? release : begin)()
+        return
+      }
+      follow()
+      watchSides()
+      if (frame === 0) frame = requestAnimationFrame(scrollAtEdge)
+    },
+    onUp: () => {
+      if (drag.phase !== 'held') return release()
+      stopClick(false)
+      drop()
+    },
+    onCancel: release,
+    isTaken: () => drag.phase === 'held',
+  })
 
   const onScroll = () => {
     if (drag.phase === 'held') follow()
@@ -338,12 +316,7 @@ export function createDragController(): DragController {
       root = element
       const listen = new AbortController()
       const { signal } = listen
-      element.addEventListener('pointerdown', onPointerDown, { signal })
-      element.addEventListener('pointermove', onPointerMove, { signal })
-      element.addEventListener('pointerup', onPointerUp, { signal })
-      element.addEventListener('pointercancel', onPointerCancel, { signal })
-      element.addEventListener('touchmove', onTouchMove, { signal, passive: false })
-      element.addEventListener('contextmenu', onContextMenu, { signal })
+      presses.attach(element, signal)
       window.addEventListener('keydown', onKeyDown, { signal, capture: true })
       window.addEventListener('scroll', onScroll, { signal, capture: true })
       window.addEventListener('blur', putBack, { signal })

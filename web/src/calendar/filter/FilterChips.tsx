@@ -1,6 +1,7 @@
 import { IconX } from '@tabler/icons-react'
 import { filterParts, type FilterKey } from './calendarFilter.ts'
 import type { CalendarSearch } from '../calendarSearch.ts'
+import './filterChips.css'
 
 interface FilterChipsProps {
   search: CalendarSearch

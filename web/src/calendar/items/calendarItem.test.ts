@@ -77,7 +77,7 @@ test('a run keeps its own state when its schedule is paused', () => {
 
 test.each([
   ['missed', 'missed'],
-  ['stopped', 'missed'],
+  ['stopped', 'paused'],
   ['paused', 'paused'],
   ['excluded', 'skipped'],
 ])('a gap because of %s is drawn as %s', (reason, state) => {

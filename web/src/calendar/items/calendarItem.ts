@@ -1,3 +1,4 @@
+import { gapStates } from '../../runs/history.ts'
 import { runStateOf, type RunState } from '../../runs/runState.ts'
 
 type ItemKind = 'run' | 'occurrence' | 'omitted' | 'bucket' | 'omission' | 'density'
@@ -136,7 +137,7 @@ export function isElsewhere(item: CalendarItem): boolean {
 /** The state in which an item is drawn. */
 export function itemState(item: CalendarItem): RunState {
   if (item.kind === 'omission')
-    return item.reason === 'paused' ? 'paused' : item.reason === 'excluded' ? 'skipped' : 'missed'
+    return (gapStates as Partial<Record<string, RunState>>)[item.reason ?? ''] ?? 'missed'
   if (item.kind === 'bucket' || item.kind === 'density') return worstOutcome(item)
   if (item.status !== null) return item.status
   if (item.kind === 'omitted') return 'skipped'

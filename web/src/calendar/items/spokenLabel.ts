@@ -1,3 +1,4 @@
+import { gapReasons } from '../../runs/history.ts'
 import { runStateLabel, type RunState } from '../../runs/runState.ts'
 import { formatDuration } from '../../time/duration.ts'
 import { dayKey, formatClock, formatDay } from '../../time/instant.ts'
@@ -5,10 +6,7 @@ import { isElsewhere, itemState, type CalendarItem, type OutcomeCounts } from '.
 import { countText } from '../grid/timeFormat.ts'
 
 const reasons: Record<string, string> = {
-  missed: 'no worker fired it in time',
-  paused: 'the schedule was paused',
-  stopped: 'all schedules were paused',
-  excluded: 'excluded by a calendar',
+  ...gapReasons,
   skipped: 'skipped manually',
   merged: 'merged into a later one',
   moved: 'moved manually',

@@ -23,6 +23,8 @@ import { laneTicks } from './laneTicks.ts'
 import { loadOf } from './load.ts'
 import { LoadStrip, LoadText } from './LoadStrip.tsx'
 import './lanes.css'
+import './lane.css'
+import './load.css'
 
 interface LanesViewProps {
   days: readonly ZonedDay[]

@@ -1,8 +1,8 @@
-const longPress = 400
-const threshold = 8
+import { isElsewhere, longPress } from '../grid/press.ts'
 
 interface Press<Chosen> {
   pointerId: number
+  isTouch: true
   x: number
   y: number
   chosen: Chosen
@@ -36,13 +36,13 @@ export function watchLongPress<Chosen>(
     const chosen = event.pointerType === 'touch' ? under(event.target) : null
     if (chosen === null) return
     const { pointerId, clientX: x, clientY: y } = event
-    const own = { pointerId, x, y, chosen, isLong: false }
+    const own: Press<Chosen> = { pointerId, isTouch: true, x, y, chosen, isLong: false }
     press = own
     timer = setTimeout(() => (own.isLong = true), longPress)
   }
   const onMove = (event: PointerEvent) => {
     if (press === null || event.pointerId !== press.pointerId) return
-    if (Math.hypot(event.clientX - press.x, event.clientY - press.y) > threshold) end()
+    if (isElsewhere(press, event)) end()
   }
   const onUp = (event: PointerEvent) => {
     if (press === null || event.pointerId !== press.pointerId) return

@@ -11,6 +11,7 @@ import { countText, dateText, startOnDay, timeOnDay } from '../grid/timeFormat.t
 import { scheduleHue } from '../items/scheduleHue.ts'
 import type { Tail, WeekChip, WeekDay } from './weekModel.ts'
 import { formatDuration } from '../../time/duration.ts'
+import './dayColumn.css'
 
 interface DayColumnProps {
   week: WeekDay

@@ -8,6 +8,7 @@ import { axisPlace, type TimeAxis } from '../grid/timeAxis.ts'
 import { dateText, timeOnDay } from '../grid/timeFormat.ts'
 import { sumCounts } from '../items/calendarItem.ts'
 import type { ZonedDay } from '../grid/zonedDay.ts'
+import './ribbon.css'
 
 interface RibbonLaneProps {
   lane: Lane

@@ -93,7 +93,8 @@ export function partsOf(text: string, wanted: string): readonly string[] {
   return [...parts, text.slice(from)]
 }
 
-const because: Readonly<Record<string, string>> = {
+/** Why lines of a log are not kept. */
+export const cutReasons: Readonly<Record<string, string>> = {
   bound: 'A run keeps its first and its last 5,000 lines, and 500 kB of each.',
   limit: 'The role that it runs as has logged as much as it may within an hour.',
   lost: 'The database could not be told.',
@@ -103,7 +104,7 @@ const because: Readonly<Record<string, string>> = {
 export function cutInWords({ cut, cutBecause }: Pick<LogLine, 'cut' | 'cutBecause'>): string {
   const count = cut ?? 0
   const said = count === 1 ? 'One line is not kept.' : `${count.toLocaleString('en-GB')} lines are not kept.`
-  return `${said} ${because[cutBecause ?? ''] ?? ''}`.trim()
+  return `${said} ${cutReasons[cutBecause ?? ''] ?? ''}`.trim()
 }
 
 /** The log as a file. */

@@ -1,41 +1,46 @@
 import { IconCircleNumber1, IconClock, IconPlayerPlay, IconRepeat } from '@tabler/icons-react'
+import { valuesOf } from '../../graphql/enum.ts'
+import { kindNames } from '../rule.ts'
 import type { Draft } from './draft.ts'
 import styles from './ScheduleForm.module.css'
 
-const kinds = [
-  { kind: 'cron', Icon: IconRepeat, name: 'Cron', meaning: 'At set times' },
-  { kind: 'interval', Icon: IconClock, name: 'Interval', meaning: 'At a fixed interval' },
-  { kind: 'once', Icon: IconCircleNumber1, name: 'Once', meaning: 'A single time' },
-  { kind: 'manual', Icon: IconPlayerPlay, name: 'Manual', meaning: 'Only when triggered' },
-] as const
+const cards: Record<Draft['kind'], { Icon: typeof IconClock; meaning: string }> = {
+  cron: { Icon: IconRepeat, meaning: 'At set times' },
+  interval: { Icon: IconClock, meaning: 'At a fixed interval' },
+  once: { Icon: IconCircleNumber1, meaning: 'A single time' },
+  manual: { Icon: IconPlayerPlay, meaning: 'Only when triggered' },
+}
 
 interface KindCardsProps {
   value: Draft['kind']
   onChange: (kind: Draft['kind']) => void
 }
 
-/** The four ways in which times can be given. */
+/** The ways in which times can be given. */
 export function KindCards({ value, onChange }: KindCardsProps) {
   return (
     <fieldset className={styles.kinds}>
       <legend>Kind</legend>
-      {kinds.map(({ kind, Icon, name, meaning }) => (
-        <label key={kind} className={styles.kind}>
-          <input
-            type="radio"
-            name="kind"
-            value={kind}
-            checked={value === kind}
-            onChange={() => onChange(kind)}
-            aria-label={name}
-          />
-          <Icon size={17} aria-hidden />
-          <span>
-            <b>{name}</b>
-            <small>{meaning}</small>
-          </span>
-        </label>
-      ))}
+      {valuesOf(cards).map((kind) => {
+        const { Icon, meaning } = cards[kind]
+        return (
+          <label key={kind} className={styles.kind}>
+            <input
+              type="radio"
+              name="kind"
+              value={kind}
+              checked={value === kind}
+              onChange={() => onChange(kind)}
+              aria-label={kindNames[kind]}
+            />
+            <Icon size={17} aria-hidden />
+            <span>
+              <b>{kindNames[kind]}</b>
+              <small>{meaning}</small>
+            </span>
+          </label>
+        )
+      })}
     </fieldset>
   )
 }

@@ -1,4 +1,4 @@
-import type { graphql } from '../../graphql/graphql.ts'
+import type { EnumValue } from '../../graphql/enum.ts'
 
 interface Choice {
   readonly value: string
@@ -15,7 +15,7 @@ function choices<Value extends string>(words: Record<Value, Words>): readonly Ch
 }
 
 /** What to do while an earlier run is still running. */
-export const overlapChoices = choices<ReturnType<typeof graphql.scalar<'OverlapPolicy'>>>({
+export const overlapChoices = choices<EnumValue<'OverlapPolicy'>>({
   skip: { label: 'Skip the new one', effect: 'The occurrence is recorded as skipped.' },
   queue_one: { label: 'Queue one', effect: 'One waits for the earlier run; others are skipped.' },
   queue_all: { label: 'Queue all', effect: 'Each waits for the previous one.' },
@@ -27,7 +27,7 @@ export const overlapChoices = choices<ReturnType<typeof graphql.scalar<'OverlapP
 })
 
 /** What to do with occurrences that no worker fired in time. */
-export const missedChoices = choices<ReturnType<typeof graphql.scalar<'MissedRunPolicy'>>>({
+export const missedChoices = choices<EnumValue<'MissedRunPolicy'>>({
   run_latest: {
     label: 'Run the latest',
     effect: 'If within the catch-up window; the others are recorded as missed.',
@@ -37,7 +37,7 @@ export const missedChoices = choices<ReturnType<typeof graphql.scalar<'MissedRun
 })
 
 /** What happens to an occurrence that a calendar excludes. */
-export const exclusionChoices = choices<ReturnType<typeof graphql.scalar<'ExclusionPolicy'>>>({
+export const exclusionChoices = choices<EnumValue<'ExclusionPolicy'>>({
   skip: { label: 'Skip', effect: 'It does not run; recorded as excluded.' },
   move: { label: 'Postpone', effect: 'Runs when the exclusion ends; of several, only the latest.' },
 })

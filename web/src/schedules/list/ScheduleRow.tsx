@@ -4,12 +4,13 @@ import { graphql, readFragment, type FragmentOf } from '../../graphql/graphql.ts
 import { RunStateText } from '../../runs/RunGlyph.tsx'
 import { runStateOf } from '../../runs/runState.ts'
 import { Time } from '../../time/Time.tsx'
-import { ruleInWords, ruleText } from '../rule.ts'
+import { kindNames, ruleInWords, ruleText } from '../rule.ts'
 import { NextTime } from '../NextTime.tsx'
 import { useWarningsOf } from '../warnings/scheduleWarnings.ts'
 import { WarningTags } from '../warnings/WarningBadge.tsx'
 import { BlockedTag } from '../BlockedTag.tsx'
 import { SystemTag } from '../SystemTag.tsx'
+import { shownStatus } from '../scheduleStatus.ts'
 import { ScheduleState } from '../ScheduleState.tsx'
 import { Sparkline } from './Sparkline.tsx'
 import type { LastOutcomes } from './useLastOutcomes.ts'
@@ -56,8 +57,6 @@ interface ScheduleRowProps {
   onRestore: ((schedule: { rowId: string; name: string }) => void) | null
 }
 
-const kinds = { cron: 'Cron', interval: 'Interval', once: 'Once', manual: 'Manual' } as const
-
 /** One schedule in the list. */
 export function ScheduleRow({ schedule: masked, last, zone, onTag, onRestore }: ScheduleRowProps) {
   const schedule = readFragment(ScheduleRow_schedule, masked)
@@ -68,7 +67,7 @@ export function ScheduleRow({ schedule: masked, last, zone, onTag, onRestore }: 
     <tr>
       <td>
         <div className={styles.state}>
-          <ScheduleState status={schedule.deletedAt === null ? schedule.status : 'deleted'} />
+          <ScheduleState status={shownStatus(schedule)} />
           {schedule.deletedAt !== null && onRestore !== null && (
             <Button
               size="compact-xs"
@@ -117,7 +116,7 @@ export function ScheduleRow({ schedule: masked, last, zone, onTag, onRestore }: 
           {schedule.kind !== 'manual' && <span className="faint">{schedule.timezone}</span>}
         </div>
       </td>
-      <td>{kinds[schedule.kind]}</td>
+      <td>{kindNames[schedule.kind]}</td>
       <td title={schedule.createdBy}>{schedule.createdBy}</td>
       <td>
         <NextTime schedule={schedule} zone={zone} />

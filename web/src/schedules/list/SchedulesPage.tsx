@@ -32,7 +32,10 @@ import {
 import { ScheduleRow_schedule } from './ScheduleRow.tsx'
 import { ScheduleTable } from './ScheduleTable.tsx'
 import styles from './SchedulesPage.module.css'
-import { tellNotRestored, useRestore } from '../useRestore.tsx'
+import { tellRefusal } from '../../panel/tellRefusal.ts'
+import { kindNames } from '../rule.ts'
+import { statusNames } from '../scheduleStatus.ts'
+import { useRestore } from '../useRestore.tsx'
 import { WarningsContext } from '../warnings/scheduleWarnings.ts'
 import { useScheduleWarnings } from '../warnings/useScheduleWarnings.ts'
 import { useLastOutcomes } from './useLastOutcomes.ts'
@@ -62,8 +65,8 @@ const listQuery = graphql(
 
 const pageSize = 100
 
-const capitalized = (word: string) => word.replace(/^./, (first) => first.toUpperCase())
-const choices = (words: readonly string[]) => words.map((value) => ({ value, label: capitalized(value) }))
+const choices = (names: Record<string, string>) =>
+  Object.entries(names).map(([value, label]) => ({ value, label }))
 
 /** All schedules, with search, filters, order and page in the address. */
 export function SchedulesPage() {
@@ -146,7 +149,11 @@ export function SchedulesPage() {
                 descending={search.descending}
                 onSort={(column) => go(sortedBy(search, column))}
                 onTag={(tag) => go({ ...search, tag, page: 1 })}
-                onRestore={canChange ? (schedule) => void restore(schedule).then(tellNotRestored) : null}
+                onRestore={
+                  canChange
+                    ? (schedule) => void restore(schedule).then((refused) => void tellRefusal(refused))
+                    : null
+                }
                 holder={holder}
               />
             </WarningsContext>
@@ -217,7 +224,7 @@ function Filters({ search, go }: FiltersProps) {
         aria-label="Status"
         placeholder="Any status"
         clearable
-        data={choices(scheduleStatuses)}
+        data={choices(statusNames)}
         value={search.status}
         onChange={(status) => go({ ...search, status: one(scheduleStatuses, status), page: 1 })}
       />
@@ -227,7 +234,7 @@ function Filters({ search, go }: FiltersProps) {
         aria-label="Kind"
         placeholder="Any kind"
         clearable
-        data={choices(scheduleKinds)}
+        data={choices(kindNames)}
         value={search.kind}
         onChange={(kind) => go({ ...search, kind: one(scheduleKinds, kind), page: 1 })}
       />

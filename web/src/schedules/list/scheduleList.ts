@@ -1,4 +1,7 @@
 import * as v from 'valibot'
+import { valuesOf } from '../../graphql/enum.ts'
+import { kindNames } from '../rule.ts'
+import { statusNames } from '../scheduleStatus.ts'
 
 /** What can be sorted by: how the API calls both directions, and whether one wants the largest or the newest first. */
 const sortColumns = {
@@ -13,8 +16,8 @@ const sortColumns = {
 
 export type SortColumn = keyof typeof sortColumns
 
-export const scheduleStatuses = ['active', 'paused', 'completed', 'disabled', 'deleted'] as const
-export const scheduleKinds = ['cron', 'interval', 'once', 'manual'] as const
+export const scheduleStatuses = valuesOf(statusNames)
+export const scheduleKinds = valuesOf(kindNames)
 
 /** Text that looks like a number arrives as one. */
 const text = v.pipe(v.union([v.string(), v.number()]), v.transform(String))

@@ -5,15 +5,16 @@ import { IconArrowBackUp, IconEdit, IconPlayerPause, IconPlayerPlay, IconTrash }
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useClient, useMutation, type CombinedError } from 'urql'
-import { problemLine, readProblems, type Problem } from '../../graphql/error.ts'
+import { readProblems } from '../../graphql/error.ts'
 import { graphql, type Json } from '../../graphql/graphql.ts'
+import { tellRefusal } from '../../panel/tellRefusal.ts'
 import { inUndoOrder, offerUndo } from '../../undo/offerUndo.tsx'
 import { askToPause, askToResume } from '../askAboutPause.tsx'
 import { triggerNow } from '../scheduleMutations.ts'
 import { runsInWords } from '../rule.ts'
 import { TriggerForm } from '../payload/TriggerForm.tsx'
 import { sendPause, sendResume } from '../sendPause.ts'
-import { tellNotRestored, useRestore } from '../useRestore.tsx'
+import { useRestore } from '../useRestore.tsx'
 
 const deleteMutation = graphql(`
   mutation DeleteSchedule($name: String!) {
@@ -39,10 +40,6 @@ interface ScheduleActionsProps {
   }
 }
 
-function tellRefusal(refused: Problem): void {
-  notifications.show({ color: 'red', message: problemLine(refused), autoClose: 10_000 })
-}
-
 /** Brings a deleted schedule back; for those who may change it. */
 export function RestoreButton({ rowId, name }: { rowId: string; name: string }) {
   const navigate = useNavigate()
@@ -59,7 +56,7 @@ export function RestoreButton({ rowId, name }: { rowId: string; name: string }) 
       onClick={() => {
         setIsBusy(true)
         void restore({ rowId, name })
-          .then(tellNotRestored)
+          .then((refused) => void tellRefusal(refused))
           .finally(() => setIsBusy(false))
       }}
     >
@@ -84,7 +81,7 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
 
   const remove = inUndoOrder(async () => {
     const refused = refusal(await unschedule({ name }))
-    if (refused !== null) return tellRefusal(refused)
+    if (tellRefusal(refused)) return
     offerUndo(`Schedule ${name} deleted`, () => restore({ rowId, name }))
     await navigate({ to: '/schedules' })
   })
@@ -93,7 +90,7 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
   const pause = inUndoOrder(async (reason: string | null) => {
     const sent = await sendPause(client, subject, reason)
     const refused = refusal(sent)
-    if (refused !== null) return tellRefusal(refused)
+    if (tellRefusal(refused)) return
     offerUndo(`Schedule ${name} paused`, async () => refusal(await sent.takeBack()))
   })
 
@@ -102,7 +99,7 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
     const sent = await sendResume(client, subject, catchUp)
     setIsResuming(false)
     const refused = refusal(sent)
-    if (refused !== null) return tellRefusal(refused)
+    if (tellRefusal(refused)) return
     if (status === 'paused') offerUndo(`Schedule ${name} resumed`, async () => refusal(await sent.takeBack()))
     else notifications.show({ message: `Schedule ${name} enabled` })
   })
@@ -146,9 +143,8 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
         loading={triggering.fetching}
         onClick={() =>
           void trigger({ schedule: name }).then(({ data, error }) => {
-            const refused = refusal({ error })
-            if (refused !== null) tellRefusal(refused)
-            else notifications.show({ message: `Run #${data?.triggerNow?.result?.rowId} queued` })
+            if (!tellRefusal(refusal({ error })))
+              notifications.show({ message: `Run #${data?.triggerNow?.result?.rowId} queued` })
           })
         }
       >

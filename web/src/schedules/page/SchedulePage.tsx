@@ -29,6 +29,7 @@ import { useScheduleWarnings } from '../warnings/useScheduleWarnings.ts'
 import { WarningNotes } from '../warnings/WarningBadge.tsx'
 import { BlockedTag } from '../BlockedTag.tsx'
 import { SystemTag } from '../SystemTag.tsx'
+import { shownStatus } from '../scheduleStatus.ts'
 import { ScheduleTag } from '../ScheduleTag.tsx'
 import { WhyPanel } from './WhyPanel.tsx'
 import styles from './SchedulePage.module.css'
@@ -203,7 +204,7 @@ export function SchedulePage() {
         <div className="grow">
           <div className={styles.title}>
             <PageHeading>{schedule.name}</PageHeading>
-            <ScheduleTag status={schedule.deletedAt === null ? schedule.status : 'deleted'} />
+            <ScheduleTag status={shownStatus(schedule)} />
             {schedule.isSystem && <SystemTag />}
             {schedule.blockedBecause !== null && <BlockedTag because={schedule.blockedBecause} />}
             {schedule.tags.map((tag) => (
