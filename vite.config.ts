@@ -14,6 +14,8 @@ const node = {
   root: import.meta.dirname,
   testTimeout: 30_000,
   hookTimeout: 60_000,
+  // Said aloud, and two of a run at most: scripts/secondTries.ts.
+  retry: 1,
 }
 
 /** `npm run dev` says where its server is. */
@@ -58,6 +60,7 @@ export default defineConfig({
   },
   test: {
     root: import.meta.dirname,
+    reporters: ['default', './scripts/secondTries.ts'],
     // Of the client, by the tests that need neither a database nor a browser: `npm run test:web`. The rest of the program
     // runs in processes of its own, in SQL and in a browser, where a count would say little.
     coverage: {

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:3349e2e3e2400e30e85e8ec31652e43d1d286d99
+--! Hash: sha1:21a14c2fae8ebac7be6a0ddac8c535645d2b746d
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -6783,7 +6783,8 @@ comment on function almanac_private.write_courses(almanac_private.course[]) is
 -- waits for no run and no job: so no two wait for each other.
 --
 -- Nearly always there is room, and no one waits: then each run is a row of group_slots. Otherwise those that ask stand
--- in line as well, and who begins is decided by it alone.
+-- in line as well, and who begins is decided by it alone. Who was called from the line has such a row already, and needs
+-- no turn: under load nearly all that begin are of these, and the turn would be held while they do.
 create or replace function almanac_private.begin_in_groups(
   worker_id bigint, run_ids bigint[], scheduled_fors timestamptz[], job_ids bigint[], groups text[],
   as_of timestamptz
@@ -6796,6 +6797,7 @@ as $$
 declare
   v_group almanac.resource_groups;
   v_asked bigint[];
+  v_called bigint[];
   v_new bigint[];
   v_may bigint[] := array(
     -- Of a group that was deleted: there is no limit any more.
@@ -6810,14 +6812,25 @@ begin
   for v_group in
     select g.* from almanac.resource_groups g where g.name = any (begin_in_groups.groups) order by g.id
   loop
+    v_asked := array(
+      select a.id from unnest(begin_in_groups.run_ids, begin_in_groups.groups) a(id, name)
+      where a.name = v_group.name order by a.id);
+    -- Of a group without a rate, those that were called have their places, whoever's turn it is.
+    if v_group.max_starts is null then
+      v_called := array(
+        select s.run_id from almanac_private.group_slots s
+        where s.run_id = any (v_asked) and s.group_id = v_group.id and s.begun_at is null
+        order by s.run_id for no key update skip locked);
+      update almanac_private.group_slots s set begun_at = begin_in_groups.as_of where s.run_id = any (v_called);
+      v_may := v_may || v_called;
+      v_asked := array(select a.id from unnest(v_asked) a(id) where a.id <> all (v_called) order by a.id);
+      continue when v_asked = '{}';
+    end if;
     if not almanac_private.lock_group(v_group.id) then
       -- Its row is gone, as in a database that was restored in part.
       insert into almanac_private.group_turns (group_id) values (v_group.id) on conflict do nothing;
       perform almanac_private.lock_group(v_group.id);
     end if;
-    v_asked := array(
-      select a.id from unnest(begin_in_groups.run_ids, begin_in_groups.groups) a(id, name)
-      where a.name = v_group.name order by a.id);
     v_new := array(
       select a.id from unnest(v_asked) a(id)
       where not exists (select from almanac_private.group_slots s where s.run_id = a.id));

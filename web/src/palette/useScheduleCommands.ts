@@ -7,7 +7,7 @@ import { graphql } from '../graphql/graphql.ts'
 import { askToPause, askToResume } from '../schedules/askAboutPause.tsx'
 import { triggerNow } from '../schedules/scheduleMutations.ts'
 import { sendPause, sendResume } from '../schedules/sendPause.ts'
-import { offerUndo } from '../undo/offerUndo.tsx'
+import { inUndoOrder, offerUndo } from '../undo/offerUndo.tsx'
 import type { Sent } from '../undo/sent.ts'
 import { scheduleQuestion, type Command, type ScheduleVerb } from './command.ts'
 
@@ -82,16 +82,20 @@ export function useScheduleCommands(text: string, canChange: boolean): readonly 
           .toPromise()
           .then((answer) => tell(answer, () => notifications.show({ message: `Triggered ${schedule}` })))
       case 'pause':
-        return askToPause(schedule, (reason) =>
-          sendPause(client, { scheduleId, scheduleName: schedule }, reason).then(
-            tellUndoable(`Paused ${schedule}`),
+        return askToPause(
+          schedule,
+          inUndoOrder((reason) =>
+            sendPause(client, { scheduleId, scheduleName: schedule }, reason).then(
+              tellUndoable(`Paused ${schedule}`),
+            ),
           ),
         )
       case 'resume': {
-        const resume = (catchUp: boolean) =>
+        const resume = inUndoOrder((catchUp: boolean) =>
           sendResume(client, { scheduleId, scheduleName: schedule }, catchUp).then(
             tellUndoable(`Resumed ${schedule}`),
-          )
+          ),
+        )
         // One that was never enabled has missed nothing.
         return status === 'paused' ? askToResume(schedule, resume) : void resume(false)
       }

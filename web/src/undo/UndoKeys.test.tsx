@@ -2,7 +2,7 @@ import { MantineProvider } from '@mantine/core'
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 import type { Problem } from '../graphql/error.ts'
-import { undoList } from './offerUndo.tsx'
+import { inUndoOrder, offerUndo, undoLast, undoList } from './offerUndo.tsx'
 import { UndoKeys } from './UndoKeys.tsx'
 
 beforeAll(() => {
@@ -42,14 +42,53 @@ const press = (key: string, modifiers: { ctrlKey?: boolean; shiftKey?: boolean }
 test.each([
   ['Z', {}],
   ['Ctrl and Z', { ctrlKey: true }],
-])('%s takes back the last thing that was done, and only that', (_, modifiers) => {
+])('%s takes back the last thing that was done, and only that', async (_, modifiers) => {
   const undone = show('Skipped nightly', 'Paused fx-rates')
 
   press('z', modifiers)
 
-  expect(undone).toEqual(['Paused fx-rates'])
+  await waitFor(() => expect(undone).toEqual(['Paused fx-rates']))
   expect(undoList.get().map(({ text }) => text)).toEqual(['Skipped nightly'])
   expect(screen.queryByRole('dialog')).toBeNull()
+})
+
+test('Z means a change that shows and is still being sent, not the one before it', async () => {
+  const undone = show('Skipped nightly')
+  const { promise: answered, resolve: answer } = Promise.withResolvers<undefined>()
+  const pause = inUndoOrder(async () => {
+    await answered
+    offerUndo('Paused fx-rates', () => {
+      undone.push('Paused fx-rates')
+      return Promise.resolve(null)
+    })
+  })
+
+  const sent = pause()
+  press('z')
+  answer(undefined)
+  await sent
+
+  await waitFor(() => expect(undone).toEqual(['Paused fx-rates']))
+  expect(undoList.get().map(({ text }) => text)).toEqual(['Skipped nightly'])
+})
+
+test('Z twice takes back the last two, one after the other', async () => {
+  const undone = show('Skipped nightly')
+  const { promise: answered, resolve: answer } = Promise.withResolvers<null>()
+  undoList.add({
+    text: 'Paused fx-rates',
+    undo: () => {
+      undone.push('Paused fx-rates')
+      return answered
+    },
+  })
+
+  press('z')
+  press('z')
+  await waitFor(() => expect(undone).toEqual(['Paused fx-rates']))
+  answer(null)
+
+  await waitFor(() => expect(undone).toEqual(['Paused fx-rates', 'Skipped nightly']))
 })
 
 test('Shift and Z lists what can be taken back, the latest first, each with a button', async () => {
@@ -90,6 +129,7 @@ test('where there is nothing to take back, Z says so, and Ctrl with Z does nothi
   show()
 
   press('z', { ctrlKey: true })
+  await undoLast()
   expect(screen.queryByRole('dialog')).toBeNull()
 
   press('z')

@@ -4,7 +4,7 @@ import { useState, useSyncExternalStore } from 'react'
 import { problemLine } from '../graphql/error.ts'
 import { formatClock } from '../time/instant.ts'
 import { useTimeZone } from '../time/zone.ts'
-import { undoList, undoOne } from './offerUndo.tsx'
+import { undoLast, undoList, undoOne } from './offerUndo.tsx'
 import './undo.css'
 
 /** The keys that undo: the last thing done, or one of a list. */
@@ -12,10 +12,9 @@ export function UndoKeys() {
   const timeZone = useTimeZone()
   const list = useSyncExternalStore(undoList.subscribe, undoList.get)
   const [isOpen, setIsOpen] = useState(false)
-  const [last] = list
   useHotkeys([
-    ['z', () => (last === undefined ? setIsOpen(true) : void undoOne(last))],
-    ['mod+z', () => last !== undefined && void undoOne(last)],
+    ['z', () => void undoLast().then((undone) => undone || setIsOpen(true))],
+    ['mod+z', () => void undoLast()],
     ['shift+z', () => setIsOpen(true)],
   ])
   return (

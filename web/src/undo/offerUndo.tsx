@@ -6,6 +6,41 @@ import { createUndoList, type Undoable } from './undoList.ts'
 /** What can be undone on this page, until it is left. */
 export const undoList = createUndoList(Date.now)
 
+/** Changes that are being sent, and will offer to be undone. */
+const sending = new Set<Promise<unknown>>()
+let lastUndo: Promise<unknown> = Promise.resolve()
+
+/**
+ * Makes of a change, which offers its undo when it is done, one that undoing waits for: it shows at once, and whoever
+ * presses Z then means this one, not the one before it.
+ */
+export function inUndoOrder<Args extends readonly unknown[], Result>(
+  change: (...args: Args) => Promise<Result>,
+): (...args: Args) => Promise<Result> {
+  return async (...args) => {
+    const sent = change(...args)
+    sending.add(sent)
+    try {
+      return await sent
+    } finally {
+      sending.delete(sent)
+    }
+  }
+}
+
+/** Takes back the last thing that was done, one after the other where asked again; whether there was any. */
+export function undoLast(): Promise<boolean> {
+  const undo = async () => {
+    await Promise.allSettled([...sending])
+    const [last] = undoList.get()
+    if (last !== undefined) await undoOne(last)
+    return last !== undefined
+  }
+  const undone = lastUndo.then(undo, undo)
+  lastUndo = undone
+  return undone
+}
+
 const undoTime = 10_000
 const toastOf = ({ id }: Undoable) => `undo-${id}`
 

@@ -8,7 +8,7 @@ export type Change =
 
 /** A change that is shown before the database's answer holds it. */
 export interface Pending {
-  id: number
+  id: symbol
   change: Change
   /** Answers that came since the database said yes; null: it has not yet. */
   answers: number | null

@@ -1,9 +1,9 @@
-import { useMemo, useRef, useState } from 'react'
+import { useMemo, useState } from 'react'
 import { useClient } from 'urql'
 import { readProblems, type Problem } from '../../graphql/error.ts'
 import { formatClock, formatDay } from '../../time/instant.ts'
 import { sendPause, sendResume } from '../../schedules/sendPause.ts'
-import { offerUndo } from '../../undo/offerUndo.tsx'
+import { inUndoOrder, offerUndo } from '../../undo/offerUndo.tsx'
 import type { Sent } from '../../undo/sent.ts'
 import { undoOf, type OccurrenceChange } from '../details/occurrenceOverride.ts'
 import { itemKey, type CalendarItem } from '../items/calendarItem.ts'
@@ -49,7 +49,6 @@ export function useOccurrenceChanges({ items, window, timeZone, refetch }: Chang
   bulk: BulkChanges
 } {
   const client = useClient()
-  const lastId = useRef(0)
   const [pending, setPending] = useState<readonly Pending[]>([])
   const [seen, setSeen] = useState(items)
   if (seen !== items) {
@@ -64,8 +63,7 @@ export function useOccurrenceChanges({ items, window, timeZone, refetch }: Chang
 
   /** Shows a change while it is sent; and what is shown while it is taken back. */
   const make = async (change: Change, back: Change, send: () => Promise<Sent>): Promise<Made> => {
-    lastId.current += 1
-    const id = lastId.current
+    const id = Symbol()
     setPending((before) => [...before, { id, change, answers: null }])
     const { error, takeBack } = await send()
     const [refused = null] = readProblems(error)
@@ -101,12 +99,12 @@ export function useOccurrenceChanges({ items, window, timeZone, refetch }: Chang
     setStatus(item, 'paused', () => sendPause(client, item, reason))
 
   const changes: CalendarChanges = {
-    occurrence: async (item, change, reason) => {
+    occurrence: inUndoOrder(async (item, change, reason) => {
       const { refused, takeBack } = await override(item, change, reason)
       if (refused === null) offerUndo(said(item, change), takeBack)
       return refused
-    },
-    following: async (item, to, plan) => {
+    }),
+    following: inUndoOrder(async (item, to, plan) => {
       const what = `${item.scheduleName} from ${formatDay(item.startsAt, timeZone)} on`
       const of = 'occurrence'
       const key = itemKey(item)
@@ -117,8 +115,8 @@ export function useOccurrenceChanges({ items, window, timeZone, refetch }: Chang
       )
       tellRefusal(`Could not move ${what}`, refused)
       if (refused === null) offerUndo(`Moved ${what} to ${formatClock(to, timeZone)} ${timeZone}`, takeBack)
-    },
-    split: async (item, to, plan) => {
+    }),
+    split: inUndoOrder(async (item, to, plan) => {
       const what = `${item.scheduleName} on ${formatDay(item.startsAt, timeZone)}`
       const of = 'occurrence'
       const key = itemKey(item)
@@ -135,21 +133,21 @@ export function useOccurrenceChanges({ items, window, timeZone, refetch }: Chang
       tellRefusal(`Could not split ${what}`, refused)
       if (refused === null) offerUndo(`Split ${what}`, takeBack)
       return splitId
-    },
-    pause: async (item, reason) => {
+    }),
+    pause: inUndoOrder(async (item, reason) => {
       const { refused, takeBack } = await pause(item, reason)
       if (refused === null) offerUndo(`Paused ${item.scheduleName}`, takeBack)
       tellRefusal(`Could not pause ${item.scheduleName}`, refused)
-    },
-    resume: async (item, catchUp = false) => {
+    }),
+    resume: inUndoOrder(async (item, catchUp = false) => {
       const { refused, takeBack } = await setStatus(item, 'active', () => sendResume(client, item, catchUp))
       if (refused === null) offerUndo(`Resumed ${item.scheduleName}`, takeBack)
       tellRefusal(`Could not resume ${item.scheduleName}`, refused)
-    },
+    }),
   }
   const bulk: BulkChanges = {
-    occurrences: (...wanted) => changeSeveral(override, ...wanted),
-    pause: (...wanted) => pauseSeveral(pause, ...wanted),
+    occurrences: inUndoOrder((...wanted) => changeSeveral(override, ...wanted)),
+    pause: inUndoOrder((...wanted) => pauseSeveral(pause, ...wanted)),
   }
   return { items: shown, changes, bulk }
 }

@@ -7,7 +7,7 @@ import { useState } from 'react'
 import { useClient, useMutation, type CombinedError } from 'urql'
 import { problemLine, readProblems, type Problem } from '../../graphql/error.ts'
 import { graphql, type Json } from '../../graphql/graphql.ts'
-import { offerUndo } from '../../undo/offerUndo.tsx'
+import { inUndoOrder, offerUndo } from '../../undo/offerUndo.tsx'
 import { askToPause, askToResume } from '../askAboutPause.tsx'
 import { triggerNow } from '../scheduleMutations.ts'
 import { runsInWords } from '../rule.ts'
@@ -82,22 +82,22 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
 
   const refusal = ({ error }: { error?: CombinedError | undefined }) => readProblems(error)[0] ?? null
 
-  const remove = async () => {
+  const remove = inUndoOrder(async () => {
     const refused = refusal(await unschedule({ name }))
     if (refused !== null) return tellRefusal(refused)
     offerUndo(`Schedule ${name} deleted`, () => restore({ rowId, name }))
     await navigate({ to: '/schedules' })
-  }
+  })
 
   const subject = { scheduleId: rowId, scheduleName: name }
-  const pause = async (reason: string | null) => {
+  const pause = inUndoOrder(async (reason: string | null) => {
     const sent = await sendPause(client, subject, reason)
     const refused = refusal(sent)
     if (refused !== null) return tellRefusal(refused)
     offerUndo(`Schedule ${name} paused`, async () => refusal(await sent.takeBack()))
-  }
+  })
 
-  const resume = async (catchUp: boolean) => {
+  const resume = inUndoOrder(async (catchUp: boolean) => {
     setIsResuming(true)
     const sent = await sendResume(client, subject, catchUp)
     setIsResuming(false)
@@ -105,7 +105,7 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
     if (refused !== null) return tellRefusal(refused)
     if (status === 'paused') offerUndo(`Schedule ${name} resumed`, async () => refusal(await sent.takeBack()))
     else notifications.show({ message: `Schedule ${name} enabled` })
-  }
+  })
 
   const askToTrigger = () =>
     modals.open({
