@@ -70,6 +70,7 @@ const MUTATIONS = {
   replanFromNow: `{}`,
   giveSchedule: `{schedule: "x", runAs: "almanac_admin"}`,
   removeCalendarRule: `{ruleId: "1"}`,
+  setRetention: `{keepFor: {days: 90}}`,
   setResourceGroup: `{name: "x", maxRunning: 1}`,
   deleteResourceGroup: `{name: "x"}`,
   setTaskResourceGroup: `{task: "almanac:noop"}`,

@@ -27,6 +27,7 @@ import type { RunTask } from './run.ts'
 import { createScheduledAccounts } from './scheduledAccounts.ts'
 import { createSharing } from './sharing.ts'
 import { sqlLogin } from './sqlLogin.ts'
+import { createApplyRetentionTask } from './tasks/applyRetention.ts'
 import { createCheckLedgerTask } from './tasks/checkLedger.ts'
 import { createHttpTask } from './tasks/http/http.ts'
 import { createRedaction } from './redaction.ts'
@@ -325,6 +326,7 @@ export function openSession(
     'almanac:sql': sql,
     'almanac:http': createHttpTask(options.http),
     'almanac:check_ledger': checkLedger,
+    'almanac:apply_retention': createApplyRetentionTask({ log }),
   }
 
   const watch = watchPool({

@@ -20,6 +20,7 @@ const ADMINS = {
   require_role: `almanac.require_role('almanac:http', null)`,
   resume_all: `almanac.resume_all()`,
   set_resource_group: `almanac.set_resource_group('x', max_running => 1)`,
+  set_retention: `almanac.set_retention('90 days')`,
   set_task_resource_group: `almanac.set_task_resource_group('almanac:noop')`,
 }
 const WORKERS = ['recompute', 'reconcile']

@@ -202,6 +202,9 @@ select almanac.set_resource_group('gpu', max_starts => 10)
 select almanac.set_resource_group('gpu', max_starts => 10, starts_per => '1 month')
 select almanac.set_resource_group('gpu', max_running => 1, description => repeat('x', 20000))
 select almanac.delete_resource_group('gpu')
+select almanac.set_retention('1 hour')
+select almanac.set_retention(keep_failures_for => '1000 years')
+select almanac.set_retention(keep_last => -1)
 select almanac.delete_resource_group(null)
 select almanac.set_task_resource_group('no task')
 select almanac.set_task_resource_group('almanac:noop', 'gpu')
@@ -280,6 +283,9 @@ update almanac.schedules set retry_delay = '-1 second' where name = 'x'
 update almanac.schedules set retry_backoff = 0 where name = 'x'
 update almanac.schedules set retry_ceiling = '-1 second' where name = 'x'
 update almanac.schedules set timeout = '-1 second' where name = 'x'
+update almanac.schedules set keep_for = '1 hour' where name = 'x'
+update almanac.schedules set keep_failures_for = '1000 years' where name = 'x'
+update almanac.schedules set keep_last = -1 where name = 'x'
 update almanac.schedules set jitter = '2 days' where name = 'x'
 update almanac.schedules set calendars = array['nope'] where name = 'x'
 update almanac.schedules set tags = array[''] where name = 'x'

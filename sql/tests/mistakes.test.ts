@@ -53,6 +53,7 @@ const WITHOUT = [
   'resource_groups_running',
   'resource_groups_starts',
   'resource_groups_waiting',
+  'retention',
   'runs_blocked_because',
   'runs_may_cancel',
   'runs_may_retry',

@@ -94,6 +94,7 @@ const FOR_ADMINS = [
   'almanac.require_role',
   'almanac.resume_all',
   'almanac.set_resource_group',
+  'almanac.set_retention',
   'almanac.set_task_resource_group',
 ]
 
@@ -140,6 +141,7 @@ const ENGINE: Readonly<Record<string, string>> = {
   'almanac_private.open_sql_login': `select almanac_private.open_sql_login(r.id, r.scheduled_for) from almanac.runs r where r.schedule_name = 'others'`,
   'almanac_private.rules_to_read_on': `select almanac_private.rules_to_read_on()`,
   'almanac_private.read_on': `select almanac_private.read_on(r.id, '2100-01-01Z', '[]', null) from almanac.calendar_rules r`,
+  'almanac_private.apply_retention': `select almanac_private.apply_retention()`,
   'almanac_private.run_ledger_check': `select almanac_private.run_ledger_check()`,
   'almanac_private.scheduled_accounts': `select almanac_private.scheduled_accounts()`,
   'almanac_private.runs_not_begun': `select almanac_private.runs_not_begun()`,

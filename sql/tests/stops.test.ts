@@ -68,15 +68,23 @@ describe('while all are stopped', () => {
       await client.query(`set local almanac.engine to 'off'`)
       await stop(client)
 
-      expect((await fire(client)).fired).toBe(1)
+      expect((await fire(client)).fired).toBe(2)
 
-      const { rows } = await client.query(`select schedule_name, status from almanac.runs`)
-      expect(rows).toEqual([{ schedule_name: 'almanac:check-ledger', status: 'queued' }])
+      const { rows } = await client.query(
+        `select schedule_name, status from almanac.runs order by schedule_id`,
+      )
+      expect(rows).toEqual([
+        { schedule_name: 'almanac:check-ledger', status: 'queued' },
+        { schedule_name: 'almanac:apply-retention', status: 'queued' },
+      ])
       const { rows: jobs } = await client.query(
         `select s.is_system, w.held_ids as later, j.run_at < s.next_run_at + interval '1 minute' as is_in_time
          from almanac.schedules s join graphile_worker.jobs j on j.key = 'schedule:' || s.id cross join lateral almanac_private.wake(array[s.id]) w where s.is_system`,
       )
-      expect(jobs).toEqual([{ is_system: true, later: [], is_in_time: true }])
+      expect(jobs).toEqual([
+        { is_system: true, later: [], is_in_time: true },
+        { is_system: true, later: [], is_in_time: true },
+      ])
     }))
 
   it('the jobs of schedules are put off', () =>

@@ -18,7 +18,8 @@ interface Row {
   next_run_at: Date
 }
 const systemRows = async (client: ClientBase) =>
-  (await client.query<Row>(`select s.* from almanac.schedules s where s.is_system`)).rows
+  (await client.query<Row>(`select s.* from almanac.schedules s where s.is_system and s.name = $1`, [NAME]))
+    .rows
 
 it('migrating installs the system schedules, armed', async () => {
   const migrated = await createEmptyDatabase()
@@ -29,7 +30,7 @@ it('migrating installs the system schedules, armed', async () => {
       await migrated.query(
         `select s.name, s.status, s.kind, s.cron_expression, s.task_identifier, s.overlap_policy, s.owner_user, s.run_as, s.is_system,
            j.key is not null as is_armed
-         from almanac.schedules s left join graphile_worker.jobs j on j.key = 'schedule:' || s.id`,
+         from almanac.schedules s left join graphile_worker.jobs j on j.key = 'schedule:' || s.id order by s.cron_expression`,
       ),
     ).toEqual([
       {
@@ -38,6 +39,18 @@ it('migrating installs the system schedules, armed', async () => {
         kind: 'cron',
         cron_expression: '17 * * * *',
         task_identifier: 'almanac:check_ledger',
+        overlap_policy: 'skip',
+        owner_user: null,
+        run_as: 'almanac_test_owner',
+        is_system: true,
+        is_armed: true,
+      },
+      {
+        name: 'almanac:apply-retention',
+        status: 'active',
+        kind: 'cron',
+        cron_expression: '41 * * * *',
+        task_identifier: 'almanac:apply_retention',
         overlap_policy: 'skip',
         owner_user: null,
         run_as: 'almanac_test_owner',
@@ -79,6 +92,7 @@ it('a schedule that has the name of a system schedule is renamed when that is in
     expect(rows).toEqual([
       { id: rows[0]!.id, name: `${NAME} (${rows[0]!.id})`, task_identifier: 'almanac:noop' },
       { id: rows[1]!.id, name: NAME, task_identifier: 'almanac:check_ledger' },
+      { id: rows[2]!.id, name: 'almanac:apply-retention', task_identifier: 'almanac:apply_retention' },
     ])
   }))
 

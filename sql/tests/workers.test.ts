@@ -74,7 +74,13 @@ describe('a task is available', () => {
       )
     return rows[0]!.id
   }
-  const BUILT_IN = ['almanac:check_ledger', 'almanac:http', 'almanac:noop', 'almanac:sql']
+  const BUILT_IN = [
+    'almanac:apply_retention',
+    'almanac:check_ledger',
+    'almanac:http',
+    'almanac:noop',
+    'almanac:sql',
+  ]
 
   it('while a worker has it that lives', () =>
     inTransaction(db, async (client) => {

@@ -30,6 +30,7 @@ const MUST_ASK_WHO_CALLS = [
   'require_role',
   'resume_all',
   'set_resource_group',
+  'set_retention',
   'set_task_resource_group',
 ]
 

@@ -15,14 +15,18 @@ begin
   end if;
   if task_identifier = 'almanac:sql' then
     perform almanac_private.check_may_run_sql();
-  elsif task_identifier = 'almanac:check_ledger' and not pg_has_role(v_caller, 'almanac_admin', 'member')
+  elsif task_identifier in ('almanac:check_ledger', 'almanac:apply_retention')
+    and not pg_has_role(v_caller, 'almanac_admin', 'member')
     and not has_schema_privilege(v_caller, 'almanac_private', 'create')
   then
     raise exception using errcode = 'AL011', column = 'task_identifier',
-      message = 'Only an admin may schedule almanac:check_ledger.',
-      detail = 'It reads the whole ledger, and Almanac''s own schedule almanac:check-ledger already runs '
-        'it every hour.',
-      hint = 'See what it found: select * from almanac.last_ledger_check(), or ask an admin.';
+      message = format('Only an admin may schedule %s.', task_identifier),
+      detail = format('It reads the whole ledger, and Almanac''s own schedule %s already runs it every hour.',
+        replace(task_identifier, '_', '-')),
+      hint = case task_identifier
+        when 'almanac:check_ledger'
+          then 'See what it found: select * from almanac.last_ledger_check(), or ask an admin.'
+        else 'See what is kept: select * from almanac.retention(), or ask an admin.' end;
   end if;
 end
 $$;

@@ -14,7 +14,13 @@ begin
     execute format('insert into almanac_private.deleted_history (schedule_id, during, times)
       select r.schedule_id, tstzrange(min(r.scheduled_for), max(r.scheduled_for), ''[]''),
         array_agg(r.scheduled_for order by r.scheduled_for)
-      from %s r where r.trigger = ''schedule'' and r.scheduled_for >= $1
+      from %1$s r
+      -- What is known to be gone as a range, as by retention, is not noted one by one.
+      left join (
+        select d.schedule_id, range_agg(d.during) as during from almanac_private.deleted_history d
+        where d.times is null and d.schedule_id in (select o.schedule_id from %1$s o) group by d.schedule_id
+      ) g on g.schedule_id = r.schedule_id
+      where r.trigger = ''schedule'' and r.scheduled_for >= $1 and g.during @> r.scheduled_for is not true
       group by r.schedule_id, date_trunc(''day'', r.scheduled_for at time zone ''UTC'')', v_rows)
       using almanac_private.history_horizon();
   end if;

@@ -130,6 +130,12 @@ begin
       else format('It has been due since %s but has not fired. %s',
         almanac_private.spoken_time(v_planned.due_at, v_zone),
         almanac_private.why_not_fired(v_schedule, statement_timestamp())) end;
+  elsif why_at.moment < almanac_private.history_horizon() or exists (
+    select from almanac_private.deleted_history d
+    where d.schedule_id = v_schedule.id and d.during @> why_at.moment
+      and (d.times is null or why_at.moment = any (d.times)))
+  then
+    v_lines := v_lines || 'What happened to it is no longer kept.'::text;
   else
     v_lines := v_lines || 'It has no outcome, which should not happen: see almanac.check_ledger().'::text;
   end if;

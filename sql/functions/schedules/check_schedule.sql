@@ -20,6 +20,10 @@ begin
     when schedule.retry_backoff not between 1 and 100 then 'retry_backoff'
     when schedule.retry_ceiling not between '0' and v_most then 'retry_ceiling'
     when schedule.timeout not between '0' and v_most then 'timeout'
+    when schedule.keep_for <> '0' and schedule.keep_for not between '1 day' and '100 years' then 'keep_for'
+    when schedule.keep_failures_for <> '0' and schedule.keep_failures_for not between '1 day' and '100 years'
+      then 'keep_failures_for'
+    when schedule.keep_last not between 0 and 1000000 then 'keep_last'
   end;
   if v_field is null then
     return;
@@ -34,6 +38,9 @@ begin
       when 'max_attempts' then 'max_attempts must be between 1 and 1000.'
       when 'retry_backoff' then 'retry_backoff must be between 1 and 100.'
       when 'timeout' then 'The timeout must be between 0, for no limit, and 10 years.'
+      when 'keep_for' then 'Runs are kept for a day to 100 years, or forever.'
+      when 'keep_failures_for' then 'Failures are kept for a day to 100 years, or forever.'
+      when 'keep_last' then 'keep_last must be between 0, for all, and 1,000,000.'
       when 'max_runs' then 'max_runs must be at least 1.'
       when 'max_concurrent' then 'max_concurrent must be at least 1.'
       when 'catchup_per_minute' then 'catchup_per_minute must be at least 1.'
@@ -53,6 +60,9 @@ begin
       when 'retry_backoff' then '1 keeps the delay as it is, 2 doubles it each time.'
       when 'timeout' then 'Leave it null for the default of its task, or use seconds, minutes or hours: 90 seconds.'
       when 'catchup_per_minute' then 'To catch up on nothing, set missed_run_policy to skip.'
+      when 'keep_last' then 'Leave it null to keep as many as other schedules do.'
+      when 'keep_for' then 'Leave it null to keep them as long as those of other schedules. 0 means forever.'
+      when 'keep_failures_for' then 'Leave it null to keep them as long as those of other schedules. 0 means forever.'
       when 'late_tolerance' then 'If it is later than that, missed_run_policy decides.'
       when 'catchup_window' then '0 means that nothing is caught up.'
       else 'Use seconds, minutes or hours: 90 seconds.' end;

@@ -4,7 +4,7 @@ return array['name', 'description', 'kind', 'cron_expression', 'every', 'run_at'
   'max_runs', 'task_identifier', 'payload', 'priority', 'status', 'pause_reason', 'overlap_policy', 'max_concurrent',
   'missed_run_policy', 'late_tolerance', 'catchup_window', 'catchup_per_minute', 'max_attempts', 'retry_delay',
   'retry_backoff', 'retry_ceiling', 'timeout', 'jitter', 'calendars', 'exclusion_policy', 'tags', 'owner_user',
-  'resource_group'];
+  'resource_group', 'keep_for', 'keep_failures_for', 'keep_last'];
 comment on function almanac_private.definition_columns() is
   'The columns of schedules that people set: what a definition in JSON may name, and what a copy of a schedule has.';
 grant execute on function almanac_private.definition_columns() to almanac_viewer;

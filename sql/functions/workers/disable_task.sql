@@ -7,9 +7,11 @@ declare
 begin
   perform almanac_private.check_admin('disable_task');
   perform almanac_private.check_task_is_known(disable_task.task);
-  if disable_task.task = 'almanac:check_ledger' then
-    raise exception using errcode = 'AL017', message = 'almanac:check_ledger cannot be switched off.',
-      detail = 'A system schedule runs it.', hint = 'Leave it on: it only reads.';
+  if disable_task.task in ('almanac:check_ledger', 'almanac:apply_retention') then
+    raise exception using errcode = 'AL017', message = format('%s cannot be switched off.', disable_task.task),
+      detail = 'A system schedule runs it.',
+      hint = case disable_task.task when 'almanac:check_ledger' then 'Leave it on: it only reads.'
+        else 'To keep all history: select almanac.set_retention(null).' end;
   end if;
   lock table almanac.task_stops in share row exclusive mode;
   select s.* into v_stop from almanac.task_stops s

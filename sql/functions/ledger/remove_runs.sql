@@ -1,0 +1,39 @@
+-- Called by apply_retention, with its rights. By key, whatever the statistics say: another plan would read all
+-- partitions for a few thousand rows.
+create or replace function almanac_private.remove_runs(run_ids bigint[], scheduled_fors timestamptz[]) returns bigint
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+as $$
+declare
+  v_ids bigint[];
+  v_times timestamptz[];
+begin
+  -- Whoever repeats a run locks it first. What someone holds is left to the next pass.
+  select array_agg(f.id), array_agg(f.scheduled_for) into v_ids, v_times
+  from (
+    select r.id, r.scheduled_for
+    from unnest(remove_runs.run_ids, remove_runs.scheduled_fors) u(id, at)
+    join almanac.runs r on r.id = u.id and r.scheduled_for = u.at
+    where r.finished_at is not null
+    order by r.scheduled_for, r.id for update of r skip locked) f;
+  -- In a statement of its own, which sees who repeated one before it was locked. A retry has the nominal time of the
+  -- run that it repeats.
+  with gone as (
+    delete from almanac.runs r using unnest(v_ids, v_times) u(id, at)
+    where r.id = u.id and r.scheduled_for = u.at
+      and not exists (
+        select from almanac.runs t where t.schedule_id = r.schedule_id and t.scheduled_for = r.scheduled_for
+          and t.retried_from = r.id)
+    returning r.id, r.scheduled_for
+  )
+  select array_agg(g.id), array_agg(g.scheduled_for) into v_ids, v_times from gone g;
+  delete from almanac.run_attempts a using unnest(v_ids, v_times) u(id, at)
+  where a.run_id = u.id and a.scheduled_for = u.at;
+  delete from almanac.run_logs l using unnest(v_ids, v_times) u(id, at)
+  where l.run_id = u.id and l.scheduled_for = u.at;
+  return coalesce(cardinality(v_ids), 0);
+end
+$$;
+comment on function almanac_private.remove_runs(bigint[], timestamptz[]) is
+  'Deletes runs with their attempts and logs, in one transaction: finished ones that no one holds locked and that no '
+  'other run repeats. Returns how many.';
