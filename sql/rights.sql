@@ -227,6 +227,10 @@ grant execute on function almanac.resume(text,boolean,timestamp with time zone) 
 alter function almanac.resume_all(boolean) security definer;
 grant execute on function almanac.resume_all(boolean) to almanac_viewer;
 
+-- function almanac.retention()
+alter function almanac.retention() security definer;
+grant execute on function almanac.retention() to almanac_viewer;
+
 -- function almanac.retry_failed(jsonb,text,integer,boolean)
 alter function almanac.retry_failed(jsonb,text,integer,boolean) security definer;
 grant execute on function almanac.retry_failed(jsonb,text,integer,boolean) to almanac_operator;
@@ -303,6 +307,10 @@ grant execute on function almanac.schedules_why(almanac.schedules,timestamp with
 -- function almanac.set_resource_group(text,integer,integer,interval,text)
 alter function almanac.set_resource_group(text,integer,integer,interval,text) security definer;
 grant execute on function almanac.set_resource_group(text,integer,integer,interval,text) to almanac_viewer;
+
+-- function almanac.set_retention(interval,interval,integer)
+alter function almanac.set_retention(interval,interval,integer) security definer;
+grant execute on function almanac.set_retention(interval,interval,integer) to almanac_viewer;
 
 -- function almanac.set_task_resource_group(text,text)
 alter function almanac.set_task_resource_group(text,text) security definer;
@@ -386,6 +394,10 @@ grant execute on function almanac_private.announce_tasks(jsonb,text[]) to almana
 
 -- function almanac_private.apply_counters(almanac_private.pending_counters[],bigint[])
 alter function almanac_private.apply_counters(almanac_private.pending_counters[],bigint[]) security definer;
+
+-- function almanac_private.apply_retention(integer,timestamp with time zone)
+alter function almanac_private.apply_retention(integer,timestamp with time zone) security definer;
+grant execute on function almanac_private.apply_retention(integer,timestamp with time zone) to almanac_worker;
 
 -- function almanac_private.arm_delay()
 
@@ -714,6 +726,9 @@ grant execute on function almanac_private.fits_run_filter(almanac.runs,almanac.s
 
 -- function almanac_private.group_starts_used(almanac.resource_groups,timestamp with time zone)
 
+-- function almanac_private.has_expired(almanac.run_status,timestamp with time zone,timestamp with time zone,boolean,timestamp with time zone,timestamp with time zone,timestamp with time zone)
+grant execute on function almanac_private.has_expired(almanac.run_status,timestamp with time zone,timestamp with time zone,boolean,timestamp with time zone,timestamp with time zone,timestamp with time zone) to almanac_viewer;
+
 -- function almanac_private.has_met_limit(almanac.schedules,timestamp with time zone)
 
 -- function almanac_private.has_rule(almanac.schedule_kind,almanac.schedule_status,timestamp with time zone,timestamp with time zone)
@@ -806,6 +821,9 @@ grant execute on function almanac_private.kept_log() to almanac_worker;
 -- function almanac_private.kept_outcome(jsonb)
 
 -- function almanac_private.kept_result(jsonb)
+
+-- function almanac_private.kept_since(almanac_private.retention_rule,interval,interval,timestamp with time zone)
+grant execute on function almanac_private.kept_since(almanac_private.retention_rule,interval,interval,timestamp with time zone) to almanac_viewer;
 
 -- function almanac_private.kept_text(text,integer)
 
@@ -1045,6 +1063,8 @@ grant execute on function almanac_private.prepare_schedule(almanac.schedules) to
 
 -- function almanac_private.put_off_stopped(bigint[],timestamp with time zone)
 
+-- function almanac_private.raise_horizon(bigint,timestamp with time zone)
+
 -- function almanac_private.raise_sequences()
 alter function almanac_private.raise_sequences() security definer;
 grant execute on function almanac_private.raise_sequences() to almanac_worker;
@@ -1109,11 +1129,21 @@ grant execute on function almanac_private.register_worker(text,text,integer,text
 alter function almanac_private.release_waiting(bigint[],timestamp with time zone) security definer;
 grant execute on function almanac_private.release_waiting(bigint[],timestamp with time zone) to almanac_worker;
 
+-- function almanac_private.remove_by_schedule(integer,timestamp with time zone,bigint)
+
+-- function almanac_private.remove_by_time(timestamp with time zone,integer,timestamp with time zone,timestamp with time zone,bigint)
+
 -- function almanac_private.remove_imported(bigint,text)
 alter function almanac_private.remove_imported(bigint,text) security definer;
 grant execute on function almanac_private.remove_imported(bigint,text) to almanac_operator;
 
 -- function almanac_private.remove_jobs(text[])
+
+-- function almanac_private.remove_rest(integer,timestamp with time zone)
+
+-- function almanac_private.remove_runs(bigint[],timestamp with time zone[])
+
+-- function almanac_private.remove_week(timestamp with time zone,timestamp with time zone,integer,bigint)
 
 -- function almanac_private.replan(bigint[])
 alter function almanac_private.replan(bigint[]) security definer;
@@ -1123,6 +1153,10 @@ alter function almanac_private.resolve_before_change(bigint[]) security definer;
 
 -- function almanac_private.resolve_rule(almanac.schedules,timestamp with time zone,almanac.omission_reason,text)
 alter function almanac_private.resolve_rule(almanac.schedules,timestamp with time zone,almanac.omission_reason,text) security definer;
+
+-- function almanac_private.retention_rule()
+alter function almanac_private.retention_rule() security definer;
+grant execute on function almanac_private.retention_rule() to almanac_viewer;
 
 -- function almanac_private.retry_problem(almanac.runs)
 grant execute on function almanac_private.retry_problem(almanac.runs) to almanac_viewer;
@@ -1178,6 +1212,8 @@ grant execute on function almanac_private.runs_not_begun(timestamp with time zon
 -- function almanac_private.runs_paced(timestamp with time zone)
 alter function almanac_private.runs_paced(timestamp with time zone) security definer;
 grant execute on function almanac_private.runs_paced(timestamp with time zone) to almanac_viewer;
+
+-- function almanac_private.runs_that_stay(almanac_private.retention_rule,timestamp with time zone,timestamp with time zone,bigint,timestamp with time zone)
 
 -- function almanac_private.runs_without_room(bigint[],timestamp with time zone[],jsonb)
 
@@ -1554,7 +1590,7 @@ create policy operators_create_schedules on almanac.schedules as permissive for 
 create policy owners_change_schedules on almanac.schedules as permissive for update to almanac_operator using (almanac_private.may_change(owner_user, run_as_key)) with check (almanac_private.may_change(owner_user, run_as_key));
 create policy owners_delete_schedules on almanac.schedules as permissive for delete to almanac_admin using (true);
 grant delete, update on table almanac.schedules to almanac_admin;
-grant insert (archived_at), insert (calendars), insert (catchup_per_minute), insert (catchup_window), insert (consecutive_failures), insert (created_at), insert (created_by), insert (cron_expression), insert (cursor_at), insert (deleted_at), insert (description), insert (ends_at), insert (every), insert (exclusion_policy), insert (failed_runs), insert (fired_runs), insert (has_overrides), insert (is_system), insert (jitter), insert (kind), insert (last_run_at), insert (last_status), insert (late_tolerance), insert (max_attempts), insert (max_concurrent), insert (max_runs), insert (missed_run_policy), insert (name), insert (next_run_at), insert (next_scheduled_for), insert (overlap_policy), insert (owner_user), insert (pause_reason), insert (paused_at), insert (payload), insert (priority), insert (resource_group), insert (retry_backoff), insert (retry_ceiling), insert (retry_delay), insert (rule), insert (run_as), insert (run_as_key), insert (run_at), insert (starts_at), insert (status), insert (tags), insert (task_identifier), insert (timeout), insert (timezone), insert (total_runs), insert (updated_at), insert (updated_by), update (archived_at), update (calendars), update (catchup_per_minute), update (catchup_window), update (consecutive_failures), update (created_at), update (created_by), update (cron_expression), update (cursor_at), update (deleted_at), update (description), update (ends_at), update (every), update (exclusion_policy), update (failed_runs), update (fired_runs), update (has_overrides), update (id), update (is_system), update (jitter), update (kind), update (last_run_at), update (last_status), update (late_tolerance), update (max_attempts), update (max_concurrent), update (max_runs), update (missed_run_policy), update (name), update (next_run_at), update (next_scheduled_for), update (overlap_policy), update (owner_user), update (pause_reason), update (paused_at), update (payload), update (priority), update (resource_group), update (retry_backoff), update (retry_ceiling), update (retry_delay), update (rule), update (run_as), update (run_as_key), update (run_at), update (starts_at), update (status), update (tags), update (task_identifier), update (timeout), update (timezone), update (total_runs), update (updated_at), update (updated_by) on table almanac.schedules to almanac_operator;
+grant insert (archived_at), insert (calendars), insert (catchup_per_minute), insert (catchup_window), insert (consecutive_failures), insert (created_at), insert (created_by), insert (cron_expression), insert (cursor_at), insert (deleted_at), insert (description), insert (ends_at), insert (every), insert (exclusion_policy), insert (failed_runs), insert (fired_runs), insert (has_overrides), insert (is_system), insert (jitter), insert (keep_failures_for), insert (keep_for), insert (keep_last), insert (kind), insert (last_run_at), insert (last_status), insert (late_tolerance), insert (max_attempts), insert (max_concurrent), insert (max_runs), insert (missed_run_policy), insert (name), insert (next_run_at), insert (next_scheduled_for), insert (overlap_policy), insert (owner_user), insert (pause_reason), insert (paused_at), insert (payload), insert (priority), insert (resource_group), insert (retry_backoff), insert (retry_ceiling), insert (retry_delay), insert (rule), insert (run_as), insert (run_as_key), insert (run_at), insert (starts_at), insert (status), insert (tags), insert (task_identifier), insert (timeout), insert (timezone), insert (total_runs), insert (updated_at), insert (updated_by), update (archived_at), update (calendars), update (catchup_per_minute), update (catchup_window), update (consecutive_failures), update (created_at), update (created_by), update (cron_expression), update (cursor_at), update (deleted_at), update (description), update (ends_at), update (every), update (exclusion_policy), update (failed_runs), update (fired_runs), update (has_overrides), update (id), update (is_system), update (jitter), update (keep_failures_for), update (keep_for), update (keep_last), update (kind), update (last_run_at), update (last_status), update (late_tolerance), update (max_attempts), update (max_concurrent), update (max_runs), update (missed_run_policy), update (name), update (next_run_at), update (next_scheduled_for), update (overlap_policy), update (owner_user), update (pause_reason), update (paused_at), update (payload), update (priority), update (resource_group), update (retry_backoff), update (retry_ceiling), update (retry_delay), update (rule), update (run_as), update (run_as_key), update (run_at), update (starts_at), update (status), update (tags), update (task_identifier), update (timeout), update (timezone), update (total_runs), update (updated_at), update (updated_by) on table almanac.schedules to almanac_operator;
 grant select on table almanac.schedules to almanac_viewer;
 
 -- table almanac.stops
@@ -1655,6 +1691,9 @@ alter table almanac_private.place enable row level security;
 
 -- table almanac_private.put_off
 alter table almanac_private.put_off enable row level security;
+
+-- table almanac_private.retention_passes
+alter table almanac_private.retention_passes enable row level security;
 
 -- table almanac_private.role_names
 alter table almanac_private.role_names enable row level security;

@@ -309,12 +309,18 @@ table almanac.schedules: row security with (fillfactor=80, autovacuum_vacuum_sca
   consecutive_failures integer not null default 0
   rule almanac_private.compiled_cron
   resource_group text
+  keep_for interval
+  keep_failures_for interval
+  keep_last integer
   constraint schedule_catchup_per_minute_is_positive CHECK ((catchup_per_minute > 0))
   constraint schedule_catchup_window_is_at_most_10_years CHECK ((catchup_window <= '10 years'::interval))
   constraint schedule_catchup_window_is_not_negative CHECK ((catchup_window >= '00:00:00'::interval))
   constraint schedule_ends_after_it_starts CHECK ((ends_at > starts_at))
   constraint schedule_id_is_positive CHECK ((id > 0))
   constraint schedule_jitter_is_at_most_a_day CHECK (((jitter >= '00:00:00'::interval) AND (jitter <= '24:00:00'::interval)))
+  constraint schedule_keep_failures_for_is_0_or_a_day_to_100_years CHECK (((keep_failures_for = '00:00:00'::interval) OR ((keep_failures_for >= '1 day'::interval) AND (keep_failures_for <= '100 years'::interval))))
+  constraint schedule_keep_for_is_0_or_a_day_to_100_years CHECK (((keep_for = '00:00:00'::interval) OR ((keep_for >= '1 day'::interval) AND (keep_for <= '100 years'::interval))))
+  constraint schedule_keep_last_is_0_to_1_000_000 CHECK (((keep_last >= 0) AND (keep_last <= 1000000)))
   constraint schedule_late_tolerance_is_at_most_10_years CHECK ((late_tolerance <= '10 years'::interval))
   constraint schedule_late_tolerance_is_not_negative CHECK ((late_tolerance >= '00:00:00'::interval))
   constraint schedule_max_attempts_is_positive CHECK (((max_attempts >= 1) AND (max_attempts <= 1000)))
@@ -712,6 +718,27 @@ table almanac_private.put_off: row security
   constraint put_off_pkey PRIMARY KEY (schedule_id)
   constraint put_off_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES almanac.schedules(id) ON DELETE CASCADE
 
+table almanac_private.retention_passes: row security
+  is_only boolean not null default true
+  step text not null default 'ended'::text
+  as_of timestamp with time zone
+  began_at timestamp with time zone
+  ended_at timestamp with time zone
+  swept_at timestamp with time zone
+  after_at timestamp with time zone
+  after_id bigint
+  held integer not null default 0
+  runs bigint not null default 0
+  weeks integer not null default 0
+  constraint retention_passes_pkey PRIMARY KEY (is_only)
+  constraint retention_step_is_known CHECK ((step = ANY (ARRAY['weeks'::text, 'times'::text, 'schedules'::text, 'rest'::text, 'ended'::text])))
+  constraint there_is_one_pass CHECK (is_only)
+
+type almanac_private.retention_rule:
+  keep_for interval
+  keep_failures_for interval
+  keep_last integer
+
 table almanac_private.role_names: row security
   role_key text not null
   role_name name not null
@@ -870,6 +897,7 @@ CREATE UNIQUE INDEX place_pkey ON almanac_private.place USING btree (is_only);
 CREATE UNIQUE INDEX put_off_pkey ON almanac_private.put_off USING btree (schedule_id);
 CREATE UNIQUE INDEX resource_group_name_is_unique ON almanac.resource_groups USING btree (name);
 CREATE UNIQUE INDEX resource_groups_pkey ON almanac.resource_groups USING btree (id);
+CREATE UNIQUE INDEX retention_passes_pkey ON almanac_private.retention_passes USING btree (is_only);
 CREATE UNIQUE INDEX role_names_pkey ON almanac_private.role_names USING btree (role_key);
 CREATE UNIQUE INDEX rule_version_is_the_only_one_that_holds ON almanac_private.rule_versions USING btree (schedule_id) WHERE (valid_to IS NULL);
 CREATE INDEX rule_versions_by_schedule ON almanac_private.rule_versions USING btree (schedule_id, valid_from);
@@ -987,7 +1015,7 @@ almanac.create_schedule(definition jsonb) returns almanac.schedules, plpgsql vol
 almanac.current_user_id() returns bigint, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 064a09843f3e789ca6f13ec60f74c4f6
 almanac.delete_calendar(calendar text) returns almanac.exclusion_calendars, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 e675e013cf92ecbfd8844511e2330997
 almanac.delete_resource_group(name text) returns almanac.resource_groups, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 4ca6a336ae719cb1e5f9296b5601661e
-almanac.disable_task(task text, reason text DEFAULT NULL::text) returns almanac.task_stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 42141b3ebcd92cf9f202241036906c6d
+almanac.disable_task(task text, reason text DEFAULT NULL::text) returns almanac.task_stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ff44894484b0f776e7d883e463aad7e3
 almanac.enable_task(task text, catch_up boolean DEFAULT false) returns almanac.task_stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 f0a620fdf80359fba5c9bd20d184afd0
 almanac.engine_state(OUT worker_runs boolean, OUT overdue_count integer, OUT overdue_since timestamp with time zone, OUT overdue_schedule_id bigint, OUT overdue_schedule_name text, OUT ahead_count integer, OUT ahead_until timestamp with time zone, OUT stopped_at timestamp with time zone, OUT stopped_by text, OUT stop_reason text, OUT limited_who text, OUT limit_name text, OUT limit_most bigint, OUT limited_count bigint, OUT limited_until timestamp with time zone, OUT held_up_count bigint, OUT held_up_name text, OUT held_up_since timestamp with time zone, OUT held_up_because text, OUT held_up_remedy text) returns record, sql stable, md5 c736e3c8bbf6c93be7cd0ac07704ea51
 almanac.exclude_dates(calendar text, starts_on date, ends_on date DEFAULT NULL::date, label text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ff72131e49db44461cb5abf7522f3250
@@ -999,7 +1027,7 @@ almanac.give_schedule(schedule text, run_as name) returns almanac.schedules, plp
 almanac.import_exclusions(calendar text, source text, entries jsonb, rules jsonb DEFAULT '[]'::jsonb) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 92ef6f3a5efd11675aa57472997218fe
 almanac.last_ledger_check() returns almanac.ledger_checks, sql stable, md5 48a5ae0f9316a40c822ad8e7c470c6f8
 almanac.last_outcomes(schedule_ids bigint[], max_count integer DEFAULT 60) returns TABLE(schedule_id bigint, outcomes almanac.run_status[], ended_for timestamp with time zone), plpgsql stable rows 100 set search_path=pg_catalog, pg_temp, md5 ce970678e91c898e47364765d44da48a
-almanac.limits() returns TABLE(run_as text, limit_name text, used bigint, most bigint, put_off bigint, since timestamp with time zone, until timestamp with time zone, note text, who text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 b54ab27baed6b6889daddd6d8de87cf4
+almanac.limits() returns TABLE(run_as text, limit_name text, used bigint, most bigint, put_off bigint, since timestamp with time zone, until timestamp with time zone, note text, who text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 6b1710ef14a3c3acda97f039478783c4
 almanac.local_time(local timestamp without time zone, timezone text) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 c8f814ed2cdb90894c1c94d227ec268a
 almanac.move_occurrence(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dc35a888412d81b64d911cbeee80f927
 almanac.move_series(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5a48d78bec2f9b3f88fbf3e30860c9b7
@@ -1016,8 +1044,8 @@ almanac.purge(before timestamp with time zone, max_count integer DEFAULT 10000, 
 almanac.recompute(timezone text DEFAULT NULL::text, dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 8aec0e0f0714aa43c220f79e35163092
 almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off, md5 3f424080f0c7ae3e138bf02f1bebe162
 almanac.register_task(identifier text, label text DEFAULT NULL::text, description text DEFAULT NULL::text, payload_schema jsonb DEFAULT NULL::jsonb) returns almanac.tasks, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e888f1580736736793106b05e1f13e8f
-almanac.remove_calendar_rule(rule_id bigint) returns almanac.calendar_rules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a5ee8408122d5e1efe3c6876a429e0f0
-almanac.remove_exclusion(entry_id bigint) returns almanac.calendar_entries, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 80fbe9e81254b2b967a8363e430d430e
+almanac.remove_calendar_rule(rule_id bigint) returns almanac.calendar_rules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 899c6b31a73f95bf708e34da40235ab2
+almanac.remove_exclusion(entry_id bigint) returns almanac.calendar_entries, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ce1515687759847b17a20fd94f8b16da
 almanac.replan_from_now(dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 f7b330f32bca44c31d02ce24f859abe7
 almanac.require_role(task text, role name DEFAULT NULL::name) returns almanac.tasks, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 24d55bb525d768cf920c0b408bf15a3d
 almanac.resource_groups_next_start_at(resource_group almanac.resource_groups) returns timestamp with time zone, sql stable security definer set search_path=pg_catalog, pg_temp, md5 1dead050daeffb4bbc339f0edf094950
@@ -1029,11 +1057,12 @@ almanac.restore_occurrence(schedule text, occurrence timestamp with time zone) r
 almanac.restore_schedule(schedule_id bigint, new_name text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a2dc0e116f0fd9b00c73eff769f41f69
 almanac.resume(schedule text, catch_up boolean DEFAULT false, expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 38bcade7b84d7e9ac9f9c7cb3bef92e3
 almanac.resume_all(catch_up boolean DEFAULT false) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 860f83c0ec10415eee4fc19f68648cb6
+almanac.retention(OUT keep_for interval, OUT keep_failures_for interval, OUT keep_last integer, OUT changed_at timestamp with time zone, OUT changed_by text, OUT schedules_otherwise bigint, OUT oldest_run_at timestamp with time zone, OUT next_from timestamp with time zone, OUT next_until timestamp with time zone, OUT next_runs bigint, OUT next_at timestamp with time zone, OUT is_running boolean, OUT ended_at timestamp with time zone, OUT removed_runs bigint, OUT dropped_weeks integer, OUT is_behind boolean) returns record, plpgsql stable security definer set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 233ed4c0032e5827cbb07ce8b5aa0953
 almanac.retry_failed(filter jsonb, reason text DEFAULT NULL::text, max_count integer DEFAULT 100, respect_overlap boolean DEFAULT false, OUT retried integer, OUT refused integer, OUT problem text, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 23c179c8809782cd56deb0421323256c
 almanac.retry_run(run_id bigint, reason text DEFAULT NULL::text, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 f86738b07671513acfce8ef290af6eec
 almanac.rule_for_move(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, OUT changes jsonb, OUT earlier bigint, OUT note text) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 da40ca474a35cb5c914d7ef363712d30
 almanac.run_log(run_id bigint, after_line bigint DEFAULT 0, max_count integer DEFAULT 1000) returns TABLE(id bigint, attempt integer, line integer, logged_at timestamp with time zone, level text, message text, cut_lines integer, cut_because text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 802ca5ae97edfc8c19072458a0f78419
-almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 1c02d99f612aa108665f6ca5647ceacc
+almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 74866b7695f02e17800299ded9822af3
 almanac.runs_may_cancel(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 104592ecda0ff60bd4c74518e0f96e86
 almanac.runs_may_retry(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 dd321a50542a3475dc67932801f72b7a
 almanac.runs_next_attempt_at(run almanac.runs) returns timestamp with time zone, sql stable security definer set search_path=pg_catalog, pg_temp, md5 5695812957db472675bf04b5775dfcfc
@@ -1052,6 +1081,7 @@ almanac.schedules_may_change(schedule almanac.schedules) returns boolean, sql st
 almanac.schedules_warning(schedule almanac.schedules) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e278dbf396d94035f86b8507da7da20d
 almanac.schedules_why(schedule almanac.schedules, moment timestamp with time zone) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 53a742e3dd0a5328e4660b756fd00d09
 almanac.set_resource_group(name text, max_running integer DEFAULT NULL::integer, max_starts integer DEFAULT NULL::integer, starts_per interval DEFAULT NULL::interval, description text DEFAULT NULL::text) returns almanac.resource_groups, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 e44e62884049ec0dbc86fea248f5b5d6
+almanac.set_retention(keep_for interval DEFAULT NULL::interval, keep_failures_for interval DEFAULT NULL::interval, keep_last integer DEFAULT NULL::integer) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 e717f4c387f63bfe7194c77bb3981565
 almanac.set_task_resource_group(task text, resource_group text DEFAULT NULL::text) returns almanac.tasks, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 4070800eef1d0d3c9c15632462ca588e
 almanac.signed_in_user() returns almanac.users, sql stable set search_path=pg_catalog, pg_temp, md5 6d836de55ae3517441f1ef75ecbad66d
 almanac.skip_occurrence(schedule text, occurrence timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 874cd3283df335309afb6a39c57b7f38
@@ -1070,14 +1100,15 @@ almanac.usual_durations(schedules text[] DEFAULT NULL::text[], max_count integer
 almanac.why(schedule text, moment timestamp with time zone) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 2be4f6430bda1a256ec37d8726290211
 almanac.workers_is_leader(worker almanac.workers) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 8f51c58e4db26a8f85295265471fed48
 almanac_private.account(run_as text, owner_user bigint) returns text, sql immutable parallel safe, md5 74486e08e9a8e55a279f20233fd1d70e
-almanac_private.account_label(account text) returns text, sql stable, md5 7ed540ca96996e787a6295d111aa5587
-almanac_private.account_name(run_as text, owner_user bigint) returns text, sql stable, md5 3bc4d74a82245c22fa7c8a7cd229c2d3
+almanac_private.account_label(account text) returns text, sql stable, md5 82ab47bd6685f30c427fee25d2928260
+almanac_private.account_name(run_as text, owner_user bigint) returns text, sql stable, md5 c020a88d5efcf6f7ab03b2cdcee7ac99
 almanac_private.accounts_without_log(logs jsonb) returns text[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e9ff7aba387b4ab8b01a60d310b87a49
 almanac_private.actor() returns text, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 d9f244deb433c8665ead5d3919f9dfeb
 almanac_private.add_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 6760b969729cadf6c08edbd5add57d55
 almanac_private.announce_server(url text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 76601b8617e102ce9ad3cf567a8072eb
 almanac_private.announce_tasks(tasks jsonb, withdrawn text[] DEFAULT '{}'::text[]) returns text[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a37863b370bd01e85e803794865167b3
 almanac_private.apply_counters(deltas almanac_private.pending_counters[] DEFAULT '{}'::almanac_private.pending_counters[], schedule_ids bigint[] DEFAULT NULL::bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 4d7596829cc1398ff331ce234b9bcc04
+almanac_private.apply_retention(max_count integer DEFAULT 2000, as_of timestamp with time zone DEFAULT clock_timestamp(), OUT step text, OUT removed bigint, OUT dropped integer, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=50ms, md5 78dcd1a68b6653ed4253903170bc08cf
 almanac_private.arm_delay() returns interval, sql stable parallel safe, md5 4a7278a9b4b3944c5905c5258674cb60
 almanac_private.arm_free(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 20f1e0eaa47205121fbda0dcd08c5ef9
 almanac_private.arm_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 f1031fb3eeb7abb7d65bccfab54faaa2
@@ -1111,10 +1142,11 @@ almanac_private.check_definition_size(definition jsonb) returns void, plpgsql im
 almanac_private.check_given(tab regclass, given jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 becf2685821b238dfb07cefcfd4bfd6b
 almanac_private.check_id(id bigint) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 601f2bf356aca017a8cb8602da4f41b6
 almanac_private.check_interval(every interval, field text DEFAULT 'every'::text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 a58c25aad3b8a6819591a199cb18c4e5
-almanac_private.check_limits(account text, bytes bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c93d088749b67242c81b51e0f4f2c833
+almanac_private.check_limits(account text, bytes bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e67fca9e61378545e77a9adfe8eeb4c4
 almanac_private.check_may_run_sql() returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 52cdfb8ccd12e28ec2d8c82b873aaae5
 almanac_private.check_name(field text, name text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 515e5570e2f26cd8766d38efd3c5e7fc
 almanac_private.check_name_is_free(name text, schedule_id bigint DEFAULT NULL::bigint, hint text DEFAULT NULL::text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 53ef954fe5735c5914a46193e7d11775
+almanac_private.check_part_of_calendar(part text, id bigint, calendar_id bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7d37bbd586aafa3188acf86eec6e18ef
 almanac_private.check_payload(task text, payload jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 bceac029d429b0cc3bcc2e6317d948ec
 almanac_private.check_payload_fits(task text, payload jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 d50e528f40f23e9ef8fd846056395447
 almanac_private.check_payload_size(payload jsonb) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 cf4952d0c351fe1c8aff01242dc13043
@@ -1122,11 +1154,11 @@ almanac_private.check_range(range_start timestamp with time zone, range_end time
 almanac_private.check_recurring_windows(calendars text[], field text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 f344be39e3f4d217b940c3c57a67f525
 almanac_private.check_resource_group(name text, max_running integer, max_starts integer, starts_per interval, description text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ddceddd1fe8b5e0b81ff835d1b3ae1d5
 almanac_private.check_saved_views(views jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7ee53a595e41e336dd71e809a42e850a
-almanac_private.check_schedule(schedule almanac.schedules) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9a31d6104ee9f687618717f44ee773ab
+almanac_private.check_schedule(schedule almanac.schedules) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 64426ede230cb8e234cf697e2120cf9a
 almanac_private.check_tags(tags text[]) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 6007cd199b20eecdff01ede4acf11fe1
 almanac_private.check_task_is_known(task_identifier text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2d7083689323e71645397c2d524b5ea6
 almanac_private.check_task_is_on(task text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 fa5940c4122f8f13688101009e3de463
-almanac_private.check_task_use(task_identifier text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 0bac35afab911a2ba119642d3e17ebc8
+almanac_private.check_task_use(task_identifier text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 3e8fc1b37c5ab3b8295178c760ecf349
 almanac_private.check_text(field text, value text, most integer) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 6f7ffc112d053da247947de0764786ff
 almanac_private.check_timezone(timezone text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 28c3104a1df998527581e76f140069c4
 almanac_private.check_unchanged(schedule_id bigint, expected_updated_at timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 81e4bc3babc6067e256b840fca9011d0
@@ -1144,7 +1176,7 @@ almanac_private.count_group_starts(resource_group almanac.resource_groups, count
 almanac_private.count_outcomes(scheduled_for timestamp with time zone, run_ids bigint[], details jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c2448907adbbd45332fb0def01dfb428
 almanac_private.count_runs(scheduled_for timestamp with time zone, run_ids bigint[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 cb2f19ad363cfb323163a42bd4a36a9e
 almanac_private.count_unfinished(account text, most bigint) returns bigint, sql stable, md5 07b9ea92732a546bedc199b25b524731
-almanac_private.count_uses(kind text, count bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7aebb602b1739f8f8dbac87d1570f686
+almanac_private.count_uses(kind text, count bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a463dce72af8235c2034f20f9c14bd15
 almanac_private.course_between(was almanac.schedules, resolved almanac.schedules) returns almanac_private.course, sql immutable parallel safe, md5 fcd1689c9bfe67025fb1b1c3b7c0dcad
 almanac_private.create_login_token(username text, token_hash bytea, lifetime interval DEFAULT '00:15:00'::interval) returns timestamp with time zone, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 353c44b7e0d281e0b79516f54bb5bb5c
 almanac_private.cron_between(rule almanac_private.compiled_cron, timezone text, after timestamp with time zone, range_end timestamp with time zone, max_count bigint DEFAULT NULL::bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 d890b7a0a7aa6009725c370ae542f194
@@ -1157,7 +1189,7 @@ almanac_private.cron_value(word text, field integer) returns integer, sql immuta
 almanac_private.cron_word_start(cron text, number integer) returns integer, sql immutable strict parallel safe, md5 78382af1a58992e1da7e18b956885802
 almanac_private.cut_log(run_id bigint, scheduled_for timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8b5f096ad40fb539c12a60f4cbee524b
 almanac_private.decide(schedule almanac.schedules, as_of timestamp with time zone, stopped tstzmultirange, was_idle boolean, max_steps integer, omit_as almanac.omission_reason, OUT verdicts almanac_private.verdict[], OUT course almanac_private.course, OUT steps integer) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 b19a0c529a3f15c7e82cd0fc946eff38
-almanac_private.definition_columns() returns text[], sql immutable parallel safe, md5 0fcfce297734637f704e7cf50349e6a5
+almanac_private.definition_columns() returns text[], sql immutable parallel safe, md5 8fbcc1af012abba9d6ecd428e4c6162f
 almanac_private.drain_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b18092a40d8c455b2235c339be114fa7
 almanac_private.due_note(schedule almanac.schedules, occurrence almanac_private.planned_occurrence) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 520ca3c8455d1f11edc84c10bbc49f68
 almanac_private.end_blockers(grace interval DEFAULT '00:00:15'::interval) returns TABLE(pid integer, role_name text, is_ended boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 39b2b0dc33cace43117a73085e322714
@@ -1192,9 +1224,10 @@ almanac_private.follow_renames() returns void, plpgsql volatile set search_path=
 almanac_private.forget_exclusions(calendar_ids bigint[]) returns void, sql volatile, md5 282c4afd5bac4bf1dfb8581cdd1fbbe3
 almanac_private.grant_worker_rights() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 01069c521f0a20f9c2c3f4f8b3d0920e
 almanac_private.group_in_force(task text, resource_group text) returns text, sql stable parallel safe, md5 426743c98f53f50659caa5c1643ebd47
-almanac_private.group_note(resource_group almanac.resource_groups) returns text, sql stable, md5 9f4225894ca530cbb130b3a535b6cc9d
+almanac_private.group_note(resource_group almanac.resource_groups) returns text, sql stable, md5 2cd964567d60a07dc0ca5d0a107c03ae
 almanac_private.group_room(resource_group almanac.resource_groups, as_of timestamp with time zone) returns bigint, sql volatile set search_path=pg_catalog, pg_temp, md5 2c3f998dd84d4510d358b29336407acb
 almanac_private.group_starts_used(resource_group almanac.resource_groups, as_of timestamp with time zone) returns bigint, sql stable, md5 bb1e11d0badb918bcc963dacc97f19e0
+almanac_private.has_expired(status almanac.run_status, finished_at timestamp with time zone, due_at timestamp with time zone, is_surplus boolean, runs_since timestamp with time zone, failures_since timestamp with time zone, last_run_at timestamp with time zone) returns boolean, sql immutable parallel safe, md5 cb5f6a99044edd9cca9957d229a3d558
 almanac_private.has_met_limit(schedule almanac.schedules, as_of timestamp with time zone) returns boolean, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 28e6b747ac48b6066634d6178684c01c
 almanac_private.has_rule(kind almanac.schedule_kind, status almanac.schedule_status, deleted_at timestamp with time zone, archived_at timestamp with time zone) returns boolean, sql immutable parallel safe, md5 a00206d8ea06c45df16315997526cae6
 almanac_private.has_running_worker() returns boolean, sql stable, md5 8a4be84383996add1ebd2b05bb432dcf
@@ -1208,7 +1241,7 @@ almanac_private.hmac_sha256(key bytea, message bytea) returns bytea, sql immutab
 almanac_private.holders_of_runs() returns TABLE(pid integer, schedule_name text, held_since timestamp with time zone), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 8264ebec58a52285ec537f9055027377
 almanac_private.holders_of_slots(statements boolean) returns text, sql stable, md5 f8ea5022156cd8df014d22174fe8cb1c
 almanac_private.insert_run(schedule almanac.schedules, scheduled_for timestamp with time zone, due_at timestamp with time zone, trigger almanac.run_trigger, payload jsonb, requested_by text, as_of timestamp with time zone, counts_toward_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 543ba4bae58055cd891fc69c4cca2602
-almanac_private.install_system_schedules() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8a61398e4ef055b03caf423bd268d58f
+almanac_private.install_system_schedules() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 694d84b78491b07bc7d6fea25f9048df
 almanac_private.interval_occurrence(every interval, anchor timestamp with time zone, timezone text, k bigint) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 f1a9db1af7d167619ffcb2fdde49f60f
 almanac_private.is_counted() returns boolean, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 47e1a20bf0175a7459ba845bad40eb1c
 almanac_private.is_fired_late(missed_run_policy almanac.missed_run_policy, due_at timestamp with time zone, is_latest boolean, tolerated timestamp with time zone, since timestamp with time zone) returns boolean, sql immutable parallel safe, md5 7a095be6c368e1e01c3674903cbc1e59
@@ -1228,6 +1261,7 @@ almanac_private.kept_exclusions(key text, at timestamp with time zone, OUT known
 almanac_private.kept_log(OUT lines integer, OUT bytes integer) returns record, sql immutable parallel safe, md5 3fe05d38c9c7e85d112ab8d5a9fe16c0
 almanac_private.kept_outcome(outcome jsonb) returns jsonb, sql immutable parallel safe, md5 ed97b71028242ac0ac0b977defb77a07
 almanac_private.kept_result(result jsonb) returns jsonb, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 ac0361d4b0c108fedb3b01ad0e199868
+almanac_private.kept_since(rule almanac_private.retention_rule, keep_for interval, keep_failures_for interval, as_of timestamp with time zone) returns TABLE(runs_since timestamp with time zone, failures_since timestamp with time zone), sql immutable parallel safe rows 1, md5 fd95f2538b274e41f52379b69ac7f9fb
 almanac_private.kept_text(text text, most integer) returns text, sql immutable parallel safe, md5 c75b58a0dfb59e0348c1c0b422c6a0d2
 almanac_private.keyword_expects(keyword text, value jsonb) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 a77e78cee9240a1a981a2360c5edac66
 almanac_private.knows_timezone(timezone text) returns boolean, plpgsql stable strict set search_path=pg_catalog, pg_temp, md5 aaec6e6f54be7b81122c9a6aff38d8cf
@@ -1314,6 +1348,7 @@ almanac_private.prepare_schedule(schedule almanac.schedules) returns almanac.sch
 almanac_private.put_off_by_limit() returns TABLE(account text, limit_name text, count bigint, since timestamp with time zone, until timestamp with time zone), sql stable rows 1000, md5 483e8e6fa41625335599aa088674af0d
 almanac_private.put_off_over(ids bigint[], account text, runs bigint, bytes bigint, unfinished bigint, as_of timestamp with time zone) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 fe765c5ba7e79b94abafe0474280aed1
 almanac_private.put_off_stopped(ids bigint[], as_of timestamp with time zone) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a5fc9ae42b11a49793514b53fcd414e6
+almanac_private.raise_horizon(schedule_id bigint, until timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1b77a1c64f025053061c15697ea83abf
 almanac_private.raise_sequences(OUT sequence_name text, OUT was_at bigint, OUT raised_to bigint) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 c5eea471e0dcdff7949892e2133229b4
 almanac_private.read_definition(definition jsonb, base almanac.schedules DEFAULT NULL::almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ad0bf2c3447eac594fd7c85d12f6a993
 almanac_private.read_on(rule_id bigint, known_from timestamp with time zone, entries jsonb, known_until timestamp with time zone) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7f36b681e1cdbdcc934d26438982b8fe
@@ -1335,11 +1370,17 @@ almanac_private.refuse_computed(column_name text, schedule_name text) returns vo
 almanac_private.regex_of(pattern text) returns text, plpgsql immutable strict parallel safe set search_path=pg_catalog, pg_temp, md5 a261130d8a73ab9557379aa68c99273f
 almanac_private.register_worker(name text, host text, pid integer, version text, concurrency integer, tasks text[] DEFAULT NULL::text[]) returns bigint, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 c46deb60336216f011db4e291b05557f
 almanac_private.release_waiting(schedule_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 38970168bfca4c2c2979f8b62a036d24
+almanac_private.remove_by_schedule(max_count integer, as_of timestamp with time zone, INOUT after_id bigint, OUT removed bigint) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 696499279570fa950f683d9902f3a543
+almanac_private.remove_by_time(until timestamp with time zone, max_count integer, as_of timestamp with time zone, INOUT after_at timestamp with time zone, INOUT after_id bigint, OUT removed bigint) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 958f939b34e7b8bab65697c41702d09e
 almanac_private.remove_imported(calendar_id bigint, source text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 1ed0d71d5fd1cc2edea75db4dc80909e
 almanac_private.remove_jobs(keys text[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 0efc99786a14db292e2184f19aa700f4
+almanac_private.remove_rest(max_count integer, as_of timestamp with time zone) returns boolean, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 4c81cbaf03c3580fe47be114c8ccb4ab
+almanac_private.remove_runs(run_ids bigint[], scheduled_fors timestamp with time zone[]) returns bigint, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 40cf63d28d7e17e61d1780950828eee3
+almanac_private.remove_week(begins_at timestamp with time zone, as_of timestamp with time zone, most_moved integer DEFAULT 1000, largest_default bigint DEFAULT 33554432) returns text, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 a72b6e5e68af928952f9f4d4d25d9a47
 almanac_private.replan(schedule_ids bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 473b889a0588cb4b29babe9f8294584e
 almanac_private.resolve_before_change(schedule_ids bigint[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 71228225984daa15ad59c2c27be6fd46
 almanac_private.resolve_rule(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason, closing text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 baa58374e6042c1166647960535bc04b
+almanac_private.retention_rule() returns almanac_private.retention_rule, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 dcc35d801afd109554f04019e172a075
 almanac_private.retry_problem(run almanac.runs) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2772c5968c2b0136b8c30bc7e875c255
 almanac_private.retry_runs(scheduled_for timestamp with time zone, run_ids bigint[], results jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 06f2eb58b68fc35e9a8e578f5c3e0fb7
 almanac_private.role_key(role_name name) returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 2ecc9ecae68a4eb960c4474465b2a2b6
@@ -1357,6 +1398,7 @@ almanac_private.run_job_spec(run_id bigint, schedule_id bigint, scheduled_for ti
 almanac_private.run_ledger_check(as_of timestamp with time zone DEFAULT now()) returns almanac.ledger_checks, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a4d2c2f1d63f248f2f7c3a45412906e1
 almanac_private.runs_not_begun(as_of timestamp with time zone DEFAULT now()) returns jsonb, plpgsql stable security definer set search_path=pg_catalog, pg_temp set lock_timeout=200ms set jit=off, md5 e0441559876fec1340f0ee8ab63af38a
 almanac_private.runs_paced(as_of timestamp with time zone DEFAULT now()) returns jsonb, plpgsql stable security definer set search_path=pg_catalog, pg_temp set lock_timeout=200ms set jit=off, md5 6fe74d44c65b18e3dcaaccca0fe3b060
+almanac_private.runs_that_stay(rule almanac_private.retention_rule, range_start timestamp with time zone, range_end timestamp with time zone, first_id bigint, as_of timestamp with time zone) returns TABLE(id bigint), sql stable rows 1000, md5 facda27a07005f9c12c46e06a71cf057
 almanac_private.runs_without_room(run_ids bigint[], scheduled_fors timestamp with time zone[], room jsonb) returns TABLE(run_id bigint, lacks text, retry_in interval), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 65afeeeb45192346338a23dd57004440
 almanac_private.said_by(verb text, reason text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2666bfe361f0c9166da5dc466c4ba3c4
 almanac_private.save_schedule(definition jsonb, schedule_id bigint DEFAULT NULL::bigint) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c9510e7371640adafdfa3e042b519e4a
@@ -1410,7 +1452,7 @@ almanac_private.tg_count_written() returns trigger, plpgsql volatile set search_
 almanac_private.tg_end_sessions() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa59897244a7234c4adc267502b1d1e0
 almanac_private.tg_load_override() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 bd50a491230932b24749867640eed6d9
 almanac_private.tg_name_jobs() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b9a64e885e15a1c41101f261d94b7125
-almanac_private.tg_note_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7417f7434519cbe5f3a42005cabad2fb
+almanac_private.tg_note_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 d3d7735815e2754cf019bfad90d9bfb2
 almanac_private.tg_note_schema() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 6dc6dcbee4fcc5e26cb3f8273396b1e7
 almanac_private.tg_notify_workers() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c7eae20f46a314adf2f5e312779ff31b
 almanac_private.tg_plan_loaded_overrides() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 bdb023cb9d52c31cfbdb9e025d16c72d
@@ -1436,7 +1478,7 @@ almanac_private.waits_for_slot(run_id bigint) returns boolean, sql stable, md5 e
 almanac_private.waits_instead(overlap_policy almanac.overlap_policy, is_late boolean, is_held_up boolean) returns boolean, sql immutable parallel safe, md5 653a9a7bf174ffb91465c500e10f6472
 almanac_private.wake(schedule_ids bigint[], as_of timestamp with time zone DEFAULT now(), OUT held_ids bigint[], OUT moved_ids bigint[]) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 29f3599d5af64265dbbe72de01c37de2
 almanac_private.warn_lost_overrides(was almanac.schedules, lost timestamp with time zone[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 514306d1486edf1b24c6557f6e53b936
-almanac_private.why_at(schedule_id bigint, moment timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ff60938f7b0ddb18e3afa533ecbd7ec3
+almanac_private.why_at(schedule_id bigint, moment timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 eedaecf74cb7b65674eb61e5031436ac
 almanac_private.why_not_fired(schedule almanac.schedules, as_of timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9ddfb7c91487bccac4dd2a10b54c4776
 almanac_private.why_omitted(omission almanac.omissions, at timestamp with time zone, schedule almanac.schedules, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 1f744ef609d266254e90a5b8219e6400
 almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 8a32ef5d0f4f39f59f360417dc3457ee
@@ -1611,6 +1653,9 @@ comment on column almanac.schedules.has_overrides is 'Some of its upcoming occur
 comment on column almanac.schedules.id is 'Id of the schedule; never reused.';
 comment on column almanac.schedules.is_system is 'It is Almanac''s own maintenance: no one changes or deletes it, and pause_all() does not stop it.';
 comment on column almanac.schedules.jitter is 'Each occurrence is due up to this much later than its nominal time, always by the same amount for the same occurrence, and never as late as the next one; null: none.';
+comment on column almanac.schedules.keep_failures_for is 'How long those that failed or timed out are kept, where that is longer; null: as almanac.set_retention() says; 0: forever.';
+comment on column almanac.schedules.keep_for is 'How long its finished runs are kept, from a day to 100 years; null: as almanac.set_retention() says; 0: forever.';
+comment on column almanac.schedules.keep_last is 'How many of its runs are kept, the latest; null: as almanac.set_retention() says; 0: however many.';
 comment on column almanac.schedules.kind is 'How its times are given.';
 comment on column almanac.schedules.last_run_at is 'Due time of its latest run, by its rule or manual; null: none yet. Computed.';
 comment on column almanac.schedules.last_status is 'How its last finished run ended; null: none has. Computed.';
@@ -1764,6 +1809,15 @@ comment on column almanac_private.outdated_checks.changed_at is 'When the schema
 comment on column almanac_private.outdated_checks.problem is 'Why its payload does not fit the new schema; null: that was not looked at yet.';
 comment on column almanac_private.outdated_checks.schedule_id is 'The schedule.';
 comment on column almanac_private.outdated_checks.task_identifier is 'Its task.';
+comment on column almanac_private.retention_passes.after_at is 'How far the step has come: a week, or the nominal time of a run; null: at the beginning.';
+comment on column almanac_private.retention_passes.after_id is 'And the id of that run, or of a schedule.';
+comment on column almanac_private.retention_passes.as_of is 'The time from which the pass counts back.';
+comment on column almanac_private.retention_passes.ended_at is 'When the last pass ended; null: none has.';
+comment on column almanac_private.retention_passes.held is 'Weeks that could not be dropped, as others read the runs all the time: the next pass tries again.';
+comment on column almanac_private.retention_passes.runs is 'Runs that this pass, or the last, has removed one by one.';
+comment on column almanac_private.retention_passes.step is 'weeks: whole partitions; times: what is left of them, and of the default partition; schedules: by their own rules; rest: gaps, old rules, workers; ended: there is nothing to do until the next pass.';
+comment on column almanac_private.retention_passes.swept_at is 'as_of of the last pass that looked at all that is old (weeks and times); null: none has.';
+comment on column almanac_private.retention_passes.weeks is 'Weeks that it has dropped as a whole.';
 comment on column almanac_private.role_names.role_key is 'The role, whatever it is called: see role_key().';
 comment on column almanac_private.rule_versions.schedule_name is 'Last name of a schedule that no longer exists; null: it exists.';
 comment on column almanac_private.rule_versions.valid_to is 'Null: it is in force.';
@@ -1841,6 +1895,7 @@ comment on function almanac.restore_occurrence(text,timestamp with time zone) is
 comment on function almanac.restore_schedule(bigint,text) is 'Restores a schedule that was unscheduled, as restore() does, given by its id: of several deleted ones of a name, any.';
 comment on function almanac.resume(text,boolean,timestamp with time zone) is 'Lets a paused or disabled schedule fire again. What fell into the pause is recorded as paused or, with catch_up, is due at once and treated as missed_run_policy says. expected_updated_at: as for update_schedule().';
 comment on function almanac.resume_all(boolean) is 'Ends a global pause. What was due meanwhile is recorded as stopped, or, with catch_up, treated as each schedule''s missed_run_policy says.';
+comment on function almanac.retention() is 'How long finished runs are kept, and what goes next. keep_for, keep_failures_for, keep_last: the rule for all, as set_retention() takes it; changed_at, changed_by: when and by whom it was set; schedules_otherwise: how many schedules say something else. oldest_run_at: nominal time of the oldest run that has finished. next_from, next_until: the week that goes next, next_runs: about how many runs it has, next_at: when it may go (null: nothing goes). is_running: a pass goes on; ended_at: when the last ended; removed_runs, dropped_weeks: what this one, or the last, has removed run by run, and as a whole. is_behind: what should have gone two days ago is still there.';
 comment on function almanac.retry_failed(jsonb,text,integer,boolean) is 'Repeats the runs that fit a filter and failed or timed out, as retry_run() does each, as far as the caller may change their schedules and no one has repeated them: the oldest first, at most max_count per call, so call it until is_done. filter: as of cancel_runs(), with since or ids; with status, cancelled ones too. count_runs_to_retry() says beforehand how many. refused: how many could not be, and problem, why the first.';
 comment on function almanac.retry_run(bigint,text,boolean) is 'Repeats a run that failed, timed out or was cancelled: a new run (retried_from) of the same nominal time and payload, which begins now, as its schedule says today. Where that has another payload, what runs is the caller''s, as with trigger_now(). The new run is outside the overlap policy, unless respect_overlap. AL013: it cannot be repeated.';
 comment on function almanac.rule_for_move(text,timestamp with time zone,timestamp with time zone) is 'How a rule would say that an occurrence, named by its nominal time, and those that follow move as this one does: the changes for update_schedule(), or null and in note why no rule says it. earlier counts the occurrences that are upcoming before it (1000: or more): a change of the rule concerns them too, split_schedule() leaves them alone.';
@@ -1864,6 +1919,7 @@ comment on function almanac.schedules_may_change(almanac.schedules) is 'Whether 
 comment on function almanac.schedules_warning(almanac.schedules) is 'Why the schedule will never run as it is: no date matches its rule, or its bounds, max_runs or calendars leave nothing, or the server does not know its time zone. Null: it will run, or has run and is done, or is not meant to run by itself.';
 comment on function almanac.schedules_why(almanac.schedules,timestamp with time zone) is 'Explains in words why the schedule ran, or did not run, at a time, as almanac.why() does.';
 comment on function almanac.set_resource_group(text,integer,integer,interval,text) is 'Creates a resource group, or changes the limits of the one with this name: at most max_running of its runs go on at once, on all workers together, and at most max_starts attempts start in any starts_per, from a second to 7 days. null: no such limit. What runs continues where a limit is lowered; none begins until there is room. 0: none begins. Schedules name their group in resource_group. For admins.';
+comment on function almanac.set_retention(interval,interval,integer) is 'Says how long finished runs are kept, with their attempts and logs: for keep_for after they ended, those that failed or timed out for keep_failures_for where that is longer, and of each schedule the latest keep_last. null: of keep_for, forever; of keep_failures_for, like others (0: forever); of keep_last, however many. A schedule may say otherwise in the columns of these names. The last run of each schedule stays. For admins.';
 comment on function almanac.set_task_resource_group(text,text) is 'Has the runs of a task belong to a resource group, unless their schedule names another. Null: what the task''s own file says holds again. For admins.';
 comment on function almanac.signed_in_user() is 'The user who is signed in; null: no one, or a database role on its own.';
 comment on function almanac.skip_occurrence(text,timestamp with time zone,text) is 'Skips one occurrence, named by its nominal time. The rest of the series is unaffected. restore_occurrence() takes it back.';
@@ -1882,7 +1938,7 @@ comment on function almanac.usual_durations(text[],integer) is 'How long the run
 comment on function almanac.why(text,timestamp with time zone) is 'Explains in words why a schedule ran, or did not run, at a time: its rule then, its outcome, and what decided it. The time must be exact: the nominal time of an occurrence, or the one at which it was due. For any other time it says what comes before and after, and what was running.';
 comment on function almanac.workers_is_leader(almanac.workers) is 'Whether this worker is the leader: its ticker fires schedules.';
 comment on function almanac_private.account(text,bigint) is 'Who shares slots with others: a role, or a user of the web client, all of whom run as the same few roles.';
-comment on function almanac_private.account_label(text) is 'An account in words: the role x, or the user x of the web client.';
+comment on function almanac_private.account_label(text) is 'An account in words: the role x, the user x of the web client, or the deleted user 12.';
 comment on function almanac_private.account_name(text,bigint) is 'What people call an account: the name of the user of the web client, or else of the role.';
 comment on function almanac_private.accounts_without_log(jsonb) is 'Counts what runs log, by their account, and says which accounts may write no more of it this hour.';
 comment on function almanac_private.actor() is 'Who is acting: the signed-in user''s name, else the login role.';
@@ -1890,6 +1946,7 @@ comment on function almanac_private.add_jobs(graphile_worker.job_spec[]) is 'Add
 comment on function almanac_private.announce_server(text) is 'Records where browsers reach the server that has just started, for links that lead there.';
 comment on function almanac_private.announce_tasks(jsonb,text[]) is 'What a worker says of its tasks at its start and every minute: an array of rows of almanac.tasks, whose texts are cut if they are too long. Which worker has which is in almanac.workers. withdrawn: what workers of an older release say; nothing comes of it. Returns what of their JSON Schemas is not checked.';
 comment on function almanac_private.apply_counters(almanac_private.pending_counters[],bigint[]) is 'Adds to the counters of schedules (null: of all) what waits in pending_counters, and then deltas. What belongs to a row that someone holds locked, or to any while the table is, waits there: no one waits for a counter.';
+comment on function almanac_private.apply_retention(integer,timestamp with time zone) is 'Does the next small part of removing history that is no longer kept: drops at most one week (dropped), or removes at most max_count runs with their attempts and logs. Call it until is_done. step: what it was at.';
 comment on function almanac_private.arm_delay() is 'How long after its due time a schedule''s job wakes it, if no ticker did: armed for the due time itself, hundreds of wake-up jobs would crowd out the runs. No delay while workers are running but no ticker fires: then the wake-up jobs are all there is.';
 comment on function almanac_private.arm_free(graphile_worker.job_spec[]) is 'Arms schedules without waiting. A wake-up job that someone holds locked is left as it is: once it is free it wakes its schedule, maybe too early, and is armed, or reconcile() arms it a minute before it would be too late.';
 comment on function almanac_private.arm_jobs(graphile_worker.job_spec[]) is 'Arms schedules for people. A wake-up job that a worker has is left alone, as the worker could not end it before the transaction ends: its task arms the schedule once it can lock it (wake). So is one that someone holds locked: arm_free says what happens then.';
@@ -1927,6 +1984,7 @@ comment on function almanac_private.check_limits(text,bigint) is 'Raises AL028 w
 comment on function almanac_private.check_may_run_sql() is 'Raises AL011 for a signed-in user who is no admin: statements of all operators of the web client run as one role, whose rights are not each user''s.';
 comment on function almanac_private.check_name(text,text) is 'Raises AL019 for a name that would not be read as it is written, or that looks like another one: its spaces are single, its characters are seen, and each has one form. Of schedules, calendars, tags, users and views.';
 comment on function almanac_private.check_name_is_free(text,bigint,text) is 'Raises 23505, as the index would, with words of its own, where another schedule has the name.';
+comment on function almanac_private.check_part_of_calendar(text,bigint,bigint) is 'Raises AL015 if there is no such entry or rule of a calendar, AL011 if the calendar is someone else''s.';
 comment on function almanac_private.check_payload(text,jsonb) is 'Raises AL019 for a payload that is too large or too deep, AL006 for one that is no object or does not fit the schema of its task.';
 comment on function almanac_private.check_payload_fits(text,jsonb) is 'Raises AL006, with the places, for a payload that does not fit the schema of its task.';
 comment on function almanac_private.check_payload_size(jsonb) is 'Raises AL019 for a payload that is too large or nested too deeply for a program to read in a list.';
@@ -2007,6 +2065,7 @@ comment on function almanac_private.group_in_force(text,text) is 'The resource g
 comment on function almanac_private.group_note(almanac.resource_groups) is 'Says in words how much of its limits a resource group uses.';
 comment on function almanac_private.group_room(almanac.resource_groups,timestamp with time zone) is 'How many more runs of a group may begin now.';
 comment on function almanac_private.group_starts_used(almanac.resource_groups,timestamp with time zone) is 'How many attempts of a group have started within its period. They are counted by sixtieths of it, each until all of it is past, so that no range of the length of the period ever has more than max_starts.';
+comment on function almanac_private.has_expired(almanac.run_status,timestamp with time zone,timestamp with time zone,boolean,timestamp with time zone,timestamp with time zone,timestamp with time zone) is 'Whether a run is no longer kept: it has finished, ended before runs_since or is_surplus (more than keep_last are newer), is not a failure that is kept for longer, and not the latest of a schedule (last_run_at; null: it may be).';
 comment on function almanac_private.has_met_limit(almanac.schedules,timestamp with time zone) is 'Whether the role or user of a schedule may fire nothing more for now.';
 comment on function almanac_private.has_rule(almanac.schedule_kind,almanac.schedule_status,timestamp with time zone,timestamp with time zone) is 'Whether the times that a schedule''s rule names need an outcome: paused ones do, disabled and deleted ones do not.';
 comment on function almanac_private.has_running_worker() is 'Whether any worker takes jobs: its last heartbeat is younger than worker_lease(), and it was not asked to stop.';
@@ -2040,6 +2099,7 @@ comment on function almanac_private.kept_exclusions(text,timestamp with time zon
 comment on function almanac_private.kept_log() is 'How many lines and bytes are kept of the beginning of what a run logs, and as many of its end. Workers ask for it, so that they keep no more until it is written.';
 comment on function almanac_private.kept_outcome(jsonb) is 'What finish_runs is told of an attempt, with its error, its causes and its result as they are kept.';
 comment on function almanac_private.kept_result(jsonb) is 'A result as it is kept: {"omitted": why, "was": its first characters} in the place of what is too large or nests deeply.';
+comment on function almanac_private.kept_since(almanac_private.retention_rule,interval,interval,timestamp with time zone) is 'Since when runs are kept by what a schedule says, else by the rule for all: runs_since, any that ended since then (-infinity: all); failures_since: also those that failed or timed out since then (infinity: like others).';
 comment on function almanac_private.kept_text(text,integer) is 'A text as it is kept: cut, and ended with …, if it has more characters than that.';
 comment on function almanac_private.keyword_expects(text,jsonb) is 'What a JSON Schema keyword takes, if this value is something else. Null: it fits, or the keyword is unknown.';
 comment on function almanac_private.knows_timezone(text) is 'Whether the server can compute with a time zone: an upgrade of its time zone data, or another server, may lack a name that a schedule has.';
@@ -2126,6 +2186,7 @@ comment on function almanac_private.prepare_schedule(almanac.schedules) is 'Chec
 comment on function almanac_private.put_off_by_limit() is 'How many schedules of each account are put off as it has met a limit, since when the first was due, and until when.';
 comment on function almanac_private.put_off_over(bigint[],text,bigint,bigint,bigint,timestamp with time zone) is 'Puts off those schedules of an account that would fire more than is left to it: they are due when it may fire again, and until then no one looks at them. Returns them.';
 comment on function almanac_private.put_off_stopped(bigint[],timestamp with time zone) is 'Puts off those schedules whose task is switched off, by an hour at a time: until it is on again no one looks at them but then, however many are due. Returns them.';
+comment on function almanac_private.raise_horizon(bigint,timestamp with time zone) is 'Has the ledger check report no run of a schedule up to a time as missing: they are no longer kept.';
 comment on function almanac_private.raise_sequences() is 'Raises the sequences of ids, also Graphile Worker''s, that are behind their tables, and says which were.';
 comment on function almanac_private.read_definition(jsonb,almanac.schedules) is 'A row of schedules from column names and values, on top of a base row. Unknown names (AL009) and unreadable values are refused, with the column at fault.';
 comment on function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) is 'Adds the entries that a worker has read from a rule after known_from, and records how far it is now known; null: it has ended. Returns how many entries were added.';
@@ -2147,11 +2208,17 @@ comment on function almanac_private.refuse_computed(text,text) is 'Raises that a
 comment on function almanac_private.regex_of(text) is 'A regular expression of JSON Schema (ECMA-262, flag u) as PostgreSQL writes it; null if PostgreSQL cannot say it or it is none: no back references, properties of Unicode, named groups, repetitions above 255.';
 comment on function almanac_private.register_worker(text,text,integer,text,integer,text[]) is 'Records a worker process that starts, and the tasks that it has in addition to the built-in ones; returns its id. What is too long is cut.';
 comment on function almanac_private.release_waiting(bigint[],timestamp with time zone) is 'Queues the oldest waiting run of each schedule that has none unfinished. Called when runs end, and with every heartbeat: an end and a firing at the same moment do not see each other.';
+comment on function almanac_private.remove_by_schedule(integer,timestamp with time zone,bigint) is 'Removes at most max_count runs that are no longer kept of schedules after an id that keep less than all others do, in about a second. Returns how far it came; null: to the end.';
+comment on function almanac_private.remove_by_time(timestamp with time zone,integer,timestamp with time zone,timestamp with time zone,bigint) is 'Of the runs with a nominal time before until, in the order of time from after_at and after_id on, removes at most max_count that are no longer kept. Returns how far it came; null: to the end.';
 comment on function almanac_private.remove_imported(bigint,text) is 'Removes from a calendar what came from a source, including the rules of its series.';
 comment on function almanac_private.remove_jobs(text[]) is 'Removes the jobs under these keys, unless they are a host''s. One that a worker has is left alone, as the worker could not end it before this transaction ends, and one that someone holds locked, so that no one waits: it finds nothing to do.';
+comment on function almanac_private.remove_rest(integer,timestamp with time zone) is 'Removes what else is no longer kept: gaps and rules that were replaced, as long as failures; overrides that are over; workers that ended as long ago as runs are kept. At most max_count of each; returns whether that was all.';
+comment on function almanac_private.remove_runs(bigint[],timestamp with time zone[]) is 'Deletes runs with their attempts and logs, in one transaction: finished ones that no one holds locked and that no other run repeats. Returns how many.';
+comment on function almanac_private.remove_week(timestamp with time zone,timestamp with time zone,integer,bigint) is 'Drops the partitions of runs, attempts and logs of the week that begins then. Of what has not expired, at most most_moved runs move to the default partition, while that has at most largest_default bytes. Returns dropped; kept: there is more that stays; held: others read or write, so try again later.';
 comment on function almanac_private.replan(bigint[]) is 'Recomputes when these schedules are next due, because something other than their rows has changed, and arms them; returns how many moved. What is due by now must be resolved before the change.';
 comment on function almanac_private.resolve_before_change(bigint[]) is 'Locks schedules and resolves what they owe up to this moment, before a calendar or an override of theirs changes; replan() comes after.';
 comment on function almanac_private.resolve_rule(almanac.schedules,timestamp with time zone,almanac.omission_reason,text) is 'Resolves all that a rule owes up to as_of before it changes, however much it is, and returns the row as it is then. closing: hold, the rule ends here and what it has postponed stays due; stop, the schedule ends firing and that is recorded as stopped; delete, so is what it is behind with.';
+comment on function almanac_private.retention_rule() is 'How long finished runs are kept, for all schedules that say nothing else. keep_for null: forever; keep_failures_for null: like others, 0: forever; keep_last null: however many.';
 comment on function almanac_private.retry_problem(almanac.runs) is 'Why a run cannot be repeated, whoever asks; null: it can.';
 comment on function almanac_private.retry_runs(timestamp with time zone,bigint[],jsonb,timestamp with time zone) is 'Adds the jobs of the next attempts of runs of one time, after the delay that is in force. results: what finish_runs was given, by the number of the run.';
 comment on function almanac_private.role_key(name) is 'Which role a name means here and now: the server, and the role''s oid there, which survives a rename and is not reused. Oid 0: there is none.';
@@ -2169,6 +2236,7 @@ comment on function almanac_private.run_job_spec(bigint,bigint,timestamp with ti
 comment on function almanac_private.run_ledger_check(timestamp with time zone) is 'Checks the ledger up to this moment and keeps the result: the last 25 hours once a day, else from an hour before the last check ended, or from what that found; never more than 25 hours. Forgets what was found 90 days ago.';
 comment on function almanac_private.runs_not_begun(timestamp with time zone) is 'Runs that have been queued for 30 seconds though a worker has their task: how many, the schedule of the first and since when, of which roles, or users of the web client, most are, how many slots the workers have, and whose tasks hold most of them. Of more than 10,000 unfinished runs it looks at so many. isFault: a worker that has their task has a free slot and begins nothing, or the first has been queued for 5 minutes. Null: none, or no worker is running, or the runs are locked, and not known.';
 comment on function almanac_private.runs_paced(timestamp with time zone) is 'Runs that are caught up at the pace of their schedules, and begin later: how many, the schedule of the first, and until when. Of more than 10,000 unfinished runs it looks at so many. Null: none, or the runs are locked, and not known.';
+comment on function almanac_private.runs_that_stay(almanac_private.retention_rule,timestamp with time zone,timestamp with time zone,bigint,timestamp with time zone) is 'Runs of a range of nominal times, from an id on, that are to be kept by the rules of age.';
 comment on function almanac_private.runs_without_room(bigint[],timestamp with time zone[],jsonb) is 'Of runs that are to begin, those for which a worker has no room, and which it lacks: {"slots": {"accounts": {account: how many}, "others": how many of any other, "retryIn": {account: milliseconds}}, "statements": the same, of its connections for almanac:sql, and "total", of all, "spacing": milliseconds}. retry_in: when a run of an account that is named there is to be taken again, each that much after the one before it; null of others.';
 comment on function almanac_private.said_by(text,text) is 'Who did something to a run, and why: "cancelled by ann: wrong data". Raises AL019 above 1,000 characters, and for what changes the direction of text.';
 comment on function almanac_private.save_schedule(jsonb,bigint) is 'Inserts a schedule, or updates the given columns of one, with the rights of the caller.';
@@ -2297,6 +2365,7 @@ comment on table almanac_private.outdated_checks is 'Schedules whose payload was
 comment on table almanac_private.pending_counters is 'What is to be added to the counters of schedules: of manual runs until their transaction commits, of others where someone holds the row locked. In the order of their ids.';
 comment on table almanac_private.place is 'Where this database belongs: one row. In another place it is a copy.';
 comment on table almanac_private.put_off is 'Schedules that are due and whose account has met a limit. Their next_run_at is until, when they are due again as of due_at; what was changed meanwhile is due as the change said, and its row counts for nothing.';
+comment on table almanac_private.retention_passes is 'Where apply_retention() is: one row. A pass goes from step to step, one call after the other, whoever calls.';
 comment on table almanac_private.role_names is 'What each role was called when it was last seen, by which renamed ones are found.';
 comment on table almanac_private.rule_versions is 'Which rule a schedule had when: check_ledger() recomputes from it what should have been. valid_from is excluded, valid_to included.';
 comment on table almanac_private.sessions is 'Who is signed in, by the hash of the cookie.';
@@ -2324,6 +2393,7 @@ comment on type almanac_private.course is 'What the columns of a schedule that t
 comment on type almanac_private.parsed_cron is 'A parsed cron text, or the first thing wrong with it (message not null; error_index counts characters from 0). Masks have bit n for value n; last_days: n days before the last; nth_weekdays: bit 5 × weekday + k − 1; final_weekdays: last such weekday.';
 comment on type almanac_private.payload_error is 'A place of a payload, by JSON Pointer, that its schema refuses: what is there (null: nothing), and what is wanted.';
 comment on type almanac_private.planned_occurrence is 'What happens to one nominal time. outcome: run (due at due_at), moved (its override says when), skipped (its override says so), excluded (by a calendar), merged (excluded, and a later occurrence runs in its place when the exclusion ends), undecided (firing looks on at due_at, before which nothing runs).';
+comment on type almanac_private.retention_rule is 'How long finished runs are kept, as almanac.set_retention() says for all schedules that say nothing else.';
 comment on type almanac_private.run_filter is 'Which runs cancel_runs() and retry_failed() are asked for: those that fit all that is not null.';
 comment on type almanac_private.verdict is 'What happens to a due occurrence: a run (status, and reason; job_at: when its job is to run, null: at once; cancels: whatever is running is cancelled for it), or the last place of a gap (gap says why; first, count; follows: the occurrence before, if its gap may be lengthened). override: done, the override that moved it has its outcome; passed, the rule is past the time that it names. The columns from trigger on are of runs that no rule names.';
 comment on view almanac.tasks is 'What schedules can run: announced by workers that have them, or by register_task before any does.';
