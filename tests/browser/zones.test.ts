@@ -152,6 +152,75 @@ it.each([own, 'Europe/Paris', 'Australia/Lord_Howe', 'Europe/Dublin'])(
   },
 )
 
+const note = (zone: string) =>
+  page
+    .getByRole('alert')
+    .filter({ hasText: `This browser and the database have different rules for ${zone}.` })
+
+it('where browser and database have other rules for Morocco, the page says from when on, and else says nothing', async () => {
+  const zone = 'Africa/Casablanca'
+  const rows = await setup.db.query<{ day: string; at: string }>(
+    `select to_char(d.day, 'YYYY-MM-DD') as day,
+       to_char(d.day::timestamp at time zone $1 at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as at
+     from generate_series(now() - interval '20 days', now() + interval '300 days', '1 day') n(at)
+     cross join lateral (select n.at::date as day) d`,
+    [zone],
+  )
+  const differs = await page.evaluate(
+    ({ rows, zone }) =>
+      rows.some(({ at }) => {
+        const clock = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', hourCycle: 'h23' })
+        return clock.format(new Date(at)) !== '00'
+      }),
+    { rows, zone },
+  )
+
+  await page.goto(`${setup.server.url}/calendar/week?zone=${zone}`)
+  await page.locator('.day > .chip').first().waitFor()
+
+  await expect.poll(() => note(zone).count(), { timeout: 10_000 }).toBe(differs ? 1 : 0)
+})
+
+it('a zone of which the database has another rule is named on every page that shows it, the others are not', async () => {
+  const zone = 'Europe/Paris'
+  await page.route('**/graphql', async (route) => {
+    const text = route.request().postData() ?? ''
+    if (!text.includes('query Midnights') || !text.includes(zone)) return route.continue()
+    const response = await route.fetch()
+    const answer = (await response.json()) as { data: { occurrences: string[] } }
+    const { occurrences } = answer.data
+    await route.fulfill({
+      response,
+      json: {
+        data: {
+          ...answer.data,
+          occurrences: occurrences.map((at, day) =>
+            day < 100 ? at : new Date(Date.parse(at) + 3_600_000).toISOString(),
+          ),
+        },
+      },
+    })
+  })
+  const [schedule] = await setup.db.query<{ id: string }>(
+    `select id::text from almanac.schedules where name = 'paris'`,
+  )
+
+  for (const path of [
+    '/calendar/week?zone=Europe/Paris',
+    '/runs?zone=Europe/Paris',
+    `/schedules/${schedule!.id}`,
+  ]) {
+    await page.goto(setup.server.url + path)
+    await note(zone)
+      .getByText(/From .* on, times shown/)
+      .waitFor()
+  }
+  await page.goto(`${setup.server.url}/calendar/week?zone=UTC`)
+  await page.locator('.day > .chip').first().waitFor()
+  await expect.poll(() => note(zone).count()).toBe(0)
+  await page.unroute('**/graphql')
+})
+
 it('no page complained', () => {
   expect(setup.complaints).toEqual([])
 })

@@ -11,6 +11,7 @@ import { useMinute } from '../time/useMinute.ts'
 import { useConnection } from '../graphql/connection.ts'
 import { useLive } from '../graphql/live.ts'
 import { useTryNow } from '../graphql/tryNow.ts'
+import { useUnread } from './unread.ts'
 import { useNow } from '../time/now.ts'
 import { later } from '../panel/later.ts'
 import { currentSubject, type Subject } from '../palette/subject.ts'
@@ -26,8 +27,9 @@ import type { EngineNote } from './engineNotes.ts'
 import { usePageTitle } from './pageTitle.ts'
 import { Rail } from './Rail.tsx'
 import { ThemeToggle } from './ThemeToggle.tsx'
+import { UnreadNote } from './UnreadNote.tsx'
 import { useEngineNotes } from './useEngineNotes.ts'
-import { useZoneNote } from './useZoneNote.ts'
+import { ZoneNotes } from './ZoneNotes.tsx'
 import { keepTabTimeZone, tabTimeZone } from './zoneChoice.ts'
 import './frame.css'
 import './bar.css'
@@ -57,9 +59,7 @@ export function Frame() {
   const [isFilterOpen, setIsFilterOpen] = useState(false)
   const timeZone = search.zone ?? ofTab ?? own
   const now = useMinute()
-  const engineNotes = useEngineNotes(status === 'signed-in')
-  const zoneNote = useZoneNote(timeZone, now, status === 'signed-in')
-  const notes = zoneNote === null ? engineNotes : [...engineNotes, zoneNote]
+  const notes = useEngineNotes(status === 'signed-in')
 
   useLive(status === 'signed-in')
   const ownTitle = usePageTitle()
@@ -167,6 +167,9 @@ export function Frame() {
         </header>
         <div className="app-notes">
           <FrameNotes notes={notes} zone={timeZone} />
+          {status === 'signed-in' && (
+            <ZoneNotes zone={timeZone} now={now} at={view === undefined ? now : Date.parse(date)} />
+          )}
           {view !== undefined && (
             <FilterChips
               search={search}
@@ -228,11 +231,14 @@ function FrameNotes({ notes, zone }: { notes: readonly EngineNote[]; zone: strin
   const connection = useConnection()
   const now = useNow()
   const tryNow = useTryNow()
+  const unread = useUnread()
   const hasConnectionNote = isTold(connection, now)
-  if (notes.length === 0 && !hasConnectionNote) return null
+  const isUnreadTold = unread.length > 0 && !hasConnectionNote
+  if (notes.length === 0 && !hasConnectionNote && !isUnreadTold) return null
   return (
     <div className="engine-notes">
       {hasConnectionNote && <ConnectionNote connection={connection} now={now} zone={zone} onTry={tryNow} />}
+      {isUnreadTold && <UnreadNote unread={unread} onTry={tryNow} />}
       <EngineNotes notes={notes} zone={zone} />
     </div>
   )

@@ -3,6 +3,7 @@ import { useEffect, useEffectEvent, useRef } from 'react'
 import { useConnection } from '../graphql/connection.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { useLiveQuery } from '../graphql/live.ts'
+import { useTellUnread } from './unread.ts'
 import { engineNotes, type EngineNote } from './engineNotes.ts'
 
 const engineQuery = graphql(`
@@ -46,10 +47,11 @@ const none: readonly EngineNote[] = []
 /** What is wrong with the engine, as far as it is known. */
 export function useEngineNotes(isSignedIn: boolean): readonly EngineNote[] {
   // Adopting a copy counts as a change to all schedules.
-  const [{ data }, execute] = useLiveQuery(
+  const [{ data, error }, execute] = useLiveQuery(
     { query: engineQuery, variables: {}, pause: !isSignedIn },
     { topics: ['schedules', 'workers'] },
   )
+  useTellUnread('whether schedules fire and workers run', error)
   const { state } = useConnection()
   const isVisible = useDocumentVisibility() === 'visible'
   const ask = useEffectEvent(() => execute({ requestPolicy: 'network-only' }))

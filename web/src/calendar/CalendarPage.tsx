@@ -31,6 +31,7 @@ import { useExcludedTimes } from './items/useExcludedTimes.ts'
 import { useUsualDurations } from './items/useUsualDurations.ts'
 import { useFilteredCalendar } from './useFilteredCalendar.ts'
 import { useMinute } from '../time/useMinute.ts'
+import { useTellZone } from '../app/shownZones.ts'
 import { useNext24 } from './nextUp/useNext24.ts'
 import { useNextUp } from './nextUp/useNextUp.ts'
 
@@ -51,6 +52,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   const navigate = useNavigate()
   const client = useClient()
   const { canChange, weekStart, secondZone } = useSession()
+  useTellZone(view === 'day' || view === 'week' ? secondZone : null)
   const span = search.span ?? '24h'
   const hour = Math.floor(now / 3_600_000) * 3_600_000
   const range = useMemo(

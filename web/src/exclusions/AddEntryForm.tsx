@@ -6,6 +6,7 @@ import { useFocusBack } from '../panel/useFocusBack.ts'
 import { CronInput } from '../schedules/form/CronInput.tsx'
 import { Label } from '../schedules/form/Label.tsx'
 import { formatClock, formatDay } from '../time/instant.ts'
+import { DateInput } from '../time/DateInput.tsx'
 import { MomentInput } from '../time/MomentInput.tsx'
 import { durationUnits, emptyEntry, lengthInWords, newEntry, nextDraft, type NewEntry } from './newEntry.ts'
 import type { EntryKind } from './entry.ts'
@@ -38,10 +39,15 @@ export function AddEntryForm({ zone, useWindows, onAdd }: AddEntryFormProps) {
     setDraft({ ...draft, ...own })
     setProblem(null)
   }
-  const input = (key: 'label' | 'startsOn' | 'endsOn' | 'count') => ({
+  const input = (key: 'label' | 'count') => ({
     size: 'xs' as const,
     value: draft[key],
     onChange: (event: React.ChangeEvent<HTMLInputElement>) => set({ [key]: event.currentTarget.value }),
+  })
+  const date = (key: 'startsOn' | 'endsOn') => ({
+    zone,
+    value: draft[key],
+    onChange: (value: string) => set({ [key]: value }),
   })
   const moment = (key: 'startsAt' | 'endsAt') => ({
     note: zone,
@@ -79,8 +85,8 @@ export function AddEntryForm({ zone, useWindows, onAdd }: AddEntryFormProps) {
       />
       {draft.kind === 'dates' && (
         <div className={styles.two}>
-          <TextInput type="date" label="From" {...input('startsOn')} />
-          <TextInput type="date" label={<Label note="optional">To, included</Label>} {...input('endsOn')} />
+          <DateInput label="From" {...date('startsOn')} />
+          <DateInput label={<Label note="optional">To, included</Label>} {...date('endsOn')} />
         </div>
       )}
       {draft.kind === 'range' && (

@@ -95,7 +95,16 @@ export function ExclusionCalendarPage() {
   if (!calendar) {
     return (
       <div className="page" aria-busy={calendar === undefined && problem === undefined}>
-        {problem && <ProblemNote problem={problem} />}
+        {problem && (
+          <ProblemNote
+            problem={problem}
+            action={
+              <Button size="xs" variant="default" onClick={refetch}>
+                Try again
+              </Button>
+            }
+          />
+        )}
         {calendar === undefined && problem === undefined && <PageSkeleton />}
         {calendar === null && (
           <EmptyState

@@ -1,8 +1,10 @@
-import { useQuery } from 'urql'
 import { useMinute } from '../time/useMinute.ts'
 import { rangeText } from './entry.ts'
 import { graphql } from '../graphql/graphql.ts'
+import { useLiveQuery } from '../graphql/live.ts'
+import { useTellUnread } from '../app/unread.ts'
 import { Panel } from '../panel/Panel.tsx'
+import { useTellZone } from '../app/shownZones.ts'
 import styles from './Exclusions.module.css'
 
 const nextQuery = graphql(`
@@ -26,20 +28,21 @@ interface NextExcludedProps {
 /** What a calendar excludes next. */
 export function NextExcluded({ calendar, zone }: NextExcludedProps) {
   const start = Math.floor(useMinute() / day) * day
-  const [{ data }] = useQuery({
-    query: nextQuery,
-    variables: {
-      calendar,
-      start: new Date(start).toISOString(),
-      end: new Date(start + 90 * day).toISOString(),
-      timezone: zone,
-    },
-    requestPolicy: 'network-only',
-  })
-  const times = (data?.excludedTimes ?? []).slice(0, most)
+  const variables = {
+    calendar,
+    start: new Date(start).toISOString(),
+    end: new Date(start + 90 * day).toISOString(),
+    timezone: zone,
+  }
+  const [{ data, error }] = useLiveQuery({ query: nextQuery, variables }, { topics: ['schedules'] })
+  useTellZone(zone)
+  useTellUnread('what is excluded next', error)
+  const times = data?.excludedTimes?.slice(0, most)
   return (
     <Panel title="Excluded next" aside={zone}>
-      {times.length === 0 ? (
+      {times === undefined ? (
+        <p className="muted small">{error === undefined ? 'Loading' : 'Not known'}</p>
+      ) : times.length === 0 ? (
         <p className="muted small">Nothing in the next 90 days.</p>
       ) : (
         <ol className={styles.times}>

@@ -30,6 +30,8 @@ test('weeks are days, hours stay hours', () => {
 
 test.each([
   [{ kind: 'dates' }, 'Choose a date.'],
+  [{ kind: 'dates', startsOn: '32 dec' }, 'Choose a date.'],
+  [{ kind: 'dates', startsOn: '2026-12-25', endsOn: 'later' }, 'Choose a date.'],
   [{ kind: 'range', startsAt: '2026-12-24T13:00' }, 'Choose when it starts and when it ends.'],
   [{ kind: 'recurring', count: '1.5' }, 'Enter the duration as a whole number.'],
 ] as const)('what is missing is said: %j', (own, text) => {

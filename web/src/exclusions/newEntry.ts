@@ -42,12 +42,14 @@ export function nextDraft(draft: EntryDraft): EntryDraft {
   return { ...emptyEntry, kind: draft.kind, cron: draft.cron, count: draft.count, unit: draft.unit }
 }
 
+const isDate = (text: string) => /^\d{4}-\d\d-\d\d$/.test(text)
+
 /** What to send; a sentence where something is missing. */
 export function newEntry(draft: EntryDraft, timeZone: string): NewEntry | string {
   const label = draft.label.trim() || null
   switch (draft.kind) {
     case 'dates':
-      if (draft.startsOn === '') return 'Choose a date.'
+      if (!isDate(draft.startsOn) || (draft.endsOn !== '' && !isDate(draft.endsOn))) return 'Choose a date.'
       return { kind: 'dates', label, startsOn: draft.startsOn, endsOn: draft.endsOn || null }
     case 'range': {
       const startsAt = instantOf(draft.startsAt, timeZone)

@@ -28,6 +28,14 @@ test('an error leaves the last answer, with its age, and of another question not
   expect(answerOf(failed, { ...kept, key: 2 }, live)).toEqual({ data: undefined, asOf: undefined })
 })
 
+test('an error leaves what a cache knew, as of no known time unless the line was lost', () => {
+  const known = { ...kept, at: null }
+
+  expect(answerOf(failed, known, live)).toEqual({ data: 'old', asOf: undefined })
+  expect(answerOf(failed, known, { ...live, asOf: 4_000 })).toEqual({ data: 'old', asOf: 4_000 })
+  expect(answerOf({ ...pending, data: undefined }, known, live)).toEqual({ data: 'old', asOf: undefined })
+})
+
 test('an answer with an error is none, whatever it holds', () => {
   expect(answerOf({ ...failed, data: 'half' }, null, live).data).toBeUndefined()
 })

@@ -24,11 +24,12 @@ export type LiveResponse<Data, Variables extends AnyVariables> = [
   UseQueryResponse<Data, Variables>[1],
 ]
 
-/** The last whole answer to a question. */
+/** The last whole answer to a question, or what a cache knew of it before there was one. */
 export interface Kept<Data> {
   readonly key: number
   readonly data: Data
-  readonly at: number
+  /** Null: a cache knew it, as of no known time. */
+  readonly at: number | null
 }
 
 interface Question<Data> {
@@ -50,9 +51,10 @@ export function answerOf<Data>(
   { asOf, currentSince }: Pick<Connection, 'asOf' | 'currentSince'>,
 ): Answer<Data> {
   const own = kept?.key === key ? kept : null
-  if (error !== undefined) return { data: own?.data, asOf: own === null ? undefined : (asOf ?? own.at) }
+  if (error !== undefined)
+    return { data: own?.data, asOf: own === null ? undefined : (asOf ?? own.at ?? undefined) }
   if (isAnswered) return { data, asOf: asOf === null ? null : Math.max(asOf, own?.at ?? asOf) }
-  if (own === null) return { data, asOf: undefined }
+  if (own === null || own.at === null) return { data: data ?? own?.data, asOf: undefined }
   // The page's clock knows only whole seconds.
   const isBehind = own.at < Math.floor(currentSince / 1000) * 1000
   return { data: data ?? own.data, asOf: asOf === null ? (isBehind ? own.at : null) : Math.max(asOf, own.at) }
@@ -68,10 +70,11 @@ export function useAnswer<Data, Variables extends AnyVariables>(
   const [kept, setKept] = useState<(Kept<Data> & { isSettled: boolean }) | null>(null)
   const { data, error, fetching, stale, operation } = state
   const { key } = createRequest(query, variables as Variables)
-  const isAnswered =
-    data !== undefined && error === undefined && !fetching && !stale && operation?.key === key
+  const isOwn = data !== undefined && error === undefined && operation?.key === key
+  const isAnswered = isOwn && !fetching && !stale
   if (isAnswered && (kept === null || !kept.isSettled || kept.key !== key || kept.data !== data))
     setKept({ key, data, at: clock.get(), isSettled: true })
+  else if (isOwn && kept?.key !== key) setKept({ key, data, at: null, isSettled: false })
   if (!isAnswered && kept?.isSettled === true) setKept({ ...kept, isSettled: false })
   return { ...state, ...answerOf({ key, data, error, isAnswered }, kept, connection) }
 }

@@ -1,6 +1,7 @@
 import { useMinute } from '../time/useMinute.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { useLiveQuery } from '../graphql/live.ts'
+import { useTellUnread } from '../app/unread.ts'
 import { ledgerState, type LedgerCheck, type LedgerState } from './ledger.ts'
 
 const lastCheckQuery = graphql(`
@@ -24,7 +25,8 @@ export function useLastCheck(): {
   now: number
 } {
   const now = useMinute()
-  const [{ data }] = useLiveQuery({ query: lastCheckQuery, variables: {} }, { topics: ['ledger'] })
+  const [{ data, error }] = useLiveQuery({ query: lastCheckQuery, variables: {} }, { topics: ['ledger'] })
+  useTellUnread('the state of the ledger', error)
   const check = data?.lastLedgerCheck
   return { check, state: check === undefined ? null : ledgerState(check, now), now }
 }

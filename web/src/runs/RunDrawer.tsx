@@ -1,4 +1,4 @@
-import { ActionIcon } from '@mantine/core'
+import { ActionIcon, Button } from '@mantine/core'
 import { IconAlertTriangle, IconX } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
@@ -100,7 +100,7 @@ interface RunDrawerProps {
 
 /** All about one run. */
 export function RunDrawer({ runId, zone, search, onClose }: RunDrawerProps) {
-  const [{ data, error, fetching }] = useLiveQuery(
+  const [{ data, error, fetching }, retry] = useLiveQuery(
     { query: runQuery, variables: { id: namedRow(runId) } },
     { topics: ['runs'] },
   )
@@ -122,7 +122,14 @@ export function RunDrawer({ runId, zone, search, onClose }: RunDrawerProps) {
           {close}
         </header>
         {problem ? (
-          <ProblemNote problem={problem} />
+          <ProblemNote
+            problem={problem}
+            action={
+              <Button size="xs" variant="default" onClick={() => retry({ requestPolicy: 'network-only' })}>
+                Try again
+              </Button>
+            }
+          />
         ) : (
           !fetching && (
             <p className={styles.none}>There is no run {runId}. Old runs are deleted after a while.</p>

@@ -13,6 +13,7 @@ import { AnswerState } from '../panel/AnswerState.tsx'
 import { EmptyState } from '../panel/EmptyState.tsx'
 import { useHeldRows } from '../panel/useHeldRows.ts'
 import { useSession } from '../session/useSession.ts'
+import { DateInput } from '../time/DateInput.tsx'
 import { useTimeZone } from '../time/zone.ts'
 import { BulkActions } from './BulkActions.tsx'
 import { RunDrawer } from './RunDrawer.tsx'
@@ -234,14 +235,14 @@ function Filters({ search, go, scheduleName, zone }: FiltersProps) {
   const withChosen = <Choice,>(all: readonly Choice[], chosen: Choice | null, isIn: boolean) =>
     chosen === null || isIn ? [...all] : [chosen, ...all]
   const dayOf = (name: string, key: 'from' | 'to') => (
-    <TextInput
-      size="xs"
-      type="date"
+    <DateInput
       w={134}
       aria-label={`${name}, ${zone}`}
       title={`${name} (${zone})`}
+      placeholder={name}
       value={search[key] ?? ''}
-      onChange={(event) => go({ ...search, [key]: event.currentTarget.value || null })}
+      zone={zone}
+      onChange={(date, isDate) => (isDate || date === '') && go({ ...search, [key]: date || null })}
     />
   )
   return (

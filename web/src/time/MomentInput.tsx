@@ -2,6 +2,7 @@ import { SegmentedControl, TextInput } from '@mantine/core'
 import { useId } from 'react'
 import { clocksIn } from './clockHours.ts'
 import { clockChange, fullTime, localParts } from './localTime.ts'
+import { DateInput } from './DateInput.tsx'
 import styles from './MomentInput.module.css'
 
 interface MomentInputProps {
@@ -37,14 +38,12 @@ export function MomentInput({
       <legend>
         {label} {note !== undefined && <span className={styles.said}>{note}</span>}
       </legend>
-      <TextInput
-        size="xs"
-        type="date"
+      <DateInput
         aria-label={`${label}: date`}
         {...described}
         value={date}
-        max="9999-12-31"
-        onChange={(event) => write(event.currentTarget.value, time === '' ? '00:00' : time)}
+        zone={zone}
+        onChange={(text) => write(text, time === '' ? '00:00' : time)}
       />
       <TextInput
         size="xs"

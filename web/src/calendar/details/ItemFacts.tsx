@@ -18,6 +18,7 @@ import { useNow } from '../../time/now.ts'
 import { dateText } from '../grid/timeFormat.ts'
 import { isElsewhere, itemState, type CalendarItem } from '../items/calendarItem.ts'
 import { reasonText, spokenCounts, stateText } from '../items/spokenLabel.ts'
+import { useTellZone } from '../../app/shownZones.ts'
 import './itemFacts.css'
 
 /** A run that is over. */
@@ -97,6 +98,7 @@ export function ItemFacts({ item, timeZone, detail, zoneSwitch, why, actions }: 
   const now = useNow()
   const warnings = useWarningsOf(item.scheduleId)
   const zones = [...new Set([timeZone, detail?.timeZone ?? timeZone])]
+  useTellZone(detail?.timeZone ?? null)
   const reason = detail?.note ?? reasonText(item)
   const isRange = item.kind === 'bucket' || item.kind === 'omission'
   return (

@@ -1,5 +1,6 @@
 import { graphql } from '../../graphql/graphql.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
+import { useTellUnread } from '../../app/unread.ts'
 import { tookOf } from '../../runs/run.ts'
 import { runStateOf } from '../../runs/runState.ts'
 import { ruleInWords, ruleText } from '../../schedules/rule.ts'
@@ -63,7 +64,7 @@ const detailQuery = graphql(`
 
 /** What the calendar's row does not say about an item; null while it is on its way. */
 export function useItemDetail(item: CalendarItem | null): ItemDetail | null {
-  const [{ data }] = useLiveQuery(
+  const [{ data, error }] = useLiveQuery(
     {
       query: detailQuery,
       variables: {
@@ -77,6 +78,7 @@ export function useItemDetail(item: CalendarItem | null): ItemDetail | null {
     },
     { topics: ['schedules', 'runs'], scheduleId: item?.scheduleId ?? '0' },
   )
+  useTellUnread('details of what is selected', error)
   if (item === null || data === undefined) return null
   const schedule = data.schedules?.nodes[0]
   const same = data.upcoming?.find(

@@ -6,6 +6,7 @@ import { roughSeconds } from '../../time/interval.ts'
 import { scheduleFilterOf, typingDelay, type ScheduleFilterSearch } from '../filter/calendarFilter.ts'
 import type { ExcludedTime, CalendarUser } from './excludedTimes.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
+import { useTellUnread } from '../../app/unread.ts'
 import { useSteady } from './useSteady.ts'
 
 const calendarUsersQuery = graphql(`
@@ -63,10 +64,11 @@ interface Exclusions {
 export function useExcludedTimes({ start, end, timezone, filter }: ExcludedWindow): Exclusions {
   const [q] = useDebouncedValue(filter.q, typingDelay)
   const shown = scheduleFilterOf({ ...filter, q })
-  const [{ data }] = useLiveQuery(
+  const [{ data, error }] = useLiveQuery(
     { query: calendarUsersQuery, variables: { shown } },
     { topics: ['schedules'] },
   )
+  useTellUnread('which schedules use exclusion calendars', error)
   const nodes = data?.schedules?.nodes
   const using = useMemo(
     () =>

@@ -1,5 +1,6 @@
 import { graphql } from '../../graphql/graphql.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
+import { useTellUnread } from '../../app/unread.ts'
 
 const slotsQuery = graphql(`
   query WorkerSlots {
@@ -14,6 +15,7 @@ const slotsQuery = graphql(`
 
 /** How many runs the workers that are running take at once; null while that is not known. */
 export function useSlots(): number | null {
-  const [{ data }] = useLiveQuery({ query: slotsQuery, variables: {} }, { topics: ['workers'] })
+  const [{ data, error }] = useLiveQuery({ query: slotsQuery, variables: {} }, { topics: ['workers'] })
+  useTellUnread('slots of the workers', error)
   return data ? (data.workers?.nodes ?? []).reduce((sum, { concurrency }) => sum + concurrency, 0) : null
 }

@@ -2,6 +2,7 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { useMemo } from 'react'
 import { graphql } from '../../graphql/graphql.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
+import { useTellUnread } from '../../app/unread.ts'
 import { scheduleFilterOf, typingDelay, type ScheduleFilterSearch } from '../filter/calendarFilter.ts'
 import type { LaneSchedule } from './lanesModel.ts'
 
@@ -40,7 +41,11 @@ export function useLanes(filter: ScheduleFilterSearch, withSystem: boolean): Lan
     ...scheduleFilterOf({ ...filter, q }),
     ...(!withSystem && { isSystem: { equalTo: false } }),
   }
-  const [{ data }] = useLiveQuery({ query: lanesQuery, variables: { shown } }, { topics: ['schedules'] })
+  const [{ data, error }] = useLiveQuery(
+    { query: lanesQuery, variables: { shown } },
+    { topics: ['schedules'] },
+  )
+  useTellUnread('the schedules of the lanes', error)
   return useMemo(() => {
     if (data === undefined) return { schedules: null, unlisted: 0 }
     const nodes = data.schedules?.nodes ?? []

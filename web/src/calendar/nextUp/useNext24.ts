@@ -2,6 +2,7 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { useMemo } from 'react'
 import { graphql } from '../../graphql/graphql.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
+import { useTellUnread } from '../../app/unread.ts'
 import { calendarArgs, typingDelay, type ScheduleFilterSearch } from '../filter/calendarFilter.ts'
 
 const next24Query = graphql(`
@@ -53,7 +54,8 @@ export function useNext24(now: number, withSystem: boolean, filter: ScheduleFilt
     ...calendarArgs({ ...filter, q }),
     withSystem,
   }
-  const [{ data }] = useLiveQuery({ query: next24Query, variables }, { topics: ['schedules'] })
+  const [{ data, error }] = useLiveQuery({ query: next24Query, variables }, { topics: ['schedules'] })
+  useTellUnread('how many runs are due in 24 hours', error)
   const rows = data?.calendar
   return useMemo(() => (rows ? next24Of(rows, start) : null), [rows, start])
 }

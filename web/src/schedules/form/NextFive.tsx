@@ -4,6 +4,7 @@ import { formatDay, formatOffset, plainClock } from '../../time/instant.ts'
 import { useNow } from '../../time/now.ts'
 import { firstHint } from './firstHint.ts'
 import { cronInWords } from '../rule.ts'
+import { useTellZone } from '../../app/shownZones.ts'
 import type { Draft } from './draft.ts'
 import type { Preview, PreviewTime } from './usePreview.ts'
 import styles from './NextFive.module.css'
@@ -38,6 +39,7 @@ export function NextFive({ draft, preview, zone }: NextFiveProps) {
   const shown = hint.length > 0 ? draft : (last?.rule ?? draft)
   const times: readonly PreviewTime[] =
     hint.length > 0 ? hint.map((at) => ({ at: new Date(at).toISOString(), note: null })) : (last?.times ?? [])
+  useTellZone(shown.timezone)
   const both = shown.timezone !== zone
 
   return (

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
-import { useQuery } from 'urql'
 import { graphql } from '../../graphql/graphql.ts'
+import { useLiveQuery } from '../../graphql/live.ts'
+import { useTellUnread } from '../../app/unread.ts'
 import { AdviceList, type Finding } from './AdviceList.tsx'
 
 const adviceQuery = graphql(`
@@ -15,9 +16,16 @@ const adviceQuery = graphql(`
   }
 `)
 
+/** It looks at all schedules: so often at most, in milliseconds. */
+const every = 30_000
+
 /** What will go wrong with schedules, above their list. */
 export function Advice() {
-  const [{ data }] = useQuery({ query: adviceQuery, requestPolicy: 'cache-and-network' })
+  const [{ data, error }] = useLiveQuery(
+    { query: adviceQuery, variables: {} },
+    { topics: ['schedules', 'workers'], every },
+  )
+  useTellUnread('advice on schedules', error)
   const findings = (data?.advice ?? []).flatMap((one): Finding[] => {
     if (one === null) return []
     const { scheduleId, scheduleName, message, remedy } = one

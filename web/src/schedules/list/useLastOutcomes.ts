@@ -1,6 +1,7 @@
 import { useMemo } from 'react'
 import { graphql } from '../../graphql/graphql.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
+import { useTellUnread } from '../../app/unread.ts'
 import { runStateOf, type RunState } from '../../runs/runState.ts'
 
 const outcomesQuery = graphql(`
@@ -24,10 +25,11 @@ export interface LastOutcomes {
 export function useLastOutcomes(scheduleIds: readonly string[]): ReadonlyMap<string, LastOutcomes> {
   // In another order they are the same question.
   const ids = [...scheduleIds].sort()
-  const [{ data }] = useLiveQuery(
+  const [{ data, error }] = useLiveQuery(
     { query: outcomesQuery, variables: { ids }, pause: ids.length === 0 },
     { topics: ['runs'], schedules: new Set(ids) },
   )
+  useTellUnread('last outcomes of schedules', error)
   return useMemo(
     () =>
       new Map(

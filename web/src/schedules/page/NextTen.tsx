@@ -1,11 +1,13 @@
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { graphql } from '../../graphql/graphql.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
+import { useTellUnread } from '../../app/unread.ts'
 import { Panel } from '../../panel/Panel.tsx'
 import { RunGlyph } from '../../runs/RunGlyph.tsx'
 import { formatDay, formatFull, formatOffset, plainClock } from '../../time/instant.ts'
 import { Countdown } from '../../time/Time.tsx'
 import { useNow } from '../../time/now.ts'
+import { useTellZone } from '../../app/shownZones.ts'
 import { nextLines, type NextLine } from './nextTen.ts'
 import styles from './SchedulePage.module.css'
 
@@ -50,10 +52,12 @@ function glyphOf({ isSkipped, isElsewhere, note }: NextLine) {
 export function NextTen({ schedule }: NextTenProps) {
   const now = useNow()
   const zone = schedule.timezone
-  const [{ data }] = useLiveQuery(
+  const [{ data, error }] = useLiveQuery(
     { query: nextTenQuery, variables: { id: schedule.rowId, name: schedule.name } },
     { topics: ['schedules', 'runs'], scheduleId: schedule.rowId },
   )
+  useTellZone(zone)
+  useTellUnread('the next ten times', error)
   const lines = nextLines({
     upcoming: data?.upcoming ?? [],
     skipped: data?.occurrenceOverrides?.nodes ?? [],

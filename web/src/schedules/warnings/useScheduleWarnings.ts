@@ -1,6 +1,7 @@
 import { useMemo } from 'react'
 import { graphql } from '../../graphql/graphql.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
+import { useTellUnread } from '../../app/unread.ts'
 import { roughSeconds } from '../../time/interval.ts'
 import { readWarning, type ScheduleWarning, type ScheduleWarnings } from './scheduleWarnings.ts'
 
@@ -31,10 +32,11 @@ const every = 30_000
 
 /** What is wrong with schedules as they are. */
 export function useScheduleWarnings(): ScheduleWarnings {
-  const [{ data }] = useLiveQuery(
+  const [{ data, error }] = useLiveQuery(
     { query: warningsQuery, variables: {} },
     { topics: ['schedules', 'workers'], every },
   )
+  useTellUnread('warnings of schedules', error)
   const rows = data?.scheduleWarnings
   return useMemo(() => {
     const known = new Map<string, ScheduleWarning[]>()
