@@ -1,6 +1,7 @@
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
 import { createTestDatabase } from '../tests/database/createTestDatabase.ts'
+import { RETENTION, retentionText, type Retention } from './retentionStatus.ts'
 import { ledgerText, localTime, LONGEST_TRANSACTION, notesOf, problemsOf, type Status } from './status.ts'
 
 test.each([
@@ -30,6 +31,46 @@ test.each([
   expect(ledgerText(last, 'UTC')).toBe(expected)
 })
 
+const retention: Retention = {
+  keepFor: '90 days',
+  keepFailuresFor: null,
+  keepLast: null,
+  otherwise: 0,
+  oldest: check.at,
+  next: {
+    from: '2026-09-07T00:00:00+00:00',
+    until: '2026-09-14T00:00:00+00:00',
+    runs: 12_000,
+    at: '2026-12-13T00:00:00+00:00',
+  },
+  isRunning: false,
+  endedAt: '2026-11-21T12:41:00+00:00',
+  removedRuns: 3,
+  droppedWeeks: 1,
+  isBehind: false,
+}
+
+test.each<[Partial<Retention>, string]>([
+  [
+    {},
+    'kept for 90 days; the oldest is of 2026-11-21 12:17:00 UTC; next to go: the week of 2026-09-07, about 12,000 runs, at 2026-12-13 00:00:00 UTC; last looked at 2026-11-21 12:41:00 UTC, which removed 3 runs and 1 whole week',
+  ],
+  [
+    { keepFor: null, oldest: null, next: null, endedAt: null },
+    'kept forever; no run has ended; nothing was removed yet',
+  ],
+  [
+    { keepFailuresFor: '1 year', keepLast: 500, otherwise: 2, next: null, isRunning: true, removedRuns: 1 },
+    'kept for 90 days, failures for 1 year, the latest 500 runs of each schedule, 2 schedules say otherwise; the oldest is of 2026-11-21 12:17:00 UTC; being removed now: 1 run and 1 whole week so far',
+  ],
+  [
+    { keepFailuresFor: '00:00:00', oldest: null, next: null, endedAt: null },
+    'kept for 90 days, failures forever; no run has ended; nothing was removed yet',
+  ],
+])('what is kept and what goes next is one line: %j', (changes, expected) => {
+  expect(retentionText({ ...retention, ...changes }, (at) => localTime(at, 'UTC'))).toBe(expected)
+})
+
 const worker = { name: 'w', status: 'active', concurrency: 1, seen: 1, leader: true, stall: null, busy: null }
 const WELL: Status = {
   version: '18',
@@ -50,6 +91,7 @@ const WELL: Status = {
   changedLogins: [],
   ahead: null,
   ledger: check,
+  retention: null,
   blockers: [],
   notifications: 0.01,
   longest: null,
@@ -120,6 +162,10 @@ test.each([
   [{ copiedFrom: 'production' }, 'this database is a copy of production'],
   [{ ledger: { ...check, found: 1, counts: { twice: 1 } } }, 'the ledger: 1 problem (1 twice)'],
   [{ ledger: { ...check, isStale: true } }, 'the check is overdue'],
+  [
+    { retention: { ...retention, isBehind: true } },
+    'history is not removed as it should be: the week of 2026-09-07 could have gone at 2026-12-13 00:00:00 UTC',
+  ],
 ])('what is wrong is said: %j', (change, expected) => {
   expect(problemsOf({ ...WELL, ...change }, 'UTC')).toEqual([expect.stringContaining(expected)])
 })
@@ -192,4 +238,27 @@ test('what firing leaves for later is noted, with why and what to do, and a prob
   const late = { ...WELL, heldUp, overdue: { count: 3, name: 'nightly', at: check.at } }
   expect(notesOf(late, 'UTC')).toEqual([])
   expect(problemsOf(late, 'UTC')).toContain(heldUpLine)
+})
+
+test('what retention says is read as it is', async () => {
+  const db = await createTestDatabase()
+  try {
+    const [found] = await db.query<{ read: Retention }>(`select (${RETENTION}) as read`)
+
+    expect(found!.read).toEqual({
+      keepFor: '90 days',
+      keepFailuresFor: null,
+      keepLast: null,
+      otherwise: 0,
+      oldest: null,
+      next: null,
+      isRunning: false,
+      endedAt: null,
+      removedRuns: 0,
+      droppedWeeks: 0,
+      isBehind: false,
+    })
+  } finally {
+    await db.drop()
+  }
 })

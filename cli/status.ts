@@ -1,6 +1,7 @@
 import { Temporal } from '@js-temporal/polyfill'
 import { BLOCKERS, describeBlocker, type Blocker } from '../worker/blockers.ts'
 import { findDatabaseUrl, withQuery } from './database.ts'
+import { RETENTION, retentionText, type Retention } from './retentionStatus.ts'
 import { signalWarning, superuserWarning } from './rights/ownership.ts'
 import type { Settings } from './settings.ts'
 import { readRunning } from './start/runningFile.ts'
@@ -76,6 +77,8 @@ export interface Status {
   /** Schedules that were fired beyond the clock, which was ahead, and how far. */
   readonly ahead: { readonly count: number; readonly until: string } | null
   readonly ledger: LedgerCheck | null
+  /** Null: someone holds what says it. */
+  readonly retention: Retention | null
   readonly blockers: readonly Blocker[]
   /** How full PostgreSQL's notification queue is, from 0 to 1; when it is full, whatever notifies fails. */
   readonly notifications: number
@@ -110,7 +113,7 @@ export async function printStatus(settings: Settings): Promise<void> {
   const { status } = found!
   const timeZone = Temporal.Now.timeZoneId()
   const wrong = problemsOf(status, timeZone)
-  const { version, workers, schedules, runs, next, ledger } = status
+  const { version, workers, schedules, runs, next, ledger, retention } = status
 
   const lines = [
     ['Database', `PostgreSQL ${version}`],
@@ -127,6 +130,7 @@ export async function printStatus(settings: Settings): Promise<void> {
     ['Last hour', counted(runs)],
     ['Next', next ? `${next.name} at ${localTime(next.at, timeZone)}` : 'nothing is due'],
     ['Ledger', ledgerText(ledger, timeZone)],
+    ['History', retention && retentionText(retention, (at) => localTime(at, timeZone))],
   ]
   for (const [label, text] of lines) if (text) process.stdout.write(`${`${label}:`.padEnd(11)} ${text}\n`)
   if (wrong.length > 0) process.exitCode = 1
@@ -144,6 +148,7 @@ export function problemsOf(status: Status, timeZone: string): string[] {
     changedLogins,
     ahead,
     ledger,
+    retention,
     blockers,
     notifications,
     longest,
@@ -216,6 +221,10 @@ export function problemsOf(status: Status, timeZone: string): string[] {
   }
   if (ledger && (ledger.found > 0 || ledger.isStale))
     problems.push(`the ledger: ${ledgerText(ledger, timeZone)}`)
+  if (retention?.isBehind && retention.next)
+    problems.push(
+      `history is not removed as it should be: the week of ${retention.next.from.slice(0, 10)} could have gone at ${localTime(retention.next.at, timeZone)}. See the last runs of the system schedule almanac:apply-retention, and who reads old runs for hours: select * from pg_stat_activity`,
+    )
   return problems
 }
 
@@ -306,6 +315,7 @@ const STATUS = `
     'ledger', (
       select pg_catalog.jsonb_build_object('at', c.checked_at, 'found', c.found, 'counts', c.counts, 'isStale', c.stale_at < now())
       from almanac.last_ledger_check() c where c.id is not null),
+    'retention', (${RETENTION}),
     'blockers', coalesce((select pg_catalog.jsonb_agg(pg_catalog.to_jsonb(b)) from (${BLOCKERS}) b), '[]'),
     'notifications', pg_catalog.pg_notification_queue_usage()::numeric,
     'longest', (${LONGEST_TRANSACTION})

@@ -165,10 +165,15 @@ describe('what a role may do', () => {
         extensions: { code: 'AL017' },
       })
       const { data } = await as[role].graphql(
-        `{ schedules(filter: {isSystem: {equalTo: true}}) { nodes { name isSystem status } } }`,
+        `{ schedules(filter: {isSystem: {equalTo: true}}, orderBy: [NAME_ASC]) { nodes { name isSystem status } } }`,
       )
       expect(data).toEqual({
-        schedules: { nodes: [{ name: 'almanac:check-ledger', isSystem: true, status: 'active' }] },
+        schedules: {
+          nodes: [
+            { name: 'almanac:apply-retention', isSystem: true, status: 'active' },
+            { name: 'almanac:check-ledger', isSystem: true, status: 'active' },
+          ],
+        },
       })
     },
   )

@@ -6,7 +6,7 @@ import { addRun, addWeeks, ago, AS_OF, orphans, pass, runs } from './history.ts'
 import { refusal } from './sqlError.ts'
 
 const db = useTestDatabase()
-beforeEach(() => db.query(`update almanac_private.retention_passes set step = 'ended', swept_at = null`))
+beforeEach(() => db.query(`update almanac_private.retention_passes set step = 'ended', swept_at = null, ended_at = null`))
 
 /** A schedule with rules of its own, as AS_OF has it. */
 async function scheduleThatKeeps(client: ClientBase, name: string, settings: string): Promise<string> {
@@ -518,7 +518,7 @@ describe('the rule for all', () => {
       expect(await runs(client)).toEqual([])
     }))
 
-  it('is no affair of whoever is no worker to apply', async () => {
+  it('is applied by workers, and by no other role', async () => {
     for (const role of ['viewer', 'operator'] as const) {
       const client = await db.connect(role)
       expect((await refusal(client.query(`select almanac_private.apply_retention()`))).code).toBe('42501')
@@ -528,6 +528,64 @@ describe('the rule for all', () => {
     await worker.query('begin; select almanac_private.apply_retention(); rollback')
     await worker.end()
   })
+})
+
+describe('retention()', () => {
+  const state = async (client: ClientBase) =>
+    (
+      await client.query<Record<string, unknown>>(
+        `select keep_for::text, keep_failures_for::text, keep_last, changed_by, schedules_otherwise::int, oldest_run_at,
+           next_from, next_runs::int, next_at, is_running, ended_at is not null as has_ended, removed_runs::int,
+           dropped_weeks, is_behind from almanac.retention()`,
+      )
+    ).rows[0]
+
+  it('says the rule, what goes next, what went, and who keeps something else', () =>
+    inTransaction(db, async (client) => {
+      await client.query(`select almanac.set_retention('90 days', '1 year', 500)`)
+      await scheduleThatKeeps(client, 'short', `{"keep_for": "7 days"}`)
+      await addWeeks(client, 200, 93)
+      for (const days of [200, 93]) await addRun(client, { days })
+      await client.query(`analyze almanac_private.runs_20200316, almanac_private.runs_20200706`)
+
+      expect(await state(client)).toMatchObject({
+        keep_for: '90 days',
+        keep_failures_for: '1 year',
+        keep_last: 500,
+        changed_by: 'almanac_test_owner',
+        schedules_otherwise: 1,
+        next_from: new Date('2020-03-16T00:00Z'),
+        next_runs: 1,
+        next_at: new Date('2020-06-21T00:00Z'),
+        is_running: false,
+        has_ended: false,
+        is_behind: false,
+      })
+      await pass(client)
+      expect(await state(client)).toMatchObject({
+        oldest_run_at: new Date('2020-07-06T12:00Z'),
+        next_from: new Date('2020-07-06T00:00Z'),
+        is_running: false,
+        has_ended: true,
+        removed_runs: 0,
+        dropped_weeks: 1,
+      })
+    }))
+
+  it('says that it is behind when what should have gone two days ago is there, and no pass has come to it', () =>
+    inTransaction(db, async (client) => {
+      await addWeeks(client, 200)
+      await addRun(client, { days: 200 })
+      expect(await state(client)).toMatchObject({ is_behind: false })
+
+      await client.query(
+        `update almanac_private.settings set value = value || '{"changed_at": "2020-01-01T00:00:00Z"}' where key = 'retention'`,
+      )
+      expect(await state(client)).toMatchObject({ is_behind: true })
+
+      await client.query(`update almanac_private.retention_passes set swept_at = now() - interval '1 day'`)
+      expect(await state(client)).toMatchObject({ is_behind: false })
+    }))
 })
 
 it('why() says that it is no longer kept', () =>

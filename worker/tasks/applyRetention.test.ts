@@ -29,7 +29,7 @@ test('history that is no longer kept goes part by part, and the result says how 
   expect(await left()).toBe(0)
 })
 
-test('it goes on while runs are fired and recorded, and takes none of them', async () => {
+test('history goes while runs are fired and recorded, and takes none of them', async () => {
   await workers.start()
   await workers.query(`select almanac.schedule_every('often', '1 second', 'almanac:noop')`)
   await workers.query(`update almanac_private.retention_passes set step = 'ended', swept_at = null`)

@@ -18,7 +18,7 @@ begin atomic
       or r.id in (
         select t.retried_from from almanac.runs t
         where t.scheduled_for >= runs_that_stay.range_start and t.scheduled_for < runs_that_stay.range_end
-          and t.retried_from is not null));
+          and t.id >= runs_that_stay.first_id and t.retried_from is not null));
 end;
 comment on function almanac_private.runs_that_stay(
   almanac_private.retention_rule, timestamptz, timestamptz, bigint, timestamptz
