@@ -57,7 +57,7 @@ test.each([
   [
     'a closed port',
     'postgres://ann:secret@127.0.0.1:1/db',
-    /127\.0\.0\.1:1 \(database db, login ann\): nothing listens there\.\nStart PostgreSQL, or correct host and port\. The address comes from DATABASE_URL\.$/,
+    /127\.0\.0\.1:1 \(database db, login ann\): nothing listens there\.\nStart PostgreSQL, or correct the host and port\. The address comes from DATABASE_URL\.$/,
   ],
 ])('%s is named with the setting that has it, without the password', async (_what, url, text) => {
   for (const command of ['status', 'migrate', 'worker']) {

@@ -46,7 +46,7 @@ export function connectionProblem(error: object): string | null {
 function explain(code: string, message: string, { database, login }: Target): readonly [string, string] {
   switch (code) {
     case 'ECONNREFUSED':
-      return ['nothing listens there', 'Start PostgreSQL, or correct host and port.']
+      return ['nothing listens there', 'Start PostgreSQL, or correct the host and port.']
     case 'ENOENT':
       return ['there is no such socket', 'Start PostgreSQL, or correct the folder of its socket.']
     case 'ENOTFOUND':

@@ -16,7 +16,7 @@ type Connection = ConnectionStep<never, never, never, never> & {
   cloneSubplanWithoutPagination(mode: 'aggregate'): PgSelectStep
 }
 
-const TOLD = `The number of all rows that there are, whatever the page. Of a table, no more than ${LIMITS.mostCounted} are counted: ${LIMITS.mostCounted + 1} means that there are more.`
+const TOLD = `The total number of rows, whatever the page. Of a table, at most ${LIMITS.mostCounted} are counted: ${LIMITS.mostCounted + 1} means that there are more.`
 
 /** Counts no more rows of a table than anyone reads: of millions of runs, that took seconds. Those of one row have an index. */
 export const BoundedCountsPlugin: GraphileConfig.Plugin = {

@@ -307,7 +307,10 @@ it.each([
   ['every 5 minutes', 'Write */5 * * * *, or use an interval of 5 minutes.'],
   ['0 9 * * 1, 3, 5', 'Write 0 9 * * 1,3,5. A list has commas and no spaces.'],
   ['0 0 12 ? * MON *', 'Write 0 0 12 ? * MON. There is no field for the year.'],
-  ['0 0 $ * *', 'Write 0 0 L * *. Takes 1 to 31, *, ranges 1-5, steps */2, L, L-3, LW and 15W, in a list.'],
+  [
+    '0 0 $ * *',
+    'Write 0 0 L * *. Use 1 to 31, *, ranges (1-5), steps (*/2), L, L-3, LW or 15W, or several of these with commas.',
+  ],
 ])('the hint for %s', async (cron, hint) => {
   expect(await db.query(`select hint from almanac.check_cron($1)`, [cron])).toEqual([{ hint }])
 })

@@ -95,7 +95,7 @@ describe('a run that was put back as its role has no slot is told with that', ()
 
       expect(found).toMatchObject({ isFault: false, count: 1, name: 'late' })
       expect(text).toContain(
-        'it is queued. It waits for a free slot of its role: other runs of almanac_test_owner hold as many as one role may',
+        'it is queued. It waits for a free slot: its role, almanac_test_owner, has as many as one may have while others need some.',
       )
     }),
   )
@@ -118,7 +118,7 @@ describe('a run that was put back as its role has no slot is told with that', ()
       expect(rows).toEqual([
         {
           because:
-            'It waits for a free slot: those of others hold all that there are (2 by almanac:noop of almanac_test_operator).',
+            'It waits for a free slot: others use all of them (2 by almanac:noop of almanac_test_operator).',
         },
       ])
     }))

@@ -60,7 +60,7 @@ describe('a payload that does not fit the schema of its task', () => {
               column: 'payload',
               message: 'The payload does not fit the task report.',
               detail: '/team is 5, must be text.',
-              hint: `For instance {"team": "sales"}. See: select payload_schema from almanac.tasks where identifier = 'report'.`,
+              hint: `For example {"team": "sales"}. See: select payload_schema from almanac.tasks where identifier = 'report'.`,
             },
           ])
           await on.query('rollback to before')

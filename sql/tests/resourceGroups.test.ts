@@ -474,7 +474,7 @@ test('advice names the schedules whose task belongs to a group that does not exi
       {
         finding: 'unknown group',
         message:
-          'Its task train belongs to the resource group gpu, which there is not: its runs have no limit.',
+          'Its task train belongs to the resource group gpu, which does not exist: its runs have no limit.',
       },
     ])
     await client.query(`select almanac.set_resource_group('gpu', max_running => 1)`)

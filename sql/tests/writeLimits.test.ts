@@ -229,7 +229,7 @@ it('limits() tells what each operator has done and has, and what is reached', as
     { limit_name: 'schedules_per_hour', used: 1, most: 1000, note: null, is_until: null },
   ])
   expect(rows[1]!.note).toMatch(
-    /^An operator may create at most 100 exclusion calendars an hour\. \w+ has reached it, with 100: one more is possible after [\w :]+ \(UTC\)\. .*calendars_per_hour in almanac_private\.settings\.$/,
+    /^An operator may create at most 100 exclusion calendars an hour\. \w+ has reached it \(100\): one more is possible after [\w :]+ \(UTC\)\. .*calendars_per_hour in almanac_private\.settings\.$/,
   )
   await operator.query('rollback')
 })

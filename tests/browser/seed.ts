@@ -215,7 +215,7 @@ async function changeOccurrences(query: Query): Promise<void> {
   )
   await query(
     `select almanac.move_occurrence('board-report', at, at - interval '45 minutes', 'The board meets earlier')
-     from ${next('board-report', 1)} u(at)`,
+     from (select scheduled_for from almanac.upcoming('board-report', now() + interval '1 hour', 1)) u(at)`,
   )
 }
 

@@ -148,7 +148,7 @@ test.each([
       {
         culprit_run_id: null,
         end_reason: expect.stringMatching(
-          `The cause is unknown: memory, a crash, kill -9, the machine\\. It was running ${id} \\(${task}\\)\\.$`,
+          `The cause is unknown: it ran out of memory, crashed or was killed, or its machine failed\\. It was running ${id} \\(${task}\\)\\.$`,
         ) as string,
       },
     ])

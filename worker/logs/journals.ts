@@ -123,7 +123,7 @@ export function createJournals({
       if (runs.length > 0) onWritten(runs, notes.reports !== null)
       return true
     } catch (error) {
-      log('debug', `What runs have logged could not be written yet: ${describeError(error)}`)
+      log('debug', `Logs of runs could not be written yet: ${describeError(error)}`)
       notes.settle(false)
       return false
     }
@@ -158,7 +158,7 @@ export function createJournals({
     if (open.has(journal)) return
     const tries = (left.get(journal) ?? 0) + 1
     if (isWritten || tries >= 2 * MOST_TRIES || (tries === 1 && left.size >= MOST_LEFT)) {
-      if (!isWritten) log('warning', `What run ${journal.run.id} has logged could not be written.`)
+      if (!isWritten) log('warning', `The log of run ${journal.run.id} could not be written.`)
       left.delete(journal)
       return
     }
@@ -212,7 +212,7 @@ export function createJournals({
 /** Asks the database how much it keeps of what a run logs. */
 export async function readKeptLog(query: Query): Promise<KeptLog> {
   const [row] = await query<KeptLog>('select lines, bytes as text from almanac_private.kept_log()')
-  if (!row) throw new Error('The database does not say how much it keeps of a log.')
+  if (!row) throw new Error('The database did not return how much of a log it keeps.')
   return row
 }
 

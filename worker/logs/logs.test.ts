@@ -163,7 +163,7 @@ test('the worker’s own log has the beginning of a flood, from all scopes and a
   expect(having(/flood 10000$/)).toHaveLength(1)
   expect(having(/flood late/)).toEqual([])
   expect(having(/text \d/)).toHaveLength(2)
-  expect(having(/logs more than a worker’s own log takes of one attempt/)).toHaveLength(2)
+  expect(having(/logs too much for the worker’s own log/)).toHaveLength(2)
   expect(having(/of another run/)).toHaveLength(1)
   expect(
     (await workers.query(`select from almanac.run_logs where cut_because = 'bound'`)).length,

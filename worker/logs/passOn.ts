@@ -35,7 +35,7 @@ export function passOn(
       through[METHODS[level]](message, meta)
       if (isFull())
         other.warn(
-          `Run ${runId} logs more than a worker’s own log takes of one attempt: almanac.run_log(${runId}) has the end.`,
+          `Run ${runId} logs too much for the worker’s own log. The rest is in almanac.run_log(${runId}).`,
         )
     }
   })

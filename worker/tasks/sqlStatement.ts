@@ -85,7 +85,7 @@ async function rollBackPrepared(client: DatabaseClient, text: string): Promise<v
   for (const { gid } of rows) await client.query(`rollback prepared ${escapeLiteral(gid)}`)
 }
 
-const ROW_TOO_LONG = `A row of the result is longer than ${BYTES_OF_A_ROW / 1024 ** 2} MB, so the statement was ended. A run keeps ${ROWS_KEPT} short rows of what its statement returns: have it write large values into a table.`
+const ROW_TOO_LONG = `A row of the result is larger than ${BYTES_OF_A_ROW / 1024 ** 2} MB, so the statement was ended. A run keeps ${ROWS_KEPT} short rows of what its statement returns: have it write large values into a table.`
 const RESULT_TOO_LONG = `The statement returns more than ${BYTES_OF_A_RESULT / 1024 ** 2} MB, so it was ended. A run keeps ${ROWS_KEPT} short rows of what its statement returns: have it count the rows, or write them into a table.`
 const LEFT_OPEN =
   'The statement leaves a transaction open, or prepared, so its changes are rolled back. End it with "commit", or leave out "begin": each statement is a transaction by itself.'

@@ -17,7 +17,7 @@ begin
   if jsonb_typeof(change_own_settings.settings) is distinct from 'object' then
     raise exception using errcode = 'AL009', message = 'The settings are not a JSON object.',
       detail = format('They are of type %s.', coalesce(jsonb_typeof(change_own_settings.settings), 'null')),
-      hint = 'Give {"column": value, …}.';
+      hint = 'Pass {"column": value, …}.';
   end if;
   for v_key in select k from jsonb_object_keys(change_own_settings.settings) k order by k loop
     if v_key <> all (v_known) then

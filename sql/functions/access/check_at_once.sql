@@ -9,8 +9,8 @@ begin
   if check_at_once.held > v_most then
     raise exception using errcode = 'AL028', message = almanac_private.use_note(check_at_once.limit_name, v_most),
       detail = format('%s would have %s.', check_at_once.whose, check_at_once.held),
-      hint = format('Delete what is not needed. An admin has no limit, and the owner of the schema changes it: %s in '
-        'almanac_private.settings.', check_at_once.limit_name);
+      hint = format('Delete what is not needed. Admins have no limit, and the owner of the schema can change it: %s '
+        'in almanac_private.settings.', check_at_once.limit_name);
   end if;
 end
 $$;

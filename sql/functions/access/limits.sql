@@ -53,9 +53,9 @@ begin
   )
   select null::text, u.limit_name, u.count, l.most, 0::bigint, null::timestamptz, a.again_at,
     case when u.count >= l.most then almanac_private.use_note(u.limit_name, l.most)
-      || format(' %s has reached it, with %s', n.name, u.count)
+      || format(' %s has reached it (%s)', n.name, u.count)
       || coalesce(': one more is possible after ' || almanac_private.recorded_time(a.again_at), '')
-      || format('. The owner of the schema changes it: %s in almanac_private.settings.', u.limit_name) end,
+      || format('. The owner of the schema can change it: %s in almanac_private.settings.', u.limit_name) end,
     n.name
   from used u join owners o on o.who = u.who
   cross join lateral (

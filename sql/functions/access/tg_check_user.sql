@@ -49,7 +49,7 @@ begin
   end if;
   if new.clock_hours not in (12, 24) then
     raise exception using errcode = 'AL019', column = 'clock_hours', message = 'A clock has either 12 or 24 hours.',
-      detail = format('clock_hours: %s.', new.clock_hours), hint = 'Give 12 or 24; null: 24.';
+      detail = format('clock_hours: %s.', new.clock_hours), hint = 'Use 12 or 24; null means 24.';
   elsif new.week_starts_on not between 1 and 7 then
     raise exception using errcode = 'AL019', column = 'week_starts_on',
       message = 'The first day of the week must be between 1 and 7.',

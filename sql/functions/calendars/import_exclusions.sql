@@ -26,7 +26,7 @@ begin
       detail = format('source: %s, entries: %s, rules: %s.', coalesce(quote_literal(import_exclusions.source), 'null'),
         coalesce(jsonb_typeof(import_exclusions.entries), 'null'),
         coalesce(jsonb_typeof(import_exclusions.rules), 'null')),
-      hint = 'Give [{"starts_on": "2026-12-25", "label": "Christmas"}, …].';
+      hint = 'Pass [{"starts_on": "2026-12-25", "label": "Christmas"}, …].';
   elsif jsonb_array_length(import_exclusions.entries) > 10000 or jsonb_array_length(import_exclusions.rules) > 2000 then
     raise exception using errcode = 'AL012', message = 'An import takes at most 10,000 entries and 2,000 rules.',
       detail = format('entries: %s, rules: %s.', jsonb_array_length(import_exclusions.entries),
@@ -41,7 +41,7 @@ begin
       detail = format('Lengths: %s.', (
         select string_agg(coalesce(length(r.ics)::text, 'null'), ', ')
           from jsonb_to_recordset(import_exclusions.rules) r(ics text))),
-      hint = 'Give {"label": …, "ics": "BEGIN:VEVENT…", "known_until": …}, or omit the series.';
+      hint = 'Pass {"label": …, "ics": "BEGIN:VEVENT…", "known_until": …}, or omit the series.';
   end if;
   v_missing := (
     select min(e.entry ->> 'rule') from jsonb_array_elements(import_exclusions.entries) e(entry)

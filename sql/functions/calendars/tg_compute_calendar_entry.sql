@@ -15,7 +15,7 @@ begin
       'starts_on', 'An entry is dates, a range of times or a recurring window.',
       'Set one of starts_on, starts_at and cron_expression.']
     when not isfinite(new.starts_on) or new.starts_on not between '1900-01-01' and '9999-12-31' then array[
-      'starts_on', 'The first date must be between 1900 and 9999.', 'For instance 2026-12-25.']
+      'starts_on', 'The first date must be between 1900 and 9999.', 'For example 2026-12-25.']
     when new.ends_on < new.starts_on
       then array['ends_on', 'The last date comes before the first.', 'Leave it null for a single date.']
     when new.ends_on is not null and (new.starts_on is null or not isfinite(new.ends_on)) then array[
@@ -55,7 +55,7 @@ begin
       raise exception using errcode = 'AL015', column = 'duration',
         message = 'A recurring window needs a duration of at most 366 days.',
         detail = format('duration: %s.', coalesce(new.duration::text, 'null')),
-        hint = 'For instance 1 day, or 8 hours.';
+        hint = 'For example 1 day, or 8 hours.';
     end if;
     perform almanac_private.check_interval(new.duration, 'duration');
     if bit_count((new.rule).seconds::bit(60)) * bit_count((new.rule).minutes::bit(60)) > 1 then

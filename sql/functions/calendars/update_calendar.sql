@@ -9,7 +9,7 @@ begin
   if jsonb_typeof(update_calendar.changes) is distinct from 'object' then
     raise exception using errcode = 'AL009', message = 'The changes are not a JSON object.',
       detail = format('They are of type %s.', coalesce(jsonb_typeof(update_calendar.changes), 'null')),
-      hint = 'Give {"column": value, …}.';
+      hint = 'Pass {"column": value, …}.';
   end if;
   v_unknown := (select min(k) from jsonb_object_keys(update_calendar.changes) k
     where k <> all (array['name', 'description', 'timezone', 'owner_user']));

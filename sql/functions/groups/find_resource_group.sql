@@ -14,7 +14,7 @@ begin
     detail = case when v_names = '{}' then 'There is none.' else format('There %s %s%s.',
       case when cardinality(v_names) = 1 then 'is' else 'are' end, array_to_string(v_names[:5], ', '),
       case when cardinality(v_names) > 5 then ' and others' end) end,
-    hint = 'Names must match exactly. An admin creates one by select almanac.set_resource_group(…).';
+    hint = 'Names must match exactly. An admin can create it: select almanac.set_resource_group(…).';
 end
 $$;
 comment on function almanac_private.find_resource_group(text, text) is

@@ -16,7 +16,7 @@ begin
   if purge.before is null or not isfinite(purge.before) or purge.before > v_now then
     raise exception using errcode = 'AL021', message = 'History can only be deleted up to a time in the past.',
       detail = format('before: %s, now: %s.', coalesce(purge.before::text, 'null'), v_now),
-      hint = 'For instance now() - interval ''90 days''.';
+      hint = 'For example now() - interval ''90 days''.';
   end if;
   insert into almanac_private.settings as s (key, value) values ('history_horizon', to_jsonb(purge.before))
   on conflict (key) do update set value = to_jsonb(greatest(purge.before, (s.value #>> '{}')::timestamptz));

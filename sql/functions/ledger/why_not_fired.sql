@@ -39,10 +39,10 @@ begin
       where s.next_run_at <= why_not_fired.as_of and s.id <> (why_not_fired.schedule).id limit v_most + 1
     ) d);
   return case
-    when v_others > 0 then format('%s %s due as well, and firing takes them in turns. If this lasts, npx almanac '
+    when v_others > 0 then format('%s %s due as well, and firing takes them in turns. If this persists, npx almanac '
       'status says what it waits for.', case when v_others > v_most then 'More than ' || v_most else v_others::text end,
       case v_others when 1 then 'other schedule is' else 'other schedules are' end)
-    else 'If this lasts, npx almanac status says what firing waits for.' end;
+    else 'If this persists, npx almanac status says what firing waits for.' end;
 end
 $$;
 comment on function almanac_private.why_not_fired(almanac.schedules, timestamptz) is

@@ -13,7 +13,7 @@ begin
           almanac_private.error_text(e.found, e.wanted)), '; ' order by e.n)
         from unnest(v_errors[:5]) with ordinality e(path, found, wanted, n)
       ) || case when cardinality(v_errors) > 5 then format('; and %s more.', cardinality(v_errors) - 5) else '.' end,
-      hint = concat((select format('For instance %s. ', t.payload_schema -> 'examples' -> 0)
+      hint = concat((select format('For example %s. ', t.payload_schema -> 'examples' -> 0)
           from almanac_private.known_tasks t
           where t.identifier = check_payload_fits.task and length(t.payload_schema -> 'examples' ->> 0) <= 500),
         format('See: select payload_schema from almanac.tasks where identifier = %L.', check_payload_fits.task));

@@ -13,7 +13,7 @@ begin
   perform almanac_private.check_timezone(busy_hours.timezone);
   if busy_hours.days is null or busy_hours.days not between 1 and 31 then
     raise exception using errcode = 'AL012', message = 'The number of days must be between 1 and 31.',
-      detail = format('days: %s.', coalesce(busy_hours.days::text, 'null')), hint = 'For instance 7.';
+      detail = format('days: %s.', coalesce(busy_hours.days::text, 'null')), hint = 'For example 7.';
   end if;
   return query
   with planned as (

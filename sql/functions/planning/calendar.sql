@@ -32,7 +32,7 @@ begin
   if calendar.bucket is null or not (calendar.bucket between interval '1 minute' and interval '1 day')
     or extract(month from calendar.bucket) <> 0 then
     raise exception using errcode = 'AL012', message = 'The bucket must be between a minute and a day.',
-      detail = format('bucket: %s.', calendar.bucket), hint = 'For instance 15 minutes, 1 hour or 1 day.';
+      detail = format('bucket: %s.', calendar.bucket), hint = 'For example 15 minutes, 1 hour or 1 day.';
   end if;
   v_by_day :=
     extract(epoch from calendar.range_end - calendar.range_start) / extract(epoch from calendar.bucket) > 1000;

@@ -14,7 +14,7 @@ begin
       message = 'The range must not be empty, at most 400 days long, and in the years 1 to 9999.',
       detail = format('range_start: %s, range_end: %s.', coalesce(check_range.range_start::text, 'null'),
         coalesce(check_range.range_end::text, 'null')),
-      hint = 'For instance now() and now() + interval ''7 days''.';
+      hint = 'For example now() and now() + interval ''7 days''.';
   end if;
 end
 $$;

@@ -25,7 +25,7 @@ begin
     raise exception using errcode = 'AL012',
       message = 'The range must end in the future, after it starts, and before the year 10000.',
       detail = format('range_start: %s, range_end: %s.', preview_change.range_start, preview_change.range_end),
-      hint = 'For instance now() + interval ''30 days''.';
+      hint = 'For example now() + interval ''30 days''.';
   end if;
   v_new := almanac_private.prepare_schedule(almanac_private.read_definition(preview_change.changes, v_old));
   if (v_new.task_identifier, v_new.payload) is distinct from (v_old.task_identifier, v_old.payload) then

@@ -26,7 +26,7 @@ begin
       else 'Only IANA names are accepted, spelled exactly; no offsets, no POSIX rules.' end,
     hint = case
       when v_hides then format('Did you mean %s, with daylight saving time, or %s all year?', v_zones[1], v_fixed)
-      when v_zones = '{}' then 'For instance UTC or Europe/Paris. See: select name from pg_timezone_names.'
+      when v_zones = '{}' then 'For example UTC or Europe/Paris. See: select name from pg_timezone_names.'
       else format('Did you mean %s?', coalesce(nullif(array_to_string(trim_array(v_zones, 1), ', '), '') || ' or ', '')
         || v_zones[cardinality(v_zones)])
     end;

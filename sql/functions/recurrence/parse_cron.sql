@@ -20,7 +20,7 @@ declare
 begin
   if parse_cron.cron is null or btrim(parse_cron.cron, v_blank) = '' then
     v_parsed.message := 'The cron expression is empty.';
-    v_parsed.hint := 'Write five fields: minute, hour, day of month, month, day of week. For instance 0 3 * * *.';
+    v_parsed.hint := 'Write five fields: minute, hour, day of month, month, day of week. For example 0 3 * * *.';
     return v_parsed;
   elsif length(parse_cron.cron) > 1024 then
     v_parsed.message := format('The cron expression has %s characters; the limit is 1024.', length(parse_cron.cron));

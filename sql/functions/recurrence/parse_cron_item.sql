@@ -85,12 +85,13 @@ begin
       hint := '? must stand alone, and only for the day of the month or of the week. Write * for every value.';
     else
       message := format('%s cannot be read as %s.', quote_literal(parse_cron_item.item), v_title);
-      hint := case parse_cron_item.field
-        when 4 then 'Takes 1 to 31, *, ranges 1-5, steps */2, L, L-3, LW and 15W, in a list.'
-        when 5 then 'Takes 1 to 12 or JAN to DEC, *, ranges 1-5, steps */2, in a list.'
-        when 6 then 'Takes 0 to 7 or SUN to SAT, *, ranges MON-FRI, steps */2, MON#2 and FRIL, in a list.'
-        else format('Takes %s to %s, *, ranges 1-5, steps */2, in a list. To spread runs use jitter.', v_low, v_high)
-      end;
+      hint := format('Use %s, or several of these with commas.%s',
+        case parse_cron_item.field
+          when 4 then '1 to 31, *, ranges (1-5), steps (*/2), L, L-3, LW or 15W'
+          when 5 then '1 to 12 or JAN to DEC, *, ranges (1-5) or steps (*/2)'
+          when 6 then '0 to 7 or SUN to SAT, *, ranges (MON-FRI), steps (*/2), MON#2 or FRIL'
+          else format('%s to %s, *, ranges (1-5) or steps (*/2)', v_low, v_high) end,
+        case when parse_cron_item.field < 4 then ' To spread runs, use jitter.' end);
     end if;
     return;
   end if;

@@ -48,7 +48,7 @@ declare
   v_from text := almanac.copied_from();
 begin
   if v_from is not null then
-    raise exception using errcode = 'AL026', message = 'This database is a copy, and its runs do not begin.',
+    raise exception using errcode = 'AL026', message = 'This database is a copy, so its runs do not start.',
       detail = format('It is a copy of %s.', v_from),
       hint = 'npx almanac adopt, or select almanac.adopt(…), decides what happens to queued runs.';
   end if;

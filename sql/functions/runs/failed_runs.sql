@@ -9,7 +9,7 @@ declare
   v_count bigint;
 begin
   if failed_runs.filter.ids is null and failed_runs.filter.since is null then
-    raise exception using errcode = 'AL012', message = 'The filter does not say from when on runs are to be repeated.',
+    raise exception using errcode = 'AL012', message = 'The filter does not say how far back to retry runs.',
       detail = 'since is missing.', hint = 'Add since, which is compared with scheduled_for, or ids.';
   end if;
   if failed_runs.filter.schedule_id is not null then

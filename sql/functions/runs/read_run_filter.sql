@@ -16,7 +16,7 @@ begin
   if jsonb_typeof(v_given) is distinct from 'object' then
     raise exception using errcode = 'AL009', message = 'The filter is not a JSON object.',
       detail = format('It is of type %s.', coalesce(jsonb_typeof(v_given), 'null')),
-      hint = 'For instance {"schedule": "nightly", "since": "2030-01-31T00:00Z"}.';
+      hint = 'For example {"schedule": "nightly", "since": "2030-01-31T00:00Z"}.';
   elsif v_given - 'without_frequent' = '{}' then
     raise exception using errcode = 'AL012', message = 'The runs are not specified.', detail = 'The filter is empty.',
       hint = format('Use one or more of %s. A run must match all of them.', array_to_string(v_known, ', '));

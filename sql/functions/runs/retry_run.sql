@@ -20,8 +20,8 @@ begin
   if v_problem is not null then
     raise exception using errcode = 'AL013', message = format('Run %s cannot be repeated.', v_run.id),
       detail = v_problem,
-      hint = format('A run that failed, timed out or was cancelled can be, once at a time, while its schedule exists '
-        'and still has its task. Otherwise: select almanac.trigger_now(%L).', v_run.schedule_name);
+      hint = format('Only a run that failed, timed out or was cancelled can be, by one run at a time, and only while '
+        'its schedule exists and still has its task. Otherwise: select almanac.trigger_now(%L).', v_run.schedule_name);
   end if;
   return almanac_private.trigger_run(v_schedule, v_run.payload, retry_run.respect_overlap, v_run,
     nullif(btrim(retry_run.reason), ''));

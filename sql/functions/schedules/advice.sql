@@ -49,7 +49,7 @@ begin
       'Start a worker that has the task, or give it another one.'
     from unknown_tasks u
     union all
-    select 3, u.id, 'unknown group', format('Its task %s belongs to the resource group %s, which there is not: its '
+    select 3, u.id, 'unknown group', format('Its task %s belongs to the resource group %s, which does not exist: its '
       'runs have no limit.', u.identifier, u.resource_group),
       format('Ask an admin to create it: select almanac.set_resource_group(%L, max_running => …).', u.resource_group)
     from unknown_groups u

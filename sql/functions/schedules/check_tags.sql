@@ -10,7 +10,7 @@ begin
   then
     raise exception using errcode = 'AL019', column = 'tags',
       message = 'A tag has 1 to 100 characters, and a schedule may have at most 100 tags.',
-      detail = format('tags: %s.', left(check_tags.tags::text, 200)), hint = 'For instance {crm,night}.';
+      detail = format('tags: %s.', left(check_tags.tags::text, 200)), hint = 'For example {crm,night}.';
   end if;
   perform almanac_private.check_name('tags', t) from unnest(check_tags.tags) t;
 end

@@ -24,7 +24,7 @@ begin
       hint = case v_surplus
         when 'kind' then 'Use cron, interval, once or manual.'
         when 'cron_expression'
-          then 'Use five fields: minute, hour, day of month, month, day of week. For instance 0 3 * * *.'
+          then 'Use five fields: minute, hour, day of month, month, day of week. For example 0 3 * * *.'
         when 'every' then 'Use an interval: 15 minutes, 2 weeks.'
         else 'Use a time with its zone: 2030-01-31T09:00:00+01:00, or now() + interval ''1 hour''.' end;
   end if;

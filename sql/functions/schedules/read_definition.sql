@@ -13,7 +13,7 @@ begin
   if jsonb_typeof(read_definition.definition) is distinct from 'object' then
     raise exception using errcode = 'AL009', message = 'The definition is not a JSON object.',
       detail = format('It is of type %s.', coalesce(jsonb_typeof(read_definition.definition), 'null')),
-      hint = 'Give {"column": value, …}.';
+      hint = 'Pass {"column": value, …}.';
   end if;
   for v_key in select k from jsonb_object_keys(read_definition.definition) k order by k loop
     if v_key <> all (v_known) then

@@ -10,7 +10,7 @@ begin
   perform almanac_private.check_definition_size(upsert_schedule.definition);
   if jsonb_typeof(v_settings) <> 'object' then
     raise exception using errcode = 'AL009', column = 'settings', message = 'The settings are not a JSON object.',
-      detail = format('They are of type %s.', jsonb_typeof(v_settings)), hint = 'Give {"column": value, …}, or {}.';
+      detail = format('They are of type %s.', jsonb_typeof(v_settings)), hint = 'Pass {"column": value, …}, or {}.';
   end if;
   v_taken := (select min(k) from jsonb_object_keys(v_settings) k where upsert_schedule.definition ? k);
   if v_taken is not null then

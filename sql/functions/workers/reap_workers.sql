@@ -91,7 +91,8 @@ begin
         when w.culprit_run_id is not null
           then format('Run %s blocked its CPU%s.', w.culprit_run_id, coalesce(', at ' || w.culprit_at, ''))
         when v_held is null then 'The cause is unknown; it was running nothing.'
-        else format('The cause is unknown: memory, a crash, kill -9, the machine. It was running %s.',
+        else format('The cause is unknown: it ran out of memory, crashed or was killed, or its machine failed. It was '
+          'running %s.',
           left(v_held, 1000)) end
     where w.id = v_worker.id and w.end_reason is null;
   end loop;

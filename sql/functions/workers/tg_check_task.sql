@@ -33,7 +33,7 @@ begin
   elsif (new.identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$' and length(new.identifier) <= 128) is not true then
     raise exception using errcode = 'AL005', column = 'identifier',
       message = format('%s is not a task identifier.', coalesce(quote_literal(left(new.identifier, 200)), 'null')),
-      detail = 'Graphile Worker takes letters, digits, _ : / and -, a letter or _ first, at most 128 in all.',
+      detail = 'An identifier has at most 128 characters: letters, digits, _ : / and -. It starts with a letter or _.',
       hint = 'Choose another name.';
   end if;
   v_field := case

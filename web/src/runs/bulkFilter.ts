@@ -8,8 +8,10 @@ export type BulkFilter = Record<string, Json>
 
 type States = readonly RunStatus[]
 
-const UNFINISHED: States = stateFilters.active.statuses
-const REPEATABLE: States = ['failed', 'timed_out', 'cancelled']
+/** What can be cancelled. */
+export const UNFINISHED: States = stateFilters.active.statuses
+/** What can be repeated. */
+export const REPEATABLE: States = ['failed', 'timed_out', 'cancelled']
 /** Of no day, those of so many are repeated. */
 const DAYS_BACK = 7
 

@@ -34,7 +34,7 @@ test('upcoming ones are skipped, others say why not', () => {
   expect(whys(refused)).toEqual([
     ['almanac:purge', 'It is a system schedule'],
     ['nightly', 'It has already started'],
-    ['off', 'It is not going to run anyway'],
+    ['off', 'It will not run anyway'],
   ])
 })
 

@@ -65,7 +65,7 @@ function plan(
 /** Skips the upcoming ones among some items. */
 export function skipPlan(items: readonly CalendarItem[], options: PlanOptions): OccurrencePlan {
   return plan(items, (item) => {
-    if (item.kind === 'omitted') return 'It is not going to run anyway'
+    if (item.kind === 'omitted') return 'It will not run anyway'
     return whyKept(item, options) ?? { do: 'skip' }
   })
 }

@@ -172,7 +172,7 @@ function RunLogView({ lines, isRead, hasFailed, runId, isRunning, zone }: RunLog
             ? 'Reading the log.'
             : isRunning
               ? 'Nothing has been logged yet.'
-              : 'This run has logged nothing. Tasks log by helpers.logger.'}
+              : 'This run has logged nothing. Tasks log with helpers.logger.'}
         </p>
       ) : (
         <div

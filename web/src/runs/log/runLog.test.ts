@@ -61,14 +61,14 @@ test('a text is found in either case, and shown where it stands', () => {
 })
 
 test.each([
-  [1, 'lost', 'One line is not kept. The database could not be told.'],
+  [1, 'lost', 'One line was not kept. The database could not be reached.'],
   [
     1204,
     'bound',
-    '1,204 lines are not kept. A run keeps its first and its last 5,000 lines, and 500 kB of each.',
+    '1,204 lines were not kept. A run keeps its first and its last 5,000 lines, and 500 kB of each.',
   ],
-  [2, 'limit', '2 lines are not kept. The role that it runs as has logged as much as it may within an hour.'],
-  [2, null, '2 lines are not kept.'],
+  [2, 'limit', '2 lines were not kept. Its role or owner has reached the hourly limit for logs.'],
+  [2, null, '2 lines were not kept.'],
 ])('%i lines that are not kept, %s', (count, cutBecause, words) => {
   expect(cutInWords({ cut: count, cutBecause })).toBe(words)
 })

@@ -96,14 +96,15 @@ export function partsOf(text: string, wanted: string): readonly string[] {
 /** Why lines of a log are not kept. */
 export const cutReasons: Readonly<Record<string, string>> = {
   bound: 'A run keeps its first and its last 5,000 lines, and 500 kB of each.',
-  limit: 'The role that it runs as has logged as much as it may within an hour.',
-  lost: 'The database could not be told.',
+  limit: 'Its role or owner has reached the hourly limit for logs.',
+  lost: 'The database could not be reached.',
 }
 
 /** "1,204 lines are not kept." and why. */
 export function cutInWords({ cut, cutBecause }: Pick<LogLine, 'cut' | 'cutBecause'>): string {
   const count = cut ?? 0
-  const said = count === 1 ? 'One line is not kept.' : `${count.toLocaleString('en-GB')} lines are not kept.`
+  const said =
+    count === 1 ? 'One line was not kept.' : `${count.toLocaleString('en-GB')} lines were not kept.`
   return `${said} ${cutReasons[cutBecause ?? ''] ?? ''}`.trim()
 }
 

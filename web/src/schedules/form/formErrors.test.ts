@@ -62,10 +62,10 @@ test.each([
       code: 'AL002',
       field: 'timezone',
       message: "'Mars' is not a time zone.",
-      hint: 'For instance UTC or Europe/Paris. See: select name from pg_timezone_names.',
+      hint: 'For example UTC or Europe/Paris. See: select name from pg_timezone_names.',
     },
     'timezone',
-    "'Mars' is not a time zone. For instance UTC or Europe/Paris.",
+    "'Mars' is not a time zone. For example UTC or Europe/Paris.",
   ],
   [
     {

@@ -101,7 +101,7 @@ test('while the JSON is no object, only that is shown', () => {
   show('{"team": ')
 
   expect(screen.queryByLabelText('Team')).toBeNull()
-  expect(screen.getByText(/no object/)).toBeTruthy()
+  expect(screen.getByText(/not an object/)).toBeTruthy()
   fireEvent.change(json(), { target: { value: '{"team": "a"}' } })
   expect(field('Team').value).toBe('a')
 })

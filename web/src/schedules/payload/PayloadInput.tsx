@@ -55,7 +55,7 @@ export function PayloadInput({ schema, text, onChange, error, errors }: PayloadI
   return (
     <div className={styles['fields']} role="group" aria-label="Payload by fields">
       {payload === null ? (
-        <p className="small">The JSON below is no object. Once it is one, its fields are here again.</p>
+        <p className="small">The JSON below is not an object. Its fields appear here again once it is one.</p>
       ) : (
         <Fields
           fields={fields}

@@ -50,7 +50,7 @@ export function TriggerForm({ name, task, payload, onQueued }: TriggerFormProps)
         schema={data?.task?.payloadSchema}
         text={text}
         onChange={setText}
-        error={edited === null ? 'This is no JSON object.' : errors.get('')}
+        error={edited === null ? 'This is not a JSON object.' : errors.get('')}
         errors={errors}
       />
       <Button
