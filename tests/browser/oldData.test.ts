@@ -193,22 +193,25 @@ describe('what keeps schedules from running', () => {
       .waitFor()
   })
 
-  it('since when schedules are overdue stands on every page', async () => {
-    await setup.db.query(
-      `select almanac_private.register_worker('blocked', 'host', 1, '0.1.0', 5, array['almanac:noop'])`,
-    )
-    await setup.db.query(`update almanac.workers set last_heartbeat_at = now() + interval '10 minutes'`)
-    await setup.db.query(
-      `begin; set local almanac.engine to 'on';
+  describe('with a worker that fires nothing', () => {
+    beforeAll(async () => {
+      await setup.db.query(
+        `select almanac_private.register_worker('blocked', 'host', 1, '0.1.0', 5, array['almanac:noop'])`,
+      )
+      await setup.db.query(`update almanac.workers set last_heartbeat_at = now() + interval '10 minutes'`)
+      await setup.db.query(
+        `begin; set local almanac.engine to 'on';
        update almanac.schedules set next_run_at = now() - interval '10 minutes' where name = 'nightly'; commit`,
-    )
-    for (const [path] of pages) {
+      )
+    })
+
+    it.each(pages)('since when schedules are overdue stands on %s', async (path) => {
       await page.goto(setup.server.url + addressOf(path))
       await page
         .getByRole('alert')
         .filter({ hasText: /1 schedule is overdue/ })
         .getByText(/Since/)
         .waitFor()
-    }
+    })
   })
 })

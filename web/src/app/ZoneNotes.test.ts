@@ -8,6 +8,9 @@ test('a zone of which both have different rules is named, with the first day', (
     detail:
       'From Fri 11 Jun 2027 on, times shown in this zone may differ from those of the database, which decide.',
   })
+  expect(zoneNote(['2027-06-11T23:00:00Z'], 'Europe/Paris')).toMatchObject({
+    detail: expect.stringContaining('From Sat 12 Jun 2027 or earlier on,') as string,
+  })
   expect(zoneNote(['2027-06-10T22:00:00Z', '2027-06-11T22:00:00Z'], 'Europe/Paris')).toBeNull()
 })
 

@@ -18,12 +18,13 @@ const month = 30 * day
 
 /** That browser and database disagree about when clocks in a zone change: then times on the page are not those at which things run. */
 export function zoneNote(midnights: readonly string[], zone: string): EngineNote | null {
-  const at = zoneDifference(midnights, zone)
-  if (at === null) return null
+  const difference = zoneDifference(midnights, zone)
+  if (difference === null) return null
+  const { at, isEarlier } = difference
   return {
     key: 'zone',
     title: `This browser and the database have different rules for ${zone}.`,
-    detail: `From ${formatDay(at, zone, 0)} on, times shown in this zone may differ from those of the database, which decide.`,
+    detail: `From ${formatDay(at, zone, 0)}${isEarlier ? ' or earlier' : ''} on, times shown in this zone may differ from those of the database, which decide.`,
     remedies: [
       {
         text: 'Update the browser, and the time zone data of PostgreSQL, or show times in another zone, such as UTC.',

@@ -28,6 +28,9 @@ test('where the database keeps Morocco an hour behind for longer, the day on whi
   const own = midnights('Africa/Casablanca', '2027-06-01', 30)
   const database = own.map((at, day) => (day < 10 ? at : new Date(Date.parse(at) + 3_600_000).toISOString()))
 
-  expect(zoneDifference(database, 'Africa/Casablanca')).toBe(database[9])
-  expect(zoneDifference(database.slice(10), 'Africa/Casablanca')).toBe(database[10])
+  expect(zoneDifference(database, 'Africa/Casablanca')).toEqual({ at: database[9], isEarlier: false })
+  expect(zoneDifference(database.slice(10), 'Africa/Casablanca')).toEqual({
+    at: database[10],
+    isEarlier: true,
+  })
 })

@@ -3,13 +3,13 @@ import { SkeletonRows } from '../panel/SkeletonRows.tsx'
 import { WorkerRow, type WorkerRow_worker } from './WorkerRow.tsx'
 import '../panel/panel.css'
 
-const columns: readonly { title: string; width?: number; number?: true; wide?: true }[] = [
+const columns: readonly { title: string; width?: number; number?: true; wide?: true; spare?: true }[] = [
   { title: 'State', width: 116 },
   { title: 'Worker' },
   { title: 'Slots in use', width: 160 },
   { title: 'Started', width: 160, wide: true },
   { title: 'Last heartbeat', width: 160, wide: true },
-  { title: 'Version', width: 92, number: true, wide: true },
+  { title: 'Version', width: 92, number: true, wide: true, spare: true },
 ]
 
 interface WorkerTableProps {
@@ -30,8 +30,13 @@ export function WorkerTable({ workers, running, zone }: WorkerTableProps) {
         style={{ '--least': '860px' }}
       >
         <colgroup>
-          {columns.map(({ title, width, wide }) => (
-            <col key={title} data-wide={wide} style={width === undefined ? undefined : { width }} />
+          {columns.map(({ title, width, wide, spare }) => (
+            <col
+              key={title}
+              data-wide={wide}
+              data-spare={spare}
+              style={width === undefined ? undefined : { width }}
+            />
           ))}
         </colgroup>
         <thead>

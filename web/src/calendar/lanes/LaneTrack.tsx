@@ -29,8 +29,27 @@ export function placeOn(
   return { '--from': share(from), '--for': Math.max(0, share(to) - share(from)) }
 }
 
+/** Of the width of a lane, what a note takes. */
+const noteShare = 0.08
+
+/** By key, whether nothing follows a block so closely that its note would stand on it. */
+function withRoom(blocks: readonly LaneBlock[], { start, end }: LaneScale): ReadonlySet<string> {
+  const starts = blocks.map(({ from }) => from).sort((a, b) => a - b)
+  const room = (end - start) * noteShare
+  return new Set(
+    blocks
+      .filter(({ from, to }) => {
+        const next = starts.find((at) => at > from)
+        return next === undefined || next - Math.max(from, to) >= room
+      })
+      .map(({ key }) => key),
+  )
+}
+
 interface BlockProps {
   block: LaneBlock
+  /** Nothing else begins where its note would stand. */
+  hasRoom: boolean
   scale: LaneScale
   isOpen: boolean
   onOpen: OpenItems
@@ -45,7 +64,7 @@ function noteOf({ item, state }: LaneBlock, timeZone: string): string | null {
   return isNoted(state) ? `${clock} ${runStateLabel(state).toLowerCase()}` : null
 }
 
-function Block({ block, scale, isOpen, onOpen }: BlockProps) {
+function Block({ block, hasRoom, scale, isOpen, onOpen }: BlockProps) {
   const { key, item, state, from, to, high, due } = block
   const isSelected = useIsSelected(key)
   const warnings = useWarningsOf(item.scheduleId)
@@ -55,7 +74,7 @@ function Block({ block, scale, isOpen, onOpen }: BlockProps) {
       : spokenLabel(item, scale.timeZone, scale.now)
   const label = isUpcoming(item) && warnings.length > 0 ? `${plain}. ${warningsText(warnings)}` : plain
   const late = due === null ? null : Math.min(from, scale.end)
-  const note = noteOf(block, scale.timeZone)
+  const note = hasRoom ? noteOf(block, scale.timeZone) : null
   return (
     <>
       {due !== null && late !== null && late > due && (
@@ -121,6 +140,7 @@ export const LaneTrack = memo(function LaneTrack(props: LaneTrackProps) {
     .filter(({ from, to, due }) => Math.max(to, from) >= scale.start && (due ?? from) < scale.end)
     // Those that someone should see stand above the others.
     .sort((a, b) => Number(isNoted(a.state)) - Number(isNoted(b.state)))
+  const free = withRoom(blocks, scale)
   return (
     <>
       {excluded
@@ -139,7 +159,12 @@ export const LaneTrack = memo(function LaneTrack(props: LaneTrackProps) {
           </i>
         ))}
       {blocks.map((block) => (
-        <Block key={block.key} isOpen={openKeys.has(block.key)} {...{ block, scale, onOpen }} />
+        <Block
+          key={block.key}
+          isOpen={openKeys.has(block.key)}
+          hasRoom={free.has(block.key)}
+          {...{ block, scale, onOpen }}
+        />
       ))}
     </>
   )

@@ -382,3 +382,15 @@ test('without a worker the load says so, and draws no limit', () => {
   const limited = show({ schedules: [schedule('job')], capacity: 4 }).container
   expect(Number(limited.querySelector('.lane-load line')?.getAttribute('y1'))).toBeCloseTo(1 - 1 / 1.15)
 })
+
+test('what stands next to a failed block is left out where the next one begins, so that it stays readable', () => {
+  const { container } = show({
+    schedules: [schedule('tax-export')],
+    items: ['02:00', '02:20', '06:00'].map((clock) => calendarRun('tax-export', at(clock), 'failed')),
+  })
+
+  expect([...container.querySelectorAll('.lane-note')].map(({ textContent }) => textContent)).toEqual([
+    '02:20 failed',
+    '06:00 failed',
+  ])
+})

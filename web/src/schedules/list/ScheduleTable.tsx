@@ -8,16 +8,27 @@ import { ScheduleRow, type ScheduleRow_schedule } from './ScheduleRow.tsx'
 import type { LastOutcomes } from './useLastOutcomes.ts'
 import styles from './SchedulesPage.module.css'
 
-const columns: readonly { title: string; width?: number; sort?: SortColumn; number?: true; wide?: true }[] = [
+interface Column {
+  title: string
+  width?: number
+  sort?: SortColumn
+  number?: true
+  /** Not on a phone. */
+  wide?: true
+  /** Only where there is room for all. */
+  spare?: true
+}
+
+const columns: readonly Column[] = [
   { title: 'State', width: 108 },
   { title: 'Name', sort: 'name' },
   { title: 'Rule', wide: true },
-  { title: 'Kind', width: 76, wide: true },
-  { title: 'Created by', width: 110, sort: 'by', wide: true },
+  { title: 'Kind', width: 76, wide: true, spare: true },
+  { title: 'Created by', width: 110, sort: 'by', wide: true, spare: true },
   { title: 'Next', width: 176, sort: 'next' },
   { title: 'Last', width: 176, sort: 'last', wide: true },
-  { title: 'Last 60', width: 140, wide: true },
-  { title: 'Fired', width: 72, sort: 'total', number: true, wide: true },
+  { title: 'Last 60', width: 140, wide: true, spare: true },
+  { title: 'Fired', width: 72, sort: 'total', number: true, wide: true, spare: true },
   { title: 'Failed', width: 72, sort: 'failed', number: true, wide: true },
 ]
 
@@ -43,18 +54,24 @@ export function ScheduleTable(props: ScheduleTableProps) {
     <div className={`panel panel-scroll ${styles.table}`}>
       <table className="grid-table" aria-label="Schedules" style={{ '--least': '1250px' }}>
         <colgroup>
-          {columns.map(({ title, width, wide }) => (
-            <col key={title} data-wide={wide} style={width === undefined ? undefined : { width }} />
+          {columns.map(({ title, width, wide, spare }) => (
+            <col
+              key={title}
+              data-wide={wide}
+              data-spare={spare}
+              style={width === undefined ? undefined : { width }}
+            />
           ))}
         </colgroup>
         <thead>
           <tr>
-            {columns.map(({ title, sort: column, number, wide }) => (
+            {columns.map(({ title, sort: column, number, wide, spare }) => (
               <th
                 key={title}
                 scope="col"
                 className={number && 'num'}
                 data-wide={wide}
+                data-spare={spare}
                 aria-sort={
                   column !== undefined && column === sort
                     ? descending
