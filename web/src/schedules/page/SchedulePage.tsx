@@ -65,6 +65,13 @@ const scheduleQuery = graphql(
         lateTolerance {
           ...Parts
         }
+        keepFor {
+          ...Parts
+        }
+        keepFailuresFor {
+          ...Parts
+        }
+        keepLast
         maxRuns
         maxConcurrent
         resourceGroup
