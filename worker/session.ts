@@ -302,8 +302,8 @@ export function openSession(
 
   const wake = createWakeTask({
     query,
-    onFired(wakes) {
-      notifier.changed(null)
+    onFired(wakes, movedIds) {
+      notifier.changed(movedIds)
       nudge(wakes)
     },
     onHeld: () => void lookAtBlockers(),

@@ -54,6 +54,26 @@ test('each wake fires its schedule and arms the next, again and again', async ()
   await expectChains(3)
 })
 
+test('what a wake fires is told by its id, so that pages of other schedules stay as they are', async () => {
+  const told: { op: string; ids: string[] }[] = []
+  const listener = await workers.database.connect()
+  listener.on('notification', ({ payload }) => told.push(JSON.parse(payload!) as (typeof told)[number]))
+  await schedule(2, '1 second')
+  const schedules = await workers.query<{ id: string }>(
+    'select id::text from almanac.schedules where not is_system',
+  )
+  await listener.query('listen almanac_runs')
+
+  const running = await host()
+  await until('two occurrences of each', async () => (await fewest('1 second')) >= 2)
+  await running.close()
+
+  expect(new Set(told.map(({ op }) => op))).toEqual(new Set(['update']))
+  expect([...new Set(told.flatMap((each) => each.ids))].toSorted()).toEqual(
+    schedules.map(({ id }) => id).toSorted(),
+  )
+})
+
 test('of a schedule of every second none is lost, however seldom the worker looks', async () => {
   const running = await host(2_000)
   await workers.insert({ name: 'x', kind: 'interval', every: '1 second', task_identifier: 'almanac:noop' })

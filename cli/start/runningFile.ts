@@ -6,8 +6,9 @@ import * as v from 'valibot'
 import { identify, isAlive, type ProcessIdentity } from './processIdentity.ts'
 
 const Identity = v.object({ pid: v.number(), startedAt: v.string() })
+const Claim = v.object({ command: Identity })
 const Running = v.object({
-  command: Identity,
+  ...Claim.entries,
   launchers: v.array(Identity),
   parts: v.array(Identity),
   /** The web address, once it answers. */
@@ -138,7 +139,7 @@ async function removeStale(path: string, text: string, beforehand: () => Promise
   const claim = `${path}.${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
   if (!(await create(claim, { command: identify(process.pid)! }))) {
     const claimed = await readIfThere(claim)
-    if (claimed !== null && !isAlive(JSON.parse(claimed).command)) {
+    if (claimed !== null && !isAlive(v.parse(Claim, JSON.parse(claimed)).command)) {
       await removeStale(claim, claimed, () => Promise.resolve())
     } else {
       await delay(CLAIM_ASKED_EVERY_MS)

@@ -35,13 +35,13 @@ it('a schedule that someone holds locked is left to the next call, and its wake 
   await editor.query('begin')
   await editor.query(`select from almanac.schedules where id = $1 for update`, [id])
 
-  expect(await db.query(`select almanac_private.wake(array[$1::bigint], $2) as left`, [id, START])).toEqual([
-    { left: [id] },
-  ])
+  expect(
+    await db.query(`select held_ids as left from almanac_private.wake(array[$1::bigint], $2)`, [id, START]),
+  ).toEqual([{ left: [id] }])
   await editor.query('rollback')
-  expect(await db.query(`select almanac_private.wake(array[$1::bigint], $2) as left`, [id, START])).toEqual([
-    { left: [] },
-  ])
+  expect(
+    await db.query(`select held_ids as left from almanac_private.wake(array[$1::bigint], $2)`, [id, START]),
+  ).toEqual([{ left: [] }])
 
   expect(await db.query(`select count(*)::int from almanac.runs where schedule_id = $1`, [id])).toEqual([
     { count: 1 },

@@ -13,17 +13,18 @@ export function createWakeTask({
   onHeld,
 }: {
   query: Query
-  /** Called with the number of schedules that were woken. */
-  onFired: (wakes: number) => void
+  /** Called with the number of schedules that were woken, and the ids of those that moved on. */
+  onFired: (wakes: number, movedIds: readonly string[]) => void
   /** Called when someone holds a schedule that was to be woken. */
   onHeld: () => void
 }): Task {
   const wakes = createBatch<string, void>({
     async send(ids) {
-      const [row] = await query<{ held: string[] }>('select almanac_private.wake($1)::text[] as held', [
-        [...new Set(ids)],
-      ])
-      onFired(ids.length)
+      const [row] = await query<{ held: string[]; moved: string[] }>(
+        'select w.held_ids::text[] as held, w.moved_ids::text[] as moved from almanac_private.wake($1) w',
+        [[...new Set(ids)]],
+      )
+      onFired(ids.length, row?.moved ?? [])
       if (row && row.held.length > 0) onHeld()
       return []
     },

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:21a14c2fae8ebac7be6a0ddac8c535645d2b746d
+--! Hash: sha1:c1a682bbf307a3b9725a5a8bf7a521bda7104f41
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -6626,7 +6626,9 @@ comment on function almanac_private.waits_instead(almanac.overlap_policy, boolea
 --! EndIncluded functions/firing/waits_instead.sql
 --! Included functions/firing/wake.sql
 -- Definer: as fire_due.
-create or replace function almanac_private.wake(schedule_ids bigint[], as_of timestamptz default now()) returns bigint[]
+create or replace function almanac_private.wake(
+  schedule_ids bigint[], as_of timestamptz default now(), out held_ids bigint[], out moved_ids bigint[]
+)
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say: a hash join would read all of a large table for a handful of rows, here and in
   -- add_jobs.
@@ -6639,7 +6641,7 @@ declare
   v_is_stopped boolean := almanac_private.is_stopped();
   v_is_copy boolean := almanac.copied_from() is not null;
 begin
-  perform almanac_private.fire_due(wake.as_of);
+  select f.moved_ids into moved_ids from almanac_private.fire_due(wake.as_of) f;
   v_locked := array(
     select s.id from almanac.schedules s where s.id = any (wake.schedule_ids)
       order by s.id for no key update skip locked
@@ -6668,15 +6670,15 @@ begin
       and j.task_identifier = 'almanac:wake' and j.locked_at is not null
     order by s.id
   ));
-  return array(
+  held_ids := array(
     select s.id from almanac.schedules s where s.id = any (wake.schedule_ids) and s.id <> all (v_locked) order by s.id
   );
 end
 $$;
 comment on function almanac_private.wake(bigint[], timestamptz) is
-  'What the schedule:<id> jobs call: fires whatever is due, then arms these schedules again. Those that someone else '
-  'holds locked it returns: they have new jobs, a second later, or after as long again as they are late, at most '
-  'a minute.';
+  'What the schedule:<id> jobs call: fires whatever is due, then arms these schedules again. held_ids: those of them '
+  'that someone else holds locked, which have new jobs, a second later, or after as long again as they are late, at '
+  'most a minute. moved_ids: the schedules that fired or were otherwise moved on, as fire_due returns them.';
 grant execute on function almanac_private.wake(bigint[], timestamptz) to almanac_worker;
 --! EndIncluded functions/firing/wake.sql
 --! Included functions/firing/within_limits.sql
