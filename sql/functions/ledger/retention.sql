@@ -56,6 +56,6 @@ comment on function almanac.retention() is
   'set_retention() takes it; changed_at, changed_by: when and by whom it was set; schedules_otherwise: how many '
   'schedules say something else. oldest_run_at: nominal time of the oldest run that has finished. next_from, '
   'next_until: the week that goes next, next_runs: about how many runs it has, next_at: when it may go (null: nothing '
-  'goes). is_running: a pass is under way; ended_at: when the last ended; removed_runs, dropped_weeks: what this one, or '
-  'the last, has removed run by run, and as a whole. is_behind: what should have gone two days ago is still there.';
+  'goes). is_running: a pass is under way; ended_at: when the last ended; removed_runs, dropped_weeks: what this one, '
+  'or the last, has removed run by run, and as a whole. is_behind: what should have gone two days ago is still there.';
 grant execute on function almanac.retention() to almanac_viewer;

@@ -103,6 +103,7 @@ function makeClient({
           Task: (task) => (typeof task['identifier'] === 'string' ? task['identifier'] : null),
           RunAttempt: noKey,
           RunLogRecord: noKey,
+          RetentionRecord: noKey,
           CalendarItem: noKey,
           PreviewRecord: noKey,
           UpcomingRecord: noKey,

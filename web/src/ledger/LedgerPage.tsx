@@ -1,38 +1,66 @@
 import { Button } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
+import { useMutation } from 'urql'
 import { useMinute } from '../time/useMinute.ts'
-import { readProblems } from '../graphql/error.ts'
+import { problemLine, readProblems } from '../graphql/error.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { useLiveQuery } from '../graphql/live.ts'
 import { PageSkeleton } from '../panel/PageSkeleton.tsx'
 import { Panel } from '../panel/Panel.tsx'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
+import { useSession } from '../session/useSession.ts'
+import { RetentionRuleFragment } from '../settings/retention.ts'
 import { useTimeZone } from '../time/zone.ts'
 import { Time } from '../time/Time.tsx'
 import { CheckTable } from './CheckTable.tsx'
 import { FindingPanel } from './FindingPanel.tsx'
 import { checkSql, groupFindings, readFindings } from './ledger.ts'
 import { LedgerStatus } from './LedgerStatus.tsx'
+import { RetentionPanel } from './RetentionPanel.tsx'
 import styles from './Ledger.module.css'
 
-const ledgerQuery = graphql(`
-  query Ledger {
-    lastLedgerCheck {
-      rowId
-      counts
-      findings
-    }
-    ledgerChecks(orderBy: [CHECKED_AT_DESC], first: 48) {
-      nodes {
+const ledgerQuery = graphql(
+  `
+    query Ledger {
+      lastLedgerCheck {
         rowId
-        checkedAt
-        rangeStart
-        rangeEnd
-        uncheckedSince
-        found
-        tookMs
-        staleAt
+        counts
+        findings
       }
+      retention {
+        ...RetentionRule
+        schedulesOtherwise
+        oldestRunAt
+        nextFrom
+        nextRuns
+        nextAt
+        isRunning
+        endedAt
+        removedRuns
+        droppedWeeks
+        isBehind
+      }
+      ledgerChecks(orderBy: [CHECKED_AT_DESC], first: 48) {
+        nodes {
+          rowId
+          checkedAt
+          rangeStart
+          rangeEnd
+          uncheckedSince
+          found
+          tookMs
+          staleAt
+        }
+      }
+    }
+  `,
+  [RetentionRuleFragment],
+)
+
+const setRetention = graphql(`
+  mutation SetRetention($keepFor: IntervalInput, $keepFailuresFor: IntervalInput, $keepLast: Int) {
+    setRetention(input: { keepFor: $keepFor, keepFailuresFor: $keepFailuresFor, keepLast: $keepLast }) {
+      clientMutationId
     }
   }
 `)
@@ -45,6 +73,8 @@ export function LedgerPage() {
     { query: ledgerQuery, variables: {} },
     { topics: ['ledger'] },
   )
+  const { isAdmin } = useSession()
+  const [, changeRetention] = useMutation(setRetention)
   const [problem] = readProblems(error)
   const checks = data?.ledgerChecks?.nodes
   const last = checks?.[0] ?? null
@@ -102,6 +132,20 @@ export function LedgerPage() {
               </p>
               <pre>{checkSql(last.rangeStart, last.rangeEnd)}</pre>
             </div>
+          )}
+          {data?.retention != null && (
+            <RetentionPanel
+              retention={data.retention}
+              zone={zone}
+              canChange={isAdmin}
+              onChange={async (change) => {
+                const { error } = await changeRetention(change)
+                const [refusal] = readProblems(error)
+                if (refusal !== undefined) return problemLine(refusal)
+                execute({ requestPolicy: 'network-only' })
+                return null
+              }}
+            />
           )}
           {checks.length > 0 && (
             <Panel title="Checks" padded={false} aside="Every hour; kept for 90 days">

@@ -2,12 +2,21 @@ import { Select, TextInput } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { Label } from './Label.tsx'
 import { placeholderOf, type Execution } from '../execution.ts'
+import { countText, failuresText, lengthText, type RetentionRule } from '../../settings/retention.ts'
 import { choiceOf, missedChoices, overlapChoices, priorityChoices } from './policies.ts'
 import type { DraftFields } from './draftFields.ts'
 import styles from './ScheduleForm.module.css'
 
 type TextKey =
-  'maxRuns' | 'maxConcurrent' | 'retryBackoff' | 'retryCeiling' | 'lateTolerance' | 'catchupWindow'
+  | 'maxRuns'
+  | 'maxConcurrent'
+  | 'retryBackoff'
+  | 'retryCeiling'
+  | 'lateTolerance'
+  | 'catchupWindow'
+  | 'keepFor'
+  | 'keepFailuresFor'
+  | 'keepLast'
 
 const below = ['label', 'input', 'error', 'description'] as const
 
@@ -18,12 +27,15 @@ export function PolicyFields({
   execution,
   groups,
   groupOfTask,
+  retention,
 }: DraftFields & {
   execution: Execution | null | undefined
   /** Names of the resource groups that there are. */
   groups: readonly string[]
   /** The one that runs of its task belong to unless another is chosen. */
   groupOfTask: string | null
+  /** What is kept of schedules that say nothing. */
+  retention: RetentionRule | null
 }) {
   const overlap = field('overlap')
   const missed = field('missed')
@@ -120,6 +132,28 @@ export function PolicyFields({
           description="Its runs wait while the group has no room."
           inputWrapperOrder={[...below]}
         />
+      )}
+      {text(
+        'keepFor',
+        <Label note="optional">Runs kept for</Label>,
+        'After they ended; 0 keeps them forever.',
+        {
+          placeholder: lengthText(retention?.keepFor ?? null),
+        },
+      )}
+      {text(
+        'keepFailuresFor',
+        <Label note="optional">Failures kept for</Label>,
+        'Where that is longer; 0 keeps them forever.',
+        { placeholder: failuresText(retention?.keepFailuresFor ?? null) },
+      )}
+      {text(
+        'keepLast',
+        <Label note="optional">Latest runs kept</Label>,
+        'Older ones go earlier; 0 keeps all.',
+        {
+          placeholder: countText(retention?.keepLast ?? null),
+        },
       )}
       {draft.kind !== 'manual' &&
         draft.kind !== 'once' &&

@@ -92,6 +92,7 @@ function show({ initial = {}, preview = () => valid, problems = [], change = nul
         useChangePreview={() => change}
         calendars={['Holidays', 'Freeze']}
         groups={['gpu', 'mail']}
+        retention={{ keepFor: { days: 90 }, keepFailuresFor: null, keepLast: 1000 }}
         calendarsLink={null}
         problems={problems}
         onSubmit={onSubmit}
@@ -282,4 +283,19 @@ test('its resource group is chosen from those that there are, and can be left ou
   fireEvent.click(screen.getByRole('option', { name: 'gpu' }))
 
   expect(sql()).toContain('"resource_group":"gpu"')
+})
+
+test('how long its runs are kept is as set for all, until it says otherwise', () => {
+  show()
+  const sql = () => screen.getByRole('region', { name: 'As SQL' }).textContent
+  expect(field(/^Runs kept for/).placeholder).toBe('90 days')
+  expect(field(/^Failures kept for/).placeholder).toBe('Like other runs')
+  expect(field(/^Latest runs kept/).placeholder).toBe('The latest 1,000')
+  expect(sql()).not.toContain('keep_')
+
+  type(/^Runs kept for/, '7 days')
+  type(/^Latest runs kept/, '50')
+
+  expect(sql()).toContain('"keep_for":"7 days"')
+  expect(sql()).toContain('"keep_last":"50"')
 })

@@ -12,6 +12,7 @@ import { ExclusionFields } from './ExclusionFields.tsx'
 import { formErrors } from './formErrors.ts'
 import { NextFive } from './NextFive.tsx'
 import type { PayloadErrors } from '../payload/PayloadInput.tsx'
+import type { RetentionRule } from '../../settings/retention.ts'
 import { PolicyFields } from './PolicyFields.tsx'
 import { scheduleSql } from './sqlText.ts'
 import { TaskFields, type TaskChoice } from './TaskFields.tsx'
@@ -43,6 +44,8 @@ interface ScheduleFormProps {
   header: ReactNode
   /** Names of the resource groups that there are. */
   groups: readonly string[]
+  /** How long runs are kept where it says nothing; null: not known. */
+  retention: RetentionRule | null
   /** Names of the calendars that there are. */
   calendars: readonly string[]
   /** A way to make one. */
@@ -162,6 +165,7 @@ export function ScheduleForm(props: ScheduleFormProps) {
               <PolicyFields
                 {...fields}
                 groups={props.groups}
+                retention={props.retention}
                 groupOfTask={tasks.find(({ identifier }) => identifier === draft.task)?.resourceGroup ?? null}
                 execution={tasks.find(({ identifier }) => identifier === draft.task)?.execution}
               />

@@ -16,6 +16,7 @@ import { ProblemNote } from '../../panel/ProblemNote.tsx'
 import { session as pageSession, useSession } from '../../session/useSession.ts'
 import { useTimeZone } from '../../time/zone.ts'
 import { ExecutionFragment } from '../execution.ts'
+import { RetentionRuleFragment } from '../../settings/retention.ts'
 import { usePayloadErrors } from '../payload/usePayloadErrors.ts'
 import type { KeptOverrides } from './changePreview.ts'
 import { changesOf, definitionOf, draftOf, type Draft, type Saved } from './draft.ts'
@@ -60,6 +61,9 @@ const formQuery = graphql(
           rowId
           name
         }
+      }
+      retention {
+        ...RetentionRule
       }
       schedule(rowId: $id) @include(if: $saved) {
         rowId
@@ -145,10 +149,27 @@ const formQuery = graphql(
           minutes
           seconds
         }
+        keepFor {
+          years
+          months
+          days
+          hours
+          minutes
+          seconds
+        }
+        keepFailuresFor {
+          years
+          months
+          days
+          hours
+          minutes
+          seconds
+        }
+        keepLast
       }
     }
   `,
-  [ExecutionFragment],
+  [ExecutionFragment, RetentionRuleFragment],
 )
 
 const createMutation = graphql(`
@@ -235,6 +256,7 @@ export function ScheduleFormPage() {
       <Editor
         key={scheduleId ?? 'new'}
         {...{ scheduleId, first, current, tasks: data.tasks?.nodes ?? [], calendars, groups, zone }}
+        retention={data.retention}
         onRefetch={() => retry({ requestPolicy: 'network-only' })}
       />
     )
@@ -286,7 +308,7 @@ interface Start {
 
 interface EditorProps extends Pick<
   Parameters<typeof ScheduleForm>[0],
-  'tasks' | 'calendars' | 'groups' | 'zone'
+  'tasks' | 'calendars' | 'groups' | 'retention' | 'zone'
 > {
   scheduleId: string | undefined
   /** What it was when the form was opened. */
@@ -300,7 +322,17 @@ const formId = 'schedule-form'
 /** Someone has changed the schedule since it was read. */
 const changedMeanwhile = 'AL029'
 
-function Editor({ scheduleId, first, current, tasks, calendars, groups, zone, onRefetch }: EditorProps) {
+function Editor({
+  scheduleId,
+  first,
+  current,
+  tasks,
+  calendars,
+  groups,
+  retention,
+  zone,
+  onRefetch,
+}: EditorProps) {
   const navigate = useNavigate()
   const client = useClient()
   const [creation, create] = useMutation(createMutation)
@@ -389,6 +421,7 @@ function Editor({ scheduleId, first, current, tasks, calendars, groups, zone, on
       {...(isNew ? {} : { useChangePreview })}
       calendars={calendars}
       groups={groups}
+      retention={retention}
       calendarsLink={
         <Link className="accent-link" to="/exclusions" target="_blank">
           Exclusion calendars

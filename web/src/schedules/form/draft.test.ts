@@ -42,6 +42,9 @@ const saved: Saved = {
   retryCeiling: { hours: 2 },
   lateTolerance: { minutes: 1 },
   catchupWindow: { days: 1 },
+  keepFor: { days: 30 },
+  keepFailuresFor: { years: 1 },
+  keepLast: 500,
 }
 
 test('what does not go with the kind is null', () => {
@@ -87,6 +90,9 @@ test('a saved schedule opened and saved again changes nothing', () => {
     jitter: '5 minutes',
     calendars: ['holidays'],
     exclusionPolicy: 'move',
+    keepFor: '30 days',
+    keepFailuresFor: '1 year',
+    keepLast: '500',
   })
 })
 

@@ -35,6 +35,9 @@ export interface Draft {
   retryCeiling: string
   lateTolerance: string
   catchupWindow: string
+  keepFor: string
+  keepFailuresFor: string
+  keepLast: string
   /** Of a new schedule: whether it is active from the start. */
   isEnabled: boolean
 }
@@ -77,6 +80,9 @@ export function emptyDraft(timezone: string): Draft {
     retryCeiling: '',
     lateTolerance: '1 minute',
     catchupWindow: '1 hour',
+    keepFor: '',
+    keepFailuresFor: '',
+    keepLast: '',
     isEnabled: true,
   }
 }
@@ -106,6 +112,9 @@ export interface Saved extends Rule {
   readonly retryCeiling: Interval | null
   readonly lateTolerance: Interval
   readonly catchupWindow: Interval
+  readonly keepFor: Interval | null
+  readonly keepFailuresFor: Interval | null
+  readonly keepLast: number | null
 }
 
 function statementOf(payload: unknown): string {
@@ -148,6 +157,9 @@ export function draftOf(saved: Saved): Draft {
     retryCeiling: saved.retryCeiling ? intervalText(saved.retryCeiling) : '',
     lateTolerance: intervalText(saved.lateTolerance),
     catchupWindow: intervalText(saved.catchupWindow),
+    keepFor: saved.keepFor ? intervalText(saved.keepFor) : '',
+    keepFailuresFor: saved.keepFailuresFor ? intervalText(saved.keepFailuresFor) : '',
+    keepLast: saved.keepLast === null ? '' : String(saved.keepLast),
     isEnabled: true,
   }
 }
@@ -198,6 +210,9 @@ export function definitionOf(draft: Draft): Definition {
     retry_ceiling: orNull(draft.retryCeiling),
     late_tolerance: orNull(draft.lateTolerance),
     catchup_window: orNull(draft.catchupWindow),
+    keep_for: orNull(draft.keepFor),
+    keep_failures_for: orNull(draft.keepFailuresFor),
+    keep_last: orNull(draft.keepLast),
     ...(!draft.isEnabled && { status: 'disabled' }),
   }
 }

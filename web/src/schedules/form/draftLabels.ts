@@ -31,5 +31,8 @@ export const draftLabels: Record<keyof Draft, string> = {
   retryCeiling: 'Longest delay',
   lateTolerance: 'Missed if later than',
   catchupWindow: 'Catch-up window',
+  keepFor: 'Runs kept for',
+  keepFailuresFor: 'Failures kept for',
+  keepLast: 'Latest runs kept',
   isEnabled: 'Enable now',
 }

@@ -31,6 +31,9 @@ const fields: Record<string, keyof Draft> = {
   retry_ceiling: 'retryCeiling',
   late_tolerance: 'lateTolerance',
   catchup_window: 'catchupWindow',
+  keep_for: 'keepFor',
+  keep_failures_for: 'keepFailuresFor',
+  keep_last: 'keepLast',
 }
 
 /** What a field that PostgreSQL cannot read should look like. */
@@ -42,6 +45,9 @@ const examples: Partial<Record<keyof Draft, string>> = {
   retryCeiling: 'Enter an interval such as 10 minutes or 1 hour.',
   lateTolerance: 'Enter an interval such as 30 seconds or 5 minutes.',
   catchupWindow: 'Enter an interval such as 1 hour or 2 days.',
+  keepFor: 'Enter a length such as 30 days or 1 year.',
+  keepFailuresFor: 'Enter a length such as 30 days or 1 year.',
+  keepLast: 'Enter a whole number.',
   maxRuns: 'Enter a whole number.',
   maxConcurrent: 'Enter a whole number.',
   retryBackoff: 'Enter a number such as 2 or 1.5.',
@@ -69,6 +75,9 @@ const bounds: Partial<Record<keyof Draft, string>> = {
   retryCeiling: upTo10Years,
   lateTolerance: `${upTo10Years} What is later is missed.`,
   catchupWindow: `${upTo10Years} 0 means that nothing is caught up.`,
+  keepFor: 'Enter 1 day to 100 years, or 0 for forever.',
+  keepFailuresFor: 'Enter 1 day to 100 years, or 0 for forever.',
+  keepLast: 'Enter up to 1,000,000, or 0 for all.',
   tags: 'A tag has 1 to 100 characters, and a schedule may have at most 100 tags.',
 }
 

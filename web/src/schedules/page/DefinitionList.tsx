@@ -1,5 +1,6 @@
 import { Fragment } from 'react'
 import { Panel } from '../../panel/Panel.tsx'
+import { countText, lengthText } from '../../settings/retention.ts'
 import { intervalText } from '../../time/interval.ts'
 import { Time } from '../../time/Time.tsx'
 import { settingText, sourceInWords, type Execution } from '../execution.ts'
@@ -92,6 +93,24 @@ export function DefinitionList({ schedule, zone }: DefinitionListProps) {
           </>
         )}
         {schedule.execution !== null && <ExecutionRows execution={schedule.execution} />}
+        {schedule.keepFor !== null && (
+          <>
+            <dt>Runs kept for</dt>
+            <dd>{lengthText(schedule.keepFor)}</dd>
+          </>
+        )}
+        {schedule.keepFailuresFor !== null && (
+          <>
+            <dt>Failures kept for</dt>
+            <dd>{lengthText(schedule.keepFailuresFor)}</dd>
+          </>
+        )}
+        {schedule.keepLast !== null && (
+          <>
+            <dt>Runs kept</dt>
+            <dd>{countText(schedule.keepLast)}</dd>
+          </>
+        )}
         <dt>Priority</dt>
         <dd>{choiceOf(priorityChoices, String(schedule.priority)).label}</dd>
         <dt>Runs as</dt>

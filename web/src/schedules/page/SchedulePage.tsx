@@ -66,6 +66,13 @@ const scheduleQuery = graphql(
         lateTolerance {
           ...Parts
         }
+        keepFor {
+          ...Parts
+        }
+        keepFailuresFor {
+          ...Parts
+        }
+        keepLast
         maxRuns
         maxConcurrent
         resourceGroup
