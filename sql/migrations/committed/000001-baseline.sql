@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:c1a682bbf307a3b9725a5a8bf7a521bda7104f41
+--! Hash: sha1:1e13d0be8537de2eab8c33a032d66adb94aedb37
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -270,6 +270,10 @@ comment on type almanac_private.course is
   'What the columns of a schedule that the engine writes become once its verdicts are recorded; fired: how many of '
   'them count as runs.';
 
+create type almanac_private.retention_rule as (keep_for interval, keep_failures_for interval, keep_last integer);
+comment on type almanac_private.retention_rule is
+  'How long finished runs are kept, as almanac.set_retention() says for all schedules that say nothing else.';
+
 create type almanac_private.run_filter as (
   ids bigint[], schedule text, schedule_id bigint, task text, tag text, run_as text, worker_id bigint,
   trigger almanac.run_trigger, status almanac.run_status[], since timestamptz, until timestamptz, search text,
@@ -295,6 +299,8 @@ insert into almanac_private.settings (key, value) values
   ('changes_per_hour', '100000'), ('written_bytes_per_hour', '300000000'),
   ('schedules_at_once', '50000'), ('calendars_at_once', '1000'), ('exclusions_at_once', '25000'),
   ('overrides_at_once', '2000');
+insert into almanac_private.settings (key, value)
+values ('retention', jsonb_build_object('keep_for', '90 days', 'changed_at', now()));
 
 create table almanac_private.place (
   is_only boolean primary key default true,
@@ -542,7 +548,9 @@ insert into almanac_private.known_tasks (identifier, label, description, payload
    '"examples": [{"url": "https://hooks.example.com/nightly", "method": "POST", "body": {"run": "{{run.id}}"}, '
    '"headers": {"authorization": "Bearer {{secret:HOOK_TOKEN}}"}}]}', true),
   ('almanac:check_ledger', 'Check of the ledger',
-   'Compares the ledger with what the rules name, and keeps what it finds in almanac.ledger_checks.', null, true);
+   'Compares the ledger with what the rules name, and keeps what it finds in almanac.ledger_checks.', null, true),
+  ('almanac:apply_retention', 'Retention',
+   'Removes history that is older than almanac.set_retention() and the schedules say, in small parts.', null, true);
 
 -- Exclusion calendars -----------------------------------------------------------------------------------------------
 
@@ -765,6 +773,9 @@ create table almanac.schedules (
   consecutive_failures integer not null default 0,
   rule almanac_private.compiled_cron,
   resource_group text,
+  keep_for interval,
+  keep_failures_for interval,
+  keep_last integer,
   constraint schedule_name_is_given check (name <> '' and length(name) <= 200),
   constraint schedule_priority_is_0_1_or_2 check (priority between 0 and 2),
   constraint schedule_ends_after_it_starts check (ends_at > starts_at),
@@ -785,6 +796,11 @@ create table almanac.schedules (
   constraint schedule_retry_ceiling_is_at_most_10_years check (retry_ceiling <= interval '10 years'),
   constraint schedule_timeout_is_at_most_10_years check (timeout <= interval '10 years'),
   constraint schedule_id_is_positive check (id > 0),
+  constraint schedule_keep_for_is_0_or_a_day_to_100_years
+    check (keep_for = '0' or keep_for between '1 day' and '100 years'),
+  constraint schedule_keep_failures_for_is_0_or_a_day_to_100_years
+    check (keep_failures_for = '0' or keep_failures_for between '1 day' and '100 years'),
+  constraint schedule_keep_last_is_0_to_1_000_000 check (keep_last between 0 and 1000000),
   constraint schedule_next_run_at_goes_with_next_scheduled_for check (
     (next_run_at is null) = (next_scheduled_for is null)
   )
@@ -852,6 +868,13 @@ comment on column almanac.schedules.retry_backoff is
   'Factor by which the wait grows with each attempt; null: the default of its task, else 2.';
 comment on column almanac.schedules.resource_group is
   'Resource group that its runs belong to, which limits how many go on at once; null: that of its task, if any.';
+comment on column almanac.schedules.keep_for is
+  'How long its finished runs are kept, from a day to 100 years; null: as almanac.set_retention() says; 0: forever.';
+comment on column almanac.schedules.keep_failures_for is
+  'How long those that failed or timed out are kept, where that is longer; null: as almanac.set_retention() says; 0: '
+  'forever.';
+comment on column almanac.schedules.keep_last is
+  'How many of its runs are kept, the latest; null: as almanac.set_retention() says; 0: however many.';
 comment on column almanac.schedules.retry_ceiling is
   'Longest wait between attempts; null: the default of its task, else 1 hour.';
 comment on column almanac.schedules.timeout is
@@ -1228,6 +1251,40 @@ comment on column almanac.resource_groups.created_at is 'When it was created.';
 comment on column almanac.resource_groups.created_by is 'User or database role that created it.';
 comment on column almanac.resource_groups.updated_at is 'When its limits or its description last changed.';
 comment on column almanac.resource_groups.updated_by is 'User or database role that last changed it.';
+
+create table almanac_private.retention_passes (
+  is_only boolean primary key default true,
+  step text not null default 'ended',
+  as_of timestamptz,
+  began_at timestamptz,
+  ended_at timestamptz,
+  swept_at timestamptz,
+  after_at timestamptz,
+  after_id bigint,
+  held integer not null default 0,
+  runs bigint not null default 0,
+  weeks integer not null default 0,
+  constraint there_is_one_pass check (is_only),
+  constraint retention_step_is_known check (step in ('weeks', 'times', 'schedules', 'rest', 'ended'))
+);
+alter table almanac_private.retention_passes enable row level security;
+comment on table almanac_private.retention_passes is
+  'Where apply_retention() is: one row. A pass goes from step to step, one call after the other, whoever calls.';
+comment on column almanac_private.retention_passes.step is
+  'weeks: whole partitions; times: what is left of them, and of the default partition; schedules: by their own rules; '
+  'rest: gaps, old rules, workers; ended: there is nothing to do until the next pass.';
+comment on column almanac_private.retention_passes.as_of is 'The time from which the pass counts back.';
+comment on column almanac_private.retention_passes.ended_at is 'When the last pass ended; null: none has.';
+comment on column almanac_private.retention_passes.swept_at is
+  'as_of of the last pass that looked at all that is old (weeks and times); null: none has.';
+comment on column almanac_private.retention_passes.after_at is
+  'How far the step has come: a week, or the nominal time of a run; null: at the beginning.';
+comment on column almanac_private.retention_passes.after_id is 'And the id of that run, or of a schedule.';
+comment on column almanac_private.retention_passes.held is
+  'Weeks that could not be dropped, as others read the runs all the time: the next pass tries again.';
+comment on column almanac_private.retention_passes.runs is 'Runs that this pass, or the last, has removed one by one.';
+comment on column almanac_private.retention_passes.weeks is 'Weeks that it has dropped as a whole.';
+insert into almanac_private.retention_passes default values;
 
 create table almanac_private.group_turns (
   group_id bigint primary key,
@@ -1654,7 +1711,8 @@ comment on column almanac.tasks.lacking_seen_at is
 -- Called by definer functions, which may read users.
 create or replace function almanac_private.account_name(run_as text, owner_user bigint) returns text
 language sql stable
-return coalesce((select u.username from almanac.users u where u.id = owner_user), run_as);
+return coalesce((select u.username from almanac.users u where u.id = owner_user),
+  'deleted user ' || owner_user, run_as);
 comment on function almanac_private.account_name(text, bigint) is
   'What people call an account: the name of the user of the web client, or else of the role.';
 --! EndIncluded functions/access/account_name.sql
@@ -1679,12 +1737,13 @@ comment on function almanac_private.user_of_account(text) is
 create or replace function almanac_private.account_label(account text) returns text
 language sql stable
 return (
-  select case when o.owner_user is null then 'the role ' else 'the user ' end
+  select case when o.owner_user is null then 'the role '
+      when exists (select from almanac.users u where u.id = o.owner_user) then 'the user ' else 'the ' end
     || almanac_private.account_name(almanac_private.role_of_account(account_label.account), o.owner_user)
   from (select substring(almanac_private.user_of_account(account_label.account) from '^user (\d+)$')::bigint
     as owner_user) o);
 comment on function almanac_private.account_label(text) is
-  'An account in words: the role x, or the user x of the web client.';
+  'An account in words: the role x, the user x of the web client, or the deleted user 12.';
 --! EndIncluded functions/access/account_label.sql
 --! Included functions/access/actor.sql
 -- Definer: reads users on behalf of roles that may not.
@@ -1786,7 +1845,7 @@ begin
   if jsonb_typeof(change_own_settings.settings) is distinct from 'object' then
     raise exception using errcode = 'AL009', message = 'The settings are not a JSON object.',
       detail = format('They are of type %s.', coalesce(jsonb_typeof(change_own_settings.settings), 'null')),
-      hint = 'Give {"column": value, …}.';
+      hint = 'Pass {"column": value, …}.';
   end if;
   for v_key in select k from jsonb_object_keys(change_own_settings.settings) k order by k loop
     if v_key <> all (v_known) then
@@ -1855,8 +1914,8 @@ begin
   if check_at_once.held > v_most then
     raise exception using errcode = 'AL028', message = almanac_private.use_note(check_at_once.limit_name, v_most),
       detail = format('%s would have %s.', check_at_once.whose, check_at_once.held),
-      hint = format('Delete what is not needed. An admin has no limit, and the owner of the schema changes it: %s in '
-        'almanac_private.settings.', check_at_once.limit_name);
+      hint = format('Delete what is not needed. Admins have no limit, and the owner of the schema can change it: %s '
+        'in almanac_private.settings.', check_at_once.limit_name);
   end if;
 end
 $$;
@@ -1879,8 +1938,8 @@ begin
     return;
   end if;
   select m.limit_name, almanac_private.limit_for(m.limit_name, check_limits.account) as most, m.remaining,
-    to_char(almanac_private.fires_again_at(check_limits.account, m.limit_name, m.wanted, clock_timestamp())
-      at time zone 'UTC' + interval '1 second', 'YYYY-MM-DD HH24:MI:SS') as again into v_met
+    almanac_private.recorded_time(almanac_private.fires_again_at(check_limits.account, m.limit_name, m.wanted,
+      clock_timestamp()) + interval '1 second') as again into v_met
   from almanac_private.left_to_fire(check_limits.account, clock_timestamp()) l
   cross join lateral (values ('runs_per_hour', l.runs, 1), ('payload_bytes_per_hour', l.bytes, check_limits.bytes),
     ('unfinished_runs', l.unfinished, 1)) m(limit_name, remaining, wanted)
@@ -1893,7 +1952,7 @@ begin
         where l.limit_name = v_met.limit_name), v_met.most), v_met.most),
       detail = 'Its schedules do not fire until then either.',
       hint = case v_met.limit_name when 'unfinished_runs' then 'Try again when some of them have ended.'
-          else format('Try again after %s UTC.', v_met.again) end
+          else format('Try again after %s.', v_met.again) end
         || format(' See select * from almanac.limits(). Admins have no limit, and the owner of the schema can change '
           'it: %s in almanac_private.settings.', v_met.limit_name);
   end if;
@@ -1976,14 +2035,18 @@ begin
   end if;
   if task_identifier = 'almanac:sql' then
     perform almanac_private.check_may_run_sql();
-  elsif task_identifier = 'almanac:check_ledger' and not pg_has_role(v_caller, 'almanac_admin', 'member')
+  elsif task_identifier in ('almanac:check_ledger', 'almanac:apply_retention')
+    and not pg_has_role(v_caller, 'almanac_admin', 'member')
     and not has_schema_privilege(v_caller, 'almanac_private', 'create')
   then
     raise exception using errcode = 'AL011', column = 'task_identifier',
-      message = 'Only an admin may schedule almanac:check_ledger.',
-      detail = 'It reads the whole ledger, and Almanac''s own schedule almanac:check-ledger already runs '
-        'it every hour.',
-      hint = 'See what it found: select * from almanac.last_ledger_check(), or ask an admin.';
+      message = format('Only an admin may schedule %s.', task_identifier),
+      detail = format('It reads the whole ledger, and Almanac''s own schedule %s already runs it every hour.',
+        replace(task_identifier, '_', '-')),
+      hint = case task_identifier
+        when 'almanac:check_ledger'
+          then 'See what it found: select * from almanac.last_ledger_check(), or ask an admin.'
+        else 'See what is kept: select * from almanac.retention(), or ask an admin.' end;
   end if;
 end
 $$;
@@ -2020,10 +2083,10 @@ begin
   if v_used is not null then
     v_again := almanac_private.use_again_at(v_who, count_uses.kind, count_uses.count, v_most, v_now);
     raise exception using errcode = 'AL028', message = almanac_private.use_note(v_limit_name, v_most),
-      detail = format('%s: %s in the last hour, and %s more.', v_who, v_used, count_uses.count),
+      detail = format('In the last hour %s has used %s; this needs %s more.',
+        almanac_private.account_label(almanac_private.account(v_role, v_user)), v_used, count_uses.count),
       hint = case when v_again is null then format('Do at most %s at a time.', v_most)
-        else format('Try again after %s UTC.',
-          to_char(v_again at time zone 'UTC' + interval '1 second', 'YYYY-MM-DD HH24:MI:SS')) end
+        else format('Try again after %s.', almanac_private.recorded_time(v_again + interval '1 second')) end
         || format(' Admins have no limit, and the owner of the schema can change it: %s in almanac_private.settings.',
           v_limit_name);
   end if;
@@ -2401,14 +2464,14 @@ begin
   return query
   select almanac_private.role_of_account(l.account), l.limit_name, l.used, l.most, l.put_off, l.since, l.until,
     case when l.put_off > 0
-      then format('%s %s put off, the first until %s UTC. The owner of the schema can change the limit, for all roles '
+      then format('%s %s put off, the first until %s. The owner of the schema can change the limit, for all roles '
       'or for one: %s or %s in almanac_private.settings.',
       almanac_private.limit_note(almanac_private.account_label(l.account), l.limit_name, l.used, l.most),
       case l.put_off when 1 then '1 schedule is' else l.put_off || ' schedules are' end,
-      to_char(l.until at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'),
+      almanac_private.recorded_time(l.until),
       l.limit_name, l.limit_name || ':' || almanac_private.role_of_account(l.account)) end,
-    (select u.username from almanac.users u
-      where almanac_private.account(almanac_private.role_of_account(l.account), u.id) = l.account)
+    (select almanac_private.account_name(null, k.id::bigint)
+      from (select substring(almanac_private.user_of_account(l.account) from '^user (\d+)$') as id) k)
   from almanac_private.limits_of_accounts() l
   order by l.put_off = 0, l.account, l.limit_name;
 
@@ -2437,15 +2500,13 @@ begin
   )
   select null::text, u.limit_name, u.count, l.most, 0::bigint, null::timestamptz, a.again_at,
     case when u.count >= l.most then almanac_private.use_note(u.limit_name, l.most)
-      || format(' %s has reached it, with %s', n.name, u.count)
-      || coalesce(to_char(a.again_at at time zone 'UTC',
-        '": one more is possible after" YYYY-MM-DD HH24:MI:SS "UTC"'), '')
-      || format('. The owner of the schema changes it: %s in almanac_private.settings.', u.limit_name) end,
+      || format(' %s has reached it (%s)', n.name, u.count)
+      || coalesce(': one more is possible after ' || almanac_private.recorded_time(a.again_at), '')
+      || format('. The owner of the schema can change it: %s in almanac_private.settings.', u.limit_name) end,
     n.name
   from used u join owners o on o.who = u.who
   cross join lateral (
-    select coalesce((select a.username from almanac.users a where o.is_a = 'user' and a.id::text = o.name),
-      o.name) as name) n
+    select almanac_private.account_name(o.name, case o.is_a when 'user' then o.name::bigint end) as name) n
   cross join lateral (select almanac_private.limit_for(u.limit_name, o.of_role) as most) l
   cross join lateral (
     select case when u.count >= l.most then almanac_private.use_again_at(u.who, u.kind, 1, l.most, v_now) end
@@ -3099,7 +3160,7 @@ begin
   end if;
   if new.clock_hours not in (12, 24) then
     raise exception using errcode = 'AL019', column = 'clock_hours', message = 'A clock has either 12 or 24 hours.',
-      detail = format('clock_hours: %s.', new.clock_hours), hint = 'Give 12 or 24; null: 24.';
+      detail = format('clock_hours: %s.', new.clock_hours), hint = 'Use 12 or 24; null means 24.';
   elsif new.week_starts_on not between 1 and 7 then
     raise exception using errcode = 'AL019', column = 'week_starts_on',
       message = 'The first day of the week must be between 1 and 7.',
@@ -3491,7 +3552,7 @@ begin
       'starts_on', 'An entry is dates, a range of times or a recurring window.',
       'Set one of starts_on, starts_at and cron_expression.']
     when not isfinite(new.starts_on) or new.starts_on not between '1900-01-01' and '9999-12-31' then array[
-      'starts_on', 'The first date must be between 1900 and 9999.', 'For instance 2026-12-25.']
+      'starts_on', 'The first date must be between 1900 and 9999.', 'For example 2026-12-25.']
     when new.ends_on < new.starts_on
       then array['ends_on', 'The last date comes before the first.', 'Leave it null for a single date.']
     when new.ends_on is not null and (new.starts_on is null or not isfinite(new.ends_on)) then array[
@@ -3531,7 +3592,7 @@ begin
       raise exception using errcode = 'AL015', column = 'duration',
         message = 'A recurring window needs a duration of at most 366 days.',
         detail = format('duration: %s.', coalesce(new.duration::text, 'null')),
-        hint = 'For instance 1 day, or 8 hours.';
+        hint = 'For example 1 day, or 8 hours.';
     end if;
     perform almanac_private.check_interval(new.duration, 'duration');
     if bit_count((new.rule).seconds::bit(60)) * bit_count((new.rule).minutes::bit(60)) > 1 then
@@ -3621,6 +3682,27 @@ comment on function almanac_private.check_calendar_owner(almanac.exclusion_calen
   'Raises AL011 if the calendar is someone else''s.';
 grant execute on function almanac_private.check_calendar_owner(almanac.exclusion_calendars) to almanac_viewer;
 --! EndIncluded functions/calendars/check_calendar_owner.sql
+--! Included functions/calendars/check_part_of_calendar.sql
+create or replace function almanac_private.check_part_of_calendar(part text, id bigint, calendar_id bigint) returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if check_part_of_calendar.calendar_id is null then
+    raise exception using errcode = 'AL015',
+      message = format('There is no calendar %s with id %s.',
+        check_part_of_calendar.part, coalesce(check_part_of_calendar.id::text, 'null')),
+      detail = 'It may have been removed.',
+      hint = format('See: select id, label from almanac.calendar_%s.',
+        case check_part_of_calendar.part when 'entry' then 'entries' else 'rules' end);
+  end if;
+  perform almanac_private.check_calendar_owner(c)
+  from almanac.exclusion_calendars c where c.id = check_part_of_calendar.calendar_id;
+end
+$$;
+comment on function almanac_private.check_part_of_calendar(text, bigint, bigint) is
+  'Raises AL015 if there is no such entry or rule of a calendar, AL011 if the calendar is someone else''s.';
+grant execute on function almanac_private.check_part_of_calendar(text, bigint, bigint) to almanac_operator;
+--! EndIncluded functions/calendars/check_part_of_calendar.sql
 --! Included functions/calendars/check_recurring_windows.sql
 create or replace function almanac_private.check_recurring_windows(calendars text[], field text) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
@@ -4151,7 +4233,7 @@ begin
       detail = format('source: %s, entries: %s, rules: %s.', coalesce(quote_literal(import_exclusions.source), 'null'),
         coalesce(jsonb_typeof(import_exclusions.entries), 'null'),
         coalesce(jsonb_typeof(import_exclusions.rules), 'null')),
-      hint = 'Give [{"starts_on": "2026-12-25", "label": "Christmas"}, …].';
+      hint = 'Pass [{"starts_on": "2026-12-25", "label": "Christmas"}, …].';
   elsif jsonb_array_length(import_exclusions.entries) > 10000 or jsonb_array_length(import_exclusions.rules) > 2000 then
     raise exception using errcode = 'AL012', message = 'An import takes at most 10,000 entries and 2,000 rules.',
       detail = format('entries: %s, rules: %s.', jsonb_array_length(import_exclusions.entries),
@@ -4166,7 +4248,7 @@ begin
       detail = format('Lengths: %s.', (
         select string_agg(coalesce(length(r.ics)::text, 'null'), ', ')
           from jsonb_to_recordset(import_exclusions.rules) r(ics text))),
-      hint = 'Give {"label": …, "ics": "BEGIN:VEVENT…", "known_until": …}, or omit the series.';
+      hint = 'Pass {"label": …, "ics": "BEGIN:VEVENT…", "known_until": …}, or omit the series.';
   end if;
   v_missing := (
     select min(e.entry ->> 'rule') from jsonb_array_elements(import_exclusions.entries) e(entry)
@@ -4318,14 +4400,7 @@ declare
   v_rule almanac.calendar_rules;
 begin
   select r.* into v_rule from almanac.calendar_rules r where r.id = remove_calendar_rule.rule_id;
-  if v_rule.id is null then
-    raise exception using errcode = 'AL015',
-      message = format('There is no calendar rule with id %s.',
-        coalesce(remove_calendar_rule.rule_id::text, 'null')),
-      detail = 'It may have been removed.', hint = 'See: select id, label from almanac.calendar_rules.';
-  end if;
-  perform almanac_private.find_calendar(c.name, true)
-  from almanac.exclusion_calendars c where c.id = v_rule.calendar_id;
+  perform almanac_private.check_part_of_calendar('rule', remove_calendar_rule.rule_id, v_rule.calendar_id);
   delete from almanac.calendar_rules r where r.id = v_rule.id;
   return v_rule;
 end
@@ -4344,14 +4419,7 @@ declare
   v_entry almanac.calendar_entries;
 begin
   select e.* into v_entry from almanac.calendar_entries e where e.id = remove_exclusion.entry_id;
-  if v_entry.id is null then
-    raise exception using errcode = 'AL015',
-      message = format('There is no calendar entry with id %s.',
-        coalesce(remove_exclusion.entry_id::text, 'null')),
-      detail = 'It may have been removed.', hint = 'See: select * from almanac.calendar_entries.';
-  end if;
-  perform almanac_private.find_calendar(c.name, true)
-  from almanac.exclusion_calendars c where c.id = v_entry.calendar_id;
+  perform almanac_private.check_part_of_calendar('entry', remove_exclusion.entry_id, v_entry.calendar_id);
   delete from almanac.calendar_entries e where e.id = v_entry.id;
   return v_entry;
 end
@@ -4413,7 +4481,7 @@ begin
   if jsonb_typeof(update_calendar.changes) is distinct from 'object' then
     raise exception using errcode = 'AL009', message = 'The changes are not a JSON object.',
       detail = format('They are of type %s.', coalesce(jsonb_typeof(update_calendar.changes), 'null')),
-      hint = 'Give {"column": value, …}.';
+      hint = 'Pass {"column": value, …}.';
   end if;
   v_unknown := (select min(k) from jsonb_object_keys(update_calendar.changes) k
     where k <> all (array['name', 'description', 'timezone', 'owner_user']));
@@ -7166,7 +7234,7 @@ begin
     detail = case when v_names = '{}' then 'There is none.' else format('There %s %s%s.',
       case when cardinality(v_names) = 1 then 'is' else 'are' end, array_to_string(v_names[:5], ', '),
       case when cardinality(v_names) > 5 then ' and others' end) end,
-    hint = 'Names must match exactly. An admin creates one by select almanac.set_resource_group(…).';
+    hint = 'Names must match exactly. An admin can create it: select almanac.set_resource_group(…).';
 end
 $$;
 comment on function almanac_private.find_resource_group(text, text) is
@@ -7222,6 +7290,24 @@ comment on function almanac.resource_groups_starts(almanac.resource_groups) is
   'How many attempts of its runs have started within its period; null: it has no limit for that.';
 grant execute on function almanac.resource_groups_starts(almanac.resource_groups) to almanac_viewer;
 --! EndIncluded functions/groups/resource_groups_starts.sql
+--! Included functions/recurrence/spoken_time.sql
+create or replace function almanac_private.spoken_time(at timestamptz, timezone text) returns text
+language sql stable strict parallel safe
+return to_char(at at time zone timezone, 'Dy DD Mon YYYY HH24:MI:SS')
+  || coalesce('.' || nullif(rtrim(to_char(at, 'US'), '0'), ''), '') || ' (' || timezone || ')';
+comment on function almanac_private.spoken_time(timestamptz, text) is
+  'An instant as people read it: as a clock in the zone shows it, with fractions of a second if it has any, and with '
+  'the zone.';
+grant execute on function almanac_private.spoken_time(timestamptz, text) to almanac_viewer;
+--! EndIncluded functions/recurrence/spoken_time.sql
+--! Included functions/recurrence/recorded_time.sql
+create or replace function almanac_private.recorded_time(at timestamptz, timezone text default 'UTC') returns text
+language sql stable strict parallel safe
+return almanac_private.spoken_time(date_trunc('second', at), timezone);
+comment on function almanac_private.recorded_time(timestamptz, text) is
+  'When something happened, as people read it: to the second, as a clock in the zone shows it.';
+grant execute on function almanac_private.recorded_time(timestamptz, text) to almanac_viewer;
+--! EndIncluded functions/recurrence/recorded_time.sql
 --! Included functions/groups/resource_groups_next_start_at.sql
 -- Definer: counts are kept in a table of the owner's. The row may be made up: only its id and its limits count.
 create or replace function almanac.resource_groups_next_start_at(resource_group almanac.resource_groups)
@@ -7256,8 +7342,8 @@ return concat_ws(' ',
   case when resource_group.max_starts is not null then format('%s of %s starts in %s are used%s.',
     almanac.resource_groups_starts(resource_group), resource_group.max_starts,
     resource_group.starts_per,
-    coalesce(to_char(almanac.resource_groups_next_start_at(resource_group) at time zone 'UTC',
-      '", the next is possible after" YYYY-MM-DD HH24:MI:SS "UTC"'), '')) end);
+    coalesce(', the next is possible after '
+      || almanac_private.recorded_time(almanac.resource_groups_next_start_at(resource_group)), '')) end);
 comment on function almanac_private.group_note(almanac.resource_groups) is
   'Says in words how much of its limits a resource group uses.';
 --! EndIncluded functions/groups/group_note.sql
@@ -7475,6 +7561,112 @@ comment on function almanac.set_task_resource_group(text, text) is
   'file says holds again. For admins.';
 grant execute on function almanac.set_task_resource_group(text, text) to almanac_viewer;
 --! EndIncluded functions/groups/set_task_resource_group.sql
+--! Included functions/ledger/apply_retention.sql
+-- Definer: deletes history.
+--
+-- A pass goes through what is old in steps, and each call does one small part and says where it is in
+-- retention_passes: whoever calls next continues, also after a crash. Weeks and times, which look at all that is old,
+-- are gone through once a day; schedules that keep less, each time.
+create or replace function almanac_private.apply_retention(
+  max_count integer default 2000, as_of timestamptz default clock_timestamp(), out step text, out removed bigint,
+  out dropped integer, out is_done boolean
+)
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set lock_timeout to '50ms'
+as $$
+declare
+  v_pass almanac_private.retention_passes;
+  v_until timestamptz;
+  v_week timestamptz;
+  v_result text;
+begin
+  perform almanac_private.checked_count(apply_retention.max_count, 100000);
+  removed := 0;
+  dropped := 0;
+  is_done := false;
+  select p.* into v_pass from almanac_private.retention_passes p for no key update;
+  -- Not between: the clock was ahead, or no one has continued for a day.
+  if v_pass.step = 'ended'
+    or v_pass.as_of not between apply_retention.as_of - interval '1 day' and apply_retention.as_of
+  then
+    v_pass.as_of := apply_retention.as_of;
+    v_pass.began_at := clock_timestamp();
+    v_pass.step := case
+      when v_pass.swept_at between apply_retention.as_of - interval '20 hours' and apply_retention.as_of
+        then 'schedules'
+      else 'weeks' end;
+    v_pass.after_at := null;
+    v_pass.after_id := null;
+    v_pass.held := 0;
+    v_pass.runs := 0;
+    v_pass.weeks := 0;
+  end if;
+  step := v_pass.step;
+  -- Only whole weeks: the rest goes with its week.
+  v_until := (
+    select date_trunc('week', k.runs_since at time zone 'UTC') at time zone 'UTC'
+    from almanac_private.kept_since(almanac_private.retention_rule(), null, null, v_pass.as_of) k);
+
+  case v_pass.step
+    when 'weeks' then
+      insert into almanac_private.settings as s (key, value)
+      select 'history_horizon', to_jsonb(v_until) where isfinite(v_until) and v_pass.after_at is null
+      on conflict (key) do update set value = to_jsonb(greatest(v_until, (s.value #>> '{}')::timestamptz));
+      v_week := (
+        select min(w.begins_at)
+        from (
+          select to_date(right(c.relname, 8), 'YYYYMMDD')::timestamp at time zone 'UTC' as begins_at
+          from pg_inherits i join pg_class c on c.oid = i.inhrelid
+          where i.inhparent in ('almanac.runs'::regclass, 'almanac.run_attempts'::regclass,
+            'almanac.run_logs'::regclass) and c.relname ~ '_\d{8}$'
+        ) w
+        where w.begins_at + interval '168 hours' <= v_until and w.begins_at > coalesce(v_pass.after_at, '-infinity'));
+      v_pass.after_at := v_week;
+      if v_week is null then
+        -- What is left of a week that is to be dropped later is not deleted row by row meanwhile.
+        v_pass.step := case when v_pass.held > 0 or not isfinite(v_until) then 'schedules' else 'times' end;
+      else
+        v_result := almanac_private.remove_week(v_week, v_pass.as_of);
+        v_pass.held := v_pass.held + (v_result = 'held')::integer;
+        dropped := (v_result = 'dropped')::integer;
+      end if;
+    when 'times' then
+      select t.after_at, t.after_id, t.removed into v_pass.after_at, v_pass.after_id, removed
+      from almanac_private.remove_by_time(v_until, apply_retention.max_count, v_pass.as_of, v_pass.after_at,
+        v_pass.after_id) t;
+      if v_pass.after_at is null then
+        v_pass.step := 'schedules';
+        v_pass.swept_at := v_pass.as_of;
+      end if;
+    when 'schedules' then
+      select t.after_id, t.removed into v_pass.after_id, removed
+      from almanac_private.remove_by_schedule(apply_retention.max_count, v_pass.as_of, v_pass.after_id) t;
+      if v_pass.after_id is null and removed = 0 then
+        v_pass.step := 'rest';
+      end if;
+    when 'rest' then
+      if almanac_private.remove_rest(apply_retention.max_count, v_pass.as_of) then
+        v_pass.step := 'ended';
+        v_pass.ended_at := clock_timestamp();
+        is_done := true;
+      end if;
+  end case;
+  v_pass.runs := v_pass.runs + removed;
+  v_pass.weeks := v_pass.weeks + dropped;
+  update almanac_private.retention_passes p
+  set (step, as_of, began_at, ended_at, swept_at, after_at, after_id, held, runs, weeks) = (v_pass.step, v_pass.as_of,
+    v_pass.began_at, v_pass.ended_at, v_pass.swept_at, v_pass.after_at, v_pass.after_id, v_pass.held, v_pass.runs,
+    v_pass.weeks);
+exception when lock_not_available then
+  -- Another is at it.
+  step := 'ended';
+  is_done := true;
+end
+$$;
+comment on function almanac_private.apply_retention(integer, timestamptz) is
+  'Does the next small part of removing history that is no longer kept: drops at most one week (dropped), or removes '
+  'at most max_count runs with their attempts and logs. Call it until is_done. step: what it was at.';
+grant execute on function almanac_private.apply_retention(integer, timestamptz) to almanac_worker;
+--! EndIncluded functions/ledger/apply_retention.sql
 --! Included functions/ledger/check_ledger.sql
 -- Definer: reads rule versions, which are the owner's.
 --
@@ -7713,6 +7905,26 @@ comment on function almanac_private.ensure_partitions(timestamptz, integer, bigi
   'largest_scan bytes: call it again later. Rows without a partition go into the default one.';
 grant execute on function almanac_private.ensure_partitions(timestamptz, integer, bigint) to almanac_worker;
 --! EndIncluded functions/ledger/ensure_partitions.sql
+--! Included functions/ledger/has_expired.sql
+-- Without a set clause, so that callers inline it. The one place that decides whether a run goes.
+create or replace function almanac_private.has_expired(
+  status almanac.run_status, finished_at timestamptz, due_at timestamptz, is_surplus boolean,
+  runs_since timestamptz, failures_since timestamptz, last_run_at timestamptz
+) returns boolean
+language sql immutable parallel safe
+return coalesce(has_expired.finished_at < has_expired.runs_since
+    or has_expired.is_surplus and has_expired.finished_at is not null, false)
+  and (has_expired.status not in ('failed', 'timed_out') or has_expired.finished_at < has_expired.failures_since)
+  and (has_expired.status = 'skipped' or has_expired.due_at < coalesce(has_expired.last_run_at, 'infinity'));
+comment on function almanac_private.has_expired(
+  almanac.run_status, timestamptz, timestamptz, boolean, timestamptz, timestamptz, timestamptz
+) is
+  'Whether a run is no longer kept: it has finished, ended before runs_since or is_surplus (more than keep_last are '
+  'newer), is not a failure that is kept for longer, and not the latest of a schedule (last_run_at; null: it may be).';
+grant execute on function almanac_private.has_expired(
+  almanac.run_status, timestamptz, timestamptz, boolean, timestamptz, timestamptz, timestamptz
+) to almanac_viewer;
+--! EndIncluded functions/ledger/has_expired.sql
 --! Included functions/ledger/history_horizon.sql
 -- Definer: settings are the owner's.
 create or replace function almanac_private.history_horizon() returns timestamptz
@@ -7727,6 +7939,49 @@ comment on function almanac_private.history_horizon() is
   'Up to when history was deleted by purge(); nothing before it is checked.';
 grant execute on function almanac_private.history_horizon() to almanac_viewer;
 --! EndIncluded functions/ledger/history_horizon.sql
+--! Included functions/ledger/retention_rule.sql
+-- Definer: settings are the owner's.
+create or replace function almanac_private.retention_rule() returns almanac_private.retention_rule
+language plpgsql stable security definer parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_rule almanac_private.retention_rule;
+begin
+  select (s.value ->> 'keep_for')::interval, (s.value ->> 'keep_failures_for')::interval,
+    (s.value ->> 'keep_last')::integer
+  into v_rule
+  from almanac_private.settings s where s.key = 'retention';
+  return v_rule;
+end
+$$;
+comment on function almanac_private.retention_rule() is
+  'How long finished runs are kept, for all schedules that say nothing else. keep_for null: forever; keep_failures_for '
+  'null: like others, 0: forever; keep_last null: however many.';
+grant execute on function almanac_private.retention_rule() to almanac_viewer;
+--! EndIncluded functions/ledger/retention_rule.sql
+--! Included functions/ledger/kept_since.sql
+-- Without a set clause, so that callers inline it. Days and months are those of UTC, whatever the session's zone.
+create or replace function almanac_private.kept_since(
+  rule almanac_private.retention_rule, keep_for interval, keep_failures_for interval, as_of timestamptz
+) returns table (runs_since timestamptz, failures_since timestamptz)
+language sql immutable parallel safe rows 1
+begin atomic
+  select
+    coalesce(
+      (kept_since.as_of at time zone 'UTC' - nullif(coalesce(kept_since.keep_for, (kept_since.rule).keep_for),
+        interval '0')) at time zone 'UTC', '-infinity'),
+    case coalesce(kept_since.keep_failures_for, (kept_since.rule).keep_failures_for) when interval '0'
+      then timestamptz '-infinity'
+      else coalesce(
+        (kept_since.as_of at time zone 'UTC' - coalesce(kept_since.keep_failures_for,
+          (kept_since.rule).keep_failures_for)) at time zone 'UTC', 'infinity') end;
+end;
+comment on function almanac_private.kept_since(almanac_private.retention_rule, interval, interval, timestamptz) is
+  'Since when runs are kept by what a schedule says, else by the rule for all: runs_since, any that ended since then '
+  '(-infinity: all); failures_since: also those that failed or timed out since then (infinity: like others).';
+grant execute on function almanac_private.kept_since(almanac_private.retention_rule, interval, interval, timestamptz)
+  to almanac_viewer;
+--! EndIncluded functions/ledger/kept_since.sql
 --! Included functions/ledger/last_ledger_check.sql
 create or replace function almanac.last_ledger_check() returns almanac.ledger_checks
 language sql stable
@@ -7770,7 +8025,7 @@ begin
   if purge.before is null or not isfinite(purge.before) or purge.before > v_now then
     raise exception using errcode = 'AL021', message = 'History can only be deleted up to a time in the past.',
       detail = format('before: %s, now: %s.', coalesce(purge.before::text, 'null'), v_now),
-      hint = 'For instance now() - interval ''90 days''.';
+      hint = 'For example now() - interval ''90 days''.';
   end if;
   insert into almanac_private.settings as s (key, value) values ('history_horizon', to_jsonb(purge.before))
   on conflict (key) do update set value = to_jsonb(greatest(purge.before, (s.value #>> '{}')::timestamptz));
@@ -7827,6 +8082,24 @@ comment on function almanac.purge(timestamptz, integer) is
   'only at what comes after. Counters of schedules stay.';
 grant execute on function almanac.purge(timestamptz, integer) to almanac_viewer;
 --! EndIncluded functions/ledger/purge.sql
+--! Included functions/ledger/raise_horizon.sql
+create or replace function almanac_private.raise_horizon(schedule_id bigint, until timestamptz) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  delete from almanac_private.deleted_history d
+  where d.schedule_id = raise_horizon.schedule_id and d.times is null and upper(d.during) <= raise_horizon.until;
+  insert into almanac_private.deleted_history (schedule_id, during)
+  select raise_horizon.schedule_id, tstzrange('-infinity', raise_horizon.until, '[]')
+  where not exists (
+    select from almanac_private.deleted_history d
+    where d.schedule_id = raise_horizon.schedule_id and d.times is null and d.during @> raise_horizon.until
+      and d.during @> timestamptz '-infinity');
+end
+$$;
+comment on function almanac_private.raise_horizon(bigint, timestamptz) is
+  'Has the ledger check report no run of a schedule up to a time as missing: they are no longer kept.';
+--! EndIncluded functions/ledger/raise_horizon.sql
 --! Included functions/ledger/record_omission.sql
 create or replace function almanac_private.record_omission(
   schedule_id bigint, schedule_name text, first timestamptz, last timestamptz, count bigint,
@@ -7853,6 +8126,385 @@ comment on function almanac_private.record_omission(
   'Records a gap: a range of occurrences without a run. Extends the gap that ends at `follows`, the occurrence '
   'before the first, if it has the same reason.';
 --! EndIncluded functions/ledger/record_omission.sql
+--! Included functions/ledger/remove_by_schedule.sql
+-- Called by apply_retention, with its rights.
+--
+-- For schedules that keep less than all others do: for a shorter time, or only the latest so many. What they keep
+-- begins at one time, so that one index finds what goes. Nothing that ended within the last three hours goes, however
+-- few are kept: the ledger check, retries and whoever looks at what happens now need it.
+create or replace function almanac_private.remove_by_schedule(
+  max_count integer, as_of timestamptz, inout after_id bigint, out removed bigint
+)
+language plpgsql volatile set search_path to pg_catalog, pg_temp set jit to off
+as $$
+declare
+  v_rule constant almanac_private.retention_rule := almanac_private.retention_rule();
+  v_settled constant timestamptz := remove_by_schedule.as_of - interval '3 hours';
+  v_until constant timestamptz := clock_timestamp() + interval '1 second';
+  v_schedule record;
+  v_nth record;
+  v_surplus timestamptz;
+  v_ids bigint[];
+  v_times timestamptz[];
+  v_gone bigint;
+begin
+  removed := 0;
+  for v_schedule in
+    select s.id, coalesce(s.keep_last, v_rule.keep_last) as keep_last, k.runs_since, k.failures_since,
+      case when s.deleted_at is null then s.last_run_at end as last_run_at
+    from almanac.schedules s
+    cross join lateral almanac_private.kept_since(v_rule, s.keep_for, s.keep_failures_for,
+      remove_by_schedule.as_of) k
+    where s.id > coalesce(remove_by_schedule.after_id, 0)
+      and (coalesce(s.keep_last, v_rule.keep_last) > 0
+        or s.keep_for > '0' and (v_rule.keep_for is null or s.keep_for < v_rule.keep_for))
+    order by s.id
+  loop
+    select r.scheduled_for as at, r.id into v_nth from almanac.runs r
+    where r.schedule_id = v_schedule.id and v_schedule.keep_last > 0
+    order by r.scheduled_for desc, r.id desc offset v_schedule.keep_last - 1 limit 1;
+    v_surplus := case when v_nth.id is not null then least(v_nth.at, v_settled) end;
+    select array_agg(x.id order by x.scheduled_for, x.id), array_agg(x.scheduled_for order by x.scheduled_for, x.id)
+    into v_ids, v_times
+    from (
+      select r.id, r.scheduled_for from almanac.runs r
+      where r.schedule_id = v_schedule.id
+        and r.scheduled_for <= greatest(v_surplus, v_schedule.runs_since)
+        and almanac_private.has_expired(r.status, r.finished_at, r.due_at,
+          (r.scheduled_for, r.id) < (v_nth.at, v_nth.id) and r.finished_at < v_settled, v_schedule.runs_since,
+          v_schedule.failures_since, v_schedule.last_run_at)
+        -- What is repeated by another goes after that.
+        and not exists (
+          select from almanac.runs t where t.schedule_id = v_schedule.id and t.scheduled_for = r.scheduled_for
+            and t.retried_from = r.id)
+      order by r.scheduled_for, r.id limit remove_by_schedule.max_count - removed
+    ) x;
+    if v_ids is not null then
+      -- Before they go, so that they are not noted one by one. The ledger check misses nothing up to here.
+      perform almanac_private.raise_horizon(v_schedule.id, v_times[cardinality(v_times)]);
+      v_gone := almanac_private.remove_runs(v_ids, v_times);
+      removed := removed + v_gone;
+      exit when removed >= remove_by_schedule.max_count or v_gone > 0 and clock_timestamp() > v_until;
+    end if;
+    remove_by_schedule.after_id := v_schedule.id;
+    if clock_timestamp() > v_until then
+      return;
+    end if;
+  end loop;
+  if removed = 0 then
+    remove_by_schedule.after_id := null;
+  end if;
+end
+$$;
+comment on function almanac_private.remove_by_schedule(integer, timestamptz, bigint) is
+  'Removes at most max_count runs that are no longer kept of schedules after an id that keep less than all others do, '
+  'in about a second. Returns how far it came; null: to the end.';
+--! EndIncluded functions/ledger/remove_by_schedule.sql
+--! Included functions/ledger/remove_by_time.sql
+-- Called by apply_retention, with its rights.
+create or replace function almanac_private.remove_by_time(
+  until timestamptz, max_count integer, as_of timestamptz, inout after_at timestamptz, inout after_id bigint,
+  out removed bigint
+)
+language plpgsql volatile set search_path to pg_catalog, pg_temp set jit to off
+as $$
+declare
+  v_rule constant almanac_private.retention_rule := almanac_private.retention_rule();
+  v_ids bigint[];
+  v_times timestamptz[];
+begin
+  -- Five times as many are looked at: most that stay are passed in one call.
+  with looked_at as (
+    select r.id, r.scheduled_for, almanac_private.has_expired(r.status, r.finished_at, r.due_at, false, k.runs_since,
+      k.failures_since, case when s.deleted_at is null then s.last_run_at end) as has_expired
+    from (
+      select r.* from almanac.runs r
+      where r.scheduled_for < remove_by_time.until
+        and r.scheduled_for >= coalesce(remove_by_time.after_at, '-infinity')
+        and (r.scheduled_for, r.id) > (coalesce(remove_by_time.after_at, '-infinity'),
+          coalesce(remove_by_time.after_id, 0))
+      order by r.scheduled_for, r.id limit 5 * remove_by_time.max_count
+    ) r
+    left join almanac.schedules s on s.id = r.schedule_id
+    cross join lateral almanac_private.kept_since(v_rule, s.keep_for, s.keep_failures_for, remove_by_time.as_of) k
+  ), expired as (
+    select l.id, l.scheduled_for from looked_at l where l.has_expired
+    order by l.scheduled_for, l.id limit remove_by_time.max_count
+  ), reached as (
+    -- The last that goes if there may be more of these, else the last that was looked at.
+    select l.id, l.scheduled_for from looked_at l
+    where (select count(*) from expired) < remove_by_time.max_count or (l.id, l.scheduled_for) in (
+      select e.id, e.scheduled_for from expired e)
+    order by l.scheduled_for desc, l.id desc limit 1
+  )
+  select (select array_agg(e.id order by e.scheduled_for, e.id) from expired e),
+    (select array_agg(e.scheduled_for order by e.scheduled_for, e.id) from expired e),
+    (select c.scheduled_for from reached c), (select c.id from reached c)
+  into v_ids, v_times, after_at, after_id;
+  removed := almanac_private.remove_runs(v_ids, v_times);
+end
+$$;
+comment on function almanac_private.remove_by_time(timestamptz, integer, timestamptz, timestamptz, bigint) is
+  'Of the runs with a nominal time before until, in the order of time from after_at and after_id on, removes at most '
+  'max_count that are no longer kept. Returns how far it came; null: to the end.';
+--! EndIncluded functions/ledger/remove_by_time.sql
+--! Included functions/ledger/remove_rest.sql
+-- Called by apply_retention, with its rights.
+create or replace function almanac_private.remove_rest(max_count integer, as_of timestamptz) returns boolean
+language plpgsql volatile set search_path to pg_catalog, pg_temp set jit to off
+as $$
+declare
+  v_rule constant almanac_private.retention_rule := almanac_private.retention_rule();
+  v_since constant timestamptz := (
+    select least(k.runs_since, k.failures_since) from almanac_private.kept_since(v_rule, null, null,
+      remove_rest.as_of) k);
+  v_counts bigint[] := '{}';
+  v_count bigint;
+begin
+  with old as (
+    select o.id from almanac.omissions o left join almanac.schedules s on s.id = o.schedule_id
+    cross join lateral almanac_private.kept_since(v_rule, s.keep_for, s.keep_failures_for, remove_rest.as_of) k
+    where upper(o.during) < least(k.runs_since, k.failures_since) order by o.id limit remove_rest.max_count
+  )
+  delete from almanac.omissions o using old where o.id = old.id;
+  get diagnostics v_count = row_count;
+  v_counts := v_counts || v_count;
+  with old as (
+    select v.id from almanac_private.rule_versions v left join almanac.schedules s on s.id = v.schedule_id
+    cross join lateral almanac_private.kept_since(v_rule, s.keep_for, s.keep_failures_for, remove_rest.as_of) k
+    where v.valid_to < least(k.runs_since, k.failures_since) order by v.id limit remove_rest.max_count
+  )
+  delete from almanac_private.rule_versions v using old where v.id = old.id;
+  get diagnostics v_count = row_count;
+  v_counts := v_counts || v_count;
+  with old as (
+    select o.schedule_id, o.scheduled_for from almanac.occurrence_overrides o
+    join almanac.schedules s on s.id = o.schedule_id
+    cross join lateral almanac_private.kept_since(v_rule, s.keep_for, s.keep_failures_for, remove_rest.as_of) k
+    where o.done_at < least(k.runs_since, k.failures_since) and o.scheduled_for < s.cursor_at
+      and o.scheduled_for < least(k.runs_since, k.failures_since)
+    limit remove_rest.max_count
+  )
+  delete from almanac.occurrence_overrides o using old
+  where o.schedule_id = old.schedule_id and o.scheduled_for = old.scheduled_for;
+  get diagnostics v_count = row_count;
+  v_counts := v_counts || v_count;
+  -- As long as most runs that name them; a worker that is lost holds nothing once its pools are forgotten.
+  with old as (
+    select w.id from almanac.workers w
+    where w.status in ('stopped', 'lost')
+      and w.stopped_at < remove_rest.as_of - coalesce(v_rule.keep_for, interval '90 days')
+      and (w.status = 'stopped' or w.pool_ids = '{}')
+      and not exists (
+        select from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id
+          and r.scheduled_for = l.scheduled_for
+        where r.worker_id = w.id)
+    order by w.id limit remove_rest.max_count for update skip locked
+  )
+  delete from almanac.workers w using old where w.id = old.id;
+  get diagnostics v_count = row_count;
+  v_counts := v_counts || v_count;
+  delete from almanac_private.limits_met l where l.until < v_since;
+  delete from almanac_private.deleted_history d where upper(d.during) < almanac_private.history_horizon();
+  return remove_rest.max_count > all (v_counts);
+end
+$$;
+comment on function almanac_private.remove_rest(integer, timestamptz) is
+  'Removes what else is no longer kept: gaps and rules that were replaced, as long as failures; overrides that are '
+  'over; workers that ended as long ago as runs are kept. At most max_count of each; returns whether that was all.';
+--! EndIncluded functions/ledger/remove_rest.sql
+--! Included functions/ledger/remove_runs.sql
+-- Called by apply_retention, with its rights. By key, whatever the statistics say: another plan would read all
+-- partitions for a few thousand rows.
+create or replace function almanac_private.remove_runs(run_ids bigint[], scheduled_fors timestamptz[]) returns bigint
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+as $$
+declare
+  v_ids bigint[];
+  v_times timestamptz[];
+begin
+  -- Whoever repeats a run locks it first. What someone holds is left to the next pass.
+  select array_agg(f.id), array_agg(f.scheduled_for) into v_ids, v_times
+  from (
+    select r.id, r.scheduled_for
+    from unnest(remove_runs.run_ids, remove_runs.scheduled_fors) u(id, at)
+    join almanac.runs r on r.id = u.id and r.scheduled_for = u.at
+    where r.finished_at is not null
+    order by r.scheduled_for, r.id for update of r skip locked) f;
+  -- In a statement of its own, which sees who repeated one before it was locked. A retry has the nominal time of the
+  -- run that it repeats.
+  with gone as (
+    delete from almanac.runs r using unnest(v_ids, v_times) u(id, at)
+    where r.id = u.id and r.scheduled_for = u.at
+      and not exists (
+        select from almanac.runs t where t.schedule_id = r.schedule_id and t.scheduled_for = r.scheduled_for
+          and t.retried_from = r.id)
+    returning r.id, r.scheduled_for
+  )
+  select array_agg(g.id), array_agg(g.scheduled_for) into v_ids, v_times from gone g;
+  delete from almanac.run_attempts a using unnest(v_ids, v_times) u(id, at)
+  where a.run_id = u.id and a.scheduled_for = u.at;
+  delete from almanac.run_logs l using unnest(v_ids, v_times) u(id, at)
+  where l.run_id = u.id and l.scheduled_for = u.at;
+  return coalesce(cardinality(v_ids), 0);
+end
+$$;
+comment on function almanac_private.remove_runs(bigint[], timestamptz[]) is
+  'Deletes runs with their attempts and logs, in one transaction: finished ones that no one holds locked and that no '
+  'other run repeats. Returns how many.';
+--! EndIncluded functions/ledger/remove_runs.sql
+--! Included functions/ledger/remove_week.sql
+-- Called by apply_retention, with its rights and its lock_timeout.
+--
+-- Nearly all of a week goes by dropping its three tables, which costs the same for a thousand runs and for ten million.
+-- A few that stay (most: the last run of a schedule that rarely runs, failures that are kept for longer) move to the
+-- default partition, unless that becomes so large that ensure_partitions could no longer read it under a lock.
+--
+-- 1. What stays is looked for without a lock. This may take a while.
+-- 2. The tables are locked against everyone, waiting for no longer than lock_timeout for each; so the last seconds are
+--    looked at again: what stays, as it is now, and runs that were added. Only late firings and retries add to an old
+--    week, and their ids are larger than that of any run of yesterday, so an index finds them.
+-- 3. Then the tables are dropped, and what stays is written again. All of it is one transaction.
+create or replace function almanac_private.remove_week(
+  begins_at timestamptz, as_of timestamptz, most_moved integer default 1000, largest_default bigint default 33554432
+) returns text
+language plpgsql volatile set search_path to pg_catalog, pg_temp set jit to off
+as $$
+declare
+  v_rule constant almanac_private.retention_rule := almanac_private.retention_rule();
+  v_ends_at constant timestamptz := remove_week.begins_at + interval '168 hours';
+  v_suffix constant text := to_char(remove_week.begins_at at time zone 'UTC', 'YYYYMMDD');
+  v_new_from constant bigint := coalesce((
+    select r.id from almanac.runs r where r.scheduled_for >= remove_week.as_of - interval '1 day'
+    order by r.scheduled_for, r.id limit 1), 0);
+  v_ids bigint[];
+  v_runs almanac.runs[];
+  v_attempts almanac.run_attempts[];
+  v_logs almanac.run_logs[];
+  v_table text;
+begin
+  begin
+    v_ids := array(
+      select s.id from almanac_private.runs_that_stay(v_rule, remove_week.begins_at, v_ends_at, 0, remove_week.as_of) s
+      limit remove_week.most_moved + 1);
+  exception when query_canceled then
+    -- By statement_timeout: what is too much to be read at once goes run by run, or no pass would ever end.
+    return 'kept';
+  end;
+  if cardinality(v_ids) > remove_week.most_moved or v_ids <> '{}' and (
+    select max(pg_relation_size(c.oid)) > remove_week.largest_default
+      or (
+        select coalesce(sum(pg_column_size(l)), 0) from almanac.run_logs l
+        where l.run_id = any (v_ids) and l.scheduled_for >= remove_week.begins_at and l.scheduled_for < v_ends_at
+      ) > remove_week.largest_default / 4
+    from pg_class c
+    where c.oid in (select i.inhrelid from pg_inherits i
+      where i.inhparent in ('almanac.runs'::regclass, 'almanac.run_attempts'::regclass, 'almanac.run_logs'::regclass))
+      and c.relname like '%\_default')
+  then
+    return 'kept';
+  end if;
+  begin
+    perform almanac_private.take_turn('partitions');
+    foreach v_table in array array['runs', 'run_logs', 'run_attempts'] loop
+      continue when to_regclass(format('almanac_private.%I', v_table || '_' || v_suffix)) is null;
+      execute format('lock table only almanac.%I in access exclusive mode', v_table);
+      execute format('lock table almanac_private.%I in access exclusive mode', v_table || '_default');
+      execute format('lock table almanac_private.%I in access exclusive mode', v_table || '_' || v_suffix);
+    end loop;
+    if exists (
+      select from almanac_private.runs_that_stay(v_rule, remove_week.begins_at, v_ends_at, v_new_from,
+        remove_week.as_of) s where s.id <> all (v_ids))
+    then
+      return 'held';
+    end if;
+    select array_agg(r) into v_runs from almanac.runs r
+    where r.id = any (v_ids) and r.scheduled_for >= remove_week.begins_at and r.scheduled_for < v_ends_at;
+    select array_agg(a) into v_attempts from almanac.run_attempts a
+    where a.run_id = any (v_ids) and a.scheduled_for >= remove_week.begins_at and a.scheduled_for < v_ends_at;
+    select array_agg(l) into v_logs from almanac.run_logs l
+    where l.run_id = any (v_ids) and l.scheduled_for >= remove_week.begins_at and l.scheduled_for < v_ends_at;
+    foreach v_table in array array['runs', 'run_logs', 'run_attempts'] loop
+      execute format('drop table if exists almanac_private.%I', v_table || '_' || v_suffix);
+    end loop;
+    insert into almanac.runs select u.* from unnest(v_runs) u;
+    insert into almanac.run_attempts select u.* from unnest(v_attempts) u;
+    insert into almanac.run_logs select u.* from unnest(v_logs) u;
+  exception when lock_not_available then
+    return 'held';
+  end;
+  return 'dropped';
+end
+$$;
+comment on function almanac_private.remove_week(timestamptz, timestamptz, integer, bigint) is
+  'Drops the partitions of runs, attempts and logs of the week that begins then. Of what has not expired, at most '
+  'most_moved runs move to the default partition, while that has at most largest_default bytes. Returns dropped; kept: '
+  'there is more that stays, or more than can be read at once; held: others read or write, so try again later.';
+--! EndIncluded functions/ledger/remove_week.sql
+--! Included functions/ledger/retention.sql
+-- Definer: reads where the passes are, and partitions, which are the owner's.
+create or replace function almanac.retention(
+  out keep_for interval, out keep_failures_for interval, out keep_last integer, out changed_at timestamptz,
+  out changed_by text, out schedules_otherwise bigint, out oldest_run_at timestamptz,
+  out next_from timestamptz, out next_until timestamptz, out next_runs bigint, out next_at timestamptz,
+  out is_running boolean, out ended_at timestamptz, out removed_runs bigint, out dropped_weeks integer,
+  out is_behind boolean
+)
+language plpgsql stable security definer set search_path to pg_catalog, pg_temp set lock_timeout to '200ms'
+as $$
+declare
+  v_now constant timestamptz := clock_timestamp();
+  v_set constant jsonb := (select s.value from almanac_private.settings s where s.key = 'retention');
+  v_rule constant almanac_private.retention_rule := almanac_private.retention_rule();
+  v_pass almanac_private.retention_passes;
+begin
+  keep_for := v_rule.keep_for;
+  keep_failures_for := v_rule.keep_failures_for;
+  keep_last := v_rule.keep_last;
+  changed_at := (v_set ->> 'changed_at')::timestamptz;
+  changed_by := v_set ->> 'changed_by';
+  schedules_otherwise := (
+    select count(*) from almanac.schedules s
+    where s.deleted_at is null and num_nonnulls(s.keep_for, s.keep_failures_for, s.keep_last) > 0);
+  select p.* into v_pass from almanac_private.retention_passes p;
+  is_running := v_pass.step <> 'ended' and v_pass.as_of > v_now - interval '1 hour';
+  ended_at := v_pass.ended_at;
+  removed_runs := v_pass.runs;
+  dropped_weeks := v_pass.weeks;
+  is_behind := false;
+
+  select r.scheduled_for into oldest_run_at from almanac.runs r
+  where r.finished_at is not null order by r.scheduled_for, r.id limit 1;
+  -- What goes next is the first week that has runs, without those that have been moved out of theirs.
+  select w.begins_at, w.begins_at + interval '168 hours', w.runs
+  into next_from, next_until, next_runs
+  from (
+    select to_date(right(c.relname, 8), 'YYYYMMDD')::timestamp at time zone 'UTC' as begins_at,
+      -- Not analyzed yet: a run takes some 800 bytes.
+      case when c.reltuples >= 0 then c.reltuples else pg_relation_size(c.oid) / 800 end::bigint as runs
+    from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'almanac.runs'::regclass and c.relname ~ '_\d{8}$' and pg_relation_size(c.oid) > 0
+  ) w
+  where v_rule.keep_for is not null and w.begins_at <= v_now
+  order by w.begins_at limit 1;
+  next_at := (next_until at time zone 'UTC' + v_rule.keep_for) at time zone 'UTC';
+  is_behind := coalesce(next_at < v_now - interval '2 days', false)
+    and coalesce(v_pass.swept_at, '-infinity') < v_now - interval '2 days'
+    and coalesce(changed_at, '-infinity') < v_now - interval '2 days';
+exception when lock_not_available then
+  return;
+end
+$$;
+comment on function almanac.retention() is
+  'How long finished runs are kept, and what goes next. keep_for, keep_failures_for, keep_last: the rule for all, as '
+  'set_retention() takes it; changed_at, changed_by: when and by whom it was set; schedules_otherwise: how many '
+  'schedules say something else. oldest_run_at: nominal time of the oldest run that has finished. next_from, '
+  'next_until: the week that goes next, next_runs: about how many runs it has, next_at: when it may go (null: nothing '
+  'goes). is_running: a pass is under way; ended_at: when the last ended; removed_runs, dropped_weeks: what this one, '
+  'or the last, has removed run by run, and as a whole. is_behind: what should have gone two days ago is still there.';
+grant execute on function almanac.retention() to almanac_viewer;
+--! EndIncluded functions/ledger/retention.sql
 --! Included functions/ledger/run_ledger_check.sql
 -- Definer: writes a table that no one else may.
 create or replace function almanac_private.run_ledger_check(
@@ -7906,6 +8558,34 @@ comment on function almanac_private.run_ledger_check(timestamptz) is
   'the last check ended, or from what that found; never more than 25 hours. Forgets what was found 90 days ago.';
 grant execute on function almanac_private.run_ledger_check(timestamptz) to almanac_worker;
 --! EndIncluded functions/ledger/run_ledger_check.sql
+--! Included functions/ledger/runs_that_stay.sql
+create or replace function almanac_private.runs_that_stay(
+  rule almanac_private.retention_rule, range_start timestamptz, range_end timestamptz, first_id bigint,
+  as_of timestamptz
+) returns table (id bigint)
+language sql stable
+begin atomic
+  select r.id
+  from almanac.runs r
+  left join almanac.schedules s on s.id = r.schedule_id
+  cross join lateral almanac_private.kept_since(runs_that_stay.rule, s.keep_for, s.keep_failures_for,
+    runs_that_stay.as_of) k
+  where r.scheduled_for >= runs_that_stay.range_start and r.scheduled_for < runs_that_stay.range_end
+    and r.id >= runs_that_stay.first_id
+    and (
+      not almanac_private.has_expired(r.status, r.finished_at, r.due_at, false, k.runs_since, k.failures_since,
+        case when s.deleted_at is null then s.last_run_at end)
+      -- What is repeated by another goes after that.
+      or r.id in (
+        select t.retried_from from almanac.runs t
+        where t.scheduled_for >= runs_that_stay.range_start and t.scheduled_for < runs_that_stay.range_end
+          and t.id >= runs_that_stay.first_id and t.retried_from is not null));
+end;
+comment on function almanac_private.runs_that_stay(
+  almanac_private.retention_rule, timestamptz, timestamptz, bigint, timestamptz
+) is
+  'Runs of a range of nominal times, from an id on, that are to be kept by the rules of age.';
+--! EndIncluded functions/ledger/runs_that_stay.sql
 --! Included functions/ledger/runs_why.sql
 -- Definer: reads rule versions, which are the owner's. The row may be made up: only its id and its time count.
 create or replace function almanac.runs_why(run almanac.runs) returns text
@@ -7939,6 +8619,49 @@ comment on function almanac.schedules_why(almanac.schedules, timestamptz) is
   'Explains in words why the schedule ran, or did not run, at a time, as almanac.why() does.';
 grant execute on function almanac.schedules_why(almanac.schedules, timestamptz) to almanac_viewer;
 --! EndIncluded functions/ledger/schedules_why.sql
+--! Included functions/ledger/set_retention.sql
+-- Definer: settings are the owner's; who may is checked first.
+create or replace function almanac.set_retention(
+  keep_for interval default null, keep_failures_for interval default null, keep_last integer default null
+) returns void
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_field text;
+begin
+  perform almanac_private.check_admin('set_retention');
+  v_field := case
+    when set_retention.keep_for <> '0' and set_retention.keep_for not between '1 day' and '100 years' then 'keep_for'
+    when set_retention.keep_failures_for <> '0'
+      and set_retention.keep_failures_for not between '1 day' and '100 years' then 'keep_failures_for'
+    when set_retention.keep_last not between 0 and 1000000 then 'keep_last'
+  end;
+  if v_field is not null then
+    raise exception using errcode = 'AL012', column = v_field,
+      message = case v_field when 'keep_last' then 'keep_last must be between 0, for all, and 1,000,000.'
+        else format('%s must be 0, for forever, or from a day to 100 years.', v_field) end,
+      detail = format('%s: %s.', v_field, case v_field when 'keep_for' then set_retention.keep_for::text
+        when 'keep_failures_for' then set_retention.keep_failures_for::text else set_retention.keep_last::text end),
+      hint = 'For instance: select almanac.set_retention(keep_for => ''90 days'', keep_failures_for => ''1 year'').';
+  end if;
+  insert into almanac_private.settings as s (key, value)
+  values ('retention', jsonb_strip_nulls(jsonb_build_object(
+    'keep_for', nullif(set_retention.keep_for, '0'), 'keep_failures_for', set_retention.keep_failures_for,
+    'keep_last', nullif(set_retention.keep_last, 0), 'changed_at', statement_timestamp(),
+    'changed_by', almanac_private.actor())))
+  on conflict (key) do update set value = excluded.value;
+  -- What has been looked at is looked at again, by the new rule.
+  update almanac_private.retention_passes p set step = 'ended', swept_at = null;
+  perform almanac_private.notify_changed('almanac_ledger', null);
+end
+$$;
+comment on function almanac.set_retention(interval, interval, integer) is
+  'Says how long finished runs are kept, with their attempts and logs: for keep_for after they ended, those that '
+  'failed or timed out for keep_failures_for where that is longer, and of each schedule the latest keep_last. null: of '
+  'keep_for, forever; of keep_failures_for, like others (0: forever); of keep_last, however many. A schedule may say '
+  'otherwise in the columns of these names. The last run of each schedule stays. For admins.';
+grant execute on function almanac.set_retention(interval, interval, integer) to almanac_viewer;
+--! EndIncluded functions/ledger/set_retention.sql
 --! Included functions/ledger/tg_note_deleted.sql
 -- Definer: writes what only the owner may.
 create or replace function almanac_private.tg_note_deleted() returns trigger
@@ -7956,7 +8679,13 @@ begin
     execute format('insert into almanac_private.deleted_history (schedule_id, during, times)
       select r.schedule_id, tstzrange(min(r.scheduled_for), max(r.scheduled_for), ''[]''),
         array_agg(r.scheduled_for order by r.scheduled_for)
-      from %s r where r.trigger = ''schedule'' and r.scheduled_for >= $1
+      from %1$s r
+      -- What is known to be gone as a range, as by retention, is not noted one by one.
+      left join (
+        select d.schedule_id, range_agg(d.during) as during from almanac_private.deleted_history d
+        where d.times is null and d.schedule_id in (select o.schedule_id from %1$s o) group by d.schedule_id
+      ) g on g.schedule_id = r.schedule_id
+      where r.trigger = ''schedule'' and r.scheduled_for >= $1 and g.during @> r.scheduled_for is not true
       group by r.schedule_id, date_trunc(''day'', r.scheduled_for at time zone ''UTC'')', v_rows)
       using almanac_private.history_horizon();
   end if;
@@ -8122,6 +8851,12 @@ begin
       else format('It has been due since %s but has not fired. %s',
         almanac_private.spoken_time(v_planned.due_at, v_zone),
         almanac_private.why_not_fired(v_schedule, statement_timestamp())) end;
+  elsif why_at.moment < almanac_private.history_horizon() or exists (
+    select from almanac_private.deleted_history d
+    where d.schedule_id = v_schedule.id and d.during @> why_at.moment
+      and (d.times is null or why_at.moment = any (d.times)))
+  then
+    v_lines := v_lines || 'What happened to it is no longer kept.'::text;
   else
     v_lines := v_lines || 'It has no outcome, which should not happen: see almanac.check_ledger().'::text;
   end if;
@@ -8173,10 +8908,10 @@ begin
       where s.next_run_at <= why_not_fired.as_of and s.id <> (why_not_fired.schedule).id limit v_most + 1
     ) d);
   return case
-    when v_others > 0 then format('%s %s due as well, and firing takes them in turns. If this lasts, npx almanac '
+    when v_others > 0 then format('%s %s due as well, and firing takes them in turns. If this persists, npx almanac '
       'status says what it waits for.', case when v_others > v_most then 'More than ' || v_most else v_others::text end,
       case v_others when 1 then 'other schedule is' else 'other schedules are' end)
-    else 'If this lasts, npx almanac status says what firing waits for.' end;
+    else 'If this persists, npx almanac status says what firing waits for.' end;
 end
 $$;
 comment on function almanac_private.why_not_fired(almanac.schedules, timestamptz) is
@@ -8370,7 +9105,7 @@ begin
           almanac_private.error_text(e.found, e.wanted)), '; ' order by e.n)
         from unnest(v_errors[:5]) with ordinality e(path, found, wanted, n)
       ) || case when cardinality(v_errors) > 5 then format('; and %s more.', cardinality(v_errors) - 5) else '.' end,
-      hint = concat((select format('For instance %s. ', t.payload_schema -> 'examples' -> 0)
+      hint = concat((select format('For example %s. ', t.payload_schema -> 'examples' -> 0)
           from almanac_private.known_tasks t
           where t.identifier = check_payload_fits.task and length(t.payload_schema -> 'examples' ->> 0) <= 500),
         format('See: select payload_schema from almanac.tasks where identifier = %L.', check_payload_fits.task));
@@ -9303,7 +10038,7 @@ begin
   perform almanac_private.check_timezone(busy_hours.timezone);
   if busy_hours.days is null or busy_hours.days not between 1 and 31 then
     raise exception using errcode = 'AL012', message = 'The number of days must be between 1 and 31.',
-      detail = format('days: %s.', coalesce(busy_hours.days::text, 'null')), hint = 'For instance 7.';
+      detail = format('days: %s.', coalesce(busy_hours.days::text, 'null')), hint = 'For example 7.';
   end if;
   return query
   with planned as (
@@ -9380,7 +10115,7 @@ begin
   if calendar.bucket is null or not (calendar.bucket between interval '1 minute' and interval '1 day')
     or extract(month from calendar.bucket) <> 0 then
     raise exception using errcode = 'AL012', message = 'The bucket must be between a minute and a day.',
-      detail = format('bucket: %s.', calendar.bucket), hint = 'For instance 15 minutes, 1 hour or 1 day.';
+      detail = format('bucket: %s.', calendar.bucket), hint = 'For example 15 minutes, 1 hour or 1 day.';
   end if;
   v_by_day :=
     extract(epoch from calendar.range_end - calendar.range_start) / extract(epoch from calendar.bucket) > 1000;
@@ -9810,7 +10545,7 @@ begin
       message = 'The range must not be empty, at most 400 days long, and in the years 1 to 9999.',
       detail = format('range_start: %s, range_end: %s.', coalesce(check_range.range_start::text, 'null'),
         coalesce(check_range.range_end::text, 'null')),
-      hint = 'For instance now() and now() + interval ''7 days''.';
+      hint = 'For example now() and now() + interval ''7 days''.';
   end if;
 end
 $$;
@@ -10887,7 +11622,7 @@ begin
     raise exception using errcode = 'AL012',
       message = 'The range must end in the future, after it starts, and before the year 10000.',
       detail = format('range_start: %s, range_end: %s.', preview_change.range_start, preview_change.range_end),
-      hint = 'For instance now() + interval ''30 days''.';
+      hint = 'For example now() + interval ''30 days''.';
   end if;
   v_new := almanac_private.prepare_schedule(almanac_private.read_definition(preview_change.changes, v_old));
   if (v_new.task_identifier, v_new.payload) is distinct from (v_old.task_identifier, v_old.payload) then
@@ -11737,7 +12472,7 @@ begin
       else 'Only IANA names are accepted, spelled exactly; no offsets, no POSIX rules.' end,
     hint = case
       when v_hides then format('Did you mean %s, with daylight saving time, or %s all year?', v_zones[1], v_fixed)
-      when v_zones = '{}' then 'For instance UTC or Europe/Paris. See: select name from pg_timezone_names.'
+      when v_zones = '{}' then 'For example UTC or Europe/Paris. See: select name from pg_timezone_names.'
       else format('Did you mean %s?', coalesce(nullif(array_to_string(trim_array(v_zones, 1), ', '), '') || ' or ', '')
         || v_zones[cardinality(v_zones)])
     end;
@@ -13182,7 +13917,7 @@ declare
 begin
   if parse_cron.cron is null or btrim(parse_cron.cron, v_blank) = '' then
     v_parsed.message := 'The cron expression is empty.';
-    v_parsed.hint := 'Write five fields: minute, hour, day of month, month, day of week. For instance 0 3 * * *.';
+    v_parsed.hint := 'Write five fields: minute, hour, day of month, month, day of week. For example 0 3 * * *.';
     return v_parsed;
   elsif length(parse_cron.cron) > 1024 then
     v_parsed.message := format('The cron expression has %s characters; the limit is 1024.', length(parse_cron.cron));
@@ -13357,12 +14092,13 @@ begin
       hint := '? must stand alone, and only for the day of the month or of the week. Write * for every value.';
     else
       message := format('%s cannot be read as %s.', quote_literal(parse_cron_item.item), v_title);
-      hint := case parse_cron_item.field
-        when 4 then 'Takes 1 to 31, *, ranges 1-5, steps */2, L, L-3, LW and 15W, in a list.'
-        when 5 then 'Takes 1 to 12 or JAN to DEC, *, ranges 1-5, steps */2, in a list.'
-        when 6 then 'Takes 0 to 7 or SUN to SAT, *, ranges MON-FRI, steps */2, MON#2 and FRIL, in a list.'
-        else format('Takes %s to %s, *, ranges 1-5, steps */2, in a list. To spread runs use jitter.', v_low, v_high)
-      end;
+      hint := format('Use %s, or several of these with commas.%s',
+        case parse_cron_item.field
+          when 4 then '1 to 31, *, ranges (1-5), steps (*/2), L, L-3, LW or 15W'
+          when 5 then '1 to 12 or JAN to DEC, *, ranges (1-5) or steps (*/2)'
+          when 6 then '0 to 7 or SUN to SAT, *, ranges (MON-FRI), steps (*/2), MON#2 or FRIL'
+          else format('%s to %s, *, ranges (1-5) or steps (*/2)', v_low, v_high) end,
+        case when parse_cron_item.field < 4 then ' To spread runs, use jitter.' end);
     end if;
     return;
   end if;
@@ -13463,24 +14199,6 @@ comment on function almanac_private.plain_words(text) is
   'wrote.';
 grant execute on function almanac_private.plain_words(text) to almanac_viewer;
 --! EndIncluded functions/recurrence/plain_words.sql
---! Included functions/recurrence/spoken_time.sql
-create or replace function almanac_private.spoken_time(at timestamptz, timezone text) returns text
-language sql stable strict parallel safe
-return to_char(at at time zone timezone, 'Dy DD Mon YYYY HH24:MI:SS')
-  || coalesce('.' || nullif(rtrim(to_char(at, 'US'), '0'), ''), '') || ' (' || timezone || ')';
-comment on function almanac_private.spoken_time(timestamptz, text) is
-  'An instant as people read it: as a clock in the zone shows it, with fractions of a second if it has any, and with '
-  'the zone.';
-grant execute on function almanac_private.spoken_time(timestamptz, text) to almanac_viewer;
---! EndIncluded functions/recurrence/spoken_time.sql
---! Included functions/recurrence/recorded_time.sql
-create or replace function almanac_private.recorded_time(at timestamptz, timezone text default 'UTC') returns text
-language sql stable strict parallel safe
-return almanac_private.spoken_time(date_trunc('second', at), timezone);
-comment on function almanac_private.recorded_time(timestamptz, text) is
-  'When something happened, as people read it: to the second, as a clock in the zone shows it.';
-grant execute on function almanac_private.recorded_time(timestamptz, text) to almanac_viewer;
---! EndIncluded functions/recurrence/recorded_time.sql
 --! Included functions/recurrence/refresh_timezones.sql
 -- Definer: writes a table that only the owner may.
 create or replace function almanac_private.refresh_timezones(
@@ -14311,7 +15029,7 @@ declare
   v_from text := almanac.copied_from();
 begin
   if v_from is not null then
-    raise exception using errcode = 'AL026', message = 'This database is a copy, and its runs do not begin.',
+    raise exception using errcode = 'AL026', message = 'This database is a copy, so its runs do not start.',
       detail = format('It is a copy of %s.', v_from),
       hint = 'npx almanac adopt, or select almanac.adopt(…), decides what happens to queued runs.';
   end if;
@@ -15097,7 +15815,7 @@ declare
   v_count bigint;
 begin
   if failed_runs.filter.ids is null and failed_runs.filter.since is null then
-    raise exception using errcode = 'AL012', message = 'The filter does not say from when on runs are to be repeated.',
+    raise exception using errcode = 'AL012', message = 'The filter does not say how far back to retry runs.',
       detail = 'since is missing.', hint = 'Add since, which is compared with scheduled_for, or ids.';
   end if;
   if failed_runs.filter.schedule_id is not null then
@@ -15676,7 +16394,7 @@ begin
   if jsonb_typeof(v_given) is distinct from 'object' then
     raise exception using errcode = 'AL009', message = 'The filter is not a JSON object.',
       detail = format('It is of type %s.', coalesce(jsonb_typeof(v_given), 'null')),
-      hint = 'For instance {"schedule": "nightly", "since": "2030-01-31T00:00Z"}.';
+      hint = 'For example {"schedule": "nightly", "since": "2030-01-31T00:00Z"}.';
   elsif v_given - 'without_frequent' = '{}' then
     raise exception using errcode = 'AL012', message = 'The runs are not specified.', detail = 'The filter is empty.',
       hint = format('Use one or more of %s. A run must match all of them.', array_to_string(v_known, ', '));
@@ -15984,8 +16702,8 @@ begin
   if v_problem is not null then
     raise exception using errcode = 'AL013', message = format('Run %s cannot be repeated.', v_run.id),
       detail = v_problem,
-      hint = format('A run that failed, timed out or was cancelled can be, once at a time, while its schedule exists '
-        'and still has its task. Otherwise: select almanac.trigger_now(%L).', v_run.schedule_name);
+      hint = format('Only a run that failed, timed out or was cancelled can be, by one run at a time, and only while '
+        'its schedule exists and still has its task. Otherwise: select almanac.trigger_now(%L).', v_run.schedule_name);
   end if;
   return almanac_private.trigger_run(v_schedule, v_run.payload, retry_run.respect_overlap, v_run,
     nullif(btrim(retry_run.reason), ''));
@@ -16143,19 +16861,18 @@ begin atomic
         and r.scheduled_for = l.scheduled_for
       where r.status = 'running' and l.account
         = almanac_private.account(runs_blocked_because.run.run_as, runs_blocked_because.run.owner_user))
-    then format('It waits for a free slot%s of its %s: other runs of %s hold as many as one %2$s may while others '
-      'need some.',
-      case t.identifier when 'almanac:sql' then ', or a connection,' else '' end,
+    then format('It waits for a free slot%s: its %s, %s, has as many as one may have while others need some.',
+      case t.identifier when 'almanac:sql' then ' or a connection' else '' end,
       case when runs_blocked_because.run.owner_user is null then 'role' else 'owner' end,
       almanac_private.account_name(runs_blocked_because.run.run_as, runs_blocked_because.run.owner_user))
     when t.available
-    then format('It waits for a free slot%s: those of others hold all that there are%s.',
-      case t.identifier when 'almanac:sql' then ', or a connection' else '' end,
+    then format('It waits for a free slot%s: others use all of them%s.',
+      case t.identifier when 'almanac:sql' then ' or a connection' else '' end,
       ' (' || almanac_private.holders_of_slots(t.identifier = 'almanac:sql') || ')')
     when almanac_private.has_running_worker()
     then format('No running worker has the task %s%s.', t.identifier,
-      coalesce(to_char(t.lacking_since at time zone 'UTC', '", as first seen at" YYYY-MM-DD HH24:MI "UTC"'), '')
-    ) else 'No worker is running.' end
+      coalesce(', as first seen on ' || almanac_private.recorded_time(t.lacking_since), ''))
+    else 'No worker is running.' end
   from almanac.tasks t
   left join (almanac_private.group_line l join almanac.resource_groups g on g.id = l.group_id)
     on l.run_id = runs_blocked_because.run.id
@@ -16627,7 +17344,7 @@ begin
       'Start a worker that has the task, or give it another one.'
     from unknown_tasks u
     union all
-    select 3, u.id, 'unknown group', format('Its task %s belongs to the resource group %s, which there is not: its '
+    select 3, u.id, 'unknown group', format('Its task %s belongs to the resource group %s, which does not exist: its '
       'runs have no limit.', u.identifier, u.resource_group),
       format('Ask an admin to create it: select almanac.set_resource_group(%L, max_running => …).', u.resource_group)
     from unknown_groups u
@@ -16859,6 +17576,10 @@ begin
     when schedule.retry_backoff not between 1 and 100 then 'retry_backoff'
     when schedule.retry_ceiling not between '0' and v_most then 'retry_ceiling'
     when schedule.timeout not between '0' and v_most then 'timeout'
+    when schedule.keep_for <> '0' and schedule.keep_for not between '1 day' and '100 years' then 'keep_for'
+    when schedule.keep_failures_for <> '0' and schedule.keep_failures_for not between '1 day' and '100 years'
+      then 'keep_failures_for'
+    when schedule.keep_last not between 0 and 1000000 then 'keep_last'
   end;
   if v_field is null then
     return;
@@ -16873,6 +17594,9 @@ begin
       when 'max_attempts' then 'max_attempts must be between 1 and 1000.'
       when 'retry_backoff' then 'retry_backoff must be between 1 and 100.'
       when 'timeout' then 'The timeout must be between 0, for no limit, and 10 years.'
+      when 'keep_for' then 'Runs are kept for a day to 100 years, or forever.'
+      when 'keep_failures_for' then 'Failures are kept for a day to 100 years, or forever.'
+      when 'keep_last' then 'keep_last must be between 0, for all, and 1,000,000.'
       when 'max_runs' then 'max_runs must be at least 1.'
       when 'max_concurrent' then 'max_concurrent must be at least 1.'
       when 'catchup_per_minute' then 'catchup_per_minute must be at least 1.'
@@ -16892,6 +17616,9 @@ begin
       when 'retry_backoff' then '1 keeps the delay as it is, 2 doubles it each time.'
       when 'timeout' then 'Leave it null for the default of its task, or use seconds, minutes or hours: 90 seconds.'
       when 'catchup_per_minute' then 'To catch up on nothing, set missed_run_policy to skip.'
+      when 'keep_last' then 'Leave it null to keep as many as other schedules do.'
+      when 'keep_for' then 'Leave it null to keep them as long as those of other schedules. 0 means forever.'
+      when 'keep_failures_for' then 'Leave it null to keep them as long as those of other schedules. 0 means forever.'
       when 'late_tolerance' then 'If it is later than that, missed_run_policy decides.'
       when 'catchup_window' then '0 means that nothing is caught up.'
       else 'Use seconds, minutes or hours: 90 seconds.' end;
@@ -16915,7 +17642,7 @@ begin
   then
     raise exception using errcode = 'AL019', column = 'tags',
       message = 'A tag has 1 to 100 characters, and a schedule may have at most 100 tags.',
-      detail = format('tags: %s.', left(check_tags.tags::text, 200)), hint = 'For instance {crm,night}.';
+      detail = format('tags: %s.', left(check_tags.tags::text, 200)), hint = 'For example {crm,night}.';
   end if;
   perform almanac_private.check_name('tags', t) from unnest(check_tags.tags) t;
 end
@@ -17114,7 +17841,7 @@ return array['name', 'description', 'kind', 'cron_expression', 'every', 'run_at'
   'max_runs', 'task_identifier', 'payload', 'priority', 'status', 'pause_reason', 'overlap_policy', 'max_concurrent',
   'missed_run_policy', 'late_tolerance', 'catchup_window', 'catchup_per_minute', 'max_attempts', 'retry_delay',
   'retry_backoff', 'retry_ceiling', 'timeout', 'jitter', 'calendars', 'exclusion_policy', 'tags', 'owner_user',
-  'resource_group'];
+  'resource_group', 'keep_for', 'keep_failures_for', 'keep_last'];
 comment on function almanac_private.definition_columns() is
   'The columns of schedules that people set: what a definition in JSON may name, and what a copy of a schedule has.';
 grant execute on function almanac_private.definition_columns() to almanac_viewer;
@@ -17239,13 +17966,16 @@ as $$
 begin
   perform set_config('almanac.system', 'on', true);
   update almanac.schedules s set name = format('%s (%s)', s.name, s.id)
-  where s.name = 'almanac:check-ledger' and s.deleted_at is null and not s.is_system;
+  where s.name in ('almanac:check-ledger', 'almanac:apply-retention') and s.deleted_at is null and not s.is_system;
   insert into almanac.schedules as s
     (name, description, kind, cron_expression, task_identifier, priority, overlap_policy, max_attempts, retry_delay,
       timeout, is_system)
   values ('almanac:check-ledger', 'Compares the ledger with what the rules name, and keeps what it finds in '
     'almanac.ledger_checks.',
-    'cron', '17 * * * *', 'almanac:check_ledger', 2, 'skip', 3, '1 minute', '10 minutes', true)
+    'cron', '17 * * * *', 'almanac:check_ledger', 2, 'skip', 3, '1 minute', '10 minutes', true),
+    ('almanac:apply-retention', 'Removes history that is no longer kept, by almanac.set_retention() and by what '
+    'schedules say.',
+    'cron', '41 * * * *', 'almanac:apply_retention', 2, 'skip', 3, '1 minute', '50 minutes', true)
   on conflict (name) where deleted_at is null do update
   set description = excluded.description, cron_expression = excluded.cron_expression, priority = excluded.priority,
     overlap_policy = excluded.overlap_policy, max_attempts = excluded.max_attempts, retry_delay = excluded.retry_delay,
@@ -17480,7 +18210,7 @@ begin
       hint = case v_surplus
         when 'kind' then 'Use cron, interval, once or manual.'
         when 'cron_expression'
-          then 'Use five fields: minute, hour, day of month, month, day of week. For instance 0 3 * * *.'
+          then 'Use five fields: minute, hour, day of month, month, day of week. For example 0 3 * * *.'
         when 'every' then 'Use an interval: 15 minutes, 2 weeks.'
         else 'Use a time with its zone: 2030-01-31T09:00:00+01:00, or now() + interval ''1 hour''.' end;
   end if;
@@ -17558,7 +18288,7 @@ begin
   if jsonb_typeof(read_definition.definition) is distinct from 'object' then
     raise exception using errcode = 'AL009', message = 'The definition is not a JSON object.',
       detail = format('It is of type %s.', coalesce(jsonb_typeof(read_definition.definition), 'null')),
-      hint = 'Give {"column": value, …}.';
+      hint = 'Pass {"column": value, …}.';
   end if;
   for v_key in select k from jsonb_object_keys(read_definition.definition) k order by k loop
     if v_key <> all (v_known) then
@@ -18731,7 +19461,7 @@ begin
   perform almanac_private.check_definition_size(upsert_schedule.definition);
   if jsonb_typeof(v_settings) <> 'object' then
     raise exception using errcode = 'AL009', column = 'settings', message = 'The settings are not a JSON object.',
-      detail = format('They are of type %s.', jsonb_typeof(v_settings)), hint = 'Give {"column": value, …}, or {}.';
+      detail = format('They are of type %s.', jsonb_typeof(v_settings)), hint = 'Pass {"column": value, …}, or {}.';
   end if;
   v_taken := (select min(k) from jsonb_object_keys(v_settings) k where upsert_schedule.definition ? k);
   if v_taken is not null then
@@ -18996,9 +19726,11 @@ declare
 begin
   perform almanac_private.check_admin('disable_task');
   perform almanac_private.check_task_is_known(disable_task.task);
-  if disable_task.task = 'almanac:check_ledger' then
-    raise exception using errcode = 'AL017', message = 'almanac:check_ledger cannot be switched off.',
-      detail = 'A system schedule runs it.', hint = 'Leave it on: it only reads.';
+  if disable_task.task in ('almanac:check_ledger', 'almanac:apply_retention') then
+    raise exception using errcode = 'AL017', message = format('%s cannot be switched off.', disable_task.task),
+      detail = 'A system schedule runs it.',
+      hint = case disable_task.task when 'almanac:check_ledger' then 'Leave it on: it only reads.'
+        else 'To keep all history: select almanac.set_retention(null).' end;
   end if;
   lock table almanac.task_stops in share row exclusive mode;
   select s.* into v_stop from almanac.task_stops s
@@ -19727,7 +20459,8 @@ begin
         when w.culprit_run_id is not null
           then format('Run %s blocked its CPU%s.', w.culprit_run_id, coalesce(', at ' || w.culprit_at, ''))
         when v_held is null then 'The cause is unknown; it was running nothing.'
-        else format('The cause is unknown: memory, a crash, kill -9, the machine. It was running %s.',
+        else format('The cause is unknown: it ran out of memory, crashed or was killed, or its machine failed. It was '
+          'running %s.',
           left(v_held, 1000)) end
     where w.id = v_worker.id and w.end_reason is null;
   end loop;
@@ -20080,7 +20813,7 @@ begin
   elsif (new.identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$' and length(new.identifier) <= 128) is not true then
     raise exception using errcode = 'AL005', column = 'identifier',
       message = format('%s is not a task identifier.', coalesce(quote_literal(left(new.identifier, 200)), 'null')),
-      detail = 'Graphile Worker takes letters, digits, _ : / and -, a letter or _ first, at most 128 in all.',
+      detail = 'An identifier has at most 128 characters: letters, digits, _ : / and -. It starts with a letter or _.',
       hint = 'Choose another name.';
   end if;
   v_field := case
