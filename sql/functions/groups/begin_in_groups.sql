@@ -5,8 +5,8 @@
 -- waits for no run and no job: so no two wait for each other.
 --
 -- Nearly always there is room, and no one waits: then each run is a row of group_slots. Otherwise those that ask stand
--- in line as well, and who begins is decided by it alone. Who was called from the line has such a row already, and needs
--- no turn: under load nearly all that begin are of these, and the turn would be held while they do.
+-- in line as well, and who begins is decided by it alone. Who was called from the line has such a row already, and
+-- needs no turn: under load nearly all that begin are of these, and the turn would be held while they do.
 create or replace function almanac_private.begin_in_groups(
   worker_id bigint, run_ids bigint[], scheduled_fors timestamptz[], job_ids bigint[], groups text[],
   as_of timestamptz
