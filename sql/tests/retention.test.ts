@@ -6,7 +6,9 @@ import { addRun, addWeeks, ago, AS_OF, orphans, pass, runs } from './history.ts'
 import { refusal } from './sqlError.ts'
 
 const db = useTestDatabase()
-beforeEach(() => db.query(`update almanac_private.retention_passes set step = 'ended', swept_at = null, ended_at = null`))
+beforeEach(() =>
+  db.query(`update almanac_private.retention_passes set step = 'ended', swept_at = null, ended_at = null`),
+)
 
 /** A schedule with rules of its own, as AS_OF has it. */
 async function scheduleThatKeeps(client: ClientBase, name: string, settings: string): Promise<string> {
