@@ -139,7 +139,10 @@ test.each([
     await migrate()
 
     expect(await schemaProblem(db.query)).toBeNull()
-    expect(await db.query(`select key from graphile_worker.jobs`)).toEqual([{ key: 'schedule:1' }])
+    expect(await db.query(`select key from graphile_worker.jobs order by key`)).toEqual([
+      { key: 'schedule:1' },
+      { key: 'schedule:2' },
+    ])
   },
 )
 

@@ -137,10 +137,10 @@ test('a statement that catches its cancelling loses its backend, and the next on
 })
 
 test.each([
-  ['a row', `select repeat('x', 600000000)`, 'longer than 16 MB'],
-  ['a notice', `do $$ begin raise notice '%', repeat('x', 100000000); end $$`, 'longer than 16 MB'],
-  ['an error', `do $$ begin raise '%', repeat('x', 100000000); end $$`, 'longer than 16 MB'],
-  ['a copy', `copy (select repeat('x', 100000000)) to stdout`, 'longer than 16 MB'],
+  ['a row', `select repeat('x', 600000000)`, 'larger than 16 MB'],
+  ['a notice', `do $$ begin raise notice '%', repeat('x', 100000000); end $$`, 'larger than 16 MB'],
+  ['an error', `do $$ begin raise '%', repeat('x', 100000000); end $$`, 'larger than 16 MB'],
+  ['a copy', `copy (select repeat('x', 100000000)) to stdout`, 'larger than 16 MB'],
   ['a result', `select repeat('x', 1000000) from generate_series(1, 5000)`, 'more than 256 MB'],
 ])(
   '%s of hundreds of MB ends its run and nothing else',
