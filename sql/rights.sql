@@ -786,6 +786,9 @@ grant execute on function almanac_private.is_in_reach(timestamp with time zone) 
 -- function almanac_private.is_ipv6(text)
 grant execute on function almanac_private.is_ipv6(text) to almanac_viewer;
 
+-- function almanac_private.is_length(interval,interval,interval)
+grant execute on function almanac_private.is_length(interval,interval,interval) to almanac_viewer;
+
 -- function almanac_private.is_limited(text)
 
 -- function almanac_private.is_of_format(text,text)

@@ -153,6 +153,22 @@ describe('by what a schedule says', () => {
       expect(await runs(client)).toEqual([failed, ...latest])
     }))
 
+  it('runs that were skipped push none out that ran', () =>
+    inTransaction(db, async (client) => {
+      const schedule = await scheduleThatKeeps(client, 'overlaps', `{"keep_last": 2}`)
+      await addRun(client, { schedule, days: 9, status: 'skipped' })
+      const kept = [
+        await addRun(client, { schedule, days: 6 }),
+        await addRun(client, { schedule, days: 5, status: 'skipped' }),
+        await addRun(client, { schedule, days: 4, status: 'skipped' }),
+        await addRun(client, { schedule, days: 3 }),
+      ]
+
+      await pass(client)
+
+      expect(await runs(client)).toEqual(kept)
+    }))
+
   it('the latest so many may be said for all schedules, and 0 keeps all of one', () =>
     inTransaction(db, async (client) => {
       await client.query(`select almanac.set_retention('90 days', keep_last => 1)`)
@@ -416,8 +432,10 @@ describe('a pass', () => {
     const other = await db.connect()
     await other.query(`begin; select almanac_private.apply_retention(1, '${AS_OF}')`)
 
-    expect(await pass(client)).toEqual([{ step: 'ended', removed: 0, dropped: 0 }])
+    const parts = await pass(client)
     await other.query('rollback')
+
+    expect(parts).toEqual([{ step: 'held', removed: 0, dropped: 0 }])
   })
 
   it('that follows another removes nothing more', () =>
@@ -519,6 +537,34 @@ describe('the rule for all', () => {
 
       expect(await runs(client)).toEqual([])
     }))
+
+  it('that is said again is as old as it was, so that what is overdue stays so', () =>
+    inTransaction(db, async (client) => {
+      const changedAt = async () =>
+        (await client.query<{ at: string }>(`select changed_at::text as at from almanac.retention()`))
+          .rows[0]!.at
+      await client.query(`select almanac.set_retention('30 days', keep_last => 5)`)
+      await client.query(
+        `update almanac_private.settings set value = value || '{"changed_at": "2020-01-01T00:00:00Z"}' where key = 'retention'`,
+      )
+      const before = await changedAt()
+
+      await client.query(`select almanac.set_retention('30 days', keep_last => 5)`)
+      expect(await changedAt()).toBe(before)
+
+      await client.query(`select almanac.set_retention('30 days', keep_last => 6)`)
+      expect(await changedAt()).not.toBe(before)
+    }))
+
+  it('that someone has set and not committed holds up a pass, which says so', async () => {
+    const admin = await db.connect()
+    await admin.query(`begin; select almanac.set_retention('30 days')`)
+
+    const parts = await db.query(`select step, is_done from almanac_private.apply_retention()`)
+    await admin.end()
+
+    expect(parts).toEqual([{ step: 'held', is_done: true }])
+  })
 
   it('is applied by workers, and by no other role', async () => {
     for (const role of ['viewer', 'operator'] as const) {

@@ -46,6 +46,10 @@ export function createApplyRetentionTask({
       if (!part) throw new Error('Retention returned no result.')
       runs += Number(part.removed)
       weeks += part.dropped
+      if (part.step === 'held') {
+        log('info', 'Another session removes history, or has not yet committed how long it is kept.')
+        return { runs, weeks, is_held: true }
+      }
       if (part.is_done) return { runs, weeks }
       if (performance.now() > until) {
         log('info', 'There is more history to remove than one run has time for: the next one continues.')

@@ -12,7 +12,7 @@ declare
     when check_resource_group.max_running not between 0 and 10000 then 'max_running'
     when check_resource_group.max_starts not between 1 and 100000 then 'max_starts'
     when num_nonnulls(check_resource_group.max_starts, check_resource_group.starts_per) = 1 then 'starts_per'
-    when check_resource_group.starts_per not between '1 second' and '7 days' then 'starts_per'
+    when not almanac_private.is_length(check_resource_group.starts_per, '1 second', '7 days') then 'starts_per'
   end;
 begin
   if v_field is not null then

@@ -93,12 +93,13 @@ begin
     v_pass.began_at, v_pass.ended_at, v_pass.swept_at, v_pass.after_at, v_pass.after_id, v_pass.held, v_pass.runs,
     v_pass.weeks);
 exception when lock_not_available then
-  -- Another is at it.
-  step := 'ended';
+  -- Another is at it, or has set the rule in a transaction that is open.
+  step := 'held';
   is_done := true;
 end
 $$;
 comment on function almanac_private.apply_retention(integer, timestamptz) is
   'Does the next small part of removing history that is no longer kept: drops at most one week (dropped), or removes '
-  'at most max_count runs with their attempts and logs. Call it until is_done. step: what it was at.';
+  'at most max_count runs with their attempts and logs. Call it until is_done. step: what it was at; held: another has '
+  'what it needs.';
 grant execute on function almanac_private.apply_retention(integer, timestamptz) to almanac_worker;

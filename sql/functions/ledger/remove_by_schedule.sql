@@ -32,7 +32,8 @@ begin
     order by s.id
   loop
     select r.scheduled_for as at, r.id into v_nth from almanac.runs r
-    where r.schedule_id = v_schedule.id and v_schedule.keep_last > 0
+    -- Skipped ones do not count, or a schedule that often overlaps would keep nothing else.
+    where r.schedule_id = v_schedule.id and v_schedule.keep_last > 0 and r.status <> 'skipped'
     order by r.scheduled_for desc, r.id desc offset v_schedule.keep_last - 1 limit 1;
     v_surplus := case when v_nth.id is not null then least(v_nth.at, v_settled) end;
     select array_agg(x.id order by x.scheduled_for, x.id), array_agg(x.scheduled_for order by x.scheduled_for, x.id)

@@ -9,9 +9,10 @@ declare
 begin
   perform almanac_private.check_admin('set_retention');
   v_field := case
-    when set_retention.keep_for <> '0' and set_retention.keep_for not between '1 day' and '100 years' then 'keep_for'
+    when set_retention.keep_for <> '0' and not almanac_private.is_length(set_retention.keep_for, '1 day', '100 years')
+      then 'keep_for'
     when set_retention.keep_failures_for <> '0'
-      and set_retention.keep_failures_for not between '1 day' and '100 years' then 'keep_failures_for'
+      and not almanac_private.is_length(set_retention.keep_failures_for, '1 day', '100 years') then 'keep_failures_for'
     when set_retention.keep_last not between 0 and 1000000 then 'keep_last'
   end;
   if v_field is not null then
@@ -27,7 +28,9 @@ begin
     'keep_for', nullif(set_retention.keep_for, '0'), 'keep_failures_for', set_retention.keep_failures_for,
     'keep_last', nullif(set_retention.keep_last, 0), 'changed_at', statement_timestamp(),
     'changed_by', almanac_private.actor())))
-  on conflict (key) do update set value = excluded.value;
+  -- Said again, it is as old as it was: what is overdue by it stays overdue.
+  on conflict (key) do update set value = excluded.value
+  where s.value - '{changed_at,changed_by}'::text[] is distinct from excluded.value - '{changed_at,changed_by}'::text[];
   -- What has been looked at is looked at again, by the new rule.
   update almanac_private.retention_passes p set step = 'ended', swept_at = null;
   perform almanac_private.notify_changed('almanac_ledger', null);
@@ -35,7 +38,8 @@ end
 $$;
 comment on function almanac.set_retention(interval, interval, integer) is
   'Says how long finished runs are kept, with their attempts and logs: for keep_for after they ended, those that '
-  'failed or timed out for keep_failures_for where that is longer, and of each schedule the latest keep_last. null: of '
-  'keep_for, forever; of keep_failures_for, like others (0: forever); of keep_last, however many. A schedule may say '
-  'otherwise in the columns of these names. The last run of each schedule stays. For admins.';
+  'failed or timed out for keep_failures_for where that is longer, and of each schedule the latest keep_last, skipped '
+  'ones not counted. null, also of what is not named: of keep_for, forever; of keep_failures_for, like others (0: '
+  'forever); of keep_last, however many. A schedule may say otherwise in the columns of these names. The last run of '
+  'each schedule stays. For admins.';
 grant execute on function almanac.set_retention(interval, interval, integer) to almanac_viewer;

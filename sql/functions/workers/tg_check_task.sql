@@ -38,10 +38,11 @@ begin
   end if;
   v_field := case
     when new.default_max_attempts not between 1 and 1000 then 'default_max_attempts'
-    when new.default_timeout <= '0' or new.default_timeout > '10 years' then 'default_timeout'
-    when new.default_retry_delay not between '0' and '10 years' then 'default_retry_delay'
+    when new.default_timeout = '0' or not almanac_private.is_length(new.default_timeout, '0', '10 years')
+      then 'default_timeout'
+    when not almanac_private.is_length(new.default_retry_delay, '0', '10 years') then 'default_retry_delay'
     when new.default_retry_backoff not between 1 and 100 then 'default_retry_backoff'
-    when new.default_retry_ceiling not between '0' and '10 years' then 'default_retry_ceiling'
+    when not almanac_private.is_length(new.default_retry_ceiling, '0', '10 years') then 'default_retry_ceiling'
   end;
   if v_field is not null then
     raise exception using errcode = 'AL019', column = v_field,

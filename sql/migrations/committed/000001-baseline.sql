@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:1e13d0be8537de2eab8c33a032d66adb94aedb37
+--! Hash: sha1:0bde13beeadf18e0d3084484804e041502df7fdd
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -6853,8 +6853,8 @@ comment on function almanac_private.write_courses(almanac_private.course[]) is
 -- waits for no run and no job: so no two wait for each other.
 --
 -- Nearly always there is room, and no one waits: then each run is a row of group_slots. Otherwise those that ask stand
--- in line as well, and who begins is decided by it alone. Who was called from the line has such a row already, and needs
--- no turn: under load nearly all that begin are of these, and the turn would be held while they do.
+-- in line as well, and who begins is decided by it alone. Who was called from the line has such a row already, and
+-- needs no turn: under load nearly all that begin are of these, and the turn would be held while they do.
 create or replace function almanac_private.begin_in_groups(
   worker_id bigint, run_ids bigint[], scheduled_fors timestamptz[], job_ids bigint[], groups text[],
   as_of timestamptz
@@ -7120,7 +7120,7 @@ declare
     when check_resource_group.max_running not between 0 and 10000 then 'max_running'
     when check_resource_group.max_starts not between 1 and 100000 then 'max_starts'
     when num_nonnulls(check_resource_group.max_starts, check_resource_group.starts_per) = 1 then 'starts_per'
-    when check_resource_group.starts_per not between '1 second' and '7 days' then 'starts_per'
+    when not almanac_private.is_length(check_resource_group.starts_per, '1 second', '7 days') then 'starts_per'
   end;
 begin
   if v_field is not null then
@@ -7657,14 +7657,15 @@ begin
     v_pass.began_at, v_pass.ended_at, v_pass.swept_at, v_pass.after_at, v_pass.after_id, v_pass.held, v_pass.runs,
     v_pass.weeks);
 exception when lock_not_available then
-  -- Another is at it.
-  step := 'ended';
+  -- Another is at it, or has set the rule in a transaction that is open.
+  step := 'held';
   is_done := true;
 end
 $$;
 comment on function almanac_private.apply_retention(integer, timestamptz) is
   'Does the next small part of removing history that is no longer kept: drops at most one week (dropped), or removes '
-  'at most max_count runs with their attempts and logs. Call it until is_done. step: what it was at.';
+  'at most max_count runs with their attempts and logs. Call it until is_done. step: what it was at; held: another has '
+  'what it needs.';
 grant execute on function almanac_private.apply_retention(integer, timestamptz) to almanac_worker;
 --! EndIncluded functions/ledger/apply_retention.sql
 --! Included functions/ledger/check_ledger.sql
@@ -8161,7 +8162,8 @@ begin
     order by s.id
   loop
     select r.scheduled_for as at, r.id into v_nth from almanac.runs r
-    where r.schedule_id = v_schedule.id and v_schedule.keep_last > 0
+    -- Skipped ones do not count, or a schedule that often overlaps would keep nothing else.
+    where r.schedule_id = v_schedule.id and v_schedule.keep_last > 0 and r.status <> 'skipped'
     order by r.scheduled_for desc, r.id desc offset v_schedule.keep_last - 1 limit 1;
     v_surplus := case when v_nth.id is not null then least(v_nth.at, v_settled) end;
     select array_agg(x.id order by x.scheduled_for, x.id), array_agg(x.scheduled_for order by x.scheduled_for, x.id)
@@ -8631,9 +8633,10 @@ declare
 begin
   perform almanac_private.check_admin('set_retention');
   v_field := case
-    when set_retention.keep_for <> '0' and set_retention.keep_for not between '1 day' and '100 years' then 'keep_for'
+    when set_retention.keep_for <> '0' and not almanac_private.is_length(set_retention.keep_for, '1 day', '100 years')
+      then 'keep_for'
     when set_retention.keep_failures_for <> '0'
-      and set_retention.keep_failures_for not between '1 day' and '100 years' then 'keep_failures_for'
+      and not almanac_private.is_length(set_retention.keep_failures_for, '1 day', '100 years') then 'keep_failures_for'
     when set_retention.keep_last not between 0 and 1000000 then 'keep_last'
   end;
   if v_field is not null then
@@ -8649,7 +8652,9 @@ begin
     'keep_for', nullif(set_retention.keep_for, '0'), 'keep_failures_for', set_retention.keep_failures_for,
     'keep_last', nullif(set_retention.keep_last, 0), 'changed_at', statement_timestamp(),
     'changed_by', almanac_private.actor())))
-  on conflict (key) do update set value = excluded.value;
+  -- Said again, it is as old as it was: what is overdue by it stays overdue.
+  on conflict (key) do update set value = excluded.value
+  where s.value - '{changed_at,changed_by}'::text[] is distinct from excluded.value - '{changed_at,changed_by}'::text[];
   -- What has been looked at is looked at again, by the new rule.
   update almanac_private.retention_passes p set step = 'ended', swept_at = null;
   perform almanac_private.notify_changed('almanac_ledger', null);
@@ -8657,9 +8662,10 @@ end
 $$;
 comment on function almanac.set_retention(interval, interval, integer) is
   'Says how long finished runs are kept, with their attempts and logs: for keep_for after they ended, those that '
-  'failed or timed out for keep_failures_for where that is longer, and of each schedule the latest keep_last. null: of '
-  'keep_for, forever; of keep_failures_for, like others (0: forever); of keep_last, however many. A schedule may say '
-  'otherwise in the columns of these names. The last run of each schedule stays. For admins.';
+  'failed or timed out for keep_failures_for where that is longer, and of each schedule the latest keep_last, skipped '
+  'ones not counted. null, also of what is not named: of keep_for, forever; of keep_failures_for, like others (0: '
+  'forever); of keep_last, however many. A schedule may say otherwise in the columns of these names. The last run of '
+  'each schedule stays. For admins.';
 grant execute on function almanac.set_retention(interval, interval, integer) to almanac_viewer;
 --! EndIncluded functions/ledger/set_retention.sql
 --! Included functions/ledger/tg_note_deleted.sql
@@ -17568,17 +17574,18 @@ begin
     when schedule.max_runs < 1 then 'max_runs'
     when schedule.priority not between 0 and 2 then 'priority'
     when schedule.max_concurrent < 1 then 'max_concurrent'
-    when schedule.late_tolerance not between '0' and v_most then 'late_tolerance'
-    when schedule.catchup_window not between '0' and v_most then 'catchup_window'
+    when not almanac_private.is_length(schedule.late_tolerance, '0', v_most) then 'late_tolerance'
+    when not almanac_private.is_length(schedule.catchup_window, '0', v_most) then 'catchup_window'
     when schedule.catchup_per_minute < 1 then 'catchup_per_minute'
     when schedule.max_attempts not between 1 and 1000 then 'max_attempts'
-    when schedule.retry_delay not between '0' and v_most then 'retry_delay'
+    when not almanac_private.is_length(schedule.retry_delay, '0', v_most) then 'retry_delay'
     when schedule.retry_backoff not between 1 and 100 then 'retry_backoff'
-    when schedule.retry_ceiling not between '0' and v_most then 'retry_ceiling'
-    when schedule.timeout not between '0' and v_most then 'timeout'
-    when schedule.keep_for <> '0' and schedule.keep_for not between '1 day' and '100 years' then 'keep_for'
-    when schedule.keep_failures_for <> '0' and schedule.keep_failures_for not between '1 day' and '100 years'
-      then 'keep_failures_for'
+    when not almanac_private.is_length(schedule.retry_ceiling, '0', v_most) then 'retry_ceiling'
+    when not almanac_private.is_length(schedule.timeout, '0', v_most) then 'timeout'
+    when schedule.keep_for <> '0' and not almanac_private.is_length(schedule.keep_for, '1 day', '100 years')
+      then 'keep_for'
+    when schedule.keep_failures_for <> '0'
+      and not almanac_private.is_length(schedule.keep_failures_for, '1 day', '100 years') then 'keep_failures_for'
     when schedule.keep_last not between 0 and 1000000 then 'keep_last'
   end;
   if v_field is null then
@@ -17986,6 +17993,20 @@ $$;
 comment on function almanac_private.install_system_schedules() is
   'Creates the system schedules, or brings them up to date. For migrations: only the owner may call it.';
 --! EndIncluded functions/schedules/install_system_schedules.sql
+--! Included functions/schedules/is_length.sql
+create or replace function almanac_private.is_length(length interval, shortest interval, longest interval)
+returns boolean
+language sql immutable parallel safe
+return is_length.length between is_length.shortest and is_length.longest
+  and least(extract(year from is_length.length), extract(month from is_length.length),
+    extract(day from is_length.length), extract(hour from is_length.length), extract(minute from is_length.length),
+    extract(second from is_length.length)) >= 0;
+comment on function almanac_private.is_length(interval, interval, interval) is
+  'Whether an interval is a length between two others, without negative parts: PostgreSQL compares months as 30 days, '
+  'but adds those of the calendar, so that 5,000,000 years less 1,799,999,999 days is a day to the one and out of '
+  'range to the other.';
+grant execute on function almanac_private.is_length(interval, interval, interval) to almanac_viewer;
+--! EndIncluded functions/schedules/is_length.sql
 --! Included functions/schedules/is_stopped.sql
 create or replace function almanac_private.is_stopped() returns boolean
 language sql stable parallel safe
@@ -20818,10 +20839,11 @@ begin
   end if;
   v_field := case
     when new.default_max_attempts not between 1 and 1000 then 'default_max_attempts'
-    when new.default_timeout <= '0' or new.default_timeout > '10 years' then 'default_timeout'
-    when new.default_retry_delay not between '0' and '10 years' then 'default_retry_delay'
+    when new.default_timeout = '0' or not almanac_private.is_length(new.default_timeout, '0', '10 years')
+      then 'default_timeout'
+    when not almanac_private.is_length(new.default_retry_delay, '0', '10 years') then 'default_retry_delay'
     when new.default_retry_backoff not between 1 and 100 then 'default_retry_backoff'
-    when new.default_retry_ceiling not between '0' and '10 years' then 'default_retry_ceiling'
+    when not almanac_private.is_length(new.default_retry_ceiling, '0', '10 years') then 'default_retry_ceiling'
   end;
   if v_field is not null then
     raise exception using errcode = 'AL019', column = v_field,
