@@ -4,11 +4,13 @@ import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 import type { Problem } from '../../graphql/error.ts'
 import { emptyDraft, type Draft } from './draft.ts'
 import { ScheduleForm } from './ScheduleForm.tsx'
+import { loadTemporal } from '../../time/temporal.ts'
 import { taskProblem, type TaskChoice } from './TaskFields.tsx'
 import type { DraftChange } from './useChangePreview.ts'
 import type { Preview } from './usePreview.ts'
 
-beforeAll(() => {
+beforeAll(async () => {
+  await loadTemporal()
   // What Mantine asks of a browser and jsdom has not.
   window.matchMedia = (media) =>
     Object.assign(new EventTarget(), {
