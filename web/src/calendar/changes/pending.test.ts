@@ -9,7 +9,11 @@ const hour = 3_600_000
 const window = { start: at - 48 * hour, end: at + 48 * hour }
 const nightly = calendarItem({ scheduleName: 'nightly', startsAt: at })
 const other = calendarItem({ scheduleName: 'other', startsAt: at })
-const pending = (change: Change, answers: number | null = null): Pending => ({ id: Symbol(), change, answers })
+const pending = (change: Change, answers: number | null = null): Pending => ({
+  id: Symbol(),
+  change,
+  answers,
+})
 const move = (to: number): Change => ({ of: 'occurrence', key: itemKey(nightly), change: { do: 'move', to } })
 const pause: Change = { of: 'schedule', scheduleId: 'nightly', status: 'paused' }
 
