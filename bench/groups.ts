@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { startWorker } from '../worker/main.ts'
 import { defineBench } from './bench.ts'
-import { untilTrue, value, withClient } from './database.ts'
+import { withClient } from './database.ts'
+import { queueRuns, untilEnded } from './queueRuns.ts'
 import { median, rounded } from './statistics.ts'
 
 const WORKERS = 3
@@ -18,15 +19,7 @@ interface Drain {
 /** Milliseconds from the first run to begin to the last whose end is recorded, and how many went on at once at most. */
 async function drain({ connectionString, count, taskMs, concurrency, group }: Drain) {
   return withClient(connectionString, async (client) => {
-    await client.query('delete from almanac.schedules where not is_system')
-    await client.query(`select almanac.register_task('grouped')`)
-    await client.query(
-      `insert into almanac.schedules (name, kind, task_identifier, overlap_policy, resource_group)
-       values ('grouped', 'manual', 'grouped', 'allow', $1)`,
-      [group],
-    )
-    const after = await value<string>(client, 'select coalesce(max(id), 0)::text from almanac.runs')
-    await client.query(`select count(almanac.trigger_now('grouped')) from generate_series(1, $1)`, [count])
+    const after = await queueRuns(client, { task: 'grouped', count, group })
     let running = 0
     let mostRunning = 0
     const grouped = async () => {
@@ -47,17 +40,7 @@ async function drain({ connectionString, count, taskMs, concurrency, group }: Dr
       ),
     )
     try {
-      await untilTrue(
-        client,
-        `select not exists (select from almanac.runs where id > $1 and finished_at is null)`,
-        [after],
-        50,
-      )
-      const took = await value<number>(
-        client,
-        `select (extract(epoch from max(finished_at) - min(started_at)) * 1000)::float8 from almanac.runs where id > $1`,
-        [after],
-      )
+      const took = await untilEnded(client, after)
       return { took, mostRunning }
     } finally {
       await Promise.all(workers.map((worker) => worker.close()))

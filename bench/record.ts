@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Logger, run, WorkerPreset, type JobHelpers, type TaskList } from 'graphile-worker'
 import { startWorker } from '../worker/main.ts'
 import { defineBench } from './bench.ts'
-import { untilTrue, value, withClient } from './database.ts'
+import { untilTrue, withClient } from './database.ts'
+import { queueRuns, untilEnded } from './queueRuns.ts'
 import { median, rounded } from './statistics.ts'
 
 /** A task that takes so long, and logs so many lines before that. */
@@ -66,13 +67,7 @@ async function plain({ connectionString, count, concurrency, task }: Drain): Pro
 /** The same as runs of a schedule, from the first to begin to the last whose end is recorded. */
 async function recorded({ connectionString, count, concurrency, task }: Drain): Promise<number> {
   return withClient(connectionString, async (client) => {
-    await client.query('delete from almanac.schedules where not is_system')
-    await client.query(`select almanac.register_task('recorded')`)
-    await client.query(
-      `insert into almanac.schedules (name, kind, task_identifier, overlap_policy) values ('recorded', 'manual', 'recorded', 'allow')`,
-    )
-    const after = await value<string>(client, 'select coalesce(max(id), 0)::text from almanac.runs')
-    await client.query(`select count(almanac.trigger_now('recorded')) from generate_series(1, $1)`, [count])
+    const after = await queueRuns(client, { task: 'recorded', count })
     const worker = await startWorker({
       connectionString,
       concurrency,
@@ -81,17 +76,7 @@ async function recorded({ connectionString, count, concurrency, task }: Drain): 
       log: () => undefined,
     })
     try {
-      await untilTrue(
-        client,
-        `select not exists (select from almanac.runs where id > $1 and finished_at is null)`,
-        [after],
-        50,
-      )
-      return await value<number>(
-        client,
-        `select (extract(epoch from max(finished_at) - min(started_at)) * 1000)::float8 from almanac.runs where id > $1`,
-        [after],
-      )
+      return await untilEnded(client, after)
     } finally {
       await worker.close()
     }
