@@ -308,9 +308,9 @@ grant execute on function almanac.schedules_why(almanac.schedules,timestamp with
 alter function almanac.set_resource_group(text,integer,integer,interval,text) security definer;
 grant execute on function almanac.set_resource_group(text,integer,integer,interval,text) to almanac_viewer;
 
--- function almanac.set_retention(interval,interval,integer)
-alter function almanac.set_retention(interval,interval,integer) security definer;
-grant execute on function almanac.set_retention(interval,interval,integer) to almanac_viewer;
+-- function almanac.set_retention(interval,interval,integer,boolean)
+alter function almanac.set_retention(interval,interval,integer,boolean) security definer;
+grant execute on function almanac.set_retention(interval,interval,integer,boolean) to almanac_viewer;
 
 -- function almanac.set_task_resource_group(text,text)
 alter function almanac.set_task_resource_group(text,text) security definer;
@@ -398,6 +398,10 @@ alter function almanac_private.apply_counters(almanac_private.pending_counters[]
 -- function almanac_private.apply_retention(integer,timestamp with time zone)
 alter function almanac_private.apply_retention(integer,timestamp with time zone) security definer;
 grant execute on function almanac_private.apply_retention(integer,timestamp with time zone) to almanac_worker;
+
+-- function almanac_private.archive_table(text,timestamp with time zone)
+
+-- function almanac_private.archived_run(jsonb,jsonb,jsonb)
 
 -- function almanac_private.arm_delay()
 
@@ -627,6 +631,8 @@ grant execute on function almanac_private.definition_columns() to almanac_viewer
 -- function almanac_private.drain_worker(bigint)
 alter function almanac_private.drain_worker(bigint) security definer;
 grant execute on function almanac_private.drain_worker(bigint) to almanac_worker;
+
+-- function almanac_private.drop_archive_week(timestamp with time zone)
 
 -- function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence)
 grant execute on function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence) to almanac_viewer;
@@ -1303,6 +1309,10 @@ grant execute on function almanac_private.suggested_cron(text) to almanac_viewer
 -- function almanac_private.suggested_cron_item(integer,text)
 grant execute on function almanac_private.suggested_cron_item(integer,text) to almanac_viewer;
 
+-- function almanac_private.take_archive(integer,integer)
+alter function almanac_private.take_archive(integer,integer) security definer;
+grant execute on function almanac_private.take_archive(integer,integer) to almanac_worker;
+
 -- function almanac_private.take_back_runs(bigint[],timestamp with time zone[])
 alter function almanac_private.take_back_runs(bigint[],timestamp with time zone[]) security definer;
 grant execute on function almanac_private.take_back_runs(bigint[],timestamp with time zone[]) to almanac_worker;
@@ -1511,6 +1521,8 @@ grant usage on schema almanac_private to almanac_worker;
 
 -- sequence almanac.workers_id_seq
 
+-- sequence almanac_private.archive_runs_id_seq
+
 -- sequence almanac_private.deleted_history_id_seq
 
 -- sequence almanac_private.known_exclusions_id_seq
@@ -1621,6 +1633,12 @@ grant select on table almanac.users to almanac_viewer;
 alter table almanac.workers enable row level security;
 create policy everyone_sees_workers on almanac.workers as permissive for select to almanac_viewer using (true);
 grant select on table almanac.workers to almanac_viewer;
+
+-- table almanac_private.archive_runs
+alter table almanac_private.archive_runs enable row level security;
+
+-- table almanac_private.archive_weeks
+alter table almanac_private.archive_weeks enable row level security;
 
 -- table almanac_private.calendar_versions
 alter table almanac_private.calendar_versions enable row level security;

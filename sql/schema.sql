@@ -468,6 +468,22 @@ table almanac.workers: row security
 
 sequence almanac.workers_id_seq:
 
+table almanac_private.archive_runs: row security
+  id bigint not null generated always as identity
+  document text not null
+  bytes integer not null
+  removed_at timestamp with time zone not null default clock_timestamp()
+  constraint archive_runs_pkey PRIMARY KEY (id)
+
+sequence almanac_private.archive_runs_id_seq:
+
+table almanac_private.archive_weeks: row security
+  begins_at timestamp with time zone not null
+  removed_at timestamp with time zone not null default clock_timestamp()
+  stayed_ids bigint[] not null
+  after_id bigint not null default 0
+  constraint archive_weeks_pkey PRIMARY KEY (begins_at)
+
 table almanac_private.calendar_versions: row security
   calendar_id bigint not null
   version bigint not null
@@ -738,6 +754,7 @@ type almanac_private.retention_rule:
   keep_for interval
   keep_failures_for interval
   keep_last integer
+  archive boolean
 
 table almanac_private.role_names: row security
   role_key text not null
@@ -844,6 +861,8 @@ table almanac_private.vouchers: row security
   constraint vouchers_pkey PRIMARY KEY (worker_id)
 
 -- Indexes
+CREATE UNIQUE INDEX archive_runs_pkey ON almanac_private.archive_runs USING btree (id);
+CREATE UNIQUE INDEX archive_weeks_pkey ON almanac_private.archive_weeks USING btree (begins_at);
 CREATE INDEX calendar_entries_by_calendar ON almanac.calendar_entries USING btree (calendar_id, starts_on);
 CREATE INDEX calendar_entries_by_calendar_and_dates ON almanac.calendar_entries USING gist (calendar_id, daterange(starts_on, COALESCE(ends_on, starts_on), '[]'::text)) WHERE (starts_on IS NOT NULL);
 CREATE INDEX calendar_entries_by_calendar_and_range ON almanac.calendar_entries USING gist (calendar_id, tstzrange(starts_at, ends_at)) WHERE (starts_at IS NOT NULL);
@@ -1057,7 +1076,7 @@ almanac.restore_occurrence(schedule text, occurrence timestamp with time zone) r
 almanac.restore_schedule(schedule_id bigint, new_name text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a2dc0e116f0fd9b00c73eff769f41f69
 almanac.resume(schedule text, catch_up boolean DEFAULT false, expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 38bcade7b84d7e9ac9f9c7cb3bef92e3
 almanac.resume_all(catch_up boolean DEFAULT false) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 860f83c0ec10415eee4fc19f68648cb6
-almanac.retention(OUT keep_for interval, OUT keep_failures_for interval, OUT keep_last integer, OUT changed_at timestamp with time zone, OUT changed_by text, OUT schedules_otherwise bigint, OUT oldest_run_at timestamp with time zone, OUT next_from timestamp with time zone, OUT next_until timestamp with time zone, OUT next_runs bigint, OUT next_at timestamp with time zone, OUT is_running boolean, OUT ended_at timestamp with time zone, OUT removed_runs bigint, OUT dropped_weeks integer, OUT is_behind boolean) returns record, plpgsql stable security definer set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 233ed4c0032e5827cbb07ce8b5aa0953
+almanac.retention(OUT keep_for interval, OUT keep_failures_for interval, OUT keep_last integer, OUT changed_at timestamp with time zone, OUT changed_by text, OUT schedules_otherwise bigint, OUT oldest_run_at timestamp with time zone, OUT next_from timestamp with time zone, OUT next_until timestamp with time zone, OUT next_runs bigint, OUT next_at timestamp with time zone, OUT is_running boolean, OUT ended_at timestamp with time zone, OUT removed_runs bigint, OUT dropped_weeks integer, OUT is_behind boolean, OUT archive boolean, OUT archive_waits_since timestamp with time zone, OUT archive_waiting bigint) returns record, plpgsql stable security definer set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 a5d0e32fb7068efddad402788995134e
 almanac.retry_failed(filter jsonb, reason text DEFAULT NULL::text, max_count integer DEFAULT 100, respect_overlap boolean DEFAULT false, OUT retried integer, OUT refused integer, OUT problem text, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 23c179c8809782cd56deb0421323256c
 almanac.retry_run(run_id bigint, reason text DEFAULT NULL::text, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 87575b1385e758e12c75f3fa1dc0db89
 almanac.rule_for_move(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, OUT changes jsonb, OUT earlier bigint, OUT note text) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 da40ca474a35cb5c914d7ef363712d30
@@ -1081,7 +1100,7 @@ almanac.schedules_may_change(schedule almanac.schedules) returns boolean, sql st
 almanac.schedules_warning(schedule almanac.schedules) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e278dbf396d94035f86b8507da7da20d
 almanac.schedules_why(schedule almanac.schedules, moment timestamp with time zone) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 53a742e3dd0a5328e4660b756fd00d09
 almanac.set_resource_group(name text, max_running integer DEFAULT NULL::integer, max_starts integer DEFAULT NULL::integer, starts_per interval DEFAULT NULL::interval, description text DEFAULT NULL::text) returns almanac.resource_groups, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 e44e62884049ec0dbc86fea248f5b5d6
-almanac.set_retention(keep_for interval DEFAULT NULL::interval, keep_failures_for interval DEFAULT NULL::interval, keep_last integer DEFAULT NULL::integer) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ce1a0d5016b49353a1ffea7931c5d2e5
+almanac.set_retention(keep_for interval DEFAULT NULL::interval, keep_failures_for interval DEFAULT NULL::interval, keep_last integer DEFAULT NULL::integer, archive boolean DEFAULT false) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 1665632253ea940118506fa99de3138f
 almanac.set_task_resource_group(task text, resource_group text DEFAULT NULL::text) returns almanac.tasks, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 4070800eef1d0d3c9c15632462ca588e
 almanac.signed_in_user() returns almanac.users, sql stable set search_path=pg_catalog, pg_temp, md5 6d836de55ae3517441f1ef75ecbad66d
 almanac.skip_occurrence(schedule text, occurrence timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 874cd3283df335309afb6a39c57b7f38
@@ -1109,6 +1128,8 @@ almanac_private.announce_server(url text) returns void, sql volatile security de
 almanac_private.announce_tasks(tasks jsonb, withdrawn text[] DEFAULT '{}'::text[]) returns text[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a37863b370bd01e85e803794865167b3
 almanac_private.apply_counters(deltas almanac_private.pending_counters[] DEFAULT '{}'::almanac_private.pending_counters[], schedule_ids bigint[] DEFAULT NULL::bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 4d7596829cc1398ff331ce234b9bcc04
 almanac_private.apply_retention(max_count integer DEFAULT 2000, as_of timestamp with time zone DEFAULT clock_timestamp(), OUT step text, OUT removed bigint, OUT dropped integer, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=50ms, md5 6e7ed0c73d60d7e54ec526f7be36e8ca
+almanac_private.archive_table(of_table text, begins_at timestamp with time zone) returns name, sql immutable parallel safe, md5 0fe109bea2f3458c9cc1456d253070ab
+almanac_private.archived_run(run jsonb, attempts jsonb, log jsonb) returns text, sql immutable parallel safe, md5 e25c46f77fec453b453ee7a8926d2c66
 almanac_private.arm_delay() returns interval, sql stable parallel safe, md5 4a7278a9b4b3944c5905c5258674cb60
 almanac_private.arm_free(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 20f1e0eaa47205121fbda0dcd08c5ef9
 almanac_private.arm_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 f1031fb3eeb7abb7d65bccfab54faaa2
@@ -1191,6 +1212,7 @@ almanac_private.cut_log(run_id bigint, scheduled_for timestamp with time zone) r
 almanac_private.decide(schedule almanac.schedules, as_of timestamp with time zone, stopped tstzmultirange, was_idle boolean, max_steps integer, omit_as almanac.omission_reason, OUT verdicts almanac_private.verdict[], OUT course almanac_private.course, OUT steps integer) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 b19a0c529a3f15c7e82cd0fc946eff38
 almanac_private.definition_columns() returns text[], sql immutable parallel safe, md5 8fbcc1af012abba9d6ecd428e4c6162f
 almanac_private.drain_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b18092a40d8c455b2235c339be114fa7
+almanac_private.drop_archive_week(begins_at timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 f4814ec1bd59c0f7736d295e37c3b72c
 almanac_private.due_note(schedule almanac.schedules, occurrence almanac_private.planned_occurrence) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 520ca3c8455d1f11edc84c10bbc49f68
 almanac_private.end_blockers(grace interval DEFAULT '00:00:15'::interval) returns TABLE(pid integer, role_name text, is_ended boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 39b2b0dc33cace43117a73085e322714
 almanac_private.end_lacking_runs(as_of timestamp with time zone DEFAULT statement_timestamp()) returns TABLE(schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile rows 1000 set search_path=pg_catalog, pg_temp, md5 9229cc8487803076767ff6c17f2ac8ac
@@ -1375,13 +1397,13 @@ almanac_private.remove_by_schedule(max_count integer, as_of timestamp with time 
 almanac_private.remove_by_time(until timestamp with time zone, max_count integer, as_of timestamp with time zone, INOUT after_at timestamp with time zone, INOUT after_id bigint, OUT removed bigint) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 958f939b34e7b8bab65697c41702d09e
 almanac_private.remove_imported(calendar_id bigint, source text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 1ed0d71d5fd1cc2edea75db4dc80909e
 almanac_private.remove_jobs(keys text[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 0efc99786a14db292e2184f19aa700f4
-almanac_private.remove_rest(max_count integer, as_of timestamp with time zone) returns boolean, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 4c81cbaf03c3580fe47be114c8ccb4ab
-almanac_private.remove_runs(run_ids bigint[], scheduled_fors timestamp with time zone[]) returns bigint, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 40cf63d28d7e17e61d1780950828eee3
-almanac_private.remove_week(begins_at timestamp with time zone, as_of timestamp with time zone, most_moved integer DEFAULT 1000, largest_default bigint DEFAULT 33554432) returns text, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 26e31ee4d4d195fbdd9ab970a603d4a2
+almanac_private.remove_rest(max_count integer, as_of timestamp with time zone) returns boolean, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 7f8dddc22ada7dcd0f94f076331b6540
+almanac_private.remove_runs(run_ids bigint[], scheduled_fors timestamp with time zone[]) returns bigint, plpgsql volatile set search_path=pg_catalog, pg_temp set TimeZone=UTC set IntervalStyle=postgres set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 b68a948312a024f9e4f052285ea03143
+almanac_private.remove_week(begins_at timestamp with time zone, as_of timestamp with time zone, most_moved integer DEFAULT 1000, largest_default bigint DEFAULT 33554432) returns text, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 c73e3a1535d04cdbbd611d8e0ab49c49
 almanac_private.replan(schedule_ids bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 473b889a0588cb4b29babe9f8294584e
 almanac_private.resolve_before_change(schedule_ids bigint[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 71228225984daa15ad59c2c27be6fd46
 almanac_private.resolve_rule(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason, closing text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 baa58374e6042c1166647960535bc04b
-almanac_private.retention_rule() returns almanac_private.retention_rule, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 dcc35d801afd109554f04019e172a075
+almanac_private.retention_rule() returns almanac_private.retention_rule, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 0896fcb428a8e5fd5e65d7064764cd3e
 almanac_private.retry_problem(run almanac.runs) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2772c5968c2b0136b8c30bc7e875c255
 almanac_private.retry_runs(scheduled_for timestamp with time zone, run_ids bigint[], results jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 06f2eb58b68fc35e9a8e578f5c3e0fb7
 almanac_private.role_key(role_name name) returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 2ecc9ecae68a4eb960c4474465b2a2b6
@@ -1429,6 +1451,7 @@ almanac_private.stopped_times(since timestamp with time zone) returns tstzmultir
 almanac_private.suggest_timezones(meant text) returns text[], plpgsql stable set search_path=pg_catalog, pg_temp, md5 963bf554981147230d3c8639df6c58d0
 almanac_private.suggested_cron(written text, OUT cron text, OUT why text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 dbe6d94bfdc2eeddb592ae097d9a43e4
 almanac_private.suggested_cron_item(field integer, item text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 c7a799556366a374b9e8b15373e61999
+almanac_private.take_archive(max_count integer DEFAULT 1000, max_bytes integer DEFAULT 4194304) returns SETOF text, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set TimeZone=UTC set IntervalStyle=postgres set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 d88b0998f2f20bfe6bf31ec1ef7764d5
 almanac_private.take_back_runs(run_ids bigint[], scheduled_fors timestamp with time zone[]) returns TABLE(run_id bigint, is_due boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 875b5e14924f0583d7a64d7ce6956dea
 almanac_private.take_back_task(task text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 dd883946dbfa03b86fab61deb0901d5d
 almanac_private.take_turn(name text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 d64c207d38e599c6861ec9d378523a25
@@ -1760,6 +1783,14 @@ comment on column almanac.workers.takes_nothing_because is 'Why it takes none, i
 comment on column almanac.workers.takes_nothing_since is 'Since when it has taken no jobs although it has free slots; null: it takes them. Its pool is replaced when that is not the database''s fault.';
 comment on column almanac.workers.tasks is 'Tasks that it has in addition to the built-in ones; null: a worker of an older release, of which it is known from what was announced lately.';
 comment on column almanac.workers.version is 'Version of Almanac.';
+comment on column almanac_private.archive_runs.bytes is 'Bytes of the document.';
+comment on column almanac_private.archive_runs.document is 'The run with its attempts and its log as JSON, as almanac_private.archived_run() has it.';
+comment on column almanac_private.archive_runs.id is 'In the order of their removal.';
+comment on column almanac_private.archive_runs.removed_at is 'When it was removed from the ledger.';
+comment on column almanac_private.archive_weeks.after_id is 'Runs up to this id have been written.';
+comment on column almanac_private.archive_weeks.begins_at is 'When the week begins, a Monday in UTC.';
+comment on column almanac_private.archive_weeks.removed_at is 'When it was removed from the ledger.';
+comment on column almanac_private.archive_weeks.stayed_ids is 'Runs of the week that stay in the ledger: they are not written.';
 comment on column almanac_private.deleted_history.id is 'Id, by which replication finds the row.';
 comment on column almanac_private.deleted_history.times is 'Nominal times of runs that were deleted, of one day each row. Null: all times of the range, as of a gap.';
 comment on column almanac_private.fired.backend is 'The process that counts in this row, and no other does.';
@@ -1896,7 +1927,7 @@ comment on function almanac.restore_occurrence(text,timestamp with time zone) is
 comment on function almanac.restore_schedule(bigint,text) is 'Restores a schedule that was unscheduled, as restore() does, given by its id: of several deleted ones of a name, any.';
 comment on function almanac.resume(text,boolean,timestamp with time zone) is 'Lets a paused or disabled schedule fire again. What fell into the pause is recorded as paused or, with catch_up, is due at once and treated as missed_run_policy says. expected_updated_at: as for update_schedule().';
 comment on function almanac.resume_all(boolean) is 'Ends a global pause. What was due meanwhile is recorded as stopped, or, with catch_up, treated as each schedule''s missed_run_policy says.';
-comment on function almanac.retention() is 'How long finished runs are kept, and what goes next. keep_for, keep_failures_for, keep_last: the rule for all, as set_retention() takes it; changed_at, changed_by: when and by whom it was set; schedules_otherwise: how many schedules say something else. oldest_run_at: nominal time of the oldest run that has finished. next_from, next_until: the week that goes next, next_runs: about how many runs it has, next_at: when it may go (null: nothing goes). is_running: a pass is under way; ended_at: when the last ended; removed_runs, dropped_weeks: what this one, or the last, has removed run by run, and as a whole. is_behind: what should have gone two days ago is still there.';
+comment on function almanac.retention() is 'How long finished runs are kept, and what goes next. keep_for, keep_failures_for, keep_last: the rule for all, as set_retention() takes it; changed_at, changed_by: when and by whom it was set; schedules_otherwise: how many schedules say something else. oldest_run_at: nominal time of the oldest run that has finished. next_from, next_until: the week that goes next, next_runs: about how many runs it has, next_at: when it may go (null: nothing goes). is_running: a pass is under way; ended_at: when the last ended; removed_runs, dropped_weeks: what this one, or the last, has removed run by run, and as a whole. is_behind: what should have gone two days ago is still there. archive: whether what is removed is written to files; archive_waiting: about how many removed runs are not yet, and archive_waits_since: since when (null: none).';
 comment on function almanac.retry_failed(jsonb,text,integer,boolean) is 'Repeats the runs that fit a filter and failed or timed out, as retry_run() does each, as far as the caller may change their schedules and no one has repeated them: the oldest first, at most max_count per call, so call it until is_done. filter: as of cancel_runs(), with since or ids; with status, cancelled ones too. count_runs_to_retry() says beforehand how many. refused: how many could not be, and problem, why the first.';
 comment on function almanac.retry_run(bigint,text,boolean) is 'Repeats a run that failed, timed out or was cancelled: a new run (retried_from) of the same nominal time and payload, which begins now, as its schedule says today. Where that has another payload, what runs is the caller''s, as with trigger_now(). The new run is outside the overlap policy, unless respect_overlap. AL013: it cannot be repeated.';
 comment on function almanac.rule_for_move(text,timestamp with time zone,timestamp with time zone) is 'How a rule would say that an occurrence, named by its nominal time, and those that follow move as this one does: the changes for update_schedule(), or null and in note why no rule says it. earlier counts the occurrences that are upcoming before it (1000: or more): a change of the rule concerns them too, split_schedule() leaves them alone.';
@@ -1920,7 +1951,7 @@ comment on function almanac.schedules_may_change(almanac.schedules) is 'Whether 
 comment on function almanac.schedules_warning(almanac.schedules) is 'Why the schedule will never run as it is: no date matches its rule, or its bounds, max_runs or calendars leave nothing, or the server does not know its time zone. Null: it will run, or has run and is done, or is not meant to run by itself.';
 comment on function almanac.schedules_why(almanac.schedules,timestamp with time zone) is 'Explains in words why the schedule ran, or did not run, at a time, as almanac.why() does.';
 comment on function almanac.set_resource_group(text,integer,integer,interval,text) is 'Creates a resource group, or changes the limits of the one with this name: at most max_running of its runs go on at once, on all workers together, and at most max_starts attempts start in any starts_per, from a second to 7 days. null: no such limit. What runs continues where a limit is lowered; none begins until there is room. 0: none begins. Schedules name their group in resource_group. For admins.';
-comment on function almanac.set_retention(interval,interval,integer) is 'Says how long finished runs are kept, with their attempts and logs: for keep_for after they ended, those that failed or timed out for keep_failures_for where that is longer, and of each schedule the latest keep_last, skipped ones not counted. null, also of what is not named: of keep_for, forever; of keep_failures_for, like others (0: forever); of keep_last, however many. A schedule may say otherwise in the columns of these names. The last run of each schedule stays. For admins.';
+comment on function almanac.set_retention(interval,interval,integer,boolean) is 'Says how long finished runs are kept, with their attempts and logs: for keep_for after they ended, those that failed or timed out for keep_failures_for where that is longer, and of each schedule the latest keep_last, skipped ones not counted. null, also of what is not named: of keep_for, forever; of keep_failures_for, like others (0: forever); of keep_last, however many. A schedule may say otherwise in the columns of these names. The last run of each schedule stays. archive: whether workers write what is removed to files first. For admins.';
 comment on function almanac.set_task_resource_group(text,text) is 'Has the runs of a task belong to a resource group, unless their schedule names another. Null: what the task''s own file says holds again. For admins.';
 comment on function almanac.signed_in_user() is 'The user who is signed in; null: no one, or a database role on its own.';
 comment on function almanac.skip_occurrence(text,timestamp with time zone,text) is 'Skips one occurrence, named by its nominal time. The rest of the series is unaffected. restore_occurrence() takes it back.';
@@ -1948,6 +1979,8 @@ comment on function almanac_private.announce_server(text) is 'Records where brow
 comment on function almanac_private.announce_tasks(jsonb,text[]) is 'What a worker says of its tasks at its start and every minute: an array of rows of almanac.tasks, whose texts are cut if they are too long. Which worker has which is in almanac.workers. withdrawn: what workers of an older release say; nothing comes of it. Returns what of their JSON Schemas is not checked.';
 comment on function almanac_private.apply_counters(almanac_private.pending_counters[],bigint[]) is 'Adds to the counters of schedules (null: of all) what waits in pending_counters, and then deltas. What belongs to a row that someone holds locked, or to any while the table is, waits there: no one waits for a counter.';
 comment on function almanac_private.apply_retention(integer,timestamp with time zone) is 'Does the next small part of removing history that is no longer kept: drops at most one week (dropped), or removes at most max_count runs with their attempts and logs. Call it until is_done. step: what it was at; held: another has what it needs.';
+comment on function almanac_private.archive_table(text,timestamp with time zone) is 'The table that holds what was in runs, run_attempts or run_logs of a week, until it is archived.';
+comment on function almanac_private.archived_run(jsonb,jsonb,jsonb) is 'A run as a line of an archive: the columns of almanac.runs, attempts: rows of almanac.run_attempts, log: rows of almanac.run_logs. Times and intervals as the settings TimeZone and IntervalStyle say.';
 comment on function almanac_private.arm_delay() is 'How long after its due time a schedule''s job wakes it, if no ticker did: armed for the due time itself, hundreds of wake-up jobs would crowd out the runs. No delay while workers are running but no ticker fires: then the wake-up jobs are all there is.';
 comment on function almanac_private.arm_free(graphile_worker.job_spec[]) is 'Arms schedules without waiting. A wake-up job that someone holds locked is left as it is: once it is free it wakes its schedule, maybe too early, and is armed, or reconcile() arms it a minute before it would be too late.';
 comment on function almanac_private.arm_jobs(graphile_worker.job_spec[]) is 'Arms schedules for people. A wake-up job that a worker has is left alone, as the worker could not end it before the transaction ends: its task arms the schedule once it can lock it (wake). So is one that someone holds locked: arm_free says what happens then.';
@@ -2030,6 +2063,7 @@ comment on function almanac_private.cut_log(bigint,timestamp with time zone) is 
 comment on function almanac_private.decide(almanac.schedules,timestamp with time zone,tstzmultirange,boolean,integer,almanac.omission_reason) is 'What happens to the occurrences of a schedule that are due by as_of, and to its columns; nothing is written. stopped: when all schedules were stopped; was_idle: it has no unfinished run (null: to be looked up); of more than max_steps a part, the rest is due still; omit_as: why none of them has a run, or null. steps: how many it looked at.';
 comment on function almanac_private.definition_columns() is 'The columns of schedules that people set: what a definition in JSON may name, and what a copy of a schedule has.';
 comment on function almanac_private.drain_worker(bigint) is 'Records that a worker was asked to stop: it takes no new jobs, finishes what it runs, and is no longer the leader.';
+comment on function almanac_private.drop_archive_week(timestamp with time zone) is 'Drops what waits of a week to be archived: all of it is in files, or no one wants it there.';
 comment on function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence) is 'Why an occurrence is not due at its nominal time, which is named in the schedule''s zone; null: it is.';
 comment on function almanac_private.end_blockers(interval) is 'Ends the sessions of viewers and operators that have kept schedules of others from firing, or a worker from recording runs, for longer than grace, and says which, and whether it could.';
 comment on function almanac_private.end_lacking_runs(timestamp with time zone) is 'Notes which tasks the running workers lack, and fails the runs that have waited for one of them for an hour (lacking_task_minutes in almanac_private.settings).';
@@ -2215,12 +2249,12 @@ comment on function almanac_private.remove_by_time(timestamp with time zone,inte
 comment on function almanac_private.remove_imported(bigint,text) is 'Removes from a calendar what came from a source, including the rules of its series.';
 comment on function almanac_private.remove_jobs(text[]) is 'Removes the jobs under these keys, unless they are a host''s. One that a worker has is left alone, as the worker could not end it before this transaction ends, and one that someone holds locked, so that no one waits: it finds nothing to do.';
 comment on function almanac_private.remove_rest(integer,timestamp with time zone) is 'Removes what else is no longer kept: gaps and rules that were replaced, as long as failures; overrides that are over; workers that ended as long ago as runs are kept. At most max_count of each; returns whether that was all.';
-comment on function almanac_private.remove_runs(bigint[],timestamp with time zone[]) is 'Deletes runs with their attempts and logs, in one transaction: finished ones that no one holds locked and that no other run repeats. Returns how many.';
+comment on function almanac_private.remove_runs(bigint[],timestamp with time zone[]) is 'Deletes runs with their attempts and logs, in one transaction: finished ones that no one holds locked and that no other run repeats. Returns how many. Where what is removed is to be archived, it waits in archive_runs.';
 comment on function almanac_private.remove_week(timestamp with time zone,timestamp with time zone,integer,bigint) is 'Drops the partitions of runs, attempts and logs of the week that begins then. Of what has not expired, at most most_moved runs move to the default partition, while that has at most largest_default bytes. Returns dropped; kept: there is more that stays, or more than can be read at once; held: others read or write, so try again later.';
 comment on function almanac_private.replan(bigint[]) is 'Recomputes when these schedules are next due, because something other than their rows has changed, and arms them; returns how many moved. What is due by now must be resolved before the change.';
 comment on function almanac_private.resolve_before_change(bigint[]) is 'Locks schedules and resolves what they owe up to this moment, before a calendar or an override of theirs changes; replan() comes after.';
 comment on function almanac_private.resolve_rule(almanac.schedules,timestamp with time zone,almanac.omission_reason,text) is 'Resolves all that a rule owes up to as_of before it changes, however much it is, and returns the row as it is then. closing: hold, the rule ends here and what it has postponed stays due; stop, the schedule ends firing and that is recorded as stopped; delete, so is what it is behind with.';
-comment on function almanac_private.retention_rule() is 'How long finished runs are kept, for all schedules that say nothing else. keep_for null: forever; keep_failures_for null: like others, 0: forever; keep_last null: however many.';
+comment on function almanac_private.retention_rule() is 'How long finished runs are kept, for all schedules that say nothing else. keep_for null: forever; keep_failures_for null: like others, 0: forever; keep_last null: however many; archive: whether what is removed is kept for files.';
 comment on function almanac_private.retry_problem(almanac.runs) is 'Why a run cannot be repeated, whoever asks; null: it can.';
 comment on function almanac_private.retry_runs(timestamp with time zone,bigint[],jsonb,timestamp with time zone) is 'Adds the jobs of the next attempts of runs of one time, after the delay that is in force. results: what finish_runs was given, by the number of the run.';
 comment on function almanac_private.role_key(name) is 'Which role a name means here and now: the server, and the role''s oid there, which survives a rename and is not reused. Oid 0: there is none.';
@@ -2268,6 +2302,7 @@ comment on function almanac_private.stopped_times(timestamp with time zone) is '
 comment on function almanac_private.suggest_timezones(text) is 'Zones of this server that may be meant by a text that is not one: another spelling, an offset, an abbreviation, a Windows name, a city, a country. Empty: there is no good guess.';
 comment on function almanac_private.suggested_cron(text) is 'A valid cron text in place of one that is not, where the intention is clear, and what is wrong with the other; null: it cannot.';
 comment on function almanac_private.suggested_cron_item(integer,text) is 'An invalid item of a cron field as it may be meant: MONDAY as MON, 24 as 0, /5 as */5, $ as L. Unchanged if there is no good guess.';
+comment on function almanac_private.take_archive(integer,integer) is 'Takes runs that wait to be archived, as one line of JSON each: at most max_count, and about max_bytes bytes. None: nothing waits, or others have taken it. Commit when they are on the disk.';
 comment on function almanac_private.take_back_runs(bigint[],timestamp with time zone[]) is 'There is room again for runs that were put back as their role, or their group, had none: their jobs are due now, as of when they were queued. is_due: false for those that someone holds locked, which are passed over. Those that another worker has, or that wait no longer, do not come back.';
 comment on function almanac_private.take_back_task(text) is 'Runs that waited as their task was switched off are due now, in the order in which they were queued. Those whose job someone holds locked are due within the hour.';
 comment on function almanac_private.take_turn(text) is 'Waits, as long as lock_timeout allows, until no other transaction has this turn; keeps it until this one ends.';
@@ -2347,6 +2382,8 @@ comment on table almanac.stops is 'Global pauses: when all schedules were stoppe
 comment on table almanac.task_stops is 'When tasks were switched off by disable_task(), by whom and why; those without resumed_at are off now.';
 comment on table almanac.users is 'People who sign in to the web client. Database roles need no row here.';
 comment on table almanac.workers is 'Worker processes: running ones, and those of the last days.';
+comment on table almanac_private.archive_runs is 'Runs that were removed one by one, until a worker has written them to a file.';
+comment on table almanac_private.archive_weeks is 'Weeks whose runs were removed as a whole, until a worker has written them to files. Each has three tables, which are the former partitions: archive_runs_20261228, archive_run_attempts_20261228 and archive_run_logs_20261228.';
 comment on table almanac_private.calendar_versions is 'How often the entries of a calendar have changed: what was kept of an earlier version no longer holds.';
 comment on table almanac_private.deleted_history is 'What history was deleted manually, so that the ledger check does not report it as missing.';
 comment on table almanac_private.fired is 'How many runs were written for each account in each minute of the last hour, for its limits. A row of each backend''s own, so that no one waits for whoever counts.';

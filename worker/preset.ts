@@ -15,6 +15,7 @@ import { taskFilesPlugin, type TaskCatalogue } from './registry.ts'
 import { addRunTasks, RefusedError } from './runTasks.ts'
 import { requireSamePlace } from './pool/samePlace.ts'
 import { openSession, type PoolSession } from './session.ts'
+import { archiveDirectory } from './tasks/archive.ts'
 import { executablePlugin } from './tasks/executable.ts'
 import { readHttpSettings, type HttpSettings } from './tasks/http/settings.ts'
 
@@ -32,6 +33,8 @@ export interface AlmanacOptions {
   readonly sqlConnections?: number
   /** Addresses and secrets of `almanac:http`. Default: what ALMANAC_HTTP_ALLOW and ALMANAC_SECRET_… say. */
   readonly http?: HttpSettings
+  /** Folder for the runs that retention removes, if they are to be archived. Default: ALMANAC_ARCHIVE_DIR, else none. */
+  readonly archiveDirectory?: string
   /** Fire schedules at the instant they are due. Without it their jobs fire them, up to some seconds late. Default true. */
   readonly ticker?: boolean
   /** Milliseconds between looks for jobs that are due, but were not announced. Default: Graphile Worker's 2000. */
@@ -114,6 +117,7 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
     try {
       const { url, directUrl } = addresses(options, ctx.resolvedPreset.worker.connectionString)
       requireSchema(ctx.workerSchema)
+      const archive = await archiveDirectory(options.archiveDirectory ?? setting('ALMANAC_ARCHIVE_DIR'))
       const { query, patient, end } = openQuery(url, options.answerWithin ?? ANSWER_WITHIN)
       const heartbeatInterval = options.heartbeatInterval ?? 5_000
       const identifiers = await prepare(tasks, withPgClient, query, {
@@ -136,6 +140,7 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
         sqlUrl: options.sqlUrl ?? setting('ALMANAC_SQL_URL'),
         sqlConnections: options.sqlConnections ?? DEFAULT_SQL_CONNECTIONS,
         http: options.http ?? readHttpSettings(process.env),
+        archiveDirectory: archive,
         ticker: options.ticker ?? true,
         heartbeatInterval,
         busyLimit: options.busyLimit ?? DEFAULT_BUSY_LIMIT,

@@ -76,6 +76,8 @@ export interface SessionOptions {
   readonly sqlUrl: string | undefined
   readonly sqlConnections: number
   readonly http: HttpSettings
+  /** Where what retention removes is written to; null: nowhere. */
+  readonly archiveDirectory: string | null
   readonly ticker: boolean
   readonly heartbeatInterval: number
   /** Milliseconds that a task may hold the CPU. */
@@ -326,7 +328,7 @@ export function openSession(
     'almanac:sql': sql,
     'almanac:http': createHttpTask(options.http),
     'almanac:check_ledger': checkLedger,
-    'almanac:apply_retention': createApplyRetentionTask({ log }),
+    'almanac:apply_retention': createApplyRetentionTask({ log, directory: options.archiveDirectory }),
   }
 
   const watch = watchPool({

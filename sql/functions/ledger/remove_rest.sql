@@ -53,6 +53,17 @@ begin
   delete from almanac.workers w using old where w.id = old.id;
   get diagnostics v_count = row_count;
   v_counts := v_counts || v_count;
+  if not v_rule.archive then
+    -- What waited for its file when an admin decided that there are none.
+    with old as (
+      select a.id from almanac_private.archive_runs a order by a.id limit remove_rest.max_count for update skip locked
+    )
+    delete from almanac_private.archive_runs a using old where a.id = old.id;
+    get diagnostics v_count = row_count;
+    v_counts := v_counts || v_count;
+    perform almanac_private.drop_archive_week(w.begins_at)
+    from (select w.begins_at from almanac_private.archive_weeks w for update skip locked) w;
+  end if;
   delete from almanac_private.limits_met l where l.until < v_since;
   delete from almanac_private.deleted_history d where upper(d.during) < almanac_private.history_horizon();
   return remove_rest.max_count > all (v_counts);

@@ -2,9 +2,10 @@
 -- partitions for a few thousand rows.
 create or replace function almanac_private.remove_runs(run_ids bigint[], scheduled_fors timestamptz[]) returns bigint
 language plpgsql volatile set search_path to pg_catalog, pg_temp
-  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+  set timezone to 'UTC' set intervalstyle to 'postgres' set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare
+  v_archives constant boolean := (almanac_private.retention_rule()).archive;
   v_ids bigint[];
   v_times timestamptz[];
 begin
@@ -24,9 +25,21 @@ begin
       and not exists (
         select from almanac.runs t where t.schedule_id = r.schedule_id and t.scheduled_for = r.scheduled_for
           and t.retried_from = r.id)
-    returning r.id, r.scheduled_for
+    returning r
+  ), archived as (
+    insert into almanac_private.archive_runs (document, bytes)
+    select d.document, octet_length(d.document)
+    from gone g
+    cross join lateral (
+      select almanac_private.archived_run(to_jsonb(g.r),
+        (select jsonb_agg(to_jsonb(a) order by a.attempt) from almanac.run_attempts a
+          where a.run_id = (g.r).id and a.scheduled_for = (g.r).scheduled_for),
+        (select jsonb_agg(to_jsonb(l) order by l.attempt, l.first_line) from almanac.run_logs l
+          where l.run_id = (g.r).id and l.scheduled_for = (g.r).scheduled_for)) as document
+    ) d
+    where v_archives
   )
-  select array_agg(g.id), array_agg(g.scheduled_for) into v_ids, v_times from gone g;
+  select array_agg((g.r).id), array_agg((g.r).scheduled_for) into v_ids, v_times from gone g;
   delete from almanac.run_attempts a using unnest(v_ids, v_times) u(id, at)
   where a.run_id = u.id and a.scheduled_for = u.at;
   delete from almanac.run_logs l using unnest(v_ids, v_times) u(id, at)
@@ -36,4 +49,4 @@ end
 $$;
 comment on function almanac_private.remove_runs(bigint[], timestamptz[]) is
   'Deletes runs with their attempts and logs, in one transaction: finished ones that no one holds locked and that no '
-  'other run repeats. Returns how many.';
+  'other run repeats. Returns how many. Where what is removed is to be archived, it waits in archive_runs.';

@@ -8,7 +8,8 @@
 -- 2. The tables are locked against everyone, waiting for no longer than lock_timeout for each; so the last seconds are
 --    looked at again: what stays, as it is now, and runs that were added. Only late firings and retries add to an old
 --    week, and their ids are larger than that of any run of yesterday, so an index finds them.
--- 3. Then the tables are dropped, and what stays is written again. All of it is one transaction.
+-- 3. Then the tables are dropped, or set apart to be archived, and what stays is written again. All of it is one
+--    transaction.
 create or replace function almanac_private.remove_week(
   begins_at timestamptz, as_of timestamptz, most_moved integer default 1000, largest_default bigint default 33554432
 ) returns text
@@ -21,6 +22,7 @@ declare
   v_new_from constant bigint := coalesce((
     select r.id from almanac.runs r where r.scheduled_for >= remove_week.as_of - interval '1 day'
     order by r.scheduled_for, r.id limit 1), 0);
+  v_archives constant boolean := v_rule.archive;
   v_ids bigint[];
   v_runs almanac.runs[];
   v_attempts almanac.run_attempts[];
@@ -69,8 +71,18 @@ begin
     select array_agg(l) into v_logs from almanac.run_logs l
     where l.run_id = any (v_ids) and l.scheduled_for >= remove_week.begins_at and l.scheduled_for < v_ends_at;
     foreach v_table in array array['runs', 'run_logs', 'run_attempts'] loop
-      execute format('drop table if exists almanac_private.%I', v_table || '_' || v_suffix);
+      continue when to_regclass(format('almanac_private.%I', v_table || '_' || v_suffix)) is null;
+      if v_archives then
+        execute format('alter table almanac.%I detach partition almanac_private.%I', v_table, v_table || '_' || v_suffix);
+        execute format('alter table almanac_private.%I rename to %I', v_table || '_' || v_suffix,
+          almanac_private.archive_table(v_table, remove_week.begins_at));
+      else
+        execute format('drop table almanac_private.%I', v_table || '_' || v_suffix);
+      end if;
     end loop;
+    if v_archives then
+      insert into almanac_private.archive_weeks (begins_at, stayed_ids) values (remove_week.begins_at, v_ids);
+    end if;
     insert into almanac.runs select u.* from unnest(v_runs) u;
     insert into almanac.run_attempts select u.* from unnest(v_attempts) u;
     insert into almanac.run_logs select u.* from unnest(v_logs) u;

@@ -4,7 +4,7 @@ create or replace function almanac.retention(
   out changed_by text, out schedules_otherwise bigint, out oldest_run_at timestamptz,
   out next_from timestamptz, out next_until timestamptz, out next_runs bigint, out next_at timestamptz,
   out is_running boolean, out ended_at timestamptz, out removed_runs bigint, out dropped_weeks integer,
-  out is_behind boolean
+  out is_behind boolean, out archive boolean, out archive_waits_since timestamptz, out archive_waiting bigint
 )
 language plpgsql stable security definer set search_path to pg_catalog, pg_temp set lock_timeout to '200ms'
 as $$
@@ -44,7 +44,19 @@ begin
   where v_rule.keep_for is not null and w.begins_at <= v_now
   order by w.begins_at limit 1;
   next_at := (next_until at time zone 'UTC' + v_rule.keep_for) at time zone 'UTC';
-  is_behind := coalesce(next_at < v_now - interval '2 days', false)
+  archive := v_rule.archive;
+  select min(w.since), coalesce(sum(w.runs), 0) into archive_waits_since, archive_waiting
+  from (
+    select min(a.removed_at) as since, count(*) as runs
+    from (select a.removed_at from almanac_private.archive_runs a order by a.id limit 100000) a
+    union all
+    select w.removed_at, case when c.reltuples >= 0 then c.reltuples else pg_relation_size(c.oid) / 800 end::bigint
+    from almanac_private.archive_weeks w
+    join pg_class c on c.oid = to_regclass(format('almanac_private.%I',
+      almanac_private.archive_table('runs', w.begins_at)))
+  ) w;
+  is_behind := coalesce(archive_waits_since < v_now - interval '2 days', false)
+    or coalesce(next_at < v_now - interval '2 days', false)
     and coalesce(v_pass.swept_at, '-infinity') < v_now - interval '2 days'
     and coalesce(changed_at, '-infinity') < v_now - interval '2 days';
 exception when lock_not_available then
@@ -57,5 +69,7 @@ comment on function almanac.retention() is
   'schedules say something else. oldest_run_at: nominal time of the oldest run that has finished. next_from, '
   'next_until: the week that goes next, next_runs: about how many runs it has, next_at: when it may go (null: nothing '
   'goes). is_running: a pass is under way; ended_at: when the last ended; removed_runs, dropped_weeks: what this one, '
-  'or the last, has removed run by run, and as a whole. is_behind: what should have gone two days ago is still there.';
+  'or the last, has removed run by run, and as a whole. is_behind: what should have gone two days ago is still there. '
+  'archive: whether what is removed is written to files; archive_waiting: about how many removed runs are not yet, and '
+  'archive_waits_since: since when (null: none).';
 grant execute on function almanac.retention() to almanac_viewer;

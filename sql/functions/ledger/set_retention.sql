@@ -1,6 +1,7 @@
 -- Definer: settings are the owner's; who may is checked first.
 create or replace function almanac.set_retention(
-  keep_for interval default null, keep_failures_for interval default null, keep_last integer default null
+  keep_for interval default null, keep_failures_for interval default null, keep_last integer default null,
+  archive boolean default false
 ) returns void
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
@@ -26,7 +27,7 @@ begin
   insert into almanac_private.settings as s (key, value)
   values ('retention', jsonb_strip_nulls(jsonb_build_object(
     'keep_for', nullif(set_retention.keep_for, '0'), 'keep_failures_for', set_retention.keep_failures_for,
-    'keep_last', nullif(set_retention.keep_last, 0), 'changed_at', statement_timestamp(),
+    'keep_last', nullif(set_retention.keep_last, 0), 'archive', nullif(set_retention.archive, false), 'changed_at', statement_timestamp(),
     'changed_by', almanac_private.actor())))
   -- Said again, it is as old as it was: what is overdue by it stays overdue.
   on conflict (key) do update set value = excluded.value
@@ -36,10 +37,10 @@ begin
   perform almanac_private.notify_changed('almanac_ledger', null);
 end
 $$;
-comment on function almanac.set_retention(interval, interval, integer) is
+comment on function almanac.set_retention(interval, interval, integer, boolean) is
   'Says how long finished runs are kept, with their attempts and logs: for keep_for after they ended, those that '
   'failed or timed out for keep_failures_for where that is longer, and of each schedule the latest keep_last, skipped '
   'ones not counted. null, also of what is not named: of keep_for, forever; of keep_failures_for, like others (0: '
   'forever); of keep_last, however many. A schedule may say otherwise in the columns of these names. The last run of '
-  'each schedule stays. For admins.';
-grant execute on function almanac.set_retention(interval, interval, integer) to almanac_viewer;
+  'each schedule stays. archive: whether workers write what is removed to files first. For admins.';
+grant execute on function almanac.set_retention(interval, interval, integer, boolean) to almanac_viewer;

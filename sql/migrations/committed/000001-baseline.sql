@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:ce379b7f714a51899d5d7a2e9a0624cf6bd343de
+--! Hash: sha1:29ea3bbe73bce856b8eb32dc21ee0e19bf883498
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -270,7 +270,9 @@ comment on type almanac_private.course is
   'What the columns of a schedule that the engine writes become once its verdicts are recorded; fired: how many of '
   'them count as runs.';
 
-create type almanac_private.retention_rule as (keep_for interval, keep_failures_for interval, keep_last integer);
+create type almanac_private.retention_rule as (
+  keep_for interval, keep_failures_for interval, keep_last integer, archive boolean
+);
 comment on type almanac_private.retention_rule is
   'How long finished runs are kept, as almanac.set_retention() says for all schedules that say nothing else.';
 
@@ -1285,6 +1287,37 @@ comment on column almanac_private.retention_passes.held is
 comment on column almanac_private.retention_passes.runs is 'Runs that this pass, or the last, has removed one by one.';
 comment on column almanac_private.retention_passes.weeks is 'Weeks that it has dropped as a whole.';
 insert into almanac_private.retention_passes default values;
+
+create table almanac_private.archive_runs (
+  id bigint primary key generated always as identity,
+  document text not null,
+  bytes integer not null,
+  removed_at timestamptz not null default clock_timestamp()
+);
+alter table almanac_private.archive_runs enable row level security;
+comment on table almanac_private.archive_runs is
+  'Runs that were removed one by one, until a worker has written them to a file.';
+comment on column almanac_private.archive_runs.id is 'In the order of their removal.';
+comment on column almanac_private.archive_runs.document is
+  'The run with its attempts and its log as JSON, as almanac_private.archived_run() has it.';
+comment on column almanac_private.archive_runs.bytes is 'Bytes of the document.';
+comment on column almanac_private.archive_runs.removed_at is 'When it was removed from the ledger.';
+
+create table almanac_private.archive_weeks (
+  begins_at timestamptz primary key,
+  removed_at timestamptz not null default clock_timestamp(),
+  stayed_ids bigint[] not null,
+  after_id bigint not null default 0
+);
+alter table almanac_private.archive_weeks enable row level security;
+comment on table almanac_private.archive_weeks is
+  'Weeks whose runs were removed as a whole, until a worker has written them to files. Each has three tables, which are '
+  'the former partitions: archive_runs_20261228, archive_run_attempts_20261228 and archive_run_logs_20261228.';
+comment on column almanac_private.archive_weeks.begins_at is 'When the week begins, a Monday in UTC.';
+comment on column almanac_private.archive_weeks.removed_at is 'When it was removed from the ledger.';
+comment on column almanac_private.archive_weeks.stayed_ids is
+  'Runs of the week that stay in the ledger: they are not written.';
+comment on column almanac_private.archive_weeks.after_id is 'Runs up to this id have been written.';
 
 create table almanac_private.group_turns (
   group_id bigint primary key,
@@ -7668,6 +7701,22 @@ comment on function almanac_private.apply_retention(integer, timestamptz) is
   'what it needs.';
 grant execute on function almanac_private.apply_retention(integer, timestamptz) to almanac_worker;
 --! EndIncluded functions/ledger/apply_retention.sql
+--! Included functions/ledger/archive_table.sql
+create or replace function almanac_private.archive_table(of_table text, begins_at timestamptz) returns name
+language sql immutable parallel safe
+return ('archive_' || of_table || '_' || to_char(begins_at at time zone 'UTC', 'YYYYMMDD'))::name;
+comment on function almanac_private.archive_table(text, timestamptz) is
+  'The table that holds what was in runs, run_attempts or run_logs of a week, until it is archived.';
+--! EndIncluded functions/ledger/archive_table.sql
+--! Included functions/ledger/archived_run.sql
+-- The one place that says what an archive holds of a run; plain, so that callers inline it.
+create or replace function almanac_private.archived_run(run jsonb, attempts jsonb, log jsonb) returns text
+language sql immutable parallel safe
+return (run || jsonb_build_object('attempts', coalesce(attempts, '[]'), 'log', coalesce(log, '[]')))::text;
+comment on function almanac_private.archived_run(jsonb, jsonb, jsonb) is
+  'A run as a line of an archive: the columns of almanac.runs, attempts: rows of almanac.run_attempts, log: rows of '
+  'almanac.run_logs. Times and intervals as the settings TimeZone and IntervalStyle say.';
+--! EndIncluded functions/ledger/archived_run.sql
 --! Included functions/ledger/check_ledger.sql
 -- Definer: reads rule versions, which are the owner's.
 --
@@ -7820,6 +7869,24 @@ comment on function almanac.check_ledger(timestamptz, timestamptz, integer) is
   'outcome. What a schedule has not reached yet is not missing; nor is what was deleted, by purge() or manually.';
 grant execute on function almanac.check_ledger(timestamptz, timestamptz, integer) to almanac_viewer;
 --! EndIncluded functions/ledger/check_ledger.sql
+--! Included functions/ledger/drop_archive_week.sql
+-- Called by take_archive and apply_retention, with their rights.
+create or replace function almanac_private.drop_archive_week(begins_at timestamptz) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_table text;
+begin
+  foreach v_table in array array['runs', 'run_attempts', 'run_logs'] loop
+    execute format('drop table if exists almanac_private.%I',
+      almanac_private.archive_table(v_table, drop_archive_week.begins_at));
+  end loop;
+  delete from almanac_private.archive_weeks w where w.begins_at = drop_archive_week.begins_at;
+end
+$$;
+comment on function almanac_private.drop_archive_week(timestamptz) is
+  'Drops what waits of a week to be archived: all of it is in files, or no one wants it there.';
+--! EndIncluded functions/ledger/drop_archive_week.sql
 --! Included functions/ledger/ensure_partitions.sql
 -- Definer: makes tables. A table that is made apart and then attached needs no lock on the partitioned one that a
 -- reader or a writer would wait for. The default partition is locked against readers too, so for that no one waits
@@ -7949,7 +8016,7 @@ declare
   v_rule almanac_private.retention_rule;
 begin
   select (s.value ->> 'keep_for')::interval, (s.value ->> 'keep_failures_for')::interval,
-    (s.value ->> 'keep_last')::integer
+    (s.value ->> 'keep_last')::integer, coalesce((s.value ->> 'archive')::boolean, false)
   into v_rule
   from almanac_private.settings s where s.key = 'retention';
   return v_rule;
@@ -7957,7 +8024,7 @@ end
 $$;
 comment on function almanac_private.retention_rule() is
   'How long finished runs are kept, for all schedules that say nothing else. keep_for null: forever; keep_failures_for '
-  'null: like others, 0: forever; keep_last null: however many.';
+  'null: like others, 0: forever; keep_last null: however many; archive: whether what is removed is kept for files.';
 grant execute on function almanac_private.retention_rule() to almanac_viewer;
 --! EndIncluded functions/ledger/retention_rule.sql
 --! Included functions/ledger/kept_since.sql
@@ -8306,6 +8373,17 @@ begin
   delete from almanac.workers w using old where w.id = old.id;
   get diagnostics v_count = row_count;
   v_counts := v_counts || v_count;
+  if not v_rule.archive then
+    -- What waited for its file when an admin decided that there are none.
+    with old as (
+      select a.id from almanac_private.archive_runs a order by a.id limit remove_rest.max_count for update skip locked
+    )
+    delete from almanac_private.archive_runs a using old where a.id = old.id;
+    get diagnostics v_count = row_count;
+    v_counts := v_counts || v_count;
+    perform almanac_private.drop_archive_week(w.begins_at)
+    from (select w.begins_at from almanac_private.archive_weeks w for update skip locked) w;
+  end if;
   delete from almanac_private.limits_met l where l.until < v_since;
   delete from almanac_private.deleted_history d where upper(d.during) < almanac_private.history_horizon();
   return remove_rest.max_count > all (v_counts);
@@ -8320,9 +8398,10 @@ comment on function almanac_private.remove_rest(integer, timestamptz) is
 -- partitions for a few thousand rows.
 create or replace function almanac_private.remove_runs(run_ids bigint[], scheduled_fors timestamptz[]) returns bigint
 language plpgsql volatile set search_path to pg_catalog, pg_temp
-  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+  set timezone to 'UTC' set intervalstyle to 'postgres' set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare
+  v_archives constant boolean := (almanac_private.retention_rule()).archive;
   v_ids bigint[];
   v_times timestamptz[];
 begin
@@ -8342,9 +8421,21 @@ begin
       and not exists (
         select from almanac.runs t where t.schedule_id = r.schedule_id and t.scheduled_for = r.scheduled_for
           and t.retried_from = r.id)
-    returning r.id, r.scheduled_for
+    returning r
+  ), archived as (
+    insert into almanac_private.archive_runs (document, bytes)
+    select d.document, octet_length(d.document)
+    from gone g
+    cross join lateral (
+      select almanac_private.archived_run(to_jsonb(g.r),
+        (select jsonb_agg(to_jsonb(a) order by a.attempt) from almanac.run_attempts a
+          where a.run_id = (g.r).id and a.scheduled_for = (g.r).scheduled_for),
+        (select jsonb_agg(to_jsonb(l) order by l.attempt, l.first_line) from almanac.run_logs l
+          where l.run_id = (g.r).id and l.scheduled_for = (g.r).scheduled_for)) as document
+    ) d
+    where v_archives
   )
-  select array_agg(g.id), array_agg(g.scheduled_for) into v_ids, v_times from gone g;
+  select array_agg((g.r).id), array_agg((g.r).scheduled_for) into v_ids, v_times from gone g;
   delete from almanac.run_attempts a using unnest(v_ids, v_times) u(id, at)
   where a.run_id = u.id and a.scheduled_for = u.at;
   delete from almanac.run_logs l using unnest(v_ids, v_times) u(id, at)
@@ -8354,7 +8445,7 @@ end
 $$;
 comment on function almanac_private.remove_runs(bigint[], timestamptz[]) is
   'Deletes runs with their attempts and logs, in one transaction: finished ones that no one holds locked and that no '
-  'other run repeats. Returns how many.';
+  'other run repeats. Returns how many. Where what is removed is to be archived, it waits in archive_runs.';
 --! EndIncluded functions/ledger/remove_runs.sql
 --! Included functions/ledger/remove_week.sql
 -- Called by apply_retention, with its rights and its lock_timeout.
@@ -8367,7 +8458,8 @@ comment on function almanac_private.remove_runs(bigint[], timestamptz[]) is
 -- 2. The tables are locked against everyone, waiting for no longer than lock_timeout for each; so the last seconds are
 --    looked at again: what stays, as it is now, and runs that were added. Only late firings and retries add to an old
 --    week, and their ids are larger than that of any run of yesterday, so an index finds them.
--- 3. Then the tables are dropped, and what stays is written again. All of it is one transaction.
+-- 3. Then the tables are dropped, or set apart to be archived, and what stays is written again. All of it is one
+--    transaction.
 create or replace function almanac_private.remove_week(
   begins_at timestamptz, as_of timestamptz, most_moved integer default 1000, largest_default bigint default 33554432
 ) returns text
@@ -8380,6 +8472,7 @@ declare
   v_new_from constant bigint := coalesce((
     select r.id from almanac.runs r where r.scheduled_for >= remove_week.as_of - interval '1 day'
     order by r.scheduled_for, r.id limit 1), 0);
+  v_archives constant boolean := v_rule.archive;
   v_ids bigint[];
   v_runs almanac.runs[];
   v_attempts almanac.run_attempts[];
@@ -8428,8 +8521,18 @@ begin
     select array_agg(l) into v_logs from almanac.run_logs l
     where l.run_id = any (v_ids) and l.scheduled_for >= remove_week.begins_at and l.scheduled_for < v_ends_at;
     foreach v_table in array array['runs', 'run_logs', 'run_attempts'] loop
-      execute format('drop table if exists almanac_private.%I', v_table || '_' || v_suffix);
+      continue when to_regclass(format('almanac_private.%I', v_table || '_' || v_suffix)) is null;
+      if v_archives then
+        execute format('alter table almanac.%I detach partition almanac_private.%I', v_table, v_table || '_' || v_suffix);
+        execute format('alter table almanac_private.%I rename to %I', v_table || '_' || v_suffix,
+          almanac_private.archive_table(v_table, remove_week.begins_at));
+      else
+        execute format('drop table almanac_private.%I', v_table || '_' || v_suffix);
+      end if;
     end loop;
+    if v_archives then
+      insert into almanac_private.archive_weeks (begins_at, stayed_ids) values (remove_week.begins_at, v_ids);
+    end if;
     insert into almanac.runs select u.* from unnest(v_runs) u;
     insert into almanac.run_attempts select u.* from unnest(v_attempts) u;
     insert into almanac.run_logs select u.* from unnest(v_logs) u;
@@ -8451,7 +8554,7 @@ create or replace function almanac.retention(
   out changed_by text, out schedules_otherwise bigint, out oldest_run_at timestamptz,
   out next_from timestamptz, out next_until timestamptz, out next_runs bigint, out next_at timestamptz,
   out is_running boolean, out ended_at timestamptz, out removed_runs bigint, out dropped_weeks integer,
-  out is_behind boolean
+  out is_behind boolean, out archive boolean, out archive_waits_since timestamptz, out archive_waiting bigint
 )
 language plpgsql stable security definer set search_path to pg_catalog, pg_temp set lock_timeout to '200ms'
 as $$
@@ -8491,7 +8594,19 @@ begin
   where v_rule.keep_for is not null and w.begins_at <= v_now
   order by w.begins_at limit 1;
   next_at := (next_until at time zone 'UTC' + v_rule.keep_for) at time zone 'UTC';
-  is_behind := coalesce(next_at < v_now - interval '2 days', false)
+  archive := v_rule.archive;
+  select min(w.since), coalesce(sum(w.runs), 0) into archive_waits_since, archive_waiting
+  from (
+    select min(a.removed_at) as since, count(*) as runs
+    from (select a.removed_at from almanac_private.archive_runs a order by a.id limit 100000) a
+    union all
+    select w.removed_at, case when c.reltuples >= 0 then c.reltuples else pg_relation_size(c.oid) / 800 end::bigint
+    from almanac_private.archive_weeks w
+    join pg_class c on c.oid = to_regclass(format('almanac_private.%I',
+      almanac_private.archive_table('runs', w.begins_at)))
+  ) w;
+  is_behind := coalesce(archive_waits_since < v_now - interval '2 days', false)
+    or coalesce(next_at < v_now - interval '2 days', false)
     and coalesce(v_pass.swept_at, '-infinity') < v_now - interval '2 days'
     and coalesce(changed_at, '-infinity') < v_now - interval '2 days';
 exception when lock_not_available then
@@ -8504,7 +8619,9 @@ comment on function almanac.retention() is
   'schedules say something else. oldest_run_at: nominal time of the oldest run that has finished. next_from, '
   'next_until: the week that goes next, next_runs: about how many runs it has, next_at: when it may go (null: nothing '
   'goes). is_running: a pass is under way; ended_at: when the last ended; removed_runs, dropped_weeks: what this one, '
-  'or the last, has removed run by run, and as a whole. is_behind: what should have gone two days ago is still there.';
+  'or the last, has removed run by run, and as a whole. is_behind: what should have gone two days ago is still there. '
+  'archive: whether what is removed is written to files; archive_waiting: about how many removed runs are not yet, and '
+  'archive_waits_since: since when (null: none).';
 grant execute on function almanac.retention() to almanac_viewer;
 --! EndIncluded functions/ledger/retention.sql
 --! Included functions/ledger/run_ledger_check.sql
@@ -8624,7 +8741,8 @@ grant execute on function almanac.schedules_why(almanac.schedules, timestamptz) 
 --! Included functions/ledger/set_retention.sql
 -- Definer: settings are the owner's; who may is checked first.
 create or replace function almanac.set_retention(
-  keep_for interval default null, keep_failures_for interval default null, keep_last integer default null
+  keep_for interval default null, keep_failures_for interval default null, keep_last integer default null,
+  archive boolean default false
 ) returns void
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
@@ -8650,7 +8768,7 @@ begin
   insert into almanac_private.settings as s (key, value)
   values ('retention', jsonb_strip_nulls(jsonb_build_object(
     'keep_for', nullif(set_retention.keep_for, '0'), 'keep_failures_for', set_retention.keep_failures_for,
-    'keep_last', nullif(set_retention.keep_last, 0), 'changed_at', statement_timestamp(),
+    'keep_last', nullif(set_retention.keep_last, 0), 'archive', nullif(set_retention.archive, false), 'changed_at', statement_timestamp(),
     'changed_by', almanac_private.actor())))
   -- Said again, it is as old as it was: what is overdue by it stays overdue.
   on conflict (key) do update set value = excluded.value
@@ -8660,14 +8778,86 @@ begin
   perform almanac_private.notify_changed('almanac_ledger', null);
 end
 $$;
-comment on function almanac.set_retention(interval, interval, integer) is
+comment on function almanac.set_retention(interval, interval, integer, boolean) is
   'Says how long finished runs are kept, with their attempts and logs: for keep_for after they ended, those that '
   'failed or timed out for keep_failures_for where that is longer, and of each schedule the latest keep_last, skipped '
   'ones not counted. null, also of what is not named: of keep_for, forever; of keep_failures_for, like others (0: '
   'forever); of keep_last, however many. A schedule may say otherwise in the columns of these names. The last run of '
-  'each schedule stays. For admins.';
-grant execute on function almanac.set_retention(interval, interval, integer) to almanac_viewer;
+  'each schedule stays. archive: whether workers write what is removed to files first. For admins.';
+grant execute on function almanac.set_retention(interval, interval, integer, boolean) to almanac_viewer;
 --! EndIncluded functions/ledger/set_retention.sql
+--! Included functions/ledger/take_archive.sql
+-- Definer: reads and deletes what waits to be archived, which is the owner's.
+--
+-- Whoever calls this writes what it returns to a file, makes sure that it is on the disk, and commits: what is rolled
+-- back is returned again. So a run may be in two files when a worker is killed between the two, and is never in none.
+-- Two workers take different runs, and different weeks (skip locked).
+--
+-- Runs that were removed one by one come first: they are few. Then the weeks, by the ids of their runs; when all of a
+-- week has been taken, its tables are dropped.
+create or replace function almanac_private.take_archive(
+  max_count integer default 1000, max_bytes integer default 4194304
+) returns setof text
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set timezone to 'UTC'
+  set intervalstyle to 'postgres' set jit to off set enable_hashjoin to off set enable_mergejoin to off
+    set enable_seqscan to off
+as $$
+declare
+  v_week almanac_private.archive_weeks;
+  v_run record;
+  v_bytes bigint := 0;
+  v_taken integer := 0;
+begin
+  perform almanac_private.checked_count(take_archive.max_count, 100000);
+  return query
+  with next as (
+    select r.id, sum(r.bytes) over (order by r.id) - r.bytes as before
+    from (
+      select a.id, a.bytes from almanac_private.archive_runs a order by a.id limit take_archive.max_count
+        for update skip locked
+    ) r
+  ), gone as (
+    delete from almanac_private.archive_runs a using next n where a.id = n.id and n.before < take_archive.max_bytes
+    returning a.id, a.document
+  )
+  select g.document from gone g order by g.id;
+  if found then
+    return;
+  end if;
+  loop
+    select w.* into v_week from almanac_private.archive_weeks w order by w.begins_at limit 1 for update skip locked;
+    exit when v_week.begins_at is null;
+    for v_run in execute format($query$
+      select r.id, almanac_private.archived_run(to_jsonb(r),
+        (select jsonb_agg(to_jsonb(a) order by a.attempt) from almanac_private.%2$I a
+          where a.run_id = r.id and a.scheduled_for = r.scheduled_for),
+        (select jsonb_agg(to_jsonb(l) order by l.attempt, l.first_line) from almanac_private.%3$I l
+          where l.run_id = r.id and l.scheduled_for = r.scheduled_for)) as document
+      from almanac_private.%1$I r where r.id > $1 and r.id <> all ($2) order by r.id limit $3$query$,
+      almanac_private.archive_table('runs', v_week.begins_at),
+      almanac_private.archive_table('run_attempts', v_week.begins_at),
+      almanac_private.archive_table('run_logs', v_week.begins_at))
+      using v_week.after_id, v_week.stayed_ids, take_archive.max_count
+    loop
+      return next v_run.document;
+      v_taken := v_taken + 1;
+      v_bytes := v_bytes + octet_length(v_run.document);
+      v_week.after_id := v_run.id;
+      exit when v_bytes >= take_archive.max_bytes;
+    end loop;
+    if v_taken > 0 then
+      update almanac_private.archive_weeks w set after_id = v_week.after_id where w.begins_at = v_week.begins_at;
+      return;
+    end if;
+    perform almanac_private.drop_archive_week(v_week.begins_at);
+  end loop;
+end
+$$;
+comment on function almanac_private.take_archive(integer, integer) is
+  'Takes runs that wait to be archived, as one line of JSON each: at most max_count, and about max_bytes bytes. None: '
+  'nothing waits, or others have taken it. Commit when they are on the disk.';
+grant execute on function almanac_private.take_archive(integer, integer) to almanac_worker;
+--! EndIncluded functions/ledger/take_archive.sql
 --! Included functions/ledger/tg_note_deleted.sql
 -- Definer: writes what only the owner may.
 create or replace function almanac_private.tg_note_deleted() returns trigger
