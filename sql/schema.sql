@@ -1064,7 +1064,7 @@ almanac.rule_for_move(schedule text, occurrence timestamp with time zone, moved_
 almanac.run_log(run_id bigint, after_line bigint DEFAULT 0, max_count integer DEFAULT 1000) returns TABLE(id bigint, attempt integer, line integer, logged_at timestamp with time zone, level text, message text, cut_lines integer, cut_because text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 802ca5ae97edfc8c19072458a0f78419
 almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 aea712ab1596c3ac4832a48a71fcca51
 almanac.runs_may_cancel(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 104592ecda0ff60bd4c74518e0f96e86
-almanac.runs_may_retry(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 dd321a50542a3475dc67932801f72b7a
+almanac.runs_may_retry(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 ade0155c656f96bd977ebe9b2b67e2c6
 almanac.runs_next_attempt_at(run almanac.runs) returns timestamp with time zone, sql stable security definer set search_path=pg_catalog, pg_temp, md5 5695812957db472675bf04b5775dfcfc
 almanac.runs_place_in_line(run almanac.runs) returns integer, sql stable security definer set search_path=pg_catalog, pg_temp, md5 5e53d10547ba701b28d899dfe7a7e2e4
 almanac.runs_retries(run almanac.runs) returns SETOF almanac.runs, sql stable rows 1 set search_path=pg_catalog, pg_temp, md5 6da419e44a63f4271974b6a6a2956373
@@ -1209,8 +1209,8 @@ almanac_private.exclusion_end(starts_at timestamp with time zone, duration inter
 almanac_private.exclusion_windows(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone) returns TABLE(calendar text, label text, during tstzrange), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 c6f6c648480222b1d82325a775172951
 almanac_private.exclusions(calendars text[], timezone text, range_start timestamp with time zone, range_end timestamp with time zone, follows boolean DEFAULT true, most_windows integer DEFAULT NULL::integer, OUT excluded tstzmultirange, OUT known_until timestamp with time zone, OUT windows integer) returns record, plpgsql stable set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 3c54a0c49d835f38afa0754877523db1
 almanac_private.execution_in_force(task text, max_attempts integer, retry_delay interval, retry_backoff numeric, retry_ceiling interval, timeout interval) returns TABLE(max_attempts integer, max_attempts_from almanac.setting_source, retry_delay interval, retry_delay_from almanac.setting_source, retry_backoff numeric, retry_backoff_from almanac.setting_source, retry_ceiling interval, retry_ceiling_from almanac.setting_source, timeout interval, timeout_from almanac.setting_source), sql stable parallel safe rows 1, md5 564c26fd1a0a4f03562a4a52485a47be
-almanac_private.execution_note(execution almanac.execution) returns text, sql immutable parallel safe, md5 ffb808c31a65186481a12cf334f3ab84
-almanac_private.failed_runs(filter almanac_private.run_filter) returns TABLE(id bigint, scheduled_for timestamp with time zone, is_mine boolean, is_retried boolean, is_possible boolean), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 f105913ef33f826f25f28905a14e527d
+almanac_private.execution_note(execution almanac.execution) returns text, sql immutable parallel safe, md5 3f1b0aa503395631e58b3cf85f00c406
+almanac_private.failed_runs(filter almanac_private.run_filter) returns TABLE(id bigint, scheduled_for timestamp with time zone, is_mine boolean, is_retried boolean, is_possible boolean), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 2506f5275aa929b842e88131700b7224
 almanac_private.find_calendar(name text, to_change boolean DEFAULT false) returns almanac.exclusion_calendars, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e3256b213f2340e286d03d6cd8a8d769
 almanac_private.find_resource_group(name text, field text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 057599e94309dc371028666d58d5299f
 almanac_private.find_run(run_id bigint) returns almanac.runs, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ae64012fb272202af883fcbdaa8d2a38
@@ -1224,7 +1224,7 @@ almanac_private.follow_renames() returns void, plpgsql volatile set search_path=
 almanac_private.forget_exclusions(calendar_ids bigint[]) returns void, sql volatile, md5 282c4afd5bac4bf1dfb8581cdd1fbbe3
 almanac_private.grant_worker_rights() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 01069c521f0a20f9c2c3f4f8b3d0920e
 almanac_private.group_in_force(task text, resource_group text) returns text, sql stable parallel safe, md5 426743c98f53f50659caa5c1643ebd47
-almanac_private.group_note(resource_group almanac.resource_groups) returns text, sql stable, md5 2cd964567d60a07dc0ca5d0a107c03ae
+almanac_private.group_note(resource_group almanac.resource_groups) returns text, sql stable, md5 3c920380db284697ad38ba70086876d7
 almanac_private.group_room(resource_group almanac.resource_groups, as_of timestamp with time zone) returns bigint, sql volatile set search_path=pg_catalog, pg_temp, md5 2c3f998dd84d4510d358b29336407acb
 almanac_private.group_starts_used(resource_group almanac.resource_groups, as_of timestamp with time zone) returns bigint, sql stable, md5 bb1e11d0badb918bcc963dacc97f19e0
 almanac_private.has_expired(status almanac.run_status, finished_at timestamp with time zone, due_at timestamp with time zone, is_surplus boolean, runs_since timestamp with time zone, failures_since timestamp with time zone, last_run_at timestamp with time zone) returns boolean, sql immutable parallel safe, md5 cb5f6a99044edd9cca9957d229a3d558
@@ -1251,6 +1251,7 @@ almanac_private.is_length(length interval, shortest interval, longest interval) 
 almanac_private.is_limited(account text) returns boolean, sql stable parallel safe set search_path=pg_catalog, pg_temp, md5 2d89920272b26c3501619a50cabe8c3b
 almanac_private.is_of_format(value text, format text) returns boolean, plpgsql immutable strict parallel safe set search_path=pg_catalog, pg_temp, md5 1bf1af675eba815084c95624bbf24532
 almanac_private.is_own_job(key text, task_identifier text) returns boolean, sql stable parallel safe, md5 b33915236fbcaa8e1ed05e4bc8ff8237
+almanac_private.is_repeatable(status almanac.run_status) returns boolean, sql immutable parallel safe, md5 e2b5c94cc00149426ff21e84e8d0f617
 almanac_private.is_server_login() returns boolean, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 33e3d1c759aef28164f7f1615bc22692
 almanac_private.is_stopped() returns boolean, sql stable parallel safe, md5 3e0c8fc6e286d66146c1be564476b4c6
 almanac_private.jitter_delay(schedule_id bigint, scheduled_for timestamp with time zone, jitter interval, due_at timestamp with time zone, next_due_at timestamp with time zone) returns interval, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 eec9bc43f9648a91edd5a0217a9d3d5f
@@ -1377,12 +1378,12 @@ almanac_private.remove_imported(calendar_id bigint, source text) returns void, s
 almanac_private.remove_jobs(keys text[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 0efc99786a14db292e2184f19aa700f4
 almanac_private.remove_rest(max_count integer, as_of timestamp with time zone) returns boolean, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 4c81cbaf03c3580fe47be114c8ccb4ab
 almanac_private.remove_runs(run_ids bigint[], scheduled_fors timestamp with time zone[]) returns bigint, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 40cf63d28d7e17e61d1780950828eee3
-almanac_private.remove_week(begins_at timestamp with time zone, as_of timestamp with time zone, most_moved integer DEFAULT 1000, largest_default bigint DEFAULT 33554432) returns text, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 26e31ee4d4d195fbdd9ab970a603d4a2
+almanac_private.remove_week(begins_at timestamp with time zone, as_of timestamp with time zone, most_moved integer DEFAULT 1000, largest_default bigint DEFAULT 33554432) returns text, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 5ebe172a145b637a4982cf29137bdcc7
 almanac_private.replan(schedule_ids bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 473b889a0588cb4b29babe9f8294584e
 almanac_private.resolve_before_change(schedule_ids bigint[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 71228225984daa15ad59c2c27be6fd46
 almanac_private.resolve_rule(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason, closing text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 baa58374e6042c1166647960535bc04b
 almanac_private.retention_rule() returns almanac_private.retention_rule, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 dcc35d801afd109554f04019e172a075
-almanac_private.retry_problem(run almanac.runs) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2772c5968c2b0136b8c30bc7e875c255
+almanac_private.retry_problem(run almanac.runs) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 31fc5d8459a73e1c838e064e68cdd42e
 almanac_private.retry_runs(scheduled_for timestamp with time zone, run_ids bigint[], results jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 06f2eb58b68fc35e9a8e578f5c3e0fb7
 almanac_private.role_key(role_name name) returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 2ecc9ecae68a4eb960c4474465b2a2b6
 almanac_private.role_of_account(account text) returns text, sql immutable parallel safe, md5 fb538e26d52471b9c4535cec15d062c4
@@ -1419,6 +1420,7 @@ almanac_private.sign_in_is_set_up() returns boolean, sql stable security definer
 almanac_private.skip_reason(override almanac.occurrence_overrides) returns text, sql immutable parallel safe, md5 898dd60c696a5ded0abe42a52f8e444e
 almanac_private.slots_taken(not_begun jsonb) returns text, sql immutable parallel safe, md5 8f3fa0966b9370232f6cdb98887472cf
 almanac_private.source_in_words(source almanac.setting_source) returns text, sql immutable parallel safe, md5 b896cabe349e18ea9f8552feb12c3958
+almanac_private.spoken_interval(length interval) returns text, sql immutable strict parallel safe, md5 1e43feca2a022a4d32d1c869317b7faf
 almanac_private.spoken_time(at timestamp with time zone, timezone text) returns text, sql stable strict parallel safe, md5 ad1e45e3d28f69559928452b79f7fb2e
 almanac_private.sql_logins_changed(since timestamp with time zone, OUT role_name name, OUT changed_at timestamp with time zone, OUT changed_what text) returns SETOF record, sql stable security definer parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 e5c90f15f7f90c116b9789dd9c5fb6a7
 almanac_private.status_after_attempt(ended_as almanac.run_status, attempt integer, max_attempts integer, cancel_requested_at timestamp with time zone, lost_attempts integer DEFAULT 0, detail jsonb DEFAULT NULL::jsonb) returns almanac.run_status, sql stable parallel safe, md5 801eb3ebf66c6e301577ae628b495bc7
@@ -1482,7 +1484,7 @@ almanac_private.warn_lost_overrides(was almanac.schedules, lost timestamp with t
 almanac_private.why_at(schedule_id bigint, moment timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 eedaecf74cb7b65674eb61e5031436ac
 almanac_private.why_not_fired(schedule almanac.schedules, as_of timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 f0b014081af2dcca81fb8af8eb59f718
 almanac_private.why_omitted(omission almanac.omissions, at timestamp with time zone, schedule almanac.schedules, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 1f744ef609d266254e90a5b8219e6400
-almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 8a32ef5d0f4f39f59f360417dc3457ee
+almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 31a9da1ecd9bea9e5c52e065d81639f6
 almanac_private.why_unnamed(schedule almanac.schedules, rule almanac.schedules, valid_from timestamp with time zone, moment timestamp with time zone, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 94feee6f0ffe75012b73c8ad313878fc
 almanac_private.with_free_jobs(run_ids bigint[]) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4bae313cf81ef5c3eeeb4cc6fb5d0caf
 almanac_private.within_limits(ids bigint[], accounts text[], bytes bigint[], as_of timestamp with time zone, OUT kept bigint[], OUT put_off bigint[], OUT held_up almanac_private.held_up[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5a309c5067c4e7f50d9d007f16976389
@@ -2090,6 +2092,7 @@ comment on function almanac_private.is_length(interval,interval,interval) is 'Wh
 comment on function almanac_private.is_limited(text) is 'Whether what schedules of this account fire is limited: not for admins and the owner.';
 comment on function almanac_private.is_of_format(text,text) is 'Whether a text has the format of JSON Schema: date and date-time (RFC 3339), email (RFC 5321), uri (RFC 3986), uuid (RFC 4122). Others are not checked.';
 comment on function almanac_private.is_own_job(text,text) is 'Whether a job under such a key is Almanac''s: it wakes a schedule, or is of the task of that run. A host''s job under a key that looks alike is the host''s.';
+comment on function almanac_private.is_repeatable(almanac.run_status) is 'Whether a run in this state may be repeated, as far as that depends on its state.';
 comment on function almanac_private.is_server_login() is 'Whether this connection is the server''s, so that its claims count.';
 comment on function almanac_private.is_stopped() is 'Whether a global pause, by pause_all(), is on now.';
 comment on function almanac_private.jitter_delay(bigint,timestamp with time zone,interval,timestamp with time zone,timestamp with time zone) is 'How much later than due_at an occurrence is due: h mod (J + 1) milliseconds, where h comes from the md5 of schedule and nominal second, and J is the jitter, cut to 1 ms less than the distance to the next due time. Zero for a schedule without an id, which is not saved yet.';
@@ -2221,7 +2224,7 @@ comment on function almanac_private.replan(bigint[]) is 'Recomputes when these s
 comment on function almanac_private.resolve_before_change(bigint[]) is 'Locks schedules and resolves what they owe up to this moment, before a calendar or an override of theirs changes; replan() comes after.';
 comment on function almanac_private.resolve_rule(almanac.schedules,timestamp with time zone,almanac.omission_reason,text) is 'Resolves all that a rule owes up to as_of before it changes, however much it is, and returns the row as it is then. closing: hold, the rule ends here and what it has postponed stays due; stop, the schedule ends firing and that is recorded as stopped; delete, so is what it is behind with.';
 comment on function almanac_private.retention_rule() is 'How long finished runs are kept, for all schedules that say nothing else. keep_for null: forever; keep_failures_for null: like others, 0: forever; keep_last null: however many.';
-comment on function almanac_private.retry_problem(almanac.runs) is 'Why a run cannot be repeated, whoever asks; null: it can.';
+comment on function almanac_private.retry_problem(almanac.runs) is 'Why a run cannot be repeated, by anyone; null: it can be.';
 comment on function almanac_private.retry_runs(timestamp with time zone,bigint[],jsonb,timestamp with time zone) is 'Adds the jobs of the next attempts of runs of one time, after the delay that is in force. results: what finish_runs was given, by the number of the run.';
 comment on function almanac_private.role_key(name) is 'Which role a name means here and now: the server, and the role''s oid there, which survives a rename and is not reused. Oid 0: there is none.';
 comment on function almanac_private.role_of_account(text) is 'The role that the runs of an account run as: itself, or that of the users of the web client.';
@@ -2258,6 +2261,7 @@ comment on function almanac_private.sign_in_is_set_up() is 'Whether anyone has e
 comment on function almanac_private.skip_reason(almanac.occurrence_overrides) is 'What a run says that someone skipped: who did, and why.';
 comment on function almanac_private.slots_taken(jsonb) is 'Says in words who holds the slots, from what runs_not_begun() found; null: no one holds any.';
 comment on function almanac_private.source_in_words(almanac.setting_source) is 'Says in words where a value comes from.';
+comment on function almanac_private.spoken_interval(interval) is 'A length of time as people read it, whatever IntervalStyle is: 1 hour 30 minutes. The client has the same words.';
 comment on function almanac_private.spoken_time(timestamp with time zone,text) is 'An instant as people read it: as a clock in the zone shows it, with fractions of a second if it has any, and with the zone.';
 comment on function almanac_private.sql_logins_changed(timestamp with time zone) is 'Logins of almanac:sql whose password or settings someone changed, and what was undone, and those that a DBA has barred, as long as they are; the latest first.';
 comment on function almanac_private.status_after_attempt(almanac.run_status,integer,integer,timestamp with time zone,integer,jsonb) is 'What a run is after an attempt of it has ended so. detail: what finish_runs was told of it. A plain expression, so that callers inline it.';

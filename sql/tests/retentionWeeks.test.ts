@@ -1,8 +1,9 @@
 import type { ClientBase } from 'pg'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { inTransaction } from '../../tests/database/createTestDatabase.ts'
 import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { addRun, addWeeks, AS_OF, orphans, pass, resetPasses, runs } from './history.ts'
+import { refusal } from './sqlError.ts'
 
 const db = useTestDatabase()
 beforeEach(() => resetPasses(db))
@@ -102,5 +103,41 @@ describe('a week', () => {
     const next = await pass(client, { asOf: '2020-10-07 13:00+00' })
     expect(next.reduce((sum, { dropped }) => sum + dropped, 0)).toBe(1)
     expect(await runs(client)).toEqual([])
+  })
+
+  describe('that takes long to read', () => {
+    const remove = `select almanac_private.remove_week('2020-03-16 00:00+00', '${AS_OF}') as result`
+    let client: ClientBase
+    let holder: ClientBase
+    beforeEach(async () => {
+      client = await db.connect()
+      holder = await db.connect()
+      await addWeeks(client, 200)
+      await holder.query('begin; lock table almanac.schedules')
+    })
+    afterEach(async () => {
+      await holder.query('rollback')
+      await client.query('set statement_timeout to 0')
+      await pass(client)
+    })
+
+    it('is gone through run by run where statement_timeout ends the look at it', async () => {
+      await client.query(`set statement_timeout to '200ms'`)
+
+      expect((await client.query<{ result: string }>(remove)).rows).toEqual([{ result: 'kept' }])
+    })
+
+    it('is left where someone cancels that, who learns of it', async () => {
+      const { rows } = await client.query<{ pid: number }>(`select pg_backend_pid() as pid`)
+      await client.query(`set statement_timeout to '1h'`)
+      const removing = refusal(client.query(remove))
+      await expect
+        .poll(() => db.query(`select from pg_locks where pid = $1 and not granted`, [rows[0]!.pid]))
+        .toHaveLength(1)
+
+      await holder.query(`select pg_cancel_backend($1)`, [rows[0]!.pid])
+
+      expect((await removing).code).toBe('57014')
+    })
   })
 })
