@@ -117,6 +117,7 @@ export default defineConfig({
           name: 'web',
           root: import.meta.dirname,
           environment: 'jsdom',
+          setupFiles: ['web/jsdomSetup.ts'],
           testTimeout: 20_000,
           include: ['{web,shared}/**/*.test.{ts,tsx}'],
         },

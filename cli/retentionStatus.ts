@@ -1,6 +1,6 @@
 /** What `almanac.retention()` says, as far as `almanac status` shows it. */
 export interface Retention {
-  /** As PostgreSQL writes intervals. Null: forever. */
+  /** In words. Null: forever. */
   readonly keepFor: string | null
   /** Null: like others. */
   readonly keepFailuresFor: string | null
@@ -24,7 +24,9 @@ export interface Retention {
 
 export const RETENTION = `
   select pg_catalog.jsonb_build_object(
-    'keepFor', r.keep_for, 'keepFailuresFor', r.keep_failures_for, 'keepLast', r.keep_last, 'otherwise', r.schedules_otherwise,
+    'keepFor', almanac_private.spoken_interval(r.keep_for),
+    'keepFailuresFor', almanac_private.spoken_interval(r.keep_failures_for), 'keepLast', r.keep_last,
+    'otherwise', r.schedules_otherwise,
     'oldest', r.oldest_run_at, 'next', case when r.next_at is not null then pg_catalog.jsonb_build_object(
       'from', r.next_from, 'until', r.next_until, 'runs', r.next_runs, 'at', r.next_at) end,
     'isRunning', r.is_running, 'endedAt', r.ended_at, 'removedRuns', r.removed_runs, 'droppedWeeks', r.dropped_weeks,
@@ -40,7 +42,7 @@ export function retentionText(
     `kept ${forText(keepFor)}`,
     keepFailuresFor === null
       ? null
-      : `failures ${forText(keepFailuresFor === '00:00:00' ? null : keepFailuresFor)}`,
+      : `failures ${forText(keepFailuresFor === '0 seconds' ? null : keepFailuresFor)}`,
     keepLast === null ? null : `the latest ${counted(keepLast, 'run')} of each schedule`,
     otherwise === 0 ? null : `${counted(otherwise, 'schedule says', 'schedules say')} otherwise`,
   ]

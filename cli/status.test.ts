@@ -64,7 +64,7 @@ test.each<[Partial<Retention>, string]>([
     'kept for 90 days, failures for 1 year, the latest 500 runs of each schedule, 2 schedules say otherwise; the oldest is of 2026-11-21 12:17:00 UTC; being removed now: 1 run and 1 whole week so far',
   ],
   [
-    { keepFailuresFor: '00:00:00', oldest: null, next: null, endedAt: null },
+    { keepFailuresFor: '0 seconds', oldest: null, next: null, endedAt: null },
     'kept for 90 days, failures forever; no run has ended; nothing was removed yet',
   ],
 ])('what is kept and what goes next is one line: %j', (changes, expected) => {
@@ -243,10 +243,12 @@ test('what firing leaves for later is noted, with why and what to do, and a prob
 test('what retention says is read as it is', async () => {
   const db = await createTestDatabase()
   try {
+    await db.query(`select almanac.set_retention('18 months')`)
+
     const [found] = await db.query<{ read: Retention }>(`select (${RETENTION}) as read`)
 
     expect(found!.read).toEqual({
-      keepFor: '90 days',
+      keepFor: '1 year 6 months',
       keepFailuresFor: null,
       keepLast: null,
       otherwise: 0,

@@ -1,1 +1,13 @@
 -- The next migration, in the making.
+
+-- Texts give lengths of time in words; which runs may be repeated is said in one place; a cancel ends a
+-- pass of retention.
+--!include functions/recurrence/spoken_interval.sql
+--!include functions/groups/group_note.sql
+--!include functions/schedules/execution_note.sql
+--!include functions/ledger/why_run.sql
+--!include functions/runs/is_repeatable.sql
+--!include functions/runs/retry_problem.sql
+--!include functions/runs/failed_runs.sql
+--!include functions/runs/runs_may_retry.sql
+--!include functions/ledger/remove_week.sql

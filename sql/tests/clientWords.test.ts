@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { REPEATABLE, UNFINISHED } from '../../web/src/runs/bulkFilter.ts'
 import { cutReasons } from '../../web/src/runs/log/runLog.ts'
+import { intervalText, type Interval } from '../../web/src/time/interval.ts'
 import { workerStates } from '../../web/src/workers/worker.ts'
 
 const db = useTestDatabase()
@@ -42,4 +43,35 @@ test.each([
   )
 
   expect(rows.map(({ status }) => status).toSorted()).toEqual([...statuses].toSorted())
+})
+
+test('the client and the documentation name the bounds of a log that the database has', async () => {
+  const [kept] = await db.query<{ lines: number; bytes: number; comment: string }>(
+    `select k.lines, k.bytes, obj_description('almanac.run_log'::regproc) as comment from almanac_private.kept_log() k`,
+  )
+
+  const lines = `its first and its last ${kept!.lines.toLocaleString('en-GB')} lines`
+  expect(cutReasons['bound']).toBe(`A run keeps ${lines}, and ${kept!.bytes / 1000} kB of each.`)
+  expect(kept!.comment).toContain(`${lines}, and ${kept!.bytes.toLocaleString('en-GB')} bytes of each`)
+})
+
+test.each([
+  ['0', '0 seconds'],
+  ['01:00:00', '1 hour'],
+  ['90 seconds', '1 minute 30 seconds'],
+  ['1.5 seconds', '1.5 seconds'],
+  ['36 hours', '36 hours'],
+  ['1 week', '7 days'],
+  ['1 year 6 months', '1 year 6 months'],
+  ['-1 day -2 hours', '-1 day -2 hours'],
+])('the database and the client put %s into the same words', async (length, words) => {
+  const [interval] = await db.query<{ spoken: string; parts: Interval }>(
+    `select almanac_private.spoken_interval(i) as spoken, jsonb_build_object('years', extract(year from i),
+       'months', extract(month from i), 'days', extract(day from i), 'hours', extract(hour from i),
+       'minutes', extract(minute from i), 'seconds', extract(second from i)) as parts
+     from (select $1::interval as i) l`,
+    [length],
+  )
+
+  expect([interval!.spoken, intervalText(interval!.parts)]).toEqual([words, words])
 })

@@ -48,7 +48,7 @@ const almanacs = {
 }
 
 describe('what is in force', () => {
-  it('is what the schedule says, else its task, else Almanac', () =>
+  it('is what the schedule says, otherwise its task, otherwise Almanac', () =>
     inTransaction(db, async (client) => {
       await announce(client, { identifier: 'report' })
       await create(client, 'silent')
@@ -134,7 +134,7 @@ describe('what is in force', () => {
 
       expect(execution).toMatchObject({ max_attempts: 1, max_attempts_from: 'task' })
       expect(why.rows[0]!.why).toMatch(
-        /\nIts runs have 1 attempt \(the default of its task\), no retries, and a timeout of 00:02:00 \(the default of its task\)\.$/,
+        /\nIts runs have 1 attempt \(the default of its task\), no retries, and a timeout of 2 minutes \(the default of its task\)\.$/,
       )
     }))
 })
@@ -201,7 +201,7 @@ describe('a run', () => {
 })
 
 describe('a schedule that says nothing', () => {
-  it('says so in its row, whoever wrote it, and can be made to say nothing again', () =>
+  it('says so in its row, no matter who wrote it, and can be made to say nothing again', () =>
     inTransaction(db, async (client) => {
       await announce(client)
       await client.query(

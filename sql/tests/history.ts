@@ -1,9 +1,10 @@
 import type { ClientBase } from 'pg'
+import type { TestDatabase } from '../../tests/database/createTestDatabase.ts'
 
 /** A Wednesday, far from today: its runs are in weeks of their own, and nothing else is. */
 export const AS_OF = '2020-10-07 12:00+00'
 
-/** So many days before AS_OF. */
+/** That many days before AS_OF. */
 export const ago = (days: number): string =>
   `(timestamptz '${AS_OF}' at time zone 'UTC' - interval '${days} days') at time zone 'UTC'`
 
@@ -42,10 +43,26 @@ export async function addRun(
   return rows[0]!.id
 }
 
+/** A schedule with rules of its own, as AS_OF has it. */
+export async function scheduleThatKeeps(client: ClientBase, name: string, settings: string): Promise<string> {
+  const { rows } = await client.query<{ id: string }>(
+    `select id::text from almanac.schedule_cron($1, '0 3 * * *', 'almanac:noop', settings => $2)`,
+    [name, settings],
+  )
+  return rows[0]!.id
+}
+
 /** The partitions of the weeks of these days before AS_OF. */
 export async function addWeeks(client: ClientBase, ...days: number[]): Promise<void> {
   for (const day of days)
     await client.query(`select almanac_private.ensure_partitions(${ago(day)} + interval '7 days', -1)`)
+}
+
+/** Before each test: no pass has begun, none has ended. */
+export async function resetPasses(db: TestDatabase): Promise<void> {
+  await db.query(
+    `update almanac_private.retention_passes set step = 'ended', swept_at = null, ended_at = null`,
+  )
 }
 
 export interface Part {

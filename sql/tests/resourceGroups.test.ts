@@ -14,7 +14,7 @@ async function sqlError(client: ClientBase, text: string) {
   return error
 }
 
-test('of a group so many runs go on at once, and one that ends makes way for the one that was fired first', () =>
+test('a group lets only so many of its runs go on at once, and one that ends makes way for the one that was fired first', () =>
   inTransaction(db, async (client) => {
     await client.query(`select almanac.set_resource_group('gpu', max_running => 2)`)
     await scheduleIn(client, 'train', 'gpu')
@@ -317,7 +317,7 @@ test('there are at most a thousand groups', () =>
 
 const startsOf = (minutes: readonly number[]) => minutes.map((minute) => `2030-01-01 00:${minute}:00Z`)
 
-test('so many attempts start in any range of a period, wherever it begins; then the next ones in line', () =>
+test('only so many attempts start in any range of a period, wherever it begins; then the next ones in line', () =>
   inTransaction(db, async (client) => {
     await client.query(`select almanac.set_resource_group('api', max_starts => 3, starts_per => '1 minute')`)
     await scheduleIn(client, 'call', 'api')
@@ -425,7 +425,7 @@ test('a waiting run says what it waits for, and its place in line; so do limits(
       { because: null, place: null },
       {
         because: expect.stringMatching(
-          /^It waits for the resource group api: 1 of 1 starts in 01:00:00 are used, the next is possible after [\w :]+ \(UTC\)\. It is number 1 in line\.$/,
+          /^It waits for the resource group api: 1 of 1 starts in 1 hour are used, the next is possible after [\w :]+ \(UTC\)\. It is number 1 in line\.$/,
         ) as string,
         place: 1,
       },

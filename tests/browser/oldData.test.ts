@@ -75,22 +75,14 @@ async function expectOld(why: string): Promise<void> {
   await page.locator('main[data-stale]').waitFor()
 }
 
-describe('while the server is frozen', () => {
-  beforeAll(async () => {
-    await visitAll()
-    server.freeze()
-    await expectOld('The connection to the server was lost.')
-  })
-  afterAll(async () => {
-    server.thaw()
-    await page.getByRole('img', { name: 'Live' }).waitFor()
-  })
-
+const disconnected = 'The connection to the server was lost.'
+const offline = 'This device is offline.'
+const eachPageShowsWhatItKnew = (why: string) =>
   it.each(pages)('%s shows what it knew, grey and with its age', async (path, known) => {
     await follow(path)
 
     await shows(known)
-    await expectOld('The connection to the server was lost.')
+    await expectOld(why)
     await expect
       .poll(() =>
         main()
@@ -100,9 +92,22 @@ describe('while the server is frozen', () => {
       .toBe(0)
   })
 
+describe('while the server is frozen', () => {
+  beforeAll(async () => {
+    await visitAll()
+    server.freeze()
+    await expectOld(disconnected)
+  })
+  afterAll(async () => {
+    server.thaw()
+    await page.getByRole('img', { name: 'Live' }).waitFor()
+  })
+
+  eachPageShowsWhatItKnew(disconnected)
+
   it('a page that was not read before is on its way, not empty', async () => {
     await follow('/schedules/2')
-    await expectOld('The connection to the server was lost.')
+    await expectOld(disconnected)
 
     await main().locator('[aria-busy=true]').waitFor()
     await expect.poll(() => main().getByText('There is no').count()).toBe(0)
@@ -113,23 +118,11 @@ describe('without a network', () => {
   beforeAll(async () => {
     await visitAll()
     await page.context().setOffline(true)
-    await expectOld('This device is offline.')
+    await expectOld(offline)
   })
   afterAll(() => page.context().setOffline(false))
 
-  it.each(pages)('%s shows what it knew, grey and with its age', async (path, known) => {
-    await follow(path)
-
-    await shows(known)
-    await expectOld('This device is offline.')
-    await expect
-      .poll(() =>
-        main()
-          .getByText(/^No failures\.$/)
-          .count(),
-      )
-      .toBe(0)
-  })
+  eachPageShowsWhatItKnew(offline)
 })
 
 describe('opened while nothing answers', () => {
@@ -184,7 +177,7 @@ describe('where one question fails and all others are answered', () => {
 })
 
 describe('what keeps schedules from running', () => {
-  it.each(pages)('that no worker is running stands on %s', async (path) => {
+  it.each(pages)('%s says that no worker is running', async (path) => {
     await page.goto(setup.server.url + addressOf(path))
 
     await page
@@ -205,7 +198,7 @@ describe('what keeps schedules from running', () => {
       )
     })
 
-    it.each(pages)('since when schedules are overdue stands on %s', async (path) => {
+    it.each(pages)('%s says since when schedules are overdue', async (path) => {
       await page.goto(setup.server.url + addressOf(path))
       await page
         .getByRole('alert')

@@ -8,7 +8,7 @@ return concat_ws(' ',
       case resource_group.max_running when 1 then 'is' else 'are' end) end,
   case when resource_group.max_starts is not null then format('%s of %s starts in %s are used%s.',
     almanac.resource_groups_starts(resource_group), resource_group.max_starts,
-    resource_group.starts_per,
+    almanac_private.spoken_interval(resource_group.starts_per),
     coalesce(', the next is possible after '
       || almanac_private.recorded_time(almanac.resource_groups_next_start_at(resource_group)), '')) end);
 comment on function almanac_private.group_note(almanac.resource_groups) is

@@ -23,6 +23,7 @@ declare
     select r.id from almanac.runs r where r.scheduled_for >= remove_week.as_of - interval '1 day'
     order by r.scheduled_for, r.id limit 1), 0);
   v_archives constant boolean := v_rule.archive;
+  v_timeout constant integer := (select s.setting from pg_settings s where s.name = 'statement_timeout');
   v_ids bigint[];
   v_runs almanac.runs[];
   v_attempts almanac.run_attempts[];
@@ -34,7 +35,11 @@ begin
       select s.id from almanac_private.runs_that_stay(v_rule, remove_week.begins_at, v_ends_at, 0, remove_week.as_of) s
       limit remove_week.most_moved + 1);
   exception when query_canceled then
-    -- By statement_timeout: what is too much to be read at once goes run by run, or no pass would ever end.
+    -- Someone's cancel ends the pass. What is too much to be read within statement_timeout goes run by run instead, or
+    -- no pass would ever end. Both are the same error, so the time that has passed tells them apart.
+    if v_timeout = 0 or clock_timestamp() - statement_timestamp() < 0.9 * v_timeout * interval '1 millisecond' then
+      raise;
+    end if;
     return 'kept';
   end;
   if cardinality(v_ids) > remove_week.most_moved or v_ids <> '{}' and (

@@ -36,7 +36,8 @@ begin
         then almanac_private.slots_taken(almanac_private.runs_not_begun(clock_timestamp())) end))
     else format('It started on %s%s and %s.', almanac_private.recorded_time(run.started_at, why_run.timezone),
       case when run.started_at > run.due_at + interval '1 second'
-        then format(', %s after it was due', justify_interval(date_trunc('second', run.started_at - run.due_at))) end,
+        then format(', %s after it was due', almanac_private.spoken_interval(
+          justify_interval(date_trunc('second', run.started_at - run.due_at)))) end,
       case when run.finished_at is null
         then format('is %s, attempt %s of %s', run.status, run.attempt, run.max_attempts)
         else format('%s after %s attempt%s', run.status, run.attempt, case when run.attempt <> 1 then 's' end) end) end;

@@ -41,7 +41,7 @@ begin
     and r.scheduled_for >= coalesce(failed_runs.filter.since, '-infinity')
     and r.scheduled_for < coalesce(failed_runs.filter.until, 'infinity')
     and (v_schedules is null or r.schedule_id = any (v_schedules))
-    and r.status in ('failed', 'timed_out', 'cancelled')
+    and almanac_private.is_repeatable(r.status)
     -- Cancelled ones only if they are asked for.
     and (r.status <> 'cancelled' or failed_runs.filter.status is not null)
     and almanac_private.fits_run_filter(r, s, failed_runs.filter);

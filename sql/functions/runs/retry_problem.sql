@@ -5,7 +5,7 @@ declare
   v_schedule almanac.schedules;
   v_retry almanac.runs;
 begin
-  if run.status not in ('failed', 'timed_out', 'cancelled') then
+  if not almanac_private.is_repeatable(run.status) then
     return format('It is %s.', run.status);
   end if;
   select s.* into v_schedule from almanac.schedules s where s.id = run.schedule_id;
@@ -25,5 +25,5 @@ begin
 end
 $$;
 comment on function almanac_private.retry_problem(almanac.runs) is
-  'Why a run cannot be repeated, whoever asks; null: it can.';
+  'Why a run cannot be repeated, by anyone; null: it can be.';
 grant execute on function almanac_private.retry_problem(almanac.runs) to almanac_viewer;

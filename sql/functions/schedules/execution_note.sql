@@ -8,11 +8,13 @@ return case
     execution.max_attempts, case when execution.max_attempts <> 1 then 's' end,
     almanac_private.source_in_words(execution.max_attempts_from),
     case when execution.max_attempts = 1 then 'no retries'
-      else format('%s apart (%s), times %s (%s), at most %s (%s)', execution.retry_delay,
+      else format('%s apart (%s), times %s (%s), at most %s (%s)',
+        almanac_private.spoken_interval(execution.retry_delay),
         almanac_private.source_in_words(execution.retry_delay_from), trim_scale(execution.retry_backoff),
-        almanac_private.source_in_words(execution.retry_backoff_from), execution.retry_ceiling,
+        almanac_private.source_in_words(execution.retry_backoff_from),
+        almanac_private.spoken_interval(execution.retry_ceiling),
         almanac_private.source_in_words(execution.retry_ceiling_from)) end,
-    coalesce('a timeout of ' || execution.timeout, 'no timeout'),
+    coalesce('a timeout of ' || almanac_private.spoken_interval(execution.timeout), 'no timeout'),
     almanac_private.source_in_words(execution.timeout_from))
   end;
 comment on function almanac_private.execution_note(almanac.execution) is

@@ -24,15 +24,7 @@ const zone = 'Europe/Paris'
 const paris = (text: string) => Date.parse(`2026-11-${text}+01:00`)
 const now = paris('25T14:37:08')
 
-beforeAll(async () => {
-  await loadTemporal()
-  vi.stubGlobal('matchMedia', (media: string) => ({
-    media,
-    matches: false,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-  }))
-})
+beforeAll(loadTemporal)
 afterEach(cleanup)
 
 const show = (node: ReactNode) => render(<MantineProvider>{node}</MantineProvider>)
@@ -215,7 +207,7 @@ test('the head of the day view counts each outcome, failures first, also of what
   ).toEqual(['4 failed', '2,054 upcoming', '38 succeeded'])
 })
 
-test('each ribbon of the day view stands under its schedule’s name, and opens', () => {
+test('each ribbon of the day view is under its schedule’s name, and opens', () => {
   const buckets = ['api-health', 'stripe-sync'].map((name) =>
     calendarBucket(name, paris('25T09:00'), { succeeded: 8, failed: name === 'stripe-sync' ? 4 : 0 }),
   )
@@ -300,7 +292,7 @@ test('what is postponed says its nominal time, with the date where that is anoth
   expect(screen.getByRole('button', { name: label })).toBeDefined()
 })
 
-test('a part of a day that is excluded stands in its column, in the month in the head of its cell', () => {
+test('a part of a day that is excluded is shown in its column, in the month in the head of its cell', () => {
   const freeze = { ...christmas, label: 'Freeze', start: paris('26T13:00') }
   showCalendar([], { excluded: [freeze] })
   expect(screen.getByTitle(/^Freeze, excluded/).textContent).toBe('Freeze, excluded 13:00–24:00')
@@ -316,7 +308,7 @@ test('while the content is on its way the page says so', () => {
   expect(screen.getByRole('status', { name: 'Loading the calendar' })).toBeDefined()
 })
 
-test('only where there is no schedule at all the first step stands in place of the grid', () => {
+test('only where there is no schedule at all the first step is in place of the grid', () => {
   showCalendar([], { isUnused: true })
   expect(screen.getByRole('heading', { name: 'No schedules yet' })).toBeDefined()
   cleanup()

@@ -16,6 +16,7 @@ import { Panel } from '../panel/Panel.tsx'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
 import { tellRefusal } from '../panel/tellRefusal.ts'
 import { useSession } from '../session/useSession.ts'
+import { IntervalFragment } from '../time/interval.ts'
 import { useTimeZone } from '../time/zone.ts'
 import { AddEntryForm } from './AddEntryForm.tsx'
 import { CalendarForm } from './CalendarForm.tsx'
@@ -27,53 +28,51 @@ import { useCalendarChanges } from './useCalendarChanges.ts'
 import { useWindows } from './useWindows.ts'
 import styles from './Exclusions.module.css'
 
-const calendarQuery = graphql(`
-  query ExclusionCalendar($id: BigInt!) {
-    exclusionCalendar(rowId: $id) {
-      rowId
-      name
-      timezone
-      description
-      createdBy
-      entries: calendarEntriesByCalendarId(orderBy: [ROW_ID_ASC], first: 2000) {
-        nodes {
-          rowId
-          label
-          startsOn
-          endsOn
-          startsAt
-          endsAt
-          cronExpression
-          duration {
-            years
-            months
-            days
-            hours
-            minutes
-            seconds
-          }
-          source
-          timezone
-        }
-      }
-      rules: calendarRulesByCalendarId(orderBy: [ROW_ID_ASC], first: 500) {
-        nodes {
-          rowId
-          label
-          knownUntil
-          source
-        }
-      }
-    }
-    schedules(first: 5000, filter: { deletedAt: { isNull: true }, calendars: { notEqualTo: [] } }) {
-      nodes {
+const calendarQuery = graphql(
+  `
+    query ExclusionCalendar($id: BigInt!) {
+      exclusionCalendar(rowId: $id) {
         rowId
         name
-        calendars
+        timezone
+        description
+        createdBy
+        entries: calendarEntriesByCalendarId(orderBy: [ROW_ID_ASC], first: 2000) {
+          nodes {
+            rowId
+            label
+            startsOn
+            endsOn
+            startsAt
+            endsAt
+            cronExpression
+            duration {
+              ...Interval
+            }
+            source
+            timezone
+          }
+        }
+        rules: calendarRulesByCalendarId(orderBy: [ROW_ID_ASC], first: 500) {
+          nodes {
+            rowId
+            label
+            knownUntil
+            source
+          }
+        }
+      }
+      schedules(first: 5000, filter: { deletedAt: { isNull: true }, calendars: { notEqualTo: [] } }) {
+        nodes {
+          rowId
+          name
+          calendars
+        }
       }
     }
-  }
-`)
+  `,
+  [IntervalFragment],
+)
 
 /** An exclusion calendar: what it excludes, and which schedules use it. */
 export function ExclusionCalendarPage() {

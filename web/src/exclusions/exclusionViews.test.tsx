@@ -12,23 +12,7 @@ import { ImportForm } from './ImportForm.tsx'
 import { RuleList } from './RuleList.tsx'
 import type { Windows } from './useWindows.ts'
 
-beforeAll(async () => {
-  await loadTemporal()
-  vi.stubGlobal('matchMedia', (media: string) => ({
-    media,
-    matches: false,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-  }))
-  vi.stubGlobal(
-    'ResizeObserver',
-    class {
-      observe() {}
-      unobserve() {}
-      disconnect() {}
-    },
-  )
-})
+beforeAll(loadTemporal)
 afterEach(cleanup)
 
 const show = (node: ReactNode) => render(<MantineProvider env="test">{node}</MantineProvider>)
@@ -206,7 +190,7 @@ test('what is left out of a file, and which series continue, is said', async () 
   ).toBeDefined()
 })
 
-test('a file that is no calendar is refused with the reason', async () => {
+test('a file that is not a calendar is refused with the reason', async () => {
   choose('<!doctype html>')
 
   expect((await screen.findByRole('alert')).textContent).toContain('This is not a calendar file')

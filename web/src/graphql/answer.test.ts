@@ -36,7 +36,7 @@ test('an error leaves what a cache knew, as of no known time unless the line was
   expect(answerOf({ ...pending, data: undefined }, known, live)).toEqual({ data: 'old', asOf: undefined })
 })
 
-test('an answer with an error is none, whatever it holds', () => {
+test('an answer with an error is not used, whatever it holds', () => {
   expect(answerOf({ ...failed, data: 'half' }, null, live).data).toBeUndefined()
 })
 

@@ -44,6 +44,6 @@ test.each([
   expect(problem).toMatchObject({ message, detail: `HTTP ${status}`, code: 'network' })
 })
 
-test('no error is no problem', () => {
+test('without an error there is no problem', () => {
   expect(readProblems(undefined)).toEqual([])
 })

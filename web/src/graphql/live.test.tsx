@@ -98,7 +98,7 @@ test('who shows one schedule hears of it, and of what names none, but not of oth
   expect(changed).toHaveBeenCalledTimes(2)
 })
 
-test('whoever is not signed in opens no line, and who leaves ends all of theirs', () => {
+test('without a session no line is opened, and signing out ends all of them', () => {
   const page = show(() => null, false)
   expect(page.subscriptions()).toEqual([])
 

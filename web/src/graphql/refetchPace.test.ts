@@ -110,7 +110,7 @@ test('nothing is asked after the end', () => {
   expect(refetch).not.toHaveBeenCalled()
 })
 
-test('how long a change takes to show counts from when it was heard of, through a rest, to its answer', () => {
+test('how long a change takes to show counts from when the client learned of it, through a rest, to its answer', () => {
   const onShown = vi.fn()
   const pace = createRefetchPace({ now: Date.now, refetch: () => pace.asked(), every: 1_000, onShown })
   pace.asked()

@@ -39,6 +39,30 @@ export function RetentionForm({
     keepLast: count.trim() === '' ? null : /^\d{1,7}$/.test(count.trim()) ? Number(count) : undefined,
   }
   const unreadable = 'Enter a length such as 90 days or 1 year.'
+  const fields = [
+    {
+      label: 'Runs kept for',
+      placeholder: 'Forever',
+      value: keepFor,
+      error: change.keepFor === undefined && unreadable,
+      onType: setKeepFor,
+    },
+    {
+      label: 'Failures kept for',
+      placeholder: 'Like other runs',
+      value: failures,
+      error: change.keepFailuresFor === undefined && unreadable,
+      onType: setFailures,
+    },
+    {
+      label: 'Latest runs of a schedule',
+      placeholder: 'All',
+      inputMode: 'numeric' as const,
+      value: count,
+      error: change.keepLast === undefined && 'Enter a whole number.',
+      onType: setCount,
+    },
+  ]
 
   const save = async () => {
     const { keepFor, keepFailuresFor, keepLast } = change
@@ -57,31 +81,14 @@ export function RetentionForm({
       }}
     >
       <div className={styles.retentionFields}>
-        <TextInput
-          size="xs"
-          label="Runs kept for"
-          placeholder="Forever"
-          value={keepFor}
-          error={change.keepFor === undefined && unreadable}
-          onChange={(event) => setKeepFor(event.currentTarget.value)}
-        />
-        <TextInput
-          size="xs"
-          label="Failures kept for"
-          placeholder="Like other runs"
-          value={failures}
-          error={change.keepFailuresFor === undefined && unreadable}
-          onChange={(event) => setFailures(event.currentTarget.value)}
-        />
-        <TextInput
-          size="xs"
-          label="Latest runs of a schedule"
-          placeholder="All"
-          inputMode="numeric"
-          value={count}
-          error={change.keepLast === undefined && 'Enter a whole number.'}
-          onChange={(event) => setCount(event.currentTarget.value)}
-        />
+        {fields.map(({ onType, ...field }) => (
+          <TextInput
+            {...field}
+            key={field.label}
+            size="xs"
+            onChange={(event) => onType(event.currentTarget.value)}
+          />
+        ))}
       </div>
       <p className="small">
         What is no longer kept is removed from the next hour on, and cannot be restored. Schedules that say

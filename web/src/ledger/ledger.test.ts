@@ -33,7 +33,7 @@ describe('how the ledger stands is one line', () => {
     expect(ledgerLine(last, at, 'UTC')).toBe(line)
   })
 
-  test('in the zone of whoever looks', () => {
+  test('in the zone of the reader', () => {
     expect(ledgerLine(check, now, 'Asia/Kolkata')).toBe('No gaps, no duplicates · checked 17:47')
   })
 

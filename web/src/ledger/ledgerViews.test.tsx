@@ -1,7 +1,7 @@
 import { MantineProvider } from '@mantine/core'
 import { cleanup, render, screen, within } from '@testing-library/react'
 import type { ReactNode } from 'react'
-import { afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { ClockContext } from '../time/now.ts'
 import { CheckTable } from './CheckTable.tsx'
 import { FindingPanel } from './FindingPanel.tsx'
@@ -20,9 +20,6 @@ const check = {
   staleAt: '2026-11-25T14:17:00Z',
 }
 
-beforeAll(() => {
-  vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener() {}, removeEventListener() {} }))
-})
 afterEach(cleanup)
 
 const show = (node: ReactNode) =>

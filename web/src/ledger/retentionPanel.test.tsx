@@ -1,18 +1,10 @@
 import { MantineProvider } from '@mantine/core'
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
-import { afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { loadTemporal } from '../time/temporal.ts'
 import { RetentionPanel, type Retention } from './RetentionPanel.tsx'
 
 await loadTemporal()
-beforeAll(() => {
-  vi.stubGlobal('matchMedia', (media: string) => ({
-    matches: false,
-    media,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-  }))
-})
 afterEach(cleanup)
 
 const retention: Retention = {

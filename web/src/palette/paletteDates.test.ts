@@ -52,6 +52,6 @@ test.each([
   'in friday',
   'friday rollup',
   '2027-13-01',
-])('"%s" is no date', (text) => {
+])('"%s" is not a date', (text) => {
   expect(meantDate(text, today)).toBeNull()
 })

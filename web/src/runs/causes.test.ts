@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { readCauses, splitStack } from './causes.ts'
 
-test('what is written in another way is none', () => {
+test('what is written in another way is not a cause', () => {
   const error = { name: 'Error', message: 'm', stack: [] }
   expect(readCauses([error])).toEqual([error])
   expect(readCauses([{ ...error, code: 'ECONNRESET' }])).toHaveLength(1)

@@ -11,7 +11,7 @@ import {
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { Provider } from 'urql'
 import * as v from 'valibot'
-import { afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterEach, beforeAll, expect, test } from 'vitest'
 import { heldClient, refusalOf } from '../graphql/heldClientFactory.ts'
 import { ClockContext } from '../time/now.ts'
 import { loadTemporal } from '../time/temporal.ts'
@@ -22,15 +22,7 @@ import { runListSearch } from './runList.ts'
 const now = Date.parse('2026-11-25T13:37:08Z')
 const clock = { get: () => now, subscribe: () => () => undefined }
 
-beforeAll(async () => {
-  await loadTemporal()
-  vi.stubGlobal('matchMedia', (media: string) => ({
-    media,
-    matches: false,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-  }))
-})
+beforeAll(loadTemporal)
 afterEach(() => {
   notifications.clean()
   cleanup()

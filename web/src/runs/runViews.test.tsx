@@ -8,7 +8,7 @@ import {
 import { cleanup, render, screen, within } from '@testing-library/react'
 import { maskFragments } from 'gql.tada'
 import type { ReactNode } from 'react'
-import { afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterEach, beforeAll, expect, test } from 'vitest'
 import type { ResultOf } from '../graphql/graphql.ts'
 import { ClockContext } from '../time/now.ts'
 import { loadTemporal } from '../time/temporal.ts'
@@ -22,15 +22,7 @@ const clock = { get: () => now, subscribe: () => () => undefined }
 const router = createRouter({ routeTree: createRootRoute(), history: createMemoryHistory() })
 const zone = 'Europe/Paris'
 
-beforeAll(async () => {
-  await loadTemporal()
-  vi.stubGlobal('matchMedia', (media: string) => ({
-    media,
-    matches: false,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-  }))
-})
+beforeAll(loadTemporal)
 afterEach(cleanup)
 
 const show = (node: ReactNode) =>

@@ -1,36 +1,31 @@
 import type { EnumValue } from '../graphql/enum.ts'
 import { graphql } from '../graphql/graphql.ts'
-import { intervalText, type Interval } from '../time/interval.ts'
+import { IntervalFragment, intervalText, type Interval } from '../time/interval.ts'
 
 /** How a run is attempted, each value with who says so. */
-export const ExecutionFragment = graphql(`
-  fragment Execution on Execution @_unmask {
-    maxAttempts
-    maxAttemptsFrom
-    retryDelay {
-      ...ExecutionInterval
+export const ExecutionFragment = graphql(
+  `
+    fragment Execution on Execution @_unmask {
+      maxAttempts
+      maxAttemptsFrom
+      retryDelay {
+        ...Interval
+      }
+      retryDelayFrom
+      retryBackoff
+      retryBackoffFrom
+      retryCeiling {
+        ...Interval
+      }
+      retryCeilingFrom
+      timeout {
+        ...Interval
+      }
+      timeoutFrom
     }
-    retryDelayFrom
-    retryBackoff
-    retryBackoffFrom
-    retryCeiling {
-      ...ExecutionInterval
-    }
-    retryCeilingFrom
-    timeout {
-      ...ExecutionInterval
-    }
-    timeoutFrom
-  }
-  fragment ExecutionInterval on Interval @_unmask {
-    years
-    months
-    days
-    hours
-    minutes
-    seconds
-  }
-`)
+  `,
+  [IntervalFragment],
+)
 
 type Source = EnumValue<'SettingSource'> | null
 

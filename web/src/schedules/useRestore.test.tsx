@@ -3,19 +3,11 @@ import { modals, ModalsProvider } from '@mantine/modals'
 import { notifications } from '@mantine/notifications'
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { Provider } from 'urql'
-import { afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { heldClient, refusalOf } from '../graphql/heldClientFactory.ts'
 import type { Problem } from '../graphql/error.ts'
 import { useRestore } from './useRestore.tsx'
 
-beforeAll(() => {
-  vi.stubGlobal('matchMedia', (media: string) => ({
-    media,
-    matches: false,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-  }))
-})
 afterEach(() => {
   cleanup()
   vi.restoreAllMocks()

@@ -1,18 +1,10 @@
 import { MantineProvider } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
-import { afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { createSession } from '../session/session.ts'
 import { AccountPanel } from './AccountPanel.tsx'
 
-beforeAll(() => {
-  vi.stubGlobal('matchMedia', (media: string) => ({
-    media,
-    matches: false,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-  }))
-})
 afterEach(() => {
   cleanup()
   sessionStorage.clear()
@@ -56,7 +48,7 @@ test('a display name comes first, the name to sign in with stays', async () => {
   expect(screen.getByText('Ada Lovelace').nextElementSibling?.textContent).toMatch(/^ada · admin: /)
 })
 
-test('signing out leaves nothing of the tab to whoever signs in next', async () => {
+test('signing out leaves nothing of the tab to anyone who signs in next', async () => {
   sessionStorage.setItem('draft', 'secret')
   const { source } = await show({ username: 'ada', role: 'admin' })
 

@@ -1,26 +1,21 @@
 import { graphql } from '../graphql/graphql.ts'
-import { intervalText, type Interval } from '../time/interval.ts'
+import { IntervalFragment, intervalText, type Interval } from '../time/interval.ts'
 
 /** How long runs are kept, for all schedules that say nothing else. */
-export const RetentionRuleFragment = graphql(`
-  fragment RetentionRule on RetentionRecord @_unmask {
-    keepFor {
-      ...RetentionInterval
+export const RetentionRuleFragment = graphql(
+  `
+    fragment RetentionRule on RetentionRecord @_unmask {
+      keepFor {
+        ...Interval
+      }
+      keepFailuresFor {
+        ...Interval
+      }
+      keepLast
     }
-    keepFailuresFor {
-      ...RetentionInterval
-    }
-    keepLast
-  }
-  fragment RetentionInterval on Interval @_unmask {
-    years
-    months
-    days
-    hours
-    minutes
-    seconds
-  }
-`)
+  `,
+  [IntervalFragment],
+)
 
 export interface RetentionRule {
   /** Null: forever. */
@@ -49,7 +44,7 @@ export function countText(count: number | null): string {
 
 const units = { year: 'years', month: 'months', week: 'days', day: 'days', hour: 'hours' } as const
 
-/** A length as typed, "1 year 6 months" or "0"; undefined: it is none. */
+/** A length as typed, "1 year 6 months" or "0"; undefined: it is not a length. */
 export function readLength(text: string): Interval | undefined {
   const typed = text.trim().toLowerCase()
   if (typed === '0') return { days: 0 }

@@ -6,15 +6,7 @@ import { DateInput } from './DateInput.tsx'
 import { ClockContext } from './now.ts'
 import { loadTemporal } from './temporal.ts'
 
-beforeAll(async () => {
-  await loadTemporal()
-  vi.stubGlobal('matchMedia', (media: string) => ({
-    media,
-    matches: false,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-  }))
-})
+beforeAll(loadTemporal)
 afterEach(cleanup)
 
 const clock = { get: () => Date.parse('2026-11-26T12:00:00Z'), subscribe: () => () => undefined }
@@ -60,7 +52,7 @@ test.each([
   expect(field().value).toBe(date)
 })
 
-test('what is no date is told as it is, and stays', () => {
+test('what is not a date is told as it is, and stays', () => {
   render(<Form />)
 
   type('32 dec')

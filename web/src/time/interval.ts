@@ -1,3 +1,16 @@
+import { graphql } from '../graphql/graphql.ts'
+
+export const IntervalFragment = graphql(`
+  fragment Interval on Interval @_unmask {
+    years
+    months
+    days
+    hours
+    minutes
+    seconds
+  }
+`)
+
 /** An interval as the API gives it. */
 export interface Interval {
   readonly years?: number | null
@@ -33,7 +46,7 @@ const seconds: Record<(typeof units)[number], number> = {
   seconds: 1,
 }
 
-/** About how long the interval is, in seconds: for sorting and for words, not for reckoning times. */
+/** About how long the interval is, in seconds: for sorting and for words, not for computing times. */
 export function roughSeconds(interval: Interval): number {
   return units.reduce((sum, unit) => sum + (interval[unit] ?? 0) * seconds[unit], 0)
 }

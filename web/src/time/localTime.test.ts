@@ -69,6 +69,6 @@ test.each([
   expect(fullTime(typed)).toBe(time)
 })
 
-test('an unfinished date is no moment', () => {
+test('an unfinished date is not a moment', () => {
   expect(instantOf('', 'Europe/Paris')).toBeNull()
 })

@@ -23,6 +23,6 @@ test.each([
   expect(readDate(text, '2026-11-29')).toBe(date)
 })
 
-test.each(['', '30 Feb', '2026-13-01', 'someday', '24', 'monkey 3'])('"%s" is no date', (text) => {
+test.each(['', '30 Feb', '2026-13-01', 'someday', '24', 'monkey 3'])('"%s" is not a date', (text) => {
   expect(readDate(text, '2026-11-29')).toBeNull()
 })

@@ -1,18 +1,10 @@
 import { MantineProvider } from '@mantine/core'
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
-import { afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import type { Problem } from '../graphql/error.ts'
 import { inUndoOrder, offerUndo, undoLast, undoList } from './offerUndo.tsx'
 import { UndoKeys } from './UndoKeys.tsx'
 
-beforeAll(() => {
-  vi.stubGlobal('matchMedia', (media: string) => ({
-    media,
-    matches: false,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-  }))
-})
 afterEach(() => {
   cleanup()
   for (const { id } of undoList.get()) undoList.take(id)

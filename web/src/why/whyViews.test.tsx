@@ -7,10 +7,7 @@ import { Why } from './Why.tsx'
 import type { Explanation } from './useWhy.ts'
 import { WhyQuestion } from './WhyQuestion.tsx'
 
-beforeAll(async () => {
-  await loadTemporal()
-  vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener() {}, removeEventListener() {} }))
-})
+beforeAll(loadTemporal)
 afterEach(cleanup)
 
 const show = (node: ReactNode) => render(<MantineProvider env="test">{node}</MantineProvider>)

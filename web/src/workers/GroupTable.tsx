@@ -1,30 +1,28 @@
 import type { ReactNode } from 'react'
 import { graphql, readFragment, type FragmentOf } from '../graphql/graphql.ts'
-import { intervalText } from '../time/interval.ts'
+import { IntervalFragment, intervalText } from '../time/interval.ts'
 import { Time } from '../time/Time.tsx'
 import '../panel/panel.css'
 
-export const GroupTable_group = graphql(`
-  fragment GroupTable_group on ResourceGroup {
-    rowId
-    name
-    description
-    maxRunning
-    maxStarts
-    startsPer {
-      years
-      months
-      days
-      hours
-      minutes
-      seconds
+export const GroupTable_group = graphql(
+  `
+    fragment GroupTable_group on ResourceGroup {
+      rowId
+      name
+      description
+      maxRunning
+      maxStarts
+      startsPer {
+        ...Interval
+      }
+      running
+      waiting
+      starts
+      nextStartAt
     }
-    running
-    waiting
-    starts
-    nextStartAt
-  }
-`)
+  `,
+  [IntervalFragment],
+)
 
 const columns: readonly { title: string; width?: number; number?: true; wide?: true }[] = [
   { title: 'Resource group' },

@@ -6,7 +6,7 @@ import {
   RouterContextProvider,
 } from '@tanstack/react-router'
 import { cleanup, render, screen, within } from '@testing-library/react'
-import { afterEach, beforeAll, expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { maskFragments } from 'gql.tada'
 import type { ResultOf } from '../graphql/graphql.ts'
 import { ClockContext } from '../time/now.ts'
@@ -54,18 +54,6 @@ function show(workers: readonly Worker[] | undefined, running: Record<string, nu
 
 const row = (name: RegExp) => within(screen.getByRole('row', { name }))
 
-beforeAll(() => {
-  window.matchMedia = (query) => ({
-    matches: false,
-    media: query,
-    onchange: null,
-    addListener: () => undefined,
-    removeListener: () => undefined,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-    dispatchEvent: () => false,
-  })
-})
 afterEach(cleanup)
 
 test('a running worker says how busy it is and when its last heartbeat was', () => {

@@ -60,7 +60,7 @@ const begin = async <T,>(change: () => Promise<T>): Promise<{ outcome: Promise<T
 const override = (action: string, movedTo: string | null, reason: string | null) => ({
   occurrenceOverrides: { nodes: [{ action, movedTo, reason }] },
 })
-/** What the database says of how something stands before it is changed, where it is asked. */
+/** What the database says of the state of something before it is changed, where it is asked. */
 const former: Record<string, Record<string, unknown>> = {
   FormerOverride: override('skip', null, 'Accounts are being closed'),
   FormerPause: { schedules: { nodes: [{ rowId: '1', pauseReason: 'The supplier is down' }] } },
@@ -270,7 +270,7 @@ test.each([
     { action: 'move', to: '2026-11-27T04:00:00.5+00:00', reason: 'late data', madeAt: done.createdAt },
   ],
 ] as const)(
-  'undoing %s brings back what was there before, with its reason, if what stands there is still its own',
+  'undoing %s brings back what was there before, with its reason, if what is there is still its own',
   async (_, before, how, text, variables) => {
     const calendar = show([before])
     await change(calendar, before, how, undefined, {
@@ -337,7 +337,7 @@ test('undoing a pause catches up what fell into it', async () => {
   expect(calendar.states()).toEqual(['future'])
 })
 
-test('where it cannot be asked what stands there, nothing is changed and that is said', async () => {
+test('where it cannot be asked what is there, nothing is changed and that is said', async () => {
   const calendar = show([skipped])
   const { outcome } = await begin<Problem | null>(() =>
     calendar.changes().occurrence(skipped, { do: 'restore' }),

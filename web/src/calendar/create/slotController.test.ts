@@ -131,7 +131,7 @@ test.each([
   expect(state().phase).toBe('idle')
 })
 
-test('an hour that the clock skips is no place', () => {
+test('an hour that the clock skips is not a place', () => {
   const days = [zonedDay('2026-03-29', zone)]
   const { root, at, state } = open({ days })
   const column = root.querySelector<HTMLElement>('[data-day]')!

@@ -9,15 +9,7 @@ import { MoveForm } from './MoveForm.tsx'
 const now = Date.parse('2026-11-25T14:37:00+01:00')
 const clock = { get: () => now, subscribe: () => () => undefined }
 
-beforeAll(async () => {
-  await loadTemporal()
-  vi.stubGlobal('matchMedia', (media: string) => ({
-    media,
-    matches: false,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-  }))
-})
+beforeAll(loadTemporal)
 afterEach(() => {
   cleanup()
   vi.clearAllMocks()

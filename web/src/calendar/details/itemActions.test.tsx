@@ -33,15 +33,7 @@ const refusal: Problem = {
   field: null,
 }
 
-beforeAll(async () => {
-  await loadTemporal()
-  vi.stubGlobal('matchMedia', (media: string) => ({
-    media,
-    matches: false,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-  }))
-})
+beforeAll(loadTemporal)
 afterEach(() => {
   cleanup()
   session.expire()
@@ -103,7 +95,7 @@ test('an upcoming occurrence is skipped with the reason that was typed, without 
   expect(changes.occurrence).toHaveBeenCalledExactlyOnceWith(upcoming, { do: 'skip' }, 'maintenance')
 })
 
-test('a schedule is paused; a reason of blanks is none', () => {
+test('a schedule is paused; a reason of blanks is left out', () => {
   const { changes } = showItem(upcoming)
 
   type(/^Reason/, '  ')

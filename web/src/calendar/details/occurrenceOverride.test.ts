@@ -16,7 +16,7 @@ test('only a single upcoming occurrence can be moved or skipped', () => {
   ).toEqual([false, false])
 })
 
-test('what a calendar did is no override', () => {
+test('what a calendar did is not an override', () => {
   expect(isOverridden(calendarOmitted('a', at, 'excluded'))).toBe(false)
   expect(isOverridden(calendarOmitted('a', at, 'skipped'))).toBe(true)
   expect(isOverridden(moved)).toBe(true)

@@ -15,7 +15,7 @@ test.each([
   expect(placeNext(anchor, dialog, window)).toEqual(place)
 })
 
-test('in a narrow window it stands below, or above where there is no room', () => {
+test('in a narrow window it is below, or above where there is no room', () => {
   const narrow = { width: 500, height: 600 }
 
   expect(placeNext(box(200, 100), dialog, narrow)).toEqual({ left: 192, top: 132 })

@@ -4,63 +4,62 @@ import { useTellUnread } from '../../app/unread.ts'
 import { tookOf } from '../../runs/run.ts'
 import { runStateOf } from '../../runs/runState.ts'
 import { ruleInWords, ruleText } from '../../schedules/rule.ts'
+import { IntervalFragment } from '../../time/interval.ts'
 import { isElsewhere, type CalendarItem } from '../items/calendarItem.ts'
 import type { ItemDetail } from './ItemFacts.tsx'
 
-const detailQuery = graphql(`
-  query ItemDetail(
-    $scheduleId: BigInt!
-    $runId: BigInt!
-    $name: String!
-    $after: Datetime!
-    $isElsewhere: Boolean!
-  ) {
-    upcoming(schedule: $name, after: $after, maxCount: 3) @include(if: $isElsewhere) {
-      scheduledFor
-      note
-    }
-    schedules(first: 1, filter: { rowId: { equalTo: $scheduleId } }) {
-      nodes {
-        rowId
-        isSystem
-        kind
-        cronExpression
-        every {
-          years
-          months
-          days
-          hours
-          minutes
-          seconds
-        }
-        runAt
-        timezone
-      }
-    }
-    runs(first: 1, filter: { rowId: { equalTo: $runId } }) {
-      nodes {
-        rowId
-        error
-        status
-        progress
-        progressNote
-      }
-    }
-    lastRuns: runs(
-      first: 5
-      orderBy: [SCHEDULED_FOR_DESC]
-      filter: { scheduleId: { equalTo: $scheduleId }, finishedAt: { isNull: false } }
+const detailQuery = graphql(
+  `
+    query ItemDetail(
+      $scheduleId: BigInt!
+      $runId: BigInt!
+      $name: String!
+      $after: Datetime!
+      $isElsewhere: Boolean!
     ) {
-      nodes {
-        rowId
-        status
+      upcoming(schedule: $name, after: $after, maxCount: 3) @include(if: $isElsewhere) {
         scheduledFor
-        startedAt
-        finishedAt
+        note
+      }
+      schedules(first: 1, filter: { rowId: { equalTo: $scheduleId } }) {
+        nodes {
+          rowId
+          isSystem
+          kind
+          cronExpression
+          every {
+            ...Interval
+          }
+          runAt
+          timezone
+        }
+      }
+      runs(first: 1, filter: { rowId: { equalTo: $runId } }) {
+        nodes {
+          rowId
+          error
+          status
+          progress
+          progressNote
+        }
+      }
+      lastRuns: runs(
+        first: 5
+        orderBy: [SCHEDULED_FOR_DESC]
+        filter: { scheduleId: { equalTo: $scheduleId }, finishedAt: { isNull: false } }
+      ) {
+        nodes {
+          rowId
+          status
+          scheduledFor
+          startedAt
+          finishedAt
+        }
       }
     }
-  }
-`)
+  `,
+  [IntervalFragment],
+)
 
 /** What the calendar's row does not say about an item; null while it is on its way. */
 export function useItemDetail(item: CalendarItem | null): ItemDetail | null {

@@ -56,7 +56,7 @@ afterEach(() => {
   navigate.mockReset()
 })
 
-test('one item that is chosen stands in the address, in place of what was there, and the rest of it remains', () => {
+test('one item that is chosen is in the address, in place of what was there, and the rest of it remains', () => {
   const calendar = show()
 
   calendar.act(({ show: choose }) => choose([nightly], button()))

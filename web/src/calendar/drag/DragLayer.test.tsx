@@ -120,12 +120,6 @@ beforeAll(async () => {
   await loadTemporal()
   // What comes later is there by then, however busy the machine is.
   await import('./DropPanel.tsx')
-  vi.stubGlobal('matchMedia', (media: string) => ({
-    media,
-    matches: false,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-  }))
 })
 afterEach(() => {
   notifications.clean()

@@ -35,15 +35,7 @@ const plan: MovePlan = {
   preview: null,
 }
 
-beforeAll(async () => {
-  await loadTemporal()
-  vi.stubGlobal('matchMedia', (media: string) => ({
-    media,
-    matches: false,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-  }))
-})
+beforeAll(loadTemporal)
 beforeEach(() => {
   asked.plan = plan
   asked.load = null

@@ -24,7 +24,7 @@ test('a press that moves less than 5 px stays a click', () => {
 test.each([
   ['Esc', (grid: ReturnType<typeof holdOne>) => grid.key('Escape')],
   ['leaving the window', () => fireEvent.blur(window)],
-])('after %s letting go is no click, and the next click is one', (_, putBack) => {
+])('after %s letting go is not a click, and the next click is one', (_, putBack) => {
   const grid = holdOne()
   const onClick = vi.fn()
   grid.root.addEventListener('click', onClick)
@@ -121,7 +121,7 @@ test('dropped where it was nothing is asked', () => {
   expect(grid.seen()).toBe('idle')
 })
 
-test('the release of a drag is no click, the next one is', () => {
+test('the release of a drag is not a click, the next one is', () => {
   const grid = holdOne()
   const onClick = vi.fn()
   grid.root.addEventListener('click', onClick)

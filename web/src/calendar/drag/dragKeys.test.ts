@@ -65,7 +65,7 @@ test('keys of the browser and of the calendar are left alone', () => {
   expect(grid.seen()).toBe('held 27T10:15')
 })
 
-test('by keys beyond the page the next one is shown, and it stands there', () => {
+test('by keys beyond the page the next one is shown, and it is there', () => {
   const grid = openGrid([item({ startsAt: paris('28T10:00') })])
   grid.chip().focus()
 
@@ -95,7 +95,7 @@ test.each([
   expect(top).toBeLessThanOrEqual(view.bottom - 80)
 })
 
-test('whoever listens hears of each change until they leave', () => {
+test('anyone who listens hears of each change until they leave', () => {
   const grid = openGrid([item()])
   const listener = vi.fn()
   const leave = grid.controller.subscribe(listener)

@@ -6,7 +6,7 @@ closeGrids()
 
 const touch = { pointerType: 'touch' }
 
-test('by touch it is held after 400 ms, and the page scrolls no more', () => {
+test('by touch it is held after 400 ms, and the page no longer scrolls', () => {
   const grid = openGrid([item()])
   const touchMoves = () => fireEvent.touchMove(grid.root, { cancelable: true })
 

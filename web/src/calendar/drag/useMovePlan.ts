@@ -8,6 +8,7 @@ import {
   type KeptOverrides,
 } from '../../schedules/form/changePreview.ts'
 import { ruleInWords, ruleText, type Rule } from '../../schedules/rule.ts'
+import { IntervalFragment } from '../../time/interval.ts'
 import type { CalendarItem } from '../items/calendarItem.ts'
 
 interface RuleTexts {
@@ -35,41 +36,39 @@ export interface MovePlan extends KeptOverrides {
   preview: ChangePreview | null
 }
 
-const planQuery = graphql(`
-  query MovePlan($schedule: String!, $scheduleId: BigInt!, $occurrence: Datetime!, $to: Datetime!) {
-    ruleForMove(schedule: $schedule, occurrence: $occurrence, movedTo: $to) {
-      changes
-      earlier
-      note
-    }
-    schedules(first: 1, filter: { rowId: { equalTo: $scheduleId } }) {
-      nodes {
-        rowId
-        kind
-        cronExpression
-        every {
-          years
-          months
-          days
-          hours
-          minutes
-          seconds
+const planQuery = graphql(
+  `
+    query MovePlan($schedule: String!, $scheduleId: BigInt!, $occurrence: Datetime!, $to: Datetime!) {
+      ruleForMove(schedule: $schedule, occurrence: $occurrence, movedTo: $to) {
+        changes
+        earlier
+        note
+      }
+      schedules(first: 1, filter: { rowId: { equalTo: $scheduleId } }) {
+        nodes {
+          rowId
+          kind
+          cronExpression
+          every {
+            ...Interval
+          }
+          runAt
+          startsAt
+          endsAt
+          timezone
+          updatedAt
         }
-        runAt
-        startsAt
-        endsAt
-        timezone
-        updatedAt
+      }
+      overridesForMove(schedule: $schedule, occurrence: $occurrence, movedTo: $to) {
+        scheduledFor
+        action
+        wasMovedTo
+        newScheduledFor
       }
     }
-    overridesForMove(schedule: $schedule, occurrence: $occurrence, movedTo: $to) {
-      scheduledFor
-      action
-      wasMovedTo
-      newScheduledFor
-    }
-  }
-`)
+  `,
+  [IntervalFragment],
+)
 
 const previewQuery = graphql(`
   query PreviewMove($schedule: String!, $changes: JSON!, $from: Datetime!) {

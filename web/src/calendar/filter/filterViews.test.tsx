@@ -1,14 +1,11 @@
 import { MantineProvider } from '@mantine/core'
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
-import { afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { ofCalendar } from '../calendarSearch.ts'
 import { FilterChips } from './FilterChips.tsx'
 import { mostViews } from './savedViews.ts'
 import { SavedViewList } from './SavedViewList.tsx'
 
-beforeAll(() => {
-  vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener() {}, removeEventListener() {} }))
-})
 afterEach(cleanup)
 
 const views = [

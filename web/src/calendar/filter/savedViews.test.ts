@@ -12,7 +12,7 @@ test('what the database keeps is read; what leads elsewhere is not', () => {
   expect(readSavedViews([{ name: 'a', address: 'https://elsewhere.example' }])).toEqual([])
 })
 
-test('a view takes the place of the one with its name, else the last', () => {
+test('a view takes the place of the one with its name, otherwise the last', () => {
   const day = { name: 'Reports', address: '/calendar/day?tag=reports' }
   expect(withView(views, day)).toEqual([views[0], day])
   expect(withView(views, { ...day, name: 'Day' })).toEqual([...views, { ...day, name: 'Day' }])

@@ -79,6 +79,6 @@ test('weeks are numbered as ISO has it', () => {
   expect(['2026-11-23', '2026-12-31', '2027-01-03', '2027-01-04'].map(weekNumber)).toEqual([48, 53, 53, 1])
 })
 
-test.each(['2026-2-1', '2026-02-30', '2026-02-01T00:00', 'today', ''])('%j is no date', (text) => {
+test.each(['2026-2-1', '2026-02-30', '2026-02-01T00:00', 'today', ''])('%j is not a date', (text) => {
   expect(isDate(text)).toBe(false)
 })

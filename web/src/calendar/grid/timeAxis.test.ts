@@ -30,7 +30,7 @@ test('the missing hour keeps its place on the scale and is lacking on that day o
   expect(sunday && axisPlace(axis, sunday, Date.parse('2026-03-29T01:00Z'))).toBe(180)
 })
 
-test('the repeated hour stands twice on the scale, and is lacking once on the other days', () => {
+test('the repeated hour is on the scale twice, and missing once on the other days', () => {
   const days = paris('2026-10-24', '2026-10-25')
   const axis = timeAxis(days)
   const [saturday, sunday] = days

@@ -45,7 +45,7 @@ test('a running run says for how long, a retrying one which attempt', () => {
   expect(spoken(retrying)).toMatch(/, retrying, attempt 2 of 5$/)
 })
 
-test('counts are said worst first, and what is none is left out', () => {
+test('counts are read worst first, and zeros are left out', () => {
   const bucket = calendarBucket('api-health', now, { succeeded: 1436, failed: 4 })
 
   expect(spokenCounts(bucket)).toBe('4 failed, 1,436 succeeded')

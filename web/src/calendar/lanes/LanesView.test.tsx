@@ -104,7 +104,7 @@ test('the head of a group says how many schedules it has and what happened to th
   expect(within(group).getByTitle('1 paused').textContent).toBe('1 paused')
 })
 
-test('schedules without a tag stand under a head that says so', () => {
+test('schedules without a tag are under a head that says so', () => {
   show({ schedules: [schedule('a')] })
 
   expect(heads()[0]).toMatch(/^No tag 1/)
@@ -297,7 +297,7 @@ test('counts of a frequent schedule are said as such', () => {
   expect(block(/^api-health/).textContent).toMatch(/^api-health, .*09:00.*, 4 failed, 8 succeeded$/)
 })
 
-test('an excluded time stands on the lanes of its calendar only, and says from when to when', () => {
+test('an excluded time is shown on the lanes of its calendar only, and says from when to when', () => {
   const freeze = { calendar: 'Freeze', label: null, start: at('18:00'), end: at('20:00') }
   show({
     schedules: [schedule('a', { calendars: ['Freeze'] }), schedule('b', { calendars: ['Holidays'] })],
@@ -366,7 +366,7 @@ test('the load says how many slots are in use, and when more are wanted than the
   expect(loadCell()?.querySelector('small')?.hasAttribute('data-over')).toBe(true)
 })
 
-test('a peak for which there are slots is no warning', () => {
+test('a peak for which there are slots is not a warning', () => {
   show({ schedules: [schedule('job')], items: three, usual: long, capacity: 10 })
 
   expect(loadCell()?.textContent).toMatch(/^0 of 10 slots busyPeak 18:\d\d, about 3 wanted$/)
@@ -383,7 +383,7 @@ test('without a worker the load says so, and draws no limit', () => {
   expect(Number(limited.querySelector('.lane-load line')?.getAttribute('y1'))).toBeCloseTo(1 - 1 / 1.15)
 })
 
-test('what stands next to a failed block is left out where the next one begins, so that it stays readable', () => {
+test('what is next to a failed block is left out where the next one begins, so that it stays readable', () => {
   const { container } = show({
     schedules: [schedule('tax-export')],
     items: ['02:00', '02:20', '06:00'].map((clock) => calendarRun('tax-export', at(clock), 'failed')),

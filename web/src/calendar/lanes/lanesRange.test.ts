@@ -10,7 +10,7 @@ const now = Date.parse('2026-11-25T14:37:08+01:00')
 const text = (instant: number) => new Date(instant).toISOString()
 const hour = 3_600_000
 
-test('today begins so that now stands at a third, at a full hour', () => {
+test('today begins so that now is at a third, at a full hour', () => {
   const { start, end, days } = lanesRange('2026-11-25', '24h', now, zone)
 
   expect([start, end].map(text)).toEqual(['2026-11-25T05:00:00.000Z', '2026-11-26T05:00:00.000Z'])
@@ -32,7 +32,7 @@ test('three days and seven are that many, across a clock change', () => {
   expect([hours('3d'), hours('7d')]).toEqual([71, 167])
 })
 
-test('ticks stand at full hours of the clock, none in an hour that does not exist', () => {
+test('ticks are at full hours of the clock, none in an hour that does not exist', () => {
   const { days, start, end } = lanesRange('2026-03-29', '24h', now, zone)
 
   expect(laneTicks(days, start, end, 2 * hour).map((tick) => tick.text)).toEqual([

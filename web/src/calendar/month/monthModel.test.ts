@@ -55,7 +55,7 @@ test('a frequent schedule is one line with its count, its failures and its gaps'
   })
 })
 
-test('a line with failures stands before a longer one', () => {
+test('a line with failures comes before a longer one', () => {
   const { lines } = cellOf([
     calendarBucket('api-health', paris(0), { succeeded: 1440 }),
     calendarBucket('stripe-sync', paris(0), { succeeded: 284, failed: 4 }),

@@ -1,6 +1,6 @@
 import { MantineProvider } from '@mantine/core'
 import { cleanup, render, screen, within } from '@testing-library/react'
-import { afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { ClockContext } from '../../time/now.ts'
 import type { NextUp } from './nextUp.ts'
 import { NextUpStrip } from './NextUpStrip.tsx'
@@ -18,9 +18,6 @@ const nothing: NextUp = {
   hasSchedules: true,
 }
 
-beforeAll(() => {
-  vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener() {}, removeEventListener() {} }))
-})
 afterEach(cleanup)
 
 function show(props: Partial<Parameters<typeof NextUpStrip>[0]>): HTMLElement {

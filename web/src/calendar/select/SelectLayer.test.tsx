@@ -24,23 +24,7 @@ const items = ['nightly', 'report', 'first', 'second'].map((scheduleName, index)
 )
 const pile = items.slice(2)
 
-beforeAll(async () => {
-  await loadTemporal()
-  vi.stubGlobal('matchMedia', (media: string) => ({
-    media,
-    matches: false,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-  }))
-  vi.stubGlobal(
-    'ResizeObserver',
-    class {
-      observe() {}
-      unobserve() {}
-      disconnect() {}
-    },
-  )
-})
+beforeAll(loadTemporal)
 afterEach(cleanup)
 
 function show({ canChange = true } = {}) {

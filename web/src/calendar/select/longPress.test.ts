@@ -27,7 +27,7 @@ function open() {
   return { root, item, onChosen, onClick, leave, at }
 }
 
-test('a finger that stays is chosen once it is let go, wherever the pointer was taken, and that is no click', () => {
+test('a finger that stays is chosen once it is let go, wherever the pointer was taken, and that is not a click', () => {
   const { item, at, onChosen, onClick } = open()
 
   fireEvent.pointerDown(item, at(0))
@@ -85,7 +85,7 @@ test('the menu of the browser does not come by a press on what can be chosen, el
   expect(fireEvent.contextMenu(root)).toBe(true)
 })
 
-test('who leaves hears no more', () => {
+test('one who leaves hears nothing more', () => {
   const { item, at, onChosen, leave } = open()
   fireEvent.pointerDown(item, at(0))
   vi.advanceTimersByTime(400)

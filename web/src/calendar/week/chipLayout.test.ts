@@ -18,7 +18,7 @@ const drawn = (placed: readonly Placed<Placeable>[]) =>
     column: `${column + 1}/${columns}`,
   }))
 
-test('chips that do not touch stand at their own time, at least as high as can be read', () => {
+test('chips that do not touch are at their own time, at least as high as can be read', () => {
   expect(drawn(layoutChips([chip('b', 200, 300), chip('a', 60)], sizes))).toEqual([
     { keys: 'a', place: [60, 100], column: '1/1' },
     { keys: 'b', place: [200, 300], column: '1/1' },

@@ -27,7 +27,7 @@ const paris = (text: string) => Date.parse(`2026-11-${text}+01:00`)
 const namesOf = (index: number, week: ReturnType<typeof weekModel>) =>
   week.days[index]?.blocks.flatMap(({ items }) => items.map(({ item }) => item.scheduleName))
 
-test('an item stands on the day that the shown zone has at its time', () => {
+test('an item is on the day that the shown zone has at its time', () => {
   const items = [
     calendarItem({ scheduleName: 'late', startsAt: paris('25T23:59:59') }),
     calendarItem({ scheduleName: 'midnight', startsAt: paris('26T00:00') }),
@@ -39,7 +39,7 @@ test('an item stands on the day that the shown zone has at its time', () => {
   expect(namesOf(3, week)).toEqual(['midnight'])
 })
 
-test('a moved occurrence stands on its new day', () => {
+test('a moved occurrence is on its new day', () => {
   const item = calendarItem({
     scheduleName: 'moved',
     startsAt: paris('27T19:00'),
@@ -94,7 +94,7 @@ test('gaps do not count as runs', () => {
   expect(weekModel(items, days, options).days[1]?.counts).toMatchObject({ total: 2, succeeded: 1, failed: 1 })
 })
 
-test('what is only counted is not an item of a day, is summed up, and stands where it is', () => {
+test('what is only counted is not an item of a day, is summed up, and is at its time', () => {
   const items = [calendarDensity(paris('23T01:00'), 1200, 3), calendarDensity(paris('24T00:00'), 34)]
 
   expect(itemsByDay(items, days).flat()).toEqual([])

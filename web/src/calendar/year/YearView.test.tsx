@@ -85,7 +85,7 @@ test.each([
   [1, 'MTWTFSS', '6'],
   [7, 'SMTWTFS', undefined],
 ])(
-  'weeks begin on weekday %i: its initial is first, and the 1st stands below its own',
+  'weeks begin on weekday %i: its initial is first, and the 1st is below its own',
   (start, initials, lead) => {
     show([], start)
 
@@ -112,7 +112,7 @@ test('the year is one stop for Tab, and the arrow keys go from there', () => {
   expect([first.tabIndex, last.tabIndex]).toEqual([-1, 0])
 })
 
-test('all twelve months are there, and what is given stands below them', () => {
+test('all twelve months are there, and what is given is below them', () => {
   show()
 
   const year = screen.getByRole('group', { name: 'Year' })

@@ -9,26 +9,7 @@ import { taskProblem, type TaskChoice } from './TaskFields.tsx'
 import type { DraftChange } from './useChangePreview.ts'
 import type { Preview } from './usePreview.ts'
 
-beforeAll(async () => {
-  await loadTemporal()
-  // What Mantine asks of a browser and jsdom has not.
-  window.matchMedia = (media) =>
-    Object.assign(new EventTarget(), {
-      media,
-      matches: false,
-      onchange: null,
-      addListener: () => undefined,
-      removeListener: () => undefined,
-    })
-  Object.defineProperty(document, 'fonts', { value: new EventTarget() })
-  // The zone box brings its first match into view; nothing here has a place.
-  Element.prototype.scrollIntoView = () => undefined
-  globalThis.ResizeObserver = class {
-    observe() {}
-    unobserve() {}
-    disconnect() {}
-  }
-})
+beforeAll(loadTemporal)
 
 afterEach(cleanup)
 
@@ -110,7 +91,7 @@ function show({ initial = {}, preview = () => valid, problems = [], change = nul
 const field = (name: string | RegExp) => screen.getByRole<HTMLInputElement>('textbox', { name })
 const type = (name: string | RegExp, value: string) => fireEvent.change(field(name), { target: { value } })
 
-test('the message of the database stands at the field, and what was typed stays', () => {
+test('the message of the database is shown at the field, and what was typed stays', () => {
   show({
     preview: ({ cron }) =>
       cron === '30 25 * * *'
@@ -151,7 +132,7 @@ test('nothing is called wrong before it was touched', () => {
   expect(screen.queryByText(/is not between/)).toBeNull()
 })
 
-test('what saving was refused for stands at its field, or above the form', () => {
+test('what saving was refused for is shown at its field, or above the form', () => {
   show({
     problems: [
       {
@@ -197,7 +178,7 @@ test('another kind asks for what it needs and keeps what was typed for the first
   expect(field('Cron expression').value).toBe('30 4 * * *')
 })
 
-test('a payload that is no JSON is not sent', () => {
+test('a payload that is not JSON is not sent', () => {
   const { onSubmit } = show({ initial: { task: 'report' } })
 
   type(/^Payload/, '{"a": ')

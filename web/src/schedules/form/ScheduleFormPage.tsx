@@ -14,6 +14,7 @@ import { EmptyState } from '../../panel/EmptyState.tsx'
 import { PageHeading } from '../../panel/PageHeading.tsx'
 import { ProblemNote } from '../../panel/ProblemNote.tsx'
 import { session as pageSession, useSession } from '../../session/useSession.ts'
+import { IntervalFragment } from '../../time/interval.ts'
 import { useTimeZone } from '../../time/zone.ts'
 import { ExecutionFragment } from '../execution.ts'
 import { RetentionRuleFragment } from '../../settings/retention.ts'
@@ -77,12 +78,7 @@ const formQuery = graphql(
         kind
         cronExpression
         every {
-          years
-          months
-          days
-          hours
-          minutes
-          seconds
+          ...Interval
         }
         runAt
         timezone
@@ -92,12 +88,7 @@ const formQuery = graphql(
         payload
         priority
         jitter {
-          years
-          months
-          days
-          hours
-          minutes
-          seconds
+          ...Interval
         }
         calendars
         exclusionPolicy
@@ -105,20 +96,10 @@ const formQuery = graphql(
         missedRunPolicy
         maxAttempts
         retryDelay {
-          years
-          months
-          days
-          hours
-          minutes
-          seconds
+          ...Interval
         }
         timeout {
-          years
-          months
-          days
-          hours
-          minutes
-          seconds
+          ...Interval
         }
         tags
         maxRuns
@@ -126,50 +107,25 @@ const formQuery = graphql(
         resourceGroup
         retryBackoff
         retryCeiling {
-          years
-          months
-          days
-          hours
-          minutes
-          seconds
+          ...Interval
         }
         lateTolerance {
-          years
-          months
-          days
-          hours
-          minutes
-          seconds
+          ...Interval
         }
         catchupWindow {
-          years
-          months
-          days
-          hours
-          minutes
-          seconds
+          ...Interval
         }
         keepFor {
-          years
-          months
-          days
-          hours
-          minutes
-          seconds
+          ...Interval
         }
         keepFailuresFor {
-          years
-          months
-          days
-          hours
-          minutes
-          seconds
+          ...Interval
         }
         keepLast
       }
     }
   `,
-  [ExecutionFragment, RetentionRuleFragment],
+  [ExecutionFragment, IntervalFragment, RetentionRuleFragment],
 )
 
 const createMutation = graphql(`
@@ -238,7 +194,7 @@ export function ScheduleFormPage() {
   }
 
   const current = data?.schedule ? versionOf(data.schedule) : null
-  // What a cache kept from before is no start: it may have been changed since.
+  // What a cache kept from before is not a start: it may have been changed since.
   if (first === null && data !== undefined && (asOf === null || scheduleId === undefined)) {
     if (scheduleId === undefined)
       setFirst({
@@ -300,7 +256,7 @@ function versionOf(
 interface Start {
   /** What my changes are changes of. */
   base: Version
-  /** What stands in the fields at first, where that is not the same. */
+  /** What is in the fields at first, where that is not the same. */
   typed?: Draft | undefined
   /** How often one has begun again, from what someone else made of it. */
   round: number

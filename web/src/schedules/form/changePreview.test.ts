@@ -24,7 +24,7 @@ test('no row means that nothing changes', () => {
   expect(changeInWords(readChangePreview([]))).toBe('Nothing changes')
 })
 
-test('that there is too much to compare is no number', () => {
+test('that there is too much to compare is not a number', () => {
   const preview = readChangePreview([
     { change: 'too many to compare', wasDueAt: null, dueAt: null, count: '100001' },
   ])

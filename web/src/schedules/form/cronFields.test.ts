@@ -21,7 +21,7 @@ test('changing one field keeps the others and fills what is missing', () => {
   expect(withCronField('30 2 * * 1', 4, '')).toBe('30 2 * * *')
 })
 
-test('an error is about the word that it stands in, or about the end', () => {
+test('an error is about the word that it is in, or about the end', () => {
   expect('30 25 * * *'.slice(...errorRange('30 25 * * *', 4))).toBe('25')
   expect('30 25 * * *'.slice(...errorRange('30 25 * * *', 5))).toBe('25')
   expect(errorRange('30 2', 5)).toEqual([4, 5])

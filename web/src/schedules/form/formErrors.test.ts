@@ -12,7 +12,7 @@ const problem = (given: Partial<Problem>): Problem => ({
   ...given,
 })
 
-test('a message stands at the field of its column, with what to do', () => {
+test('a message is shown at the field of its column, with what to do', () => {
   const { fields, rest } = formErrors(
     [
       problem({

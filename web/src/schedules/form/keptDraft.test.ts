@@ -17,7 +17,7 @@ const typed = {
   typed: { ...like, name: 'report', tags: ['daily'] },
 }
 
-test('what was typed when a session ended is there once for whoever typed it, in that form', () => {
+test('what was typed when a session ended is there once for the one who typed it, in that form', () => {
   const storage = store()
   keepDraft('/schedules/7/edit', 'ann', typed, storage)
 

@@ -7,7 +7,7 @@ import {
 } from '@tanstack/react-router'
 import { cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { maskFragments } from 'gql.tada'
-import { afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import type { ResultOf } from '../../graphql/graphql.ts'
 import type { RunState } from '../../runs/runState.ts'
 import { ClockContext } from '../../time/now.ts'
@@ -19,14 +19,6 @@ const now = Date.parse('2026-11-25T14:37:08+01:00')
 const clock = { get: () => now, subscribe: () => () => undefined }
 const router = createRouter({ routeTree: createRootRoute(), history: createMemoryHistory() })
 
-beforeAll(() => {
-  vi.stubGlobal('matchMedia', (media: string) => ({
-    media,
-    matches: false,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-  }))
-})
 afterEach(cleanup)
 
 type Schedule = ResultOf<typeof ScheduleRow_schedule>
@@ -155,7 +147,7 @@ test('the last outcomes are said in words', () => {
   expect(screen.getByRole('img', { name: 'Last 3: 2 succeeded, 1 failed' })).toBeDefined()
 })
 
-test('among the last outcomes failures are tallest, the newest stands at the right', () => {
+test('among the last outcomes failures are tallest, the newest is on the right', () => {
   const { container } = render(<Sparkline outcomes={['failed', 'succeeded', 'skipped', 'failed']} />)
 
   const bars = [...container.querySelectorAll('path')].map((path) => [
@@ -176,7 +168,7 @@ test('where nothing has ended yet there is a dash, and no picture', () => {
   expect(screen.queryByRole('img')).toBeNull()
 })
 
-test('what is wrong with it stands at its next time; that it never runs stands there already', () => {
+test('what is wrong with it is shown at its next time, where it already says that it never runs', () => {
   show({}, ['failed'], true, ['never runs', 'outlasts its slot', 'no worker'])
 
   expect(cells()[5]).toContain('Outlasts its slot: Why outlasts its slot. No worker: Why no worker.')

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { graphql, readFragment, type FragmentOf } from '../../graphql/graphql.ts'
 import { RunStateText } from '../../runs/RunGlyph.tsx'
 import { runStateOf } from '../../runs/runState.ts'
+import { IntervalFragment } from '../../time/interval.ts'
 import { Time } from '../../time/Time.tsx'
 import { kindNames, ruleInWords, ruleText } from '../rule.ts'
 import { NextTime } from '../NextTime.tsx'
@@ -16,35 +17,33 @@ import { Sparkline } from './Sparkline.tsx'
 import type { LastOutcomes } from './useLastOutcomes.ts'
 import styles from './SchedulesPage.module.css'
 
-export const ScheduleRow_schedule = graphql(`
-  fragment ScheduleRow_schedule on Schedule {
-    rowId
-    name
-    isSystem
-    status
-    kind
-    cronExpression
-    every {
-      years
-      months
-      days
-      hours
-      minutes
-      seconds
+export const ScheduleRow_schedule = graphql(
+  `
+    fragment ScheduleRow_schedule on Schedule {
+      rowId
+      name
+      isSystem
+      status
+      kind
+      cronExpression
+      every {
+        ...Interval
+      }
+      runAt
+      timezone
+      nextRunAt
+      warning
+      blockedBecause
+      lastStatus
+      totalRuns
+      tags
+      createdBy
+      deletedAt
+      failedRuns
     }
-    runAt
-    timezone
-    nextRunAt
-    warning
-    blockedBecause
-    lastStatus
-    totalRuns
-    tags
-    createdBy
-    deletedAt
-    failedRuns
-  }
-`)
+  `,
+  [IntervalFragment],
+)
 
 interface ScheduleRowProps {
   schedule: FragmentOf<typeof ScheduleRow_schedule>
@@ -61,7 +60,7 @@ interface ScheduleRowProps {
 export function ScheduleRow({ schedule: masked, last, zone, onTag, onRestore }: ScheduleRowProps) {
   const schedule = readFragment(ScheduleRow_schedule, masked)
   const text = ruleText(schedule)
-  // That it never runs stands where its next time would.
+  // That it never runs is shown where its next time would be.
   const warnings = useWarningsOf(schedule.rowId).filter(({ kind }) => kind !== 'never runs')
   return (
     <tr>

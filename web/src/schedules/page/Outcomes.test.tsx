@@ -43,7 +43,7 @@ test('the longest fills the height; one that did not run keeps enough to be seen
   expect(screen.getByTitle(/^Skipped/).title).not.toContain('took')
 })
 
-test('the axis has clock times within one day, else days', () => {
+test('the axis has clock times within one day, otherwise days', () => {
   show([outcome('1', '25T01:00'), outcome('2', '25T03:00')])
   expect(ends()).toEqual(['01:00', '03:00'])
   cleanup()

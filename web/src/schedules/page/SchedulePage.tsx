@@ -14,6 +14,7 @@ import { ProblemNote } from '../../panel/ProblemNote.tsx'
 import { mergeHistory } from '../../runs/history.ts'
 import { RunHistory, RunHistory_run } from '../../runs/RunHistory.tsx'
 import { useSession } from '../../session/useSession.ts'
+import { IntervalFragment } from '../../time/interval.ts'
 import { useNow } from '../../time/now.ts'
 import { useTimeZone } from '../../time/zone.ts'
 import { DefinitionList } from './DefinitionList.tsx'
@@ -49,7 +50,7 @@ const scheduleQuery = graphql(
         kind
         cronExpression
         every {
-          ...Parts
+          ...Interval
         }
         runAt
         timezone
@@ -61,16 +62,16 @@ const scheduleQuery = graphql(
         overlapPolicy
         missedRunPolicy
         catchupWindow {
-          ...Parts
+          ...Interval
         }
         lateTolerance {
-          ...Parts
+          ...Interval
         }
         keepFor {
-          ...Parts
+          ...Interval
         }
         keepFailuresFor {
-          ...Parts
+          ...Interval
         }
         keepLast
         maxRuns
@@ -79,16 +80,16 @@ const scheduleQuery = graphql(
         maxAttempts
         retryBackoff
         retryCeiling {
-          ...Parts
+          ...Interval
         }
         retryDelay {
-          ...Parts
+          ...Interval
         }
         timeout {
-          ...Parts
+          ...Interval
         }
         jitter {
-          ...Parts
+          ...Interval
         }
         calendars
         exclusionPolicy
@@ -141,16 +142,8 @@ const scheduleQuery = graphql(
         }
       }
     }
-    fragment Parts on Interval @_unmask {
-      years
-      months
-      days
-      hours
-      minutes
-      seconds
-    }
   `,
-  [RunHistory_run, ExecutionFragment],
+  [RunHistory_run, ExecutionFragment, IntervalFragment],
 )
 
 const historyRows = 20

@@ -14,7 +14,7 @@ test('what is due at another time is marked, with the reason', () => {
   ])
 })
 
-test('what was skipped stands at its time, but not after the last that is listed', () => {
+test('what was skipped is at its time, but not after the last that is listed', () => {
   const skipped = [
     { scheduledFor: at('03'), reason: 'strike' },
     { scheduledFor: at('05'), reason: null },

@@ -48,7 +48,7 @@ test('skipped runs are outcomes, but count neither way', () => {
   ])
 })
 
-test('an unfinished run is no outcome yet', () => {
+test('an unfinished run is not an outcome yet', () => {
   expect(runStatistics([run(1, { status: 'running', finishedAt: null })]).outcomes).toEqual([])
 })
 

@@ -1,18 +1,9 @@
 import { MantineProvider } from '@mantine/core'
 import { cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { useState } from 'react'
-import { afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { PayloadInput, type PayloadErrors } from './PayloadInput.tsx'
 
-beforeAll(() => {
-  vi.stubGlobal('matchMedia', (media: string) => ({
-    media,
-    matches: false,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-  }))
-  Object.defineProperty(document, 'fonts', { value: new EventTarget() })
-})
 afterEach(cleanup)
 
 const schema = {
@@ -73,7 +64,7 @@ test('a list grows and shrinks', () => {
   expect(JSON.parse(json().value)).toEqual({ to: ['b'] })
 })
 
-test('what the database refuses stands at its field', () => {
+test('what the database refuses is shown at its field', () => {
   show(
     '{"at": {"place": 5}}',
     new Map([
@@ -97,7 +88,7 @@ test('a number that is not one yet stays as typed', () => {
   expect(JSON.parse(json().value)).toEqual({})
 })
 
-test('while the JSON is no object, only that is shown', () => {
+test('while the JSON is not an object, only that is shown', () => {
   show('{"team": ')
 
   expect(screen.queryByLabelText('Team')).toBeNull()

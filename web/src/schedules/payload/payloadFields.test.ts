@@ -58,7 +58,7 @@ test('a schema that refers to itself ends', () => {
   expect(payloadFields({ $ref: '#' })).toEqual([])
 })
 
-test.each([null, 5, true, [], {}, { properties: 5 }])('%j is no form', (schema) => {
+test.each([null, 5, true, [], {}, { properties: 5 }])('%j is not a form', (schema) => {
   expect(payloadFields(schema)).toEqual([])
 })
 
@@ -76,7 +76,7 @@ test('what is changed at a place leaves all else as it is', () => {
   expect(JSON.stringify(withValueAt({}, ['__proto__', 'a'], 1))).toBe('{"__proto__":{"a":1}}')
 })
 
-test('a text that is no JSON object is no payload', () => {
+test('a text that is not a JSON object is not a payload', () => {
   expect(payloadIn('')).toEqual({})
   expect(payloadIn('{"a": 1}')).toEqual({ a: 1 })
   expect(payloadIn('{')).toBeNull()
