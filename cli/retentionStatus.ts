@@ -20,6 +20,10 @@ export interface Retention {
   readonly removedRuns: number
   readonly droppedWeeks: number
   readonly isBehind: boolean
+  /** Whether what is removed is written to files. */
+  readonly archives: boolean
+  /** About how many removed runs are not in a file yet, and since when. */
+  readonly waiting: { readonly runs: number; readonly since: string; readonly isBehind: boolean } | null
 }
 
 export const RETENTION = `
@@ -30,12 +34,14 @@ export const RETENTION = `
     'oldest', r.oldest_run_at, 'next', case when r.next_at is not null then pg_catalog.jsonb_build_object(
       'from', r.next_from, 'until', r.next_until, 'runs', r.next_runs, 'at', r.next_at) end,
     'isRunning', r.is_running, 'endedAt', r.ended_at, 'removedRuns', r.removed_runs, 'droppedWeeks', r.dropped_weeks,
-    'isBehind', r.is_behind)
+    'isBehind', r.is_behind, 'archives', r.archive,
+    'waiting', case when r.archive_waits_since is not null then pg_catalog.jsonb_build_object(
+      'runs', r.archive_waiting, 'since', r.archive_waits_since, 'isBehind', r.archive_is_behind) end)
   from almanac.retention() r where r.is_behind is not null`
 
 /** For how long runs are kept, what goes next, and what went last, in one line. */
 export function retentionText(
-  { keepFor, keepFailuresFor, keepLast, otherwise, oldest, next, ...pass }: Retention,
+  { keepFor, keepFailuresFor, keepLast, otherwise, oldest, next, archives, waiting, ...pass }: Retention,
   time: (instant: string) => string,
 ): string {
   const rule = [
@@ -52,6 +58,11 @@ export function retentionText(
     oldest === null ? 'no run has ended' : `the oldest is of ${time(oldest)}`,
     week === null ? null : `next to go: ${week}, at ${time(next!.at)}`,
     lastText(pass, time),
+    waiting !== null
+      ? `about ${counted(waiting.runs, 'removed run')} not in a file yet, since ${time(waiting.since)}`
+      : archives
+        ? 'all removed runs are in files'
+        : null,
   ]
     .filter((part) => part !== null)
     .join('; ')

@@ -48,6 +48,8 @@ const retention: Retention = {
   removedRuns: 3,
   droppedWeeks: 1,
   isBehind: false,
+  archives: false,
+  waiting: null,
 }
 
 test.each<[Partial<Retention>, string]>([
@@ -66,6 +68,14 @@ test.each<[Partial<Retention>, string]>([
   [
     { keepFailuresFor: '0 seconds', oldest: null, next: null, endedAt: null },
     'kept for 90 days, failures forever; no run has ended; nothing was removed yet',
+  ],
+  [
+    { oldest: null, next: null, endedAt: null, archives: true },
+    'kept for 90 days; no run has ended; nothing was removed yet; all removed runs are in files',
+  ],
+  [
+    { oldest: null, next: null, endedAt: null, waiting: { runs: 1200, since: check.at, isBehind: false } },
+    'kept for 90 days; no run has ended; nothing was removed yet; about 1,200 removed runs not in a file yet, since 2026-11-21 12:17:00 UTC',
   ],
 ])('what is kept and what goes next is one line: %j', (changes, expected) => {
   expect(retentionText({ ...retention, ...changes }, (at) => localTime(at, 'UTC'))).toBe(expected)
@@ -166,6 +176,10 @@ test.each([
     { retention: { ...retention, isBehind: true } },
     'history is not removed as it should be: the week of 2026-09-07 could have gone at 2026-12-13 00:00:00 UTC',
   ],
+  [
+    { retention: { ...retention, waiting: { runs: 3, since: check.at, isBehind: true } } },
+    'removed runs have waited since 2026-11-21 12:17:00 UTC to be written to files.',
+  ],
 ])('what is wrong is said: %j', (change, expected) => {
   expect(problemsOf({ ...WELL, ...change }, 'UTC')).toEqual([expect.stringContaining(expected)])
 })
@@ -259,6 +273,8 @@ test('what retention says is read as it is', async () => {
       removedRuns: 0,
       droppedWeeks: 0,
       isBehind: false,
+      archives: false,
+      waiting: null,
     })
   } finally {
     await db.drop()

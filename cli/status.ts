@@ -225,6 +225,10 @@ export function problemsOf(status: Status, timeZone: string): string[] {
     problems.push(
       `history is not removed as it should be: the week of ${retention.next.from.slice(0, 10)} could have gone at ${localTime(retention.next.at, timeZone)}. See the last runs of the system schedule almanac:apply-retention, and who reads old runs for hours: select * from pg_stat_activity`,
     )
+  if (retention?.waiting?.isBehind)
+    problems.push(
+      `removed runs have waited since ${localTime(retention.waiting.since, timeZone)} to be written to files. See the last runs of the system schedule almanac:apply-retention, and set ALMANAC_ARCHIVE_DIR for every worker`,
+    )
   return problems
 }
 

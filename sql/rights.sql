@@ -802,6 +802,9 @@ grant execute on function almanac_private.is_of_format(text,text) to almanac_vie
 
 -- function almanac_private.is_own_job(text,text)
 
+-- function almanac_private.is_repeatable(almanac.run_status)
+grant execute on function almanac_private.is_repeatable(almanac.run_status) to almanac_viewer;
+
 -- function almanac_private.is_server_login()
 alter function almanac_private.is_server_login() security definer;
 grant execute on function almanac_private.is_server_login() to almanac_server;
@@ -1280,6 +1283,9 @@ grant execute on function almanac_private.slots_taken(jsonb) to almanac_worker;
 
 -- function almanac_private.source_in_words(almanac.setting_source)
 grant execute on function almanac_private.source_in_words(almanac.setting_source) to almanac_viewer;
+
+-- function almanac_private.spoken_interval(interval)
+grant execute on function almanac_private.spoken_interval(interval) to almanac_viewer;
 
 -- function almanac_private.spoken_time(timestamp with time zone,text)
 grant execute on function almanac_private.spoken_time(timestamp with time zone,text) to almanac_viewer;

@@ -29,7 +29,7 @@ const keep = (client: ClientBase, rest = '') =>
 const waiting = async (client: ClientBase) =>
   (
     await client.query<{ waiting: number; isBehind: boolean; isSince: boolean }>(
-      `select archive_waiting::int as waiting, is_behind as "isBehind", archive_waits_since is not null as "isSince"
+      `select archive_waiting::int as waiting, archive_is_behind as "isBehind", archive_waits_since is not null as "isSince"
        from almanac.retention()`,
     )
   ).rows[0]!

@@ -4,7 +4,8 @@ create or replace function almanac.retention(
   out changed_by text, out schedules_otherwise bigint, out oldest_run_at timestamptz,
   out next_from timestamptz, out next_until timestamptz, out next_runs bigint, out next_at timestamptz,
   out is_running boolean, out ended_at timestamptz, out removed_runs bigint, out dropped_weeks integer,
-  out is_behind boolean, out archive boolean, out archive_waits_since timestamptz, out archive_waiting bigint
+  out is_behind boolean, out archive boolean, out archive_waits_since timestamptz, out archive_waiting bigint,
+  out archive_is_behind boolean
 )
 language plpgsql stable security definer set search_path to pg_catalog, pg_temp set lock_timeout to '200ms'
 as $$
@@ -55,8 +56,8 @@ begin
     join pg_class c on c.oid = to_regclass(format('almanac_private.%I',
       almanac_private.archive_table('runs', w.begins_at)))
   ) w;
-  is_behind := coalesce(archive_waits_since < v_now - interval '2 days', false)
-    or coalesce(next_at < v_now - interval '2 days', false)
+  archive_is_behind := coalesce(archive_waits_since < v_now - interval '2 days', false);
+  is_behind := coalesce(next_at < v_now - interval '2 days', false)
     and coalesce(v_pass.swept_at, '-infinity') < v_now - interval '2 days'
     and coalesce(changed_at, '-infinity') < v_now - interval '2 days';
 exception when lock_not_available then
@@ -71,5 +72,5 @@ comment on function almanac.retention() is
   'goes). is_running: a pass is under way; ended_at: when the last ended; removed_runs, dropped_weeks: what this one, '
   'or the last, has removed run by run, and as a whole. is_behind: what should have gone two days ago is still there. '
   'archive: whether what is removed is written to files; archive_waiting: about how many removed runs are not yet, and '
-  'archive_waits_since: since when (null: none).';
+  'archive_waits_since: since when (null: none); archive_is_behind: for more than two days.';
 grant execute on function almanac.retention() to almanac_viewer;

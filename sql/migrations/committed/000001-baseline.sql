@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:29ea3bbe73bce856b8eb32dc21ee0e19bf883498
+--! Hash: sha1:e748bae8054346959f5bbea5dc4c2b47150ee7f5
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -7323,6 +7323,22 @@ comment on function almanac.resource_groups_starts(almanac.resource_groups) is
   'How many attempts of its runs have started within its period; null: it has no limit for that.';
 grant execute on function almanac.resource_groups_starts(almanac.resource_groups) to almanac_viewer;
 --! EndIncluded functions/groups/resource_groups_starts.sql
+--! Included functions/recurrence/spoken_interval.sql
+create or replace function almanac_private.spoken_interval(length interval) returns text
+language sql immutable strict parallel safe
+return coalesce((
+  select string_agg(format('%s %s%s', trim_scale(p.count), p.unit, case when abs(p.count) <> 1 then 's' end), ' '
+    order by p.place)
+  from (values
+    (1, 'year', extract(year from length)), (2, 'month', extract(month from length)),
+    (3, 'day', extract(day from length)), (4, 'hour', extract(hour from length)),
+    (5, 'minute', extract(minute from length)), (6, 'second', extract(second from length))
+  ) p(place, unit, count)
+  where p.count <> 0), '0 seconds');
+comment on function almanac_private.spoken_interval(interval) is
+  'A length of time as people read it, whatever IntervalStyle is: 1 hour 30 minutes. The client has the same words.';
+grant execute on function almanac_private.spoken_interval(interval) to almanac_viewer;
+--! EndIncluded functions/recurrence/spoken_interval.sql
 --! Included functions/recurrence/spoken_time.sql
 create or replace function almanac_private.spoken_time(at timestamptz, timezone text) returns text
 language sql stable strict parallel safe
@@ -7374,7 +7390,7 @@ return concat_ws(' ',
       case resource_group.max_running when 1 then 'is' else 'are' end) end,
   case when resource_group.max_starts is not null then format('%s of %s starts in %s are used%s.',
     almanac.resource_groups_starts(resource_group), resource_group.max_starts,
-    resource_group.starts_per,
+    almanac_private.spoken_interval(resource_group.starts_per),
     coalesce(', the next is possible after '
       || almanac_private.recorded_time(almanac.resource_groups_next_start_at(resource_group)), '')) end);
 comment on function almanac_private.group_note(almanac.resource_groups) is
@@ -8473,6 +8489,7 @@ declare
     select r.id from almanac.runs r where r.scheduled_for >= remove_week.as_of - interval '1 day'
     order by r.scheduled_for, r.id limit 1), 0);
   v_archives constant boolean := v_rule.archive;
+  v_timeout constant integer := (select s.setting from pg_settings s where s.name = 'statement_timeout');
   v_ids bigint[];
   v_runs almanac.runs[];
   v_attempts almanac.run_attempts[];
@@ -8484,7 +8501,11 @@ begin
       select s.id from almanac_private.runs_that_stay(v_rule, remove_week.begins_at, v_ends_at, 0, remove_week.as_of) s
       limit remove_week.most_moved + 1);
   exception when query_canceled then
-    -- By statement_timeout: what is too much to be read at once goes run by run, or no pass would ever end.
+    -- Someone's cancel ends the pass. What is too much to be read within statement_timeout goes run by run instead, or
+    -- no pass would ever end. Both are the same error, so the time that has passed tells them apart.
+    if v_timeout = 0 or clock_timestamp() - statement_timestamp() < 0.9 * v_timeout * interval '1 millisecond' then
+      raise;
+    end if;
     return 'kept';
   end;
   if cardinality(v_ids) > remove_week.most_moved or v_ids <> '{}' and (
@@ -8554,7 +8575,8 @@ create or replace function almanac.retention(
   out changed_by text, out schedules_otherwise bigint, out oldest_run_at timestamptz,
   out next_from timestamptz, out next_until timestamptz, out next_runs bigint, out next_at timestamptz,
   out is_running boolean, out ended_at timestamptz, out removed_runs bigint, out dropped_weeks integer,
-  out is_behind boolean, out archive boolean, out archive_waits_since timestamptz, out archive_waiting bigint
+  out is_behind boolean, out archive boolean, out archive_waits_since timestamptz, out archive_waiting bigint,
+  out archive_is_behind boolean
 )
 language plpgsql stable security definer set search_path to pg_catalog, pg_temp set lock_timeout to '200ms'
 as $$
@@ -8605,8 +8627,8 @@ begin
     join pg_class c on c.oid = to_regclass(format('almanac_private.%I',
       almanac_private.archive_table('runs', w.begins_at)))
   ) w;
-  is_behind := coalesce(archive_waits_since < v_now - interval '2 days', false)
-    or coalesce(next_at < v_now - interval '2 days', false)
+  archive_is_behind := coalesce(archive_waits_since < v_now - interval '2 days', false);
+  is_behind := coalesce(next_at < v_now - interval '2 days', false)
     and coalesce(v_pass.swept_at, '-infinity') < v_now - interval '2 days'
     and coalesce(changed_at, '-infinity') < v_now - interval '2 days';
 exception when lock_not_available then
@@ -8621,7 +8643,7 @@ comment on function almanac.retention() is
   'goes). is_running: a pass is under way; ended_at: when the last ended; removed_runs, dropped_weeks: what this one, '
   'or the last, has removed run by run, and as a whole. is_behind: what should have gone two days ago is still there. '
   'archive: whether what is removed is written to files; archive_waiting: about how many removed runs are not yet, and '
-  'archive_waits_since: since when (null: none).';
+  'archive_waits_since: since when (null: none); archive_is_behind: for more than two days.';
 grant execute on function almanac.retention() to almanac_viewer;
 --! EndIncluded functions/ledger/retention.sql
 --! Included functions/ledger/run_ledger_check.sql
@@ -9195,7 +9217,8 @@ begin
         then almanac_private.slots_taken(almanac_private.runs_not_begun(clock_timestamp())) end))
     else format('It started on %s%s and %s.', almanac_private.recorded_time(run.started_at, why_run.timezone),
       case when run.started_at > run.due_at + interval '1 second'
-        then format(', %s after it was due', justify_interval(date_trunc('second', run.started_at - run.due_at))) end,
+        then format(', %s after it was due', almanac_private.spoken_interval(
+          justify_interval(date_trunc('second', run.started_at - run.due_at)))) end,
       case when run.finished_at is null
         then format('is %s, attempt %s of %s', run.status, run.attempt, run.max_attempts)
         else format('%s after %s attempt%s', run.status, run.attempt, case when run.attempt <> 1 then 's' end) end) end;
@@ -16043,7 +16066,7 @@ begin
     and r.scheduled_for >= coalesce(failed_runs.filter.since, '-infinity')
     and r.scheduled_for < coalesce(failed_runs.filter.until, 'infinity')
     and (v_schedules is null or r.schedule_id = any (v_schedules))
-    and r.status in ('failed', 'timed_out', 'cancelled')
+    and almanac_private.is_repeatable(r.status)
     -- Cancelled ones only if they are asked for.
     and (r.status <> 'cancelled' or failed_runs.filter.status is not null)
     and almanac_private.fits_run_filter(r, s, failed_runs.filter);
@@ -16323,6 +16346,14 @@ comment on function almanac_private.insert_run(
   'Writes one run that no rule names to the ledger, with its job, and counts it. counts_toward_overlap: the overlap '
   'policy looks at it, and it counts for others.';
 --! EndIncluded functions/runs/insert_run.sql
+--! Included functions/runs/is_repeatable.sql
+create or replace function almanac_private.is_repeatable(status almanac.run_status) returns boolean
+language sql immutable parallel safe
+return status in ('failed', 'timed_out', 'cancelled');
+comment on function almanac_private.is_repeatable(almanac.run_status) is
+  'Whether a run in this state may be repeated, as far as that depends on its state.';
+grant execute on function almanac_private.is_repeatable(almanac.run_status) to almanac_viewer;
+--! EndIncluded functions/runs/is_repeatable.sql
 --! Included functions/runs/kept_causes.sql
 create or replace function almanac_private.kept_causes(causes jsonb) returns jsonb
 language sql immutable parallel safe
@@ -16852,7 +16883,7 @@ declare
   v_schedule almanac.schedules;
   v_retry almanac.runs;
 begin
-  if run.status not in ('failed', 'timed_out', 'cancelled') then
+  if not almanac_private.is_repeatable(run.status) then
     return format('It is %s.', run.status);
   end if;
   select s.* into v_schedule from almanac.schedules s where s.id = run.schedule_id;
@@ -16872,7 +16903,7 @@ begin
 end
 $$;
 comment on function almanac_private.retry_problem(almanac.runs) is
-  'Why a run cannot be repeated, whoever asks; null: it can.';
+  'Why a run cannot be repeated, by anyone; null: it can be.';
 grant execute on function almanac_private.retry_problem(almanac.runs) to almanac_viewer;
 --! EndIncluded functions/runs/retry_problem.sql
 --! Included functions/runs/retry_run.sql
@@ -17094,7 +17125,7 @@ grant execute on function almanac.runs_may_cancel(almanac.runs) to almanac_viewe
 --! Included functions/runs/runs_may_retry.sql
 create or replace function almanac.runs_may_retry(run almanac.runs) returns boolean
 language sql stable set search_path to pg_catalog, pg_temp
-return run.status in ('failed', 'timed_out', 'cancelled') and almanac_private.retry_problem(run) is null and exists (
+return almanac_private.is_repeatable(run.status) and almanac_private.retry_problem(run) is null and exists (
   select from almanac.schedules s
   where s.id = run.schedule_id and almanac_private.may_change(s.owner_user, s.run_as_key));
 comment on function almanac.runs_may_retry(almanac.runs) is
@@ -18106,11 +18137,13 @@ return case
     execution.max_attempts, case when execution.max_attempts <> 1 then 's' end,
     almanac_private.source_in_words(execution.max_attempts_from),
     case when execution.max_attempts = 1 then 'no retries'
-      else format('%s apart (%s), times %s (%s), at most %s (%s)', execution.retry_delay,
+      else format('%s apart (%s), times %s (%s), at most %s (%s)',
+        almanac_private.spoken_interval(execution.retry_delay),
         almanac_private.source_in_words(execution.retry_delay_from), trim_scale(execution.retry_backoff),
-        almanac_private.source_in_words(execution.retry_backoff_from), execution.retry_ceiling,
+        almanac_private.source_in_words(execution.retry_backoff_from),
+        almanac_private.spoken_interval(execution.retry_ceiling),
         almanac_private.source_in_words(execution.retry_ceiling_from)) end,
-    coalesce('a timeout of ' || execution.timeout, 'no timeout'),
+    coalesce('a timeout of ' || almanac_private.spoken_interval(execution.timeout), 'no timeout'),
     almanac_private.source_in_words(execution.timeout_from))
   end;
 comment on function almanac_private.execution_note(almanac.execution) is

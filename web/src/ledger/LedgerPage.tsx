@@ -39,6 +39,10 @@ const ledgerQuery = graphql(
         removedRuns
         droppedWeeks
         isBehind
+        archive
+        archiveWaiting
+        archiveWaitsSince
+        archiveIsBehind
       }
       ledgerChecks(orderBy: [CHECKED_AT_DESC], first: 48) {
         nodes {
@@ -58,8 +62,15 @@ const ledgerQuery = graphql(
 )
 
 const setRetention = graphql(`
-  mutation SetRetention($keepFor: IntervalInput, $keepFailuresFor: IntervalInput, $keepLast: Int) {
-    setRetention(input: { keepFor: $keepFor, keepFailuresFor: $keepFailuresFor, keepLast: $keepLast }) {
+  mutation SetRetention(
+    $keepFor: IntervalInput
+    $keepFailuresFor: IntervalInput
+    $keepLast: Int
+    $archive: Boolean
+  ) {
+    setRetention(
+      input: { keepFor: $keepFor, keepFailuresFor: $keepFailuresFor, keepLast: $keepLast, archive: $archive }
+    ) {
       clientMutationId
     }
   }

@@ -1,4 +1,4 @@
-import { Button, TextInput } from '@mantine/core'
+import { Button, Checkbox, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { readLength, type RetentionRule } from '../settings/retention.ts'
 import { intervalText, type Interval } from '../time/interval.ts'
@@ -9,6 +9,7 @@ export interface RetentionChange {
   readonly keepFor: Interval | null
   readonly keepFailuresFor: Interval | null
   readonly keepLast: number | null
+  readonly archive: boolean
 }
 
 const length = (given: Interval | null) => {
@@ -22,13 +23,14 @@ export function RetentionForm({
   onSave,
   onCancel,
 }: {
-  rule: RetentionRule
+  rule: RetentionRule & { readonly archive: boolean | null }
   onSave: (change: RetentionChange) => Promise<string | null>
   onCancel: () => void
 }) {
   const [keepFor, setKeepFor] = useState(length(rule.keepFor))
   const [failures, setFailures] = useState(length(rule.keepFailuresFor))
   const [count, setCount] = useState(rule.keepLast === null ? '' : String(rule.keepLast))
+  const [archive, setArchive] = useState(rule.archive === true)
   const [problem, setProblem] = useState<string | null>(null)
   const [isSaving, setIsSaving] = useState(false)
 
@@ -68,7 +70,7 @@ export function RetentionForm({
     const { keepFor, keepFailuresFor, keepLast } = change
     if (keepFor === undefined || keepFailuresFor === undefined || keepLast === undefined) return
     setIsSaving(true)
-    setProblem(await onSave({ keepFor, keepFailuresFor, keepLast }))
+    setProblem(await onSave({ keepFor, keepFailuresFor, keepLast, archive }))
     setIsSaving(false)
   }
 
@@ -90,6 +92,13 @@ export function RetentionForm({
           />
         ))}
       </div>
+      <Checkbox
+        size="xs"
+        label="Write removed runs to files"
+        description="Workers write them to their ALMANAC_ARCHIVE_DIR; until then they wait in the database."
+        checked={archive}
+        onChange={(event) => setArchive(event.currentTarget.checked)}
+      />
       <p className="small">
         What is no longer kept is removed from the next hour on, and cannot be restored. Schedules that say
         otherwise keep their own rules.

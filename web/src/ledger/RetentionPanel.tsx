@@ -17,6 +17,11 @@ export interface Retention extends RetentionRule {
   readonly removedRuns: string | null
   readonly droppedWeeks: number | null
   readonly isBehind: boolean | null
+  /** Whether what is removed is written to files. */
+  readonly archive: boolean | null
+  readonly archiveWaiting: string | null
+  readonly archiveWaitsSince: string | null
+  readonly archiveIsBehind: boolean | null
 }
 
 const counted = (count: number, one: string, many = `${one}s`) =>
@@ -104,11 +109,32 @@ export function RetentionPanel({
               </>
             )}
           </dd>
+          {(retention.archive === true || retention.archiveWaitsSince !== null) && (
+            <>
+              <dt>Archive</dt>
+              <dd>
+                {retention.archiveWaitsSince === null ? (
+                  'All removed runs are in files'
+                ) : (
+                  <>
+                    About {counted(Number(retention.archiveWaiting ?? 0), 'removed run')} not in a file yet,
+                    since <Time at={retention.archiveWaitsSince} zone={zone} seconds="never" />
+                  </>
+                )}
+              </dd>
+            </>
+          )}
         </dl>
       )}
       {retention.isBehind === true && (
         <p role="note" className={styles.behind}>
           What should have gone two days ago is still there. See the runs of almanac:apply-retention.
+        </p>
+      )}
+      {retention.archiveIsBehind === true && (
+        <p role="note" className={styles.behind}>
+          Removed runs have waited for two days to be written to files. See the runs of
+          almanac:apply-retention.
         </p>
       )}
     </Panel>

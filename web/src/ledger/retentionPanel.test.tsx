@@ -21,6 +21,10 @@ const retention: Retention = {
   removedRuns: '3',
   droppedWeeks: 1,
   isBehind: false,
+  archive: false,
+  archiveWaiting: '0',
+  archiveWaitsSince: null,
+  archiveIsBehind: false,
 }
 
 function show(changes: Partial<Retention> = {}, { canChange = true, answer = null as string | null } = {}) {
@@ -65,6 +69,12 @@ test('that it is behind is said', () => {
   expect(screen.getByRole('note').textContent).toContain('What should have gone two days ago is still there.')
 })
 
+test('that files are behind is said', () => {
+  show({ archiveIsBehind: true })
+
+  expect(screen.getByRole('note').textContent).toContain('waited for two days to be written to files')
+})
+
 test('who may not change it has no button for it', () => {
   show({}, { canChange: false })
 
@@ -82,7 +92,7 @@ test('what is typed is saved, and empty fields set no bound', async () => {
 
   await waitFor(() => expect(screen.queryByRole('form')).toBeNull())
   expect(onChange.mock.calls).toEqual([
-    [{ keepFor: { years: 1 }, keepFailuresFor: { days: 0 }, keepLast: null }],
+    [{ keepFor: { years: 1 }, keepFailuresFor: { days: 0 }, keepLast: null, archive: false }],
   ])
 })
 
@@ -99,4 +109,23 @@ test('what cannot be read is not saved, and what is refused stays as typed', asy
   fireEvent.click(screen.getByRole('button', { name: 'Save' }))
   expect((await screen.findByRole('alert')).textContent).toContain('from a day to 100 years')
   expect(screen.getByRole<HTMLInputElement>('textbox', { name: 'Runs kept for' }).value).toBe('200 years')
+})
+
+test('whether removed runs are written to files is said, kept by a save, and changed', async () => {
+  const onChange = show({
+    archive: true,
+    archiveWaiting: '1200',
+    archiveWaitsSince: '2026-11-30T05:41:00+00:00',
+  })
+  expect(panel()).toContain('ArchiveAbout 1,200 removed runs not in a file yet, since')
+
+  fireEvent.click(screen.getByRole('button', { name: 'Change' }))
+  fireEvent.click(screen.getByRole('button', { name: 'Save' }))
+  await waitFor(() => expect(screen.queryByRole('form')).toBeNull())
+  fireEvent.click(screen.getByRole('button', { name: 'Change' }))
+  fireEvent.click(screen.getByRole('checkbox', { name: 'Write removed runs to files' }))
+  fireEvent.click(screen.getByRole('button', { name: 'Save' }))
+  await waitFor(() => expect(onChange).toHaveBeenCalledTimes(2))
+
+  expect(onChange.mock.calls).toMatchObject([[{ archive: true }], [{ archive: false }]])
 })
