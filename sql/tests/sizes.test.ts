@@ -160,6 +160,8 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   'written by the owner alone': ['settings.key'],
   'what PostgreSQL calls it': ['timezones.name', 'timezones.fingerprint'],
   'times of runs that were deleted by the owner': ['deleted_history.times'],
+  'a run, its attempts and its log, each of which has a bound': ['archive_runs.document'],
+  'no more than remove_week moves': ['archive_weeks.stayed_ids'],
   'numbers and times of 10,000 runs at most': ['vouchers.ended'],
 }
 

@@ -1,7 +1,8 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import { Client } from 'pg'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { useTestWorkers } from '../testing/testWorkers.ts'
 import { archiveDirectory, writeArchive } from './archive.ts'
@@ -78,6 +79,30 @@ test('what retention removes is written to a file', async () => {
   expect(runs).toHaveLength(2500)
   expect(runs![0]).toMatchObject({ schedule_name: 'x', payload: { é: 1 }, attempts: [], log: [] })
   expect(await waiting()).toBe(0)
+})
+
+test('PostgreSQL reads it as the documents say', async () => {
+  const directory = await folder()
+  await old(2)
+  await workers.query(`update almanac.runs set error = E'a "quote"\\n\\ttab \\\\ backslash'`)
+  await remove()
+  await write(directory)
+  // PostgreSQL runs as another user, to whom nobody would give these files without asking.
+  for (const name of ['.', ...(await readdir(directory))]) await chmod(join(directory, name), 0o755)
+  const text = await readFile(join(import.meta.dirname, '../../docs/retention.md'), 'utf8')
+  const example = /```sql norun: worker\/tasks\/archive.test.ts.*\n([^`]+)```/.exec(text)![1]!
+
+  const [create, copy, select] = example.replace('/var/almanac', directory).trim().split('\n')
+  const client = new Client({ connectionString: workers.database.adminConnectionString })
+  await client.connect()
+  onTestFinished(() => client.end())
+  await client.query(create!)
+  await client.query(copy!)
+
+  expect((await client.query(select!)).rows).toHaveLength(2)
+  expect((await client.query(`select distinct run ->> 'error' as error from archived`)).rows).toEqual([
+    { error: 'a "quote"\n\ttab \\ backslash' },
+  ])
 })
 
 test('a worker without a folder says so, and what was removed waits', async () => {
