@@ -30,7 +30,7 @@ begin
   loop
     v_problem := case when v_found.is_schedules then v_found.problem end;
     if v_problem is null then
-      -- Whoever triggers one has its payload checked.
+      -- Anyone who triggers one has its payload checked.
       if v_found.trigger <> 'manual' or v_found.scheduled_for <= v_found.changed_at then
         v_size := length(v_found.payload::text);
         if v_size > v_characters and v_has_large then

@@ -1,5 +1,5 @@
 -- Definer: which checks of payloads are out of date is the owner's to read; all that is said of a schedule is for
--- whoever sees it.
+-- no matter who sees it.
 --
 -- What is wrong with a schedule as it is, schedule_warnings() decides. Here is added what depends on the definition of
 -- its task, again looking at as few schedules as possible: those of a task that is off or needs a role, those of one
