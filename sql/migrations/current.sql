@@ -6,11 +6,19 @@
 --!include functions/groups/group_note.sql
 --!include functions/schedules/execution_note.sql
 --!include functions/ledger/why_run.sql
+--!include functions/runs/end_lacking_runs.sql
+--!include functions/schedules/advice.sql
 --!include functions/runs/is_repeatable.sql
 --!include functions/runs/retry_problem.sql
 --!include functions/runs/failed_runs.sql
 --!include functions/runs/runs_may_retry.sql
 --!include functions/ledger/remove_week.sql
+
+-- What two triggers, and three functions that fail runs, had each for itself.
+--!include functions/access/check_new_owner.sql
+--!include functions/runs/fail_unbegun.sql
+--!include functions/calendars/tg_compute_calendar.sql
+--!include functions/runs/end_unentitled.sql
 
 -- Comments, and texts that read as translated.
 comment on column almanac.occurrence_overrides.reason is 'The reason given by the one who did it.';
@@ -112,7 +120,6 @@ comment on table almanac_private.uses is
 --!include functions/runs/tg_apply_counters.sql
 --!include functions/runs/trigger_run.sql
 --!include functions/runs/write_logs.sql
---!include functions/schedules/advice.sql
 --!include functions/schedules/check_text.sql
 --!include functions/schedules/check_visible.sql
 --!include functions/schedules/execution_in_force.sql

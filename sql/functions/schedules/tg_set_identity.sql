@@ -91,17 +91,10 @@ begin
     end if;
     v_gives := new.owner_user is distinct from old.owner_user;
   end if;
-  if v_gives and not pg_has_role('almanac_admin', 'member')
-    and not has_schema_privilege('almanac_private', 'create') then
-    raise exception using errcode = 'AL011', column = 'owner_user',
-      message = 'Only an admin may give a schedule to another user.',
-      detail = format('Schedule %s.', new.name), hint = 'Ask an admin.';
-  elsif v_gives and new.owner_user is not null
-    and not exists (select from almanac.users u where u.id = new.owner_user) then
-    raise exception using errcode = 'AL019', column = 'owner_user',
-      message = format('There is no user with id %s.', new.owner_user),
-      detail = format('Schedule %s.', new.name), hint = 'See: select id, username from almanac.users.';
-  elsif v_gives and new.task_identifier = 'almanac:sql'
+  if v_gives then
+    perform almanac_private.check_new_owner('schedule', new.name, new.owner_user);
+  end if;
+  if v_gives and new.task_identifier = 'almanac:sql'
     and exists (select from almanac.users u where u.id = new.owner_user and u.role <> 'admin')
   then
     -- They could trigger it, and the statement and the role that it runs as are another's.
