@@ -133,7 +133,7 @@ function spread(count: number): Date[] {
 
 interface Measurement {
   readonly key: string
-  /** What a run does so many times; the result is µs for one. */
+  /** What a run does that many times; the result is µs for one. */
   readonly count: number
   /** Not timed. */
   prepare?(): void

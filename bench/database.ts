@@ -18,7 +18,7 @@ export interface BenchDatabase {
 /** As durable as a real one: the embedded module's temporary clusters are not. */
 const DURABLE = { fsync: 'on', full_page_writes: 'on', synchronous_commit: 'on' }
 
-/** A new database on the server of `serverUrl`, else on an embedded one made for it, of `version`. */
+/** A new database on the server of `serverUrl`, otherwise on an embedded one made for it, of `version`. */
 export async function openBenchDatabase({
   serverUrl,
   version,

@@ -9,7 +9,7 @@ import { median, rounded } from './statistics.ts'
 /** What schedules that are not due cost those that are: time of a firing, and bytes. */
 export const idle = defineBench({
   name: 'idle',
-  title: `ms of each step of firing so many due schedules, next to idle schedules (medians; each number of them in a database of its own, alternating).
+  title: `ms of each step of firing due schedules, next to idle schedules (medians; each number of them in a database of its own, alternating).
 × is how many times as long it takes next to the most of them as next to the fewest.`,
   defaults: { idle: [1_000, 1_000_000], due: 200, repetitions: 60, warmup: 10, batch: 10_000 },
   async run({ connectionString, settings, say, another }) {

@@ -8,7 +8,7 @@ interface Queued {
   readonly group?: string | null
 }
 
-/** Has so many runs of one manual schedule wait for a worker; returns the id after which theirs begin. */
+/** Has that many runs of one manual schedule wait for a worker; returns the id after which theirs begin. */
 export async function queueRuns(client: Client, { task, count, group = null }: Queued): Promise<string> {
   await client.query('delete from almanac.schedules where not is_system')
   await client.query('select almanac.register_task($1)', [task])

@@ -6,7 +6,7 @@ import { untilTrue, withClient } from './database.ts'
 import { queueRuns, untilEnded } from './queueRuns.ts'
 import { median, rounded } from './statistics.ts'
 
-/** A task that takes so long, and logs so many lines before that. */
+/** A task that takes that long, and logs that many lines before that. */
 const taskOf = (lines: number, ms: number) => async (_payload: unknown, helpers: JobHelpers) => {
   for (let line = 1; line <= lines; line++) helpers.logger.info(`row ${line} of ${lines}, and what it says`)
   await delay(ms)
@@ -19,7 +19,10 @@ interface Drain {
   readonly task: (payload: unknown, helpers: JobHelpers) => Promise<void>
 }
 
-/** Milliseconds in which Graphile Worker alone does so many jobs, from the first to be called to the last to be deleted. */
+/**
+ * Milliseconds in which Graphile Worker alone does that many jobs, from the first to be called to the last to be
+ * deleted.
+ */
 async function plain({ connectionString, count, concurrency, task }: Drain): Promise<number> {
   return withClient(connectionString, async (client) => {
     await client.query(

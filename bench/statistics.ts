@@ -5,7 +5,7 @@ export function median(numbers: readonly number[]): number {
   return ((sorted[Math.ceil(middle) - 1] ?? NaN) + (sorted[Math.floor(middle)] ?? NaN)) / 2
 }
 
-/** To so many digits that count. */
+/** To that many significant digits. */
 export function rounded(number: number, digits = 3): number {
   return Number(number.toPrecision(digits))
 }

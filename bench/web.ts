@@ -124,7 +124,10 @@ async function measure({ connectionString, query, folder, settings }: Measuring)
 /** Seconds. */
 const SETTLING = 10
 
-/** So many runs a second begin and end, of one schedule after the other, and are told of as workers do: ten times a second. */
+/**
+ * That many runs a second begin and end, of one schedule after the other, and are told of as workers do: ten times a
+ * second.
+ */
 async function leaveOpen(
   page: MeasuredPage,
   query: Query,

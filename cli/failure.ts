@@ -8,7 +8,7 @@ const FAULTS = [TypeError, ReferenceError, RangeError, SyntaxError]
 
 /**
  * What a person is told of a command that ended badly: what and where, then what to do. What our own errors say is enough;
- * of PostgreSQL's the place in a function is of no use to whoever typed a command. A fault of ours is told in full.
+ * of PostgreSQL's the place in a function is of no use to anyone who typed a command. A fault of ours is told in full.
  */
 export function explainFailure(error: unknown): string {
   if (!(error instanceof Error)) return describeError(error)

@@ -16,7 +16,7 @@ export function nodeOptionsOf(
 
 /**
  * Has a server that was started without a limit, by itself, go on as a program with one. Node reads it when it starts, so the
- * process is given to another Node with the same arguments; whoever started it notices nothing. One with a channel to its
+ * process is given to another Node with the same arguments; its parent notices nothing. One with a channel to its
  * parent would lose that: `almanac start` passes the limit itself. Windows has nothing of this kind.
  */
 export function limitHeap(): void {

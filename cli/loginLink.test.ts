@@ -40,7 +40,7 @@ test.each([
   expect(await find(environment)).toBe(url)
 })
 
-test('a port that is to be chosen is none', async () => {
+test('port 0, which has one chosen, is not a port to link to', async () => {
   const server = await startTestServer(db)
   await server.close()
 

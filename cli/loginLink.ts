@@ -14,7 +14,10 @@ export async function printLoginLink(settings: Settings, username = 'admin'): Pr
   process.stdout.write(`${link}\n`)
 }
 
-/** Where the server is: where HOST or PORT say, where they are set; else where the one that started last said it is. */
+/**
+ * Where the server is: where HOST or PORT say, where they are set; otherwise where the one that started last said it
+ * is.
+ */
 export async function findServer(
   query: Query,
   { host, port, isAddressSet, publicUrl }: Pick<Settings, 'host' | 'port' | 'isAddressSet' | 'publicUrl'>,

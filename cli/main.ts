@@ -52,7 +52,7 @@ function unknownCommand(name: string): string {
 // Without it Graphile's libraries say on every start that they take this for production.
 process.env['GRAPHILE_ENV'] ||= 'production'
 
-// Whoever reads our output may be gone before us: almanac status | head -1
+// The reader of our output may be gone before us: almanac status | head -1
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 
 try {

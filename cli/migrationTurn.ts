@@ -5,8 +5,9 @@ import { DatabaseClient } from '../process/client.ts'
 /** The turn of one who migrates: no other does. */
 export interface MigrationTurn {
   /**
-   * Does `work` of this session, again and again while it waits for a lock for longer than LOCK_TIMEOUT, so that whoever
-   * comes after it never waits longer. It leaves nothing behind when it fails. Says who holds the lock, and gives up in time.
+   * Does `work` of this session, again and again while it waits for a lock for longer than LOCK_TIMEOUT, so that anyone
+   * who comes after it never waits longer. It leaves nothing behind when it fails. Says who holds the lock, and gives
+   * up in time.
    */
   retry<Result>(client: ClientBase, what: string, work: () => Promise<Result>): Promise<Result>
 }

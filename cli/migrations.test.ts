@@ -71,7 +71,7 @@ test('a file that is not there is named', async () => {
   )
 })
 
-test('comments are no migration', async () => {
+test('comments are not a migration', async () => {
   await write('migrations/current.sql', '-- The next migration, in the making.\n\n')
 
   expect(await hasCurrent(migrationsFolder)).toBe(false)

@@ -34,7 +34,7 @@ export interface MigrationOptions {
   readonly withCurrent?: boolean
   /** Brings the rights to what sql/rights.sql says: true, unless the file, which tells of current.sql too, is ahead. */
   readonly withRights?: boolean
-  /** Brings Graphile Worker's schema past a breaking revision whoever uses it. */
+  /** Brings Graphile Worker's schema past a breaking revision no matter who uses it. */
   readonly upgradeGraphileWorker?: boolean
   /** Which logins to make; left out, none are. */
   readonly logins?: LoginOptions
@@ -119,8 +119,8 @@ async function migrateInTurn(
 }
 
 /**
- * A session each of whose statements waits as a migration does. For steps that are no transaction: a login is tried from
- * another session before it is noted.
+ * A session each of whose statements waits as a migration does. For steps that are not a transaction: a login is tried
+ * from another session before it is noted.
  */
 function retrying(client: Client, turn: MigrationTurn, what: string): Client {
   const query = (text: string, values?: unknown[]) =>

@@ -1,7 +1,7 @@
 import { endsWithin } from '../process/endsWithin.ts'
 import type { Log } from '../process/log.ts'
 
-/** What a part of Almanac gives to whoever runs it. */
+/** What a part of Almanac gives to the program that runs it. */
 export interface RunningPart {
   readonly url?: string
   /** Resolves when it can no longer work, with the reason: the process then ends with code 1. */
@@ -9,7 +9,7 @@ export interface RunningPart {
   close(): Promise<void>
 }
 
-/** Whoever stops a process waits for 30 s, and then kills it. */
+/** A supervisor that stops a process waits for 30 s, and then kills it. */
 const LONGEST_CLOSE_MS = 27_000
 /** How long a closed part may keep its process: something in it may wait for a connection that is never used again. */
 const LINGER_MS = 2_000
@@ -30,7 +30,7 @@ export async function runPart(start: () => Promise<RunningPart>, log: Log): Prom
   process.once('disconnect', () => asked.resolve('the command has exited'))
   let wasAsked = false
   void asked.promise.then(() => (wasAsked = true))
-  // Whoever called process.exit(), or whatever left nothing to wait for: who supervises it starts another.
+  // Something called process.exit(), or left nothing to wait for: who supervises it starts another.
   process.on('exit', (code) => {
     if (!wasAsked && code === 0) process.exitCode = 1
   })

@@ -19,7 +19,7 @@ afterAll(async () => {
 })
 beforeEach(() => query('alter role almanac in database almanac reset search_path'))
 
-/** As whoever pastes the printed URL into psql: a connection of its own each time. */
+/** Like someone who pastes the printed URL into psql: a connection of its own each time. */
 async function query(...statements: string[]): Promise<unknown[]> {
   const client = new Client({ connectionString: cluster.connectionString })
   await client.connect()

@@ -69,7 +69,10 @@ export function problemWith(server: ServerFacts): string | null {
   return `The login ${server.login} may not create what Almanac needs. Ask a DBA to run this, then migrate again:\n\n  ${statements.join('\n  ')}\n`
 }
 
-/** Almanac's functions add jobs by the rights of whoever owns Graphile Worker's schema. A superuser's are not given away. */
+/**
+ * Almanac's functions add jobs with the rights of the owner of Graphile Worker's schema. A superuser's are not given
+ * away.
+ */
 function workerOwnership({ workerOwner, login }: ServerFacts): string[] {
   if (workerOwner === null) return []
   return workerOwner.isSuperuser

@@ -101,7 +101,7 @@ interface LedgerCheck {
   readonly isStale: boolean
 }
 
-/** `almanac status`: ends with 1 when something is wrong, for whoever watches by it, and not for what is only noted. */
+/** `almanac status`: ends with 1 when something is wrong, for monitoring, and not for what is only noted. */
 export async function printStatus(settings: Settings): Promise<void> {
   const running = settings.databaseUrl ? null : await readRunning(settings.dataDir)
   const [found] = await withQuery(

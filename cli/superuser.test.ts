@@ -72,7 +72,7 @@ it('migrate and status say what an owner lacks who may not end the sessions that
   expect(await outputOf(() => printStatus(settings))).toMatch(grant)
 })
 
-it('docker-compose.yml migrates as an owner who is no superuser', async () => {
+it('docker-compose.yml migrates as an owner who is not a superuser', async () => {
   db = await createEmptyDatabase()
   const compose = readFileSync('docker-compose.yml', 'utf8')
   const script = readFileSync('docker/create-owner.sh', 'utf8')

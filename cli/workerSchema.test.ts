@@ -56,7 +56,7 @@ test('it is crossed where the schema is there and no one uses it', async () => {
   expect(await state()).toEqual(INSTALLED)
 })
 
-test('a database that has the revision already is migrated whoever uses it', async () => {
+test('a database that has the revision already is migrated no matter who uses it', async () => {
   await migrate()
   await db.query(`select graphile_worker.add_job('theirs')`)
   const worker = await db.connect()

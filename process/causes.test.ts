@@ -59,7 +59,7 @@ it('is bounded, however deep, long or circular', () => {
 })
 
 it.each([['text'], [null], [{ message: 'no error' }], [undefined]])(
-  'what is no error has none: %j',
+  'what is not an error has none: %j',
   (thrown) => {
     expect(causesOf(thrown)).toBeNull()
   },

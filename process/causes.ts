@@ -55,7 +55,7 @@ function causeOf(error: Error, project: string): Cause {
   }
 }
 
-/** An absolute path, as it stands in a frame: of Unix, of Windows, or as an address. */
+/** An absolute path, as a frame has it: of Unix, of Windows, or as an address. */
 const PATH = /(?:file:\/\/\/(?:[A-Za-z]:\/)?|(?<![\w./:-])\/|\b[A-Za-z]:[\\/])[^\s():]+/g
 
 function frameOf(frame: string, project: string): string {

@@ -87,7 +87,10 @@ export class DatabaseClient extends Client {
   }
 }
 
-/** Not through a pooler, which names another process than it uses: it would hand the settings to whoever comes next. */
+/**
+ * Not through a pooler, which names another process than it uses: it would hand the settings to the session that comes
+ * next.
+ */
 const SET_LIMITS = `
   select pg_catalog.set_config(l.name, l.most::text, false)
   from (values ('lock_timeout', $1::int), ('statement_timeout', $2::int)) l(name, most)

@@ -17,7 +17,7 @@ const WAIT = 50
 
 /**
  * A pool that makes do with the connections it has where there are no more, because others have used them up: it would
- * otherwise fail whoever asks, though one of its own is free at once.
+ * otherwise fail anyone who asks, though one of its own is free at once.
  */
 export class FrugalPool extends Pool {
   override connect(): Promise<PoolClient>

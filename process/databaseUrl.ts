@@ -9,7 +9,7 @@ export interface DatabaseUrl {
 const PARTS = /^(postgres(?:ql)?:\/\/(?:[^/?#]*@)?)([^/?#@]*)([^?#]*)(\?[^#]*)?$/
 const WRITABLE = ['read-write', 'primary']
 
-/** Reads a URL; `null`: it is none. Without a word on it, of several hosts one that can be written to is meant. */
+/** Reads a URL; `null`: it is not one. Without a word on it, of several hosts one that can be written to is meant. */
 export function parseDatabaseUrl(text: string): DatabaseUrl | null {
   const [, start, hosts = '', path, query = ''] = PARTS.exec(text) ?? []
   if (start === undefined) return null

@@ -62,7 +62,7 @@ function entriesOf(error: object): (readonly [unknown, number, number])[] {
   ])
 }
 
-/** An error, of whichever realm, or what is thrown in its place: `{ message, response }`. */
+/** An error, of any realm, or what is thrown in its place: `{ message, response }`. */
 function isErrorLike(value: unknown): value is object {
   return (
     isObject(value) &&

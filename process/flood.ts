@@ -4,7 +4,7 @@ import type { Stream } from 'node:stream'
 /** More in such a time than Almanac and its hosts have to say: someone else sends it, as any role can. */
 const MOST = 2_000
 const WITHIN = 500
-/** Milliseconds for which whoever was flooded does not listen. */
+/** Milliseconds for which a flooded connection does not listen. */
 export const DEAF_FOR = 1_000
 export const FLOODED = `Someone is sending more than ${(MOST / WITHIN) * 1_000} notifications a second: listening pauses for a while.`
 

@@ -1,4 +1,4 @@
 export { describeError, soundError } from './describeError.ts'
 
-/** Where messages for whoever runs the worker go. */
+/** Where messages for the worker's operator go. */
 export type Log = (level: 'error' | 'warning' | 'info' | 'debug', message: string) => void

@@ -20,7 +20,7 @@ export function findBrowser() {
 }
 
 /**
- * Installs Debian's package where root may, else the browser that Playwright brings.
+ * Installs Debian's package where root may, otherwise the browser that Playwright brings.
  * @param {string} root the folder of the project
  */
 export function installBrowser(root) {

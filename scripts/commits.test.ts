@@ -20,6 +20,6 @@ test.each([
   expect(problemsOf(message)).toEqual([problem])
 })
 
-test('a path within the repository is none of a machine', () => {
+test('a path within the repository is not a path of a machine', () => {
   expect(problemsOf('Move the lease\n\nweb/home/x.ts and sql/tmp/y.sql are one.')).toEqual([])
 })

@@ -128,7 +128,7 @@ test('a Node that does not run is reinstalled, and an error if it still does not
   expect(status).toBe(1)
 })
 
-test('a PostgreSQL that does not run is no error where DATABASE_URL names another', async () => {
+test('a PostgreSQL that does not run is not an error where DATABASE_URL names another', async () => {
   await installed({}, { node: true, postgres: false })
 
   expect((await install()).status).toBe(1)

@@ -1,7 +1,7 @@
 import type { Reporter, TestCase } from 'vitest/node'
 
 /**
- * So many tests of a run may pass at their second try only. Programs, browsers and a database share the cores
+ * How many tests of a run may pass at their second try only. Programs, browsers and a database share the cores
  * of one machine here, and what one of thousands of tests waits for may come late once; three are a fault.
  */
 const MOST = 2

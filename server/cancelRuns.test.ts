@@ -24,7 +24,7 @@ const CANCEL = `mutation ($id: BigInt!, $reason: String) { cancelRun(input: {run
 const RETRY = `mutation ($id: BigInt!, $reason: String) { retryRun(input: {runId: $id, reason: $reason}) { result { status retriedFrom requestedBy requestReason } } }`
 
 let schedules = 0
-/** A schedule of whoever `owner` is, with a run in that state. */
+/** A schedule of that `owner`, with a run in that state. */
 async function prepare(owner: 'operator' | 'admin', state: RunState): Promise<{ name: string; id: string }> {
   const name = `${owner} ${++schedules}`
   const { errors } = await as[owner].graphql(CREATE, {

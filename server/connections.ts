@@ -31,7 +31,8 @@ export const CONNECTION_BOUNDS: ConnectionBounds = {
 /**
  * A server that has only so many connections, and keeps none for long whose client sends or reads nothing. One connection more
  * ends the oldest that waits for its client: that has sent no whole request yet, or has its answer; and if there is none, the
- * oldest whose client has not read what was sent. So whoever holds connections open without a word takes them from no one.
+ * oldest whose client has not read what was sent. So anyone who holds connections open without a word takes them from
+ * no one.
  */
 export function createBoundServer(listener: RequestListener, bounds: ConnectionBounds): Server {
   const http = createServer(
@@ -68,7 +69,7 @@ export function createBoundServer(listener: RequestListener, bounds: ConnectionB
     })
     if (open.size > bounds.most) {
       const [oldest = firstUnread(answering.keys()) ?? socket] = waiting
-      // What is destroyed counts no more, though its end is told later.
+      // What is destroyed no longer counts, though its end is told later.
       for (const kept of [open, waiting, answering]) kept.delete(oldest)
       oldest.destroy()
     }

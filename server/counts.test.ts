@@ -27,7 +27,7 @@ afterAll(async () => {
 it.each([
   ['of a table, no further than 10,001', '{ runs { totalCount } }', { runs: { totalCount: 10_001 } }],
   [
-    'likewise whatever the page and the order',
+    'the same for any page and order',
     '{ runs(first: 1, offset: 5, orderBy: [DUE_AT_DESC]) { totalCount nodes { trigger } } }',
     { runs: { totalCount: 10_001, nodes: [{ trigger: 'schedule' }] } },
   ],

@@ -60,7 +60,7 @@ describe('the encoding of an answer', () => {
     expect(encodingFor({ 'accept-encoding': accepted })).toBe(encoding)
   })
 
-  it('is none where the client forbids a change on the way', () => {
+  it('is not used where the client forbids a change on the way', () => {
     expect(
       encodingFor({ 'accept-encoding': 'br', 'cache-control': 'max-age=0, no-transform' }),
     ).toBeUndefined()
@@ -141,7 +141,7 @@ describe('a file of the web client', () => {
   })
 
   it.each(['/../secret.txt', '/..%2fsecret.txt', '/assets/../../secret.txt', '/../secret.txt.br'])(
-    'is none of another folder, compressed or not: %s',
+    'is not taken from another folder, compressed or not: %s',
     async (path) => {
       expect((await send(path, { 'accept-encoding': 'br' })).status).toBe(404)
     },

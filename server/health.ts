@@ -2,8 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Query } from '../process/query.ts'
 
 /**
- * Asks the database how it is: null if it fails to answer within so many milliseconds. Who asks while it is being asked
- * shares the answer: /healthz needs no sign-in, and a flood of it must not take the connections that signing in needs.
+ * Asks the database how it is: null if it fails to answer within that many milliseconds. Who asks while it is being
+ * asked shares the answer: /healthz needs no sign-in, and a flood of it must not take the connections that signing in
+ * needs.
  */
 export function createHealth(query: Query, withinMs: number): () => Promise<object | null> {
   let looking: Promise<object | null> | null = null

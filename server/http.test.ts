@@ -294,14 +294,14 @@ describe('a page whose own name leads here', () => {
     '[::1]:5678',
     'almanac.example.com',
     'inside',
-  ])('is none as %s', async (host) => {
+  ])('is not %s', async (host) => {
     const named = await startTestServer(db, { publicUrl: 'https://almanac.example.com', hosts: ['inside'] })
 
     expect((await getAs(named, host, '/auth/session')).status).toBe(401)
     await named.close()
   })
 
-  it('may ask for /healthz, as whoever watches it does', async () => {
+  it('may ask for /healthz, as monitoring does', async () => {
     expect((await getAs(server, 'server:5678', '/healthz')).status).toBe(200)
   })
 })

@@ -34,7 +34,7 @@ export function createRequestListener(options: HttpOptions): RequestListener {
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for (const [name, value] of SECURITY_HEADERS) response.setHeader(name, value)
     const path = request.url?.split('?')[0]
-    // Whoever watches it may call it by any name.
+    // Monitoring may call it by any name.
     if (path === '/healthz') return await health(response)
     if (!isKnownHost(request, names)) return answer(response, 421, UNKNOWN_HOST)
     if (request.method !== 'GET' && request.method !== 'HEAD' && !isSameOrigin(request, names)) {

@@ -47,7 +47,7 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
-/** No connection waits for a lock longer than whoever asks for its answer. */
+/** No connection waits for a lock longer than the one who asks for its answer. */
 const SIGN_IN_LIMITS: Limits = { lockTimeout: 3_000, statementTimeout: 10_000 }
 const REQUEST_LIMITS: Limits = { lockTimeout: 10_000, statementTimeout: 30_000 }
 const END_REQUESTS_WITHIN_MS = 5_000

@@ -23,7 +23,7 @@ import { SubscriptionsBySocketPlugin } from './plugins/subscriptionsBySocket.ts'
 import type { Subscriber } from './subscriber.ts'
 
 export interface PresetOptions {
-  /** Closed by whoever made it. */
+  /** Closed by its creator. */
   readonly pool: Pool
   readonly subscriber: Subscriber | null
   /** Who sends a request, by its HTTP message; the upgrade request for sockets. */

@@ -346,7 +346,7 @@ describe('one user has only so many', () => {
 
 it.each([
   ['says hello twice', '{"type":"connection_init"}', 4429],
-  ['sends what is no message', '{}', 4400],
+  ['sends what is not a message', '{}', 4400],
   ['gives a second subscription the name of a first', subscribeTo('first'), 4409],
 ])('a socket that is closed as it %s is not listened to any more', async (_what, fault, code) => {
   const { socket, answers } = await openLine(await signIn(db, server, 'viewer'))

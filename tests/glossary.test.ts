@@ -45,21 +45,36 @@ async function wordsToAvoid(): Promise<string[]> {
   )
 }
 
+/** "The payload is no object", which is not English as "there is no object" and "is no longer" are. */
+const IS_NO =
+  /(?<!\bthere )\b(?:is|are|was|were) no (?!(?:one|longer|more|less|way|later|earlier|larger|wider|faster)\b)/i
+
+async function lines(): Promise<{ place: string; line: string }[]> {
+  const found: { place: string; line: string }[] = []
+  for (const path of await texts())
+    for (const [index, line] of (await readFile(path, 'utf8')).split('\n').entries())
+      found.push({ place: `${path}:${index + 1}`, line: line.trim() })
+  return found
+}
+
 test('texts use the words of the glossary', async () => {
   const words = await wordsToAvoid()
   const avoided = new RegExp(
     `(?<![\\w'"-])(?:${words.join('|')})(?![\\w-])|(?<![\\w-])(?:${words.join('|')})(?![\\w'"-])`,
     'i',
   )
-  const found: string[] = []
-  for (const path of await texts()) {
-    const lines = (await readFile(path, 'utf8')).split('\n')
-    for (const [index, line] of lines.entries()) {
-      const word = avoided.exec(line)?.[0]
-      if (word !== undefined) found.push(`${path}:${index + 1} ${word}: ${line.trim()}`)
-    }
-  }
+
+  const found = (await lines()).flatMap(({ place, line }) => {
+    const word = avoided.exec(line)?.[0]
+    return word === undefined ? [] : [`${place} ${word}: ${line}`]
+  })
 
   expect(words).toContain('anew')
+  expect(found).toEqual([])
+})
+
+test('texts say what something is not with "not a"', async () => {
+  const found = (await lines()).filter(({ line }) => IS_NO.test(line))
+
   expect(found).toEqual([])
 })

@@ -6,7 +6,7 @@ export const DEFAULT_SQL_CONNECTIONS = 10
 export const DEFAULT_BUSY_LIMIT = 60_000
 
 /**
- * What the engine's own statements may take: none waits for a lock without end, and whoever waits behind it neither. Not for
- * Graphile Worker's connections, which tasks use too.
+ * What the engine's own statements may take: none waits for a lock without end, nor does anyone who waits behind it.
+ * Not for Graphile Worker's connections, which tasks use too.
  */
 export const ENGINE_LIMITS = { lockTimeout: 2_000, statementTimeout: 300_000 } as const

@@ -26,7 +26,7 @@ const gone = (identifier: string) =>
 const runs = (identifier: string) =>
   workers.query('select status from almanac.runs where task_identifier = $1', [identifier])
 
-test("a host's jobs get what the host gave them, and are no runs", async () => {
+test("a host's jobs get what the host gave them, and are not runs", async () => {
   const calls: unknown[] = []
   await workers.host({
     own: (payload: unknown, helpers: object) =>

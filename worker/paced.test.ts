@@ -23,7 +23,7 @@ test('calls that come while work is in progress are one more, which begins when 
   expect(ends).toHaveLength(2)
 })
 
-test('one that fails is told to whoever asked for it, and ends nothing', async () => {
+test('one that fails is reported to its caller, and ends nothing', async () => {
   let calls = 0
   const call = paced(() => (++calls === 1 ? Promise.reject(new Error('refused')) : Promise.resolve()), 0)
 

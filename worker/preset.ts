@@ -23,11 +23,11 @@ import { readHttpSettings, type HttpSettings } from './tasks/http/settings.ts'
 export interface AlmanacOptions {
   /** Jobs that the worker does at once, as `worker.concurrentJobs` of Graphile Worker, whose default is 1. */
   readonly concurrency?: number
-  /** Database URL. Default: that of the Graphile Worker set-up, else DATABASE_URL. */
+  /** Database URL. Default: that of the Graphile Worker set-up, otherwise DATABASE_URL. */
   readonly connectionString?: string
   /** The same database without a transaction pooler between, for LISTEN. Default: ALMANAC_DIRECT_URL. */
   readonly directUrl?: string
-  /** Login that `almanac:sql` uses. Default: ALMANAC_SQL_URL, else the login that migrate made. */
+  /** Login that `almanac:sql` uses. Default: ALMANAC_SQL_URL, otherwise the login that migrate made. */
   readonly sqlUrl?: string
   /** Statements of `almanac:sql` run at once, each on a connection of its own. Default: DEFAULT_SQL_CONNECTIONS. */
   readonly sqlConnections?: number
@@ -47,13 +47,13 @@ export interface AlmanacOptions {
   readonly busyLimit?: number
   /** The process is the worker's alone, and is killed when the worker is abandoned for that. Default false: a host's own continues. */
   readonly ownsProcess?: boolean
-  /** Name of this installation: in the database of another it is held. Default: ALMANAC_ENVIRONMENT, else none. */
+  /** Name of this installation: in the database of another it is held. Default: ALMANAC_ENVIRONMENT, otherwise none. */
   readonly environment?: string
   /** Milliseconds after which a pool that could take jobs, and does not, is abandoned. Default 30,000; at least six poll intervals. */
   readonly stalledAfter?: number
   /**
-   * A pool that is abandoned as it takes no jobs is shut down: at once where this is given, so that whoever is told starts
-   * another; else when none of its jobs is running, and the process will end with code 1.
+   * A pool that is abandoned as it takes no jobs is shut down: at once where this is given, so that the one who is told
+   * starts another; otherwise when none of its jobs is running, and the process will end with code 1.
    */
   readonly onStalled?: (reason: string) => void
   /** Whether tasks hold all connections of the pool, which is then not abandoned. Default: it is not known. */

@@ -92,7 +92,7 @@ function failing(identifier: string, cause: unknown): Task {
   }
 }
 
-/** Says in almanac.tasks what the tasks of this worker are. That it has them stands in its row of almanac.workers. */
+/** Says in almanac.tasks what the tasks of this worker are. Which ones it has is in its row of almanac.workers. */
 export async function announceTasks({
   query,
   identifiers,

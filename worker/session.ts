@@ -42,7 +42,7 @@ import { watchPool } from './pool/watch.ts'
 
 /** What surrounds one Graphile Worker pool for as long as it lives. */
 export interface PoolSession {
-  /** Does the job of a run: by the host's or the user's own task of this name, else by the built-in one. */
+  /** Does the job of a run: by the host's or the user's own task of this name, otherwise by the built-in one. */
   run(of: RunOf, payload: unknown, helpers: JobHelpers): unknown
   /** Does the job that wakes a schedule. */
   readonly wake: Task
@@ -258,7 +258,7 @@ export function openSession(
     }, 2 * STOP_GRACE).unref()
   })
 
-  /** The ledger says what is to be cancelled, not whoever sends a NOTIFY. */
+  /** The ledger says what is to be cancelled, not the sender of a NOTIFY. */
   async function cancelRequested(workerId: string): Promise<void> {
     const requests = await query<{ run_id: string; reason: string | null }>(
       'select run_id, reason from almanac_private.cancel_requests($1)',

@@ -10,7 +10,7 @@ export const PLAIN_PARTS = ['add_jobs', 'fetch', 'deletion'] as const
 
 export type PlainTimes = Readonly<Record<(typeof PLAIN_PARTS)[number], number>>
 
-/** Graphile Worker without Almanac, step by step on one connection: so many jobs added, fetched and deleted. */
+/** Graphile Worker without Almanac, step by step on one connection: that many jobs added, fetched and deleted. */
 export interface Plain {
   drain(): Promise<PlainTimes>
   close(): Promise<void>

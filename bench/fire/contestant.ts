@@ -1,4 +1,4 @@
-/** A scheduler that takes part: it makes so many schedules due at one instant and says when their runs were done. */
+/** A scheduler that takes part: it makes that many schedules due at one instant and says when their runs were done. */
 export interface Contestant {
   readonly name: string
   /** The largest herd that it can be asked for in reasonable time. */

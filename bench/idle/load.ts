@@ -1,7 +1,7 @@
 import type { Client } from 'pg'
 
 /**
- * Inserts schedules that are not due for a month, as anyone would: with all triggers, so many a statement.
+ * Inserts schedules that are not due for a month, as anyone would: with all triggers, that many a statement.
  * Half of them have a cron rule. Gives the seconds that it took.
  */
 export async function loadIdle(

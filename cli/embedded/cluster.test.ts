@@ -57,7 +57,7 @@ test('it listens on the loopback interface alone, and asks for a password', asyn
   await cluster.stop()
 })
 
-test('the owner is no superuser', async () => {
+test('the owner is not a superuser', async () => {
   const cluster = await start()
 
   expect(

@@ -134,7 +134,7 @@ function urlOf(at: { name: string; password: string; port: number; database: str
   return `postgres://${at.name}:${at.password}@127.0.0.1:${at.port}/${at.database}`
 }
 
-/** In `dataDir` when the database's user can get there, else where it can. */
+/** In `dataDir` when the database's user can get there, otherwise where it can. */
 async function clusterFolder(
   dataDir: string,
   user: OsUser | null,

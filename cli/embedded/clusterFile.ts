@@ -44,7 +44,7 @@ export function randomPassword(): string {
   return randomBytes(24).toString('base64url')
 }
 
-/** `wanted` if no one listens there, else a port that the system chose. */
+/** `wanted` if no one listens there, otherwise a port that the system chose. */
 export async function freePort(wanted = 0): Promise<number> {
   return await new Promise((resolve, reject) => {
     const server = createServer()

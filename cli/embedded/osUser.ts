@@ -12,7 +12,7 @@ const CREATED_USER = 'almanac'
 
 /**
  * PostgreSQL refuses to run as root. Started by root, the database therefore runs as the owner of its data,
- * else as `postgres`, else as a system user of our own. `null`: as ourselves.
+ * else as `postgres`, otherwise as a system user of our own. `null`: as ourselves.
  */
 export async function chooseOsUser(dataDirectory: string): Promise<OsUser | null> {
   if (process.getuid?.() !== 0) return null

@@ -42,7 +42,7 @@ export function differences(wanted: Rights, actual: readonly Right[]): string[] 
   return [...undo, ...roles, ...others.flatMap((statement) => [...dropFirst(statement), statement])]
 }
 
-/** A policy of this name may be there for roles that are none of ours. */
+/** A policy of this name may be there for roles that are not ours. */
 function dropFirst(statement: string): string[] {
   const [, policy] = /^create policy (.+?) as (?:permissive|restrictive) /.exec(statement) ?? []
   return policy ? [`drop policy if exists ${policy}`] : []
@@ -55,7 +55,7 @@ function wantedOf(object: string, wanted: Rights): readonly string[] | undefined
 
 const makesRole = (statement: string) => statement.startsWith('create role ')
 
-/** As the owner, whose default privileges count, whoever migrates. */
+/** As the owner, whose default privileges count, no matter who migrates. */
 async function run(client: ClientBase, statements: readonly string[], role?: string): Promise<void> {
   if (statements.length === 0) return
   try {

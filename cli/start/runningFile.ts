@@ -131,7 +131,7 @@ async function writeDraft(path: string, content: unknown): Promise<string> {
  * Removes a file whose writer has died, if it still says `text`.
  *
  * One command at a time may, or a slow one would remove what a fast one wrote meanwhile: it claims the text
- * by a file named after it. A text never comes back, for it names a process and when it started; so whoever
+ * by a file named after it. A text never comes back, for it names a process and when it started; so anyone who
  * finds another text under the claim has come too late. A claim whose own writer has died is stale as well,
  * and removed in the same way.
  */

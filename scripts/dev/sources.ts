@@ -25,7 +25,7 @@ export function partsThatRead(paths: readonly string[]): PartName[] {
   ]
 }
 
-/** Calls `onChange` with the files that have changed, one call after the other; resolves what it returns when it watches no more. */
+/** Calls `onChange` with the files that have changed, one call after the other; resolves what it returns when it no longer watches. */
 export function watchSources(
   root: string,
   onChange: (paths: readonly string[]) => Promise<void>,

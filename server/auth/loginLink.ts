@@ -8,7 +8,7 @@ export interface LoginLinkOptions {
   readonly baseUrl: string
 }
 
-/** A link that signs a user in once, within 15 minutes. The token stands in the fragment: no server's log sees it. */
+/** A link that signs a user in once, within 15 minutes. The token is in the fragment: no server's log sees it. */
 export async function createLoginLink({ query, username, baseUrl }: LoginLinkOptions): Promise<string> {
   const token = newSecret()
   await query(`select almanac_private.create_login_token($1, $2)`, [username, hashSecret(token)])

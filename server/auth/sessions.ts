@@ -140,8 +140,8 @@ export function addressOf(request: IncomingMessage): string {
 }
 
 /**
- * What of an address takes one turn: of IPv6 its first 64 bits, because whoever has one address has all that begin with them. An
- * address of IPv4 is the same one however it arrives.
+ * What of an address takes one turn: of IPv6 its first 64 bits, because anyone who has one address has all that begin
+ * with them. An address of IPv4 is the same one however it arrives.
  */
 export function laneOf(address: string): string {
   const bare = address.replace(/%.*$/, '').toLowerCase()

@@ -86,7 +86,7 @@ export function operationCost(
   for (const definition of document.definitions)
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
 
-  /** Of what stands in one object; `page`: rows of the lists directly in it; `isOfTable`: it is a table's connection. */
+  /** Of what is in one object; `page`: rows of the lists directly in it; `isOfTable`: it is a table's connection. */
   function costOf(
     { selections }: SelectionSetNode,
     type: GraphQLNamedType | undefined,

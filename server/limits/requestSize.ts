@@ -3,8 +3,8 @@ import { nestsDeeper } from '../../process/nestsDeeper.ts'
 import { LIMITS } from './limits.ts'
 
 /**
- * Why a request is too large to be parsed; undefined: it is not, or is none at all, which others say. Counting the words of a
- * document costs a hundredth of checking and planning it.
+ * Why a request is too large to be parsed; undefined: it is not, or it is not a request at all, which others report.
+ * Counting the words of a document costs a hundredth of checking and planning it.
  */
 export function requestProblem(query: unknown, variables: unknown): string | undefined {
   if (nestsDeeper(variables, LIMITS.mostVariableLevels))

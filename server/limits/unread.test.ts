@@ -21,7 +21,7 @@ it("beyond a user's limit, that user's oldest answers are ended", () => {
   expect(ended).toEqual(['a1', 'a2'])
 })
 
-it('beyond the limit of all, the oldest of whoever has most is', () => {
+it('beyond the limit of all, the oldest of the one with the most is', () => {
   give('carol', 'c1', 10)
   give('ann', 'a1', 20)
   give('ann', 'a2', 40)
@@ -31,7 +31,7 @@ it('beyond the limit of all, the oldest of whoever has most is', () => {
   expect(ended).toEqual(['a1'])
 })
 
-it('what is read counts no more', () => {
+it('what is read no longer counts', () => {
   const isRead = give('ann', 'a1', 50)
   isRead()
 

@@ -14,7 +14,7 @@ export interface Sent {
 
 /**
  * Bounds what waits in memory for clients to read it. Beyond a user's limit, that user's oldest is ended; beyond that of all,
- * the oldest of whoever has most. So a slow reader loses nothing to others who do not read.
+ * the oldest of the one with the most. So a slow reader loses nothing to others who do not read.
  */
 export function createUnread({ most, mostPerUser }: UnreadLimits) {
   const held = new Map<string, Set<Sent>>()

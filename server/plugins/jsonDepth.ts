@@ -2,7 +2,7 @@ import { nestsDeeper } from '../../process/nestsDeeper.ts'
 import { LIMITS } from '../limits/limits.ts'
 
 /**
- * JSON.stringify() overflows the stack on a value that nests deeply, and the whole answer is lost: a note stands in the
+ * JSON.stringify() overflows the stack on a value that nests deeply, and the whole answer is lost: a note takes the
  * place of each such value, as in results that a worker does not keep.
  */
 export const JsonDepthPlugin: GraphileConfig.Plugin = {

@@ -53,7 +53,7 @@ export function createRequestLimitsPlugin(
     await start()
   }
 
-  /** An answer waits in memory until it is read, without a turn: whoever does not read keeps none from others. */
+  /** An answer waits in memory until it is read, without a turn: anyone who does not read keeps none from others. */
   function send(result: Result | null, { req, res }: { req: IncomingMessage; res: ServerResponse }): void {
     const user = whoIs(req)
     if (!user || result?.type !== 'buffer' || res.destroyed) return

@@ -71,7 +71,7 @@ export async function signIn(database: TestDatabase, server: RunningServer, role
   return { username, ...(await signInBy(server, await newLink(database, server, username))) }
 }
 
-/** Whoever a link signs in. */
+/** The user that a link signs in. */
 export async function signInBy(server: Address, link: string) {
   const response = await redeem(server, link)
   const cookie = response.headers.get('set-cookie')?.split(';')[0]

@@ -83,7 +83,7 @@ function addVersion<Kind extends Series>(all: Kind[], series: Kind): void {
   if (newer >= 0) all.push(series)
 }
 
-/** Of two versions of one occurrence the one with the higher SEQUENCE counts, else the later one in the file. */
+/** Of two versions of one occurrence the one with the higher SEQUENCE counts, otherwise the later one in the file. */
 function addOverride(
   series: { master: IcsEvent; overrides: Override[] },
   override: Override,

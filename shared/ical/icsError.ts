@@ -1,4 +1,4 @@
-/** The text is no calendar file, or one that cannot be read. */
+/** The text is not a calendar file, or one that cannot be read. */
 export class IcsError extends Error {}
 
 /** One event cannot be read; its message says why, and the others stay. */

@@ -66,7 +66,7 @@ export function readEvent(
   return { component, label, start, isAllDay: false, length }
 }
 
-/** From a begin to an end: whole days between midnights of one clock, else elapsed time (RFC 5545, 3.8.5.3). */
+/** From a begin to an end: whole days between midnights of one clock, otherwise elapsed time (RFC 5545, 3.8.5.3). */
 function readLength(
   start: IcsTime,
   { end, duration }: { end?: IcsTime; duration?: string },

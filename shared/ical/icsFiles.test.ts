@@ -35,7 +35,7 @@ describe('files', () => {
   test.each([
     ['folded lines', 'SUMMARY:Eve\r\n nt\r\nDTSTART:202612\r\n\t24'],
     ['folded parameters', 'SUMMARY:Event\r\nDTSTART;VALUE\r\n =DATE:20261224'],
-    ['lines that are none', 'SUMMARY:Event\r\nDESCRIPTION:one\r\ntwo\r\n\r\nDTSTART:20261224'],
+    ['lines that are not properties', 'SUMMARY:Event\r\nDESCRIPTION:one\r\ntwo\r\n\r\nDTSTART:20261224'],
     [
       'alarms with a length',
       'SUMMARY:Event\r\nBEGIN:VALARM\r\nDURATION:PT5M\r\nEND:VALARM\r\nDTSTART:20261224',

@@ -39,11 +39,11 @@ test.each([
     '2026-12-24T11:00:00.000Z',
     '2026-12-24T23:00:00.000Z',
   ],
-])('an event with a time is a range, reckoned in its zone: %s', (start, end, startsAt, endsAt) => {
+])('an event with a time is a range, computed in its zone: %s', (start, end, startsAt, endsAt) => {
   expect(entriesOf(start, end)).toEqual([{ label: 'Event', starts_at: startsAt, ends_at: endsAt }])
 })
 
-test('a zone that only the file knows is reckoned by its own rules', () => {
+test('a zone that only the file knows is computed by its own rules', () => {
   const zone = [
     'BEGIN:VTIMEZONE',
     'TZID:Office',
@@ -107,7 +107,7 @@ test.each([
   expect(entriesOf('DTSTART;VALUE=DATE:20261225', rule)).toHaveLength(count)
 })
 
-test('dates taken out of a series stay out, moved ones stand where they were moved to', () => {
+test('dates taken out of a series stay out, and moved ones are where they were moved to', () => {
   const series = event(
     'DTSTART;VALUE=DATE:20261201',
     'RRULE:FREQ=DAILY;COUNT=4',
@@ -128,7 +128,7 @@ test('dates taken out of a series stay out, moved ones stand where they were mov
   ])
 })
 
-test('a series that begins in later years is no window yet', () => {
+test('a series that begins in later years is not a window yet', () => {
   const { entries, rules } = readIcs(
     file(...event('DTSTART;VALUE=DATE:20291225', 'RRULE:FREQ=YEARLY')),
     options,
@@ -173,7 +173,7 @@ test('the name of the file is known, several calendars in it are read', () => {
 })
 
 test.each(['', '<!doctype html>', 'PK\u0003\u0004', 'BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n'])(
-  'what is no calendar file is refused with a reason: %j',
+  'what is not a calendar file is refused with a reason: %j',
   (text) => {
     expect(() => readIcs(text, options)).toThrow(IcsError)
   },

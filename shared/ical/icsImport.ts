@@ -67,7 +67,7 @@ const longestSeries = 100_000
 
 /**
  * Turns a calendar file (RFC 5545) into exclusions. All-day events become dates, others ranges. A series that never
- * ends becomes a recurring window where cron can say the same, else its occurrences of this year and the five
+ * ends becomes a recurring window where cron can say the same, otherwise its occurrences of this year and the five
  * following ones, and is kept to be extended. Cancelled events are left out, and so are events with a time that leave
  * their owner free (TRANSP:TRANSPARENT); all-day ones count even then, as public holidays are usually published so.
  */

@@ -121,7 +121,7 @@ describe('an occurrence that was changed', () => {
     expect(shown(read(calendar(...whole, ...moved)))).toHaveLength(3)
   })
 
-  test('of an earlier version counts no more where the present one has no such occurrence', () => {
+  test('of an earlier version no longer counts where the present one has no such occurrence', () => {
     const moved = event('RECURRENCE-ID:20261202T080000Z', 'SEQUENCE:1', 'DTSTART:20261202T150000Z')
     const present = event(...series('FREQ=DAILY;COUNT=3', 'SEQUENCE:2', 'EXDATE:20261202T080000Z'))
     const before = event(...series('FREQ=DAILY;COUNT=3', 'SEQUENCE:1'))
@@ -189,7 +189,7 @@ describe('zones', () => {
     ])
   })
 
-  test('an end in a zone of its own is reckoned there', () => {
+  test('an end in a zone of its own is computed there', () => {
     const end = 'DTEND;TZID=America/New_York:20261201T080000'
     expect(of(`DTSTART;${paris('20261201T120000')}`, end)).toEqual(['2026-12-01T11:00/2026-12-01T13:00'])
   })
@@ -254,7 +254,7 @@ describe('whole days', () => {
 
 describe('recurrence', () => {
   test.each<[string, string[], string[]]>([
-    ['an empty rule is none', ['RRULE:'], ['2026-12-01']],
+    ['an empty rule does not count', ['RRULE:'], ['2026-12-01']],
     [
       'two rules add up',
       ['RRULE:FREQ=DAILY;COUNT=2', 'RRULE:FREQ=WEEKLY;COUNT=2'],
@@ -271,7 +271,11 @@ describe('recurrence', () => {
       ['2026-12-02'],
     ],
     ['small letters and spaces are read', ['RRULE:freq=daily; count=2;'], ['2026-12-01', '2026-12-02']],
-    ['a count of -1 is none', ['RRULE:FREQ=DAILY;UNTIL=20261202;COUNT=-1'], ['2026-12-01', '2026-12-02']],
+    [
+      'a count of -1 does not count',
+      ['RRULE:FREQ=DAILY;UNTIL=20261202;COUNT=-1'],
+      ['2026-12-01', '2026-12-02'],
+    ],
     [
       'a begin that its rule does not name counts',
       ['RRULE:FREQ=WEEKLY;BYDAY=WE;COUNT=2'],

@@ -133,7 +133,7 @@ function matcherOf(
   return (start) => keys.has(start) || (dates.size > 0 && dates.has(dateShown(start, master, context)))
 }
 
-/** Whether the first occurrence is one that the rules name; else it is next to them. */
+/** Whether the first occurrence is one that the rules name; otherwise it is next to them. */
 export function isFirstOfRules({ master, rules }: Series, context: TimeContext): boolean {
   const first = keyOf(master, master.start, context)
   const range = { from: first - margin, until: first + margin }
@@ -222,7 +222,7 @@ function endOfRule(rule: IcsRule, event: IcsEvent, context: TimeContext): number
   return until.isDate ? zone.instantOf(until.local + day) - 1 : zone.instantOf(until.local)
 }
 
-/** Where the occurrences of a rule begin. In zones that only the file knows the rule is reckoned as in UTC. */
+/** Where the occurrences of a rule begin. In zones that only the file knows the rule is computed as in UTC. */
 function startsOf(
   rule: IcsRule,
   event: IcsEvent,
@@ -309,7 +309,7 @@ export function onsetsOf(observance: IcsComponent): readonly number[] {
     isAllDay: false,
     length,
   }
-  // Its end is a moment, and what is reckoned here are local times.
+  // Its end is a moment, and what is computed here are local times.
   const rules = rulesOf(event, 'RRULE').map((rule) => {
     const { starts } = startsOf(new Map([...rule].filter(([name]) => name !== 'UNTIL')), event, far, context)
     return starts.filter((local) => local <= endOfRule(rule, event, context) + day / 2)

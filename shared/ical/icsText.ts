@@ -14,7 +14,7 @@ export interface IcsComponent {
   line: number
   properties: IcsProperty[]
   components: IcsComponent[]
-  /** Lines that are none, by what they begin with: a calendar is not left unread for one. */
+  /** Lines that are not properties, by how they begin: one of them does not make a calendar unreadable. */
   unreadable: string[]
   /** Its END was found. */
   isWhole: boolean

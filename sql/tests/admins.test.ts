@@ -145,7 +145,7 @@ it('a signed-in user is not told of roles of the database', async () => {
   })
 })
 
-it("the server's login as itself, before it acts for someone, is none", async () => {
+it("the server's login as itself, before it acts for someone, is not an admin", async () => {
   const client = await db.connect('server')
 
   expect((await refusal(client.query('select almanac.pause_all()'))).code).toMatch(/^(AL011|42501)$/)

@@ -59,7 +59,7 @@ it('finds what no longer fits, what no task is there for, what never runs and wh
           /^is off blocked: Its task off has been switched off since .*: it sends twice$/,
         ),
         'never never runs: No date ever matches its rule, 0 0 30 2 *.',
-        'outlasts outlasts its slot: Its runs take up to 00:01:30 (19 of 20), and another can be due after 00:01:00. What is due while a run is running is skipped.',
+        'outlasts outlasts its slot: Its runs take up to 1 minute 30 seconds (19 of 20), and another can be due after 1 minute. What is due while a run is running is skipped.',
       ])
     expect(await advice(client, 'almanac.advice(2)')).toHaveLength(2)
     expect(

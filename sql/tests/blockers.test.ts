@@ -65,7 +65,7 @@ const blockersSeenBy = async (login: TestLogin) => {
   }
 }
 
-test('whoever holds a lock that a ticker waits for is named, its statement to who may see it', async () => {
+test('anyone who holds a lock that a ticker waits for is named, its statement to who may see it', async () => {
   const holder = await open('owner', 'psql', 'lock table almanac.schedules in access exclusive mode')
   const ticker = await open('worker', 'almanac ticker', 'select')
   const waiting = ticker.query('select from almanac.schedules')
@@ -95,7 +95,7 @@ test('whoever holds a lock that a ticker waits for is named, its statement to wh
 })
 
 test.each(['for update', 'for no key update', 'for share'])(
-  'whoever holds rows of schedules that are due is named: %s',
+  'anyone who holds rows of schedules that are due is named: %s',
   async (mode) => {
     await overdue('owner')
     const holders = [await open('admin', 'psql', `select from almanac.schedules ${mode}`)]

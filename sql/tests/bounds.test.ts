@@ -38,7 +38,7 @@ const FORBIDDEN = {
   },
   users: { username_is_one_word: ['username', `''`, `'a b'`, `repeat('x', 101)`] },
 } as const
-/** No constraint stands behind these; null means no limit where it is not among them. */
+/** No constraint backs these; null means no limit where it is not among them. */
 const MORE = [
   ['schedules', 'starts_at', `'-infinity'`],
   ['schedules', 'starts_at', `'infinity'`],
@@ -241,7 +241,7 @@ describe('an entry of a calendar', () => {
 })
 
 it.each(['null', '1', '"x"', '[]', 'true'])(
-  'a preview of %s, which is no definition, is refused',
+  'a preview of %s, which is not a definition, is refused',
   (definition) =>
     inTransaction(db, async (client) => {
       expect(

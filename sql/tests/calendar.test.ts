@@ -95,7 +95,7 @@ describe('more than max_count', () => {
       ])
     }))
 
-  it('is counted per schedule and bucket where these are few enough, else per schedule and day', () =>
+  it('is counted per schedule and bucket where these are few enough, otherwise per schedule and day', () =>
     inTransaction(db, async (client) => {
       await client.query(
         `select almanac.schedule_cron(name, '0 */3 * * *', 'almanac:noop') from unnest('{a,b}'::text[]) name`,

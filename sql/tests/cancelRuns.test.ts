@@ -274,7 +274,7 @@ describe('retry_run', () => {
       })
     }))
 
-  it('runs a payload that its schedule no longer has as whoever asks for it', () =>
+  it('runs a payload that its schedule no longer has as the one who asks for it', () =>
     inTransaction(db, async (client) => {
       await create(client, 's')
       await asRole(client, 'almanac_operator', (operator) => create(operator, 'mine'))

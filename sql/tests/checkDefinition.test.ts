@@ -69,7 +69,7 @@ it('a saved schedule may keep its name, and not take another one’s', async () 
   expect(await places({ id: saved!.id, name: 'nightly' })).toEqual(['23505 name'])
 })
 
-it.each([null, [], 'x', 1])('%j is no definition', async (definition) => {
+it.each([null, [], 'x', 1])('%j is not a definition', async (definition) => {
   expect(await problems({ is: definition })).toMatchObject([{ code: 'AL009' }])
   expect((await problems(definition)).at(-1)).toMatchObject({ code: 'AL009' })
 })

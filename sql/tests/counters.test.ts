@@ -50,7 +50,7 @@ describe('a run manually', () => {
       expect(rows).toEqual([{ is_last: true }])
     }))
 
-  it('is none of the runs that max_runs allows its rule', () =>
+  it('does not count toward max_runs', () =>
     inTransaction(db, async (client) => {
       await everyMinute(client, { max_runs: 2, overlap_policy: 'allow' })
       await trigger(client, 3)

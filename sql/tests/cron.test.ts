@@ -160,7 +160,7 @@ describe('hostile text is refused at once', () => {
     ['a mark of byte order', '\ufeff0 3 * * *'],
     ['a long s, which is S in capitals', '0 3 * * ſun'],
     ['a dotless i, which is I in capitals', '0 3 * * frı'],
-    ['a minus that is no hyphen', '0 1−5 * * *'],
+    ['a minus that is not a hyphen', '0 1−5 * * *'],
     ['a lone character beyond the basic plane', '😀'],
   ])('%s', async (_, cron) => {
     const refused = await quickly(async (client) => {

@@ -88,7 +88,7 @@ const ofFixedTime = fc.tuple(
 const ruleOf = (times: fc.Arbitrary<readonly string[]>) =>
   fc.tuple(times, days).map(([time, day]) => [...time, ...day].join(' ').trim())
 
-/** A zone and a moment up to so many hours before or behind an instant. */
+/** A zone and a moment up to that many hours before or behind an instant. */
 const near = (hoursBefore: number, hoursBehind: number, ...changes: (readonly [string, string])[]) =>
   fc
     .tuple(fc.constantFrom(...changes), number(-hoursBefore * 3600, hoursBehind * 3600 - 1))
@@ -107,7 +107,7 @@ async function expectAgreement(
     fc.asyncProperty(rule, where, async (cron, { timezone, after }) => {
       const ours = await almanac(cron, timezone, after, 5)
 
-      // A rule that never runs is an error to cron-parser, and one that runs no more an end to both.
+      // A rule that never runs is an error to cron-parser, and one that has run out is an end to both.
       expect(await other(cron, timezone, after, 5)).toEqual(
         ours.length === 0 && other === cronParser ? 'refused' : ours,
       )

@@ -216,7 +216,7 @@ describe('docs/firing.md', () => {
       [setting],
     )
     const { type } = column!
-    // What a schedule leaves null may be its task's, else Almanac's.
+    // What a schedule leaves null may be its task's, otherwise Almanac's.
     const [almanacs] = await db.query<{ value: string | null }>(
       `select quote_literal(to_jsonb(e) ->> $1) as value
        from almanac_private.execution_in_force(null, null, null, null, null, null) e`,

@@ -18,7 +18,7 @@ async function state(client: ClientBase): Promise<Record<string, unknown>> {
   return rows[0]!
 }
 
-/** A schedule that is due, and has been for so many seconds. */
+/** A schedule that is due, and has been for that many seconds. */
 async function dueSince(client: ClientBase, name: string, seconds: number): Promise<void> {
   await client.query(`select almanac.schedule_every($1, '1 hour', 'almanac:noop')`, [name])
   await client.query(`set local almanac.engine to 'on'`)
@@ -37,7 +37,7 @@ it('a database without a worker says so, and a viewer may ask', () =>
     })
   }))
 
-it('a worker runs as long as it was heard of in the last 15 s and is not asked to stop', () =>
+it('a worker runs as long as it sent a heartbeat in the last 15 s and is not asked to stop', () =>
   inTransaction(db, async (client) => {
     await client.query(
       `insert into almanac.workers (name, host, pid, concurrency, version, status, last_heartbeat_at) values ('w', 'here', 1, 1, '1', 'active', clock_timestamp())`,

@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg'
 
 /** A full hour in the future, so that as_of says how late a schedule is. */
 export const START = '2100-01-01T00:00:00Z'
-/** So many seconds after the start. */
+/** That many seconds after the start. */
 export const after = (seconds: number) => new Date(Date.parse(START) + seconds * 1000).toISOString()
 
 /** Adds the schedule x, of every minute from the start on. */
@@ -12,7 +12,7 @@ export async function everyMinute(client: ClientBase, settings: Record<string, u
   ])
 }
 
-/** Fires what is due so many seconds after the start; answers how many runs came of it. */
+/** Fires what is due that many seconds after the start; answers how many runs came of it. */
 export async function fire(client: ClientBase, seconds: number): Promise<number> {
   const { rows } = await client.query<{ fired: number }>(`select fired from almanac_private.fire_due($1)`, [
     after(seconds),

@@ -41,7 +41,7 @@ describe('the zone of an entry', () => {
       expect(await excluded(client, 'Europe/Paris')).toEqual(['05 10:00', '05 13:00', '06 04:00'])
     }))
 
-  it('goes before that of its calendar, is one that there is, and is none of a range', () =>
+  it('takes precedence over that of its calendar, must exist, and is not for a range', () =>
     inTransaction(db, async (client) => {
       await client.query(`select almanac.create_calendar('c', 'Europe/Paris')`)
       await importing(client, [{ cron_expression: '0 22 5 7 *', duration: '1 hour', timezone: 'UTC' }])

@@ -147,7 +147,7 @@ it.each<[string, string, unknown, string]>([
   ['no object', 'cancel_runs', [1], 'AL009'],
   ['an unknown schedule', 'cancel_runs', { schedule: 'x' }, 'AL007'],
   ['an unknown state', 'cancel_runs', { status: 'gone' }, '22P02'],
-  ['a time that is none', 'cancel_runs', { since: 'soon' }, '22007'],
+  ['a text that is not a time', 'cancel_runs', { since: 'soon' }, '22007'],
   ['too many ids', 'cancel_runs', { ids: Array.from({ length: 10_001 }, (_, id) => id) }, 'AL012'],
   ['all of history', 'retry_failed', { task: 'x' }, 'AL012'],
   ['the count of all of history', 'count_runs_to_retry', { task: 'x' }, 'AL012'],

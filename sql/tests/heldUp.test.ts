@@ -12,7 +12,7 @@ afterEach(async () => {
 const WORKER = `insert into almanac.workers (name, host, pid, concurrency, version, status, last_heartbeat_at)
   values ('w', 'here', 1, 1, '1', 'active', clock_timestamp())`
 
-/** Schedules of an operator that have been due for so many seconds, and a worker. */
+/** Schedules of an operator that have been due for that many seconds, and a worker. */
 async function due(
   client: ClientBase,
   names: readonly string[],

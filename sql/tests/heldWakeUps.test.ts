@@ -147,7 +147,7 @@ test.each([
     `select almanac.move_occurrence(name, '${FIRST}', '2101-01-01Z') from almanac.schedules where not is_system`,
   ],
   ['stops and resumes', `select almanac.pause_all('x'); select almanac.resume_all()`],
-])('whoever %s schedules does not wait', async (_, statement) => {
+])('anyone who %s schedules does not wait', async (_, statement) => {
   await hold()
 
   await expect(person.query(statement)).resolves.toBeDefined()

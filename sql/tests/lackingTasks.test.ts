@@ -52,7 +52,7 @@ test('it fails after an hour in which workers ran without the task, and says wha
         status: 'failed',
         reason: null,
         error:
-          'No running worker has had the task gone for 01:00:00. Start one that has it, or change the task of the schedule.',
+          'No running worker has had the task gone for 1 hour. Start one that has it, or change the task of the schedule.',
       },
     ])
     expect((await client.query(`select from graphile_worker.jobs where key like 'run:%'`)).rowCount).toBe(0)

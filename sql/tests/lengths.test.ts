@@ -16,7 +16,7 @@ const MIXED = [
 const schedule = (settings: Readonly<Record<string, string>>) =>
   `select almanac.schedule_cron('x', '0 3 * * *', 'almanac:noop', settings => '${JSON.stringify(settings)}')`
 
-describe.each(MIXED)('%s is no length, and refused as', (length) => {
+describe.each(MIXED)('%s is not a length, and refused as', (length) => {
   it.each([
     'late_tolerance',
     'catchup_window',

@@ -46,7 +46,7 @@ const BEGIN = `
   cross join lateral almanac_private.begin_runs((select max(id) from almanac.workers), a.ids, a.times, a.jobs) b
   join almanac.runs r on r.id = b.run_id order by r.schedule_name`
 
-test('whoever deletes schedules one after the other, as a worker fetches and begins their runs, is no victim', async () => {
+test('anyone who deletes schedules one after the other, as a worker fetches and begins their runs, is never the victim of a deadlock', async () => {
   await worker.query('begin')
   await worker.query(FETCH)
   await person.query('begin')
@@ -93,7 +93,7 @@ test('a run whose job no one holds is for later, while someone holds it', async 
 })
 
 test('cancelling what is queued leaves a run alone that begins in between', async () => {
-  // Whoever has locked the table against writers lets others read: they find the run, and wait to lock it.
+  // Anyone who has locked the table against writers lets others read: they find the run, and wait to lock it.
   await worker.query('begin')
   await worker.query('lock table almanac.runs in exclusive mode')
   await worker.query(FETCH)

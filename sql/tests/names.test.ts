@@ -50,7 +50,7 @@ const HIDDEN = {
   'is a blank of Braille': 'pay\u2800roll',
   'stands for an object': 'payroll\uFFFC',
   'is shown by few fonts': 'payroll\uE000',
-  'is no character': 'payroll\uFFFE',
+  'is not a character': 'payroll\uFFFE',
   'is a control of another encoding': 'pay\u0085roll',
   'is a space that does not break': 'pay\u00A0roll',
   'is a thin space': 'pay\u2009roll',

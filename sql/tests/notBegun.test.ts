@@ -158,7 +158,7 @@ test('while the worker has a free slot and begins nothing, it is a fault', () =>
     expect(await notBegun(client)).toMatchObject({ isFault: true })
   }))
 
-test('a slot that is free between one run and the next is none', () =>
+test('a slot that is free between one run and the next is not a free one', () =>
   inTransaction(db, async (client) => {
     await prepare(client, '31 seconds')
     await freeSlot(client, '10 seconds')
@@ -166,7 +166,7 @@ test('a slot that is free between one run and the next is none', () =>
     expect(await notBegun(client)).toMatchObject({ isFault: false })
   }))
 
-test('a free slot of a worker that does not have the task is none', () =>
+test('a free slot of a worker that does not have the task does not count', () =>
   inTransaction(db, async (client) => {
     await prepare(client, '31 seconds')
     await client.query(`select almanac_private.register_worker('v', 'v', 2, '0', 2, '{}'),

@@ -301,7 +301,7 @@ describe('undo_override', () => {
 describe('refused', () => {
   it.each([
     [
-      'a time that is no occurrence',
+      'a time that is not an occurrence',
       `move_occurrence('x', '${at(5, '09:01')}', '${at(5, '12:00')}')`,
       'AL016',
     ],

@@ -35,7 +35,7 @@ describe('partitions', () => {
     ])
   })
 
-  it('are not waited for: whoever reads runs has them made later', async () => {
+  it('are not waited for: anyone who reads runs has them made later', async () => {
     const reader = await db.connect('viewer')
     await reader.query('begin; select count(*) from almanac.runs')
 

@@ -18,7 +18,7 @@ const SCHEMA = {
   $defs: { address: { type: 'string', format: 'email' } },
 }
 
-/** An object of so many entries. */
+/** An object of that many entries. */
 const numbered = (count: number, entry: (n: number) => [string, unknown]) =>
   Object.fromEntries(Array.from({ length: count }, (_, n) => entry(n)))
 
@@ -199,7 +199,7 @@ describe('after a change of the schema', () => {
 })
 
 describe('a schema', () => {
-  it('that is none is refused with the places', () =>
+  it('that is not a schema is refused with the places', () =>
     inTransaction(db, async (client) => {
       const error = await refusal(
         client.query(

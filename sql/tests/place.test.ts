@@ -154,7 +154,7 @@ describe('adopted', () => {
     }))
 })
 
-it('a place that is the same under another name is no copy', () =>
+it('a place that is the same under another name is not a copy', () =>
   inTransaction(db, async (client) => {
     await client.query(`update almanac_private.place set database_name = 'before it was renamed'`)
 

@@ -34,7 +34,7 @@ describe('the plan agrees with a second implementation', () => {
           expected.map(withoutDueUnlessRun),
         )
         const running = await planned(client, `${plain} false)`, range)
-        // At the very end there may be one that is left out, for whoever waits for it.
+        // At the very end there may be one that is left out, for callers that wait for it.
         if (running.at(-1)?.outcome !== 'run') running.pop()
         expect(running).toEqual(expected.filter((item) => item.outcome === 'run'))
       }),

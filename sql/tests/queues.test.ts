@@ -5,7 +5,7 @@ import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 
 const db = useTestDatabase()
 
-/** A schedule of every second, with so many waiting runs. */
+/** A schedule of every second, with that many waiting runs. */
 async function queue(client: ClientBase, length: number): Promise<void> {
   await client.query(
     `select almanac.schedule_every('x', '1 second', 'almanac:noop', settings => '{"overlap_policy": "queue_all"}')`,
@@ -45,7 +45,7 @@ it('of a queue of thousands the oldest is released at once', () =>
     ).toEqual([{ oldest: true }])
   }))
 
-it('whoever joins a queue of thousands does not count them all', () =>
+it('anyone who joins a queue of thousands does not count them all', () =>
   inTransaction(db, async (client) => {
     await queue(client, 2_000)
     await client.query(
@@ -94,7 +94,7 @@ it('a firing reads the jobs of its schedules, and not those of others, before th
   }))
 
 // Which entries are marked depends on who else looks at the table: what is tested is that an index scan looks them up.
-it('whoever fires, begins or ends runs uses no bitmap scans, which visit rows that are gone each time', async () => {
+it('anyone who fires, begins or ends runs uses no bitmap scans, which visit rows that are gone each time', async () => {
   const rows = await db.query<{ name: string }>(
     `select p.proname as name from pg_proc p
      where p.pronamespace = 'almanac_private'::regnamespace

@@ -180,7 +180,7 @@ describe('an admin', () => {
   })
 })
 
-describe('whoever changes what runs becomes its run_as', () => {
+describe('the role that changes what runs becomes its run_as', () => {
   it('a change of the payload does, a change of the time does not', () =>
     as('admin', async (client) => {
       const runAs = async () =>

@@ -54,7 +54,7 @@ interface Setup {
   readonly [setting: string]: unknown
 }
 
-/** Fires all that is due so many seconds after the start. */
+/** Fires all that is due that many seconds after the start. */
 async function fire(client: ClientBase, seconds: number) {
   let calls = 0
   for (; calls < 100; calls++) {
@@ -427,13 +427,13 @@ describe('a role that has met a limit', () => {
 
 describe('a limit', () => {
   it.each([
-    ['null for all roles is none', { runs_per_hour: null }, 5],
+    ['null for all roles means no limit', { runs_per_hour: null }, 5],
     [
       'of a role of its own comes before that of all',
       { runs_per_hour: 2, [`runs_per_hour:${OPERATOR}`]: 4 },
       4,
     ],
-    ['null for a role is none', { runs_per_hour: 2, [`runs_per_hour:${OPERATOR}`]: null }, 5],
+    ['null for a role means no limit', { runs_per_hour: 2, [`runs_per_hour:${OPERATOR}`]: null }, 5],
   ])('%s', (_, settings, expected) =>
     inTransaction(db, async (client) => {
       for (const [name, most] of Object.entries(settings)) await limit(client, name, most)

@@ -43,7 +43,7 @@ test.each([
   ['connections', { [BUSY]: 9, [OTHER]: 1 }, { [BUSY]: 0, [OTHER]: 1 }, 'statements'],
   ['slots', { [BUSY]: 0, [OTHER]: 1 }, { [BUSY]: 9, [OTHER]: 1 }, 'slots'],
 ])(
-  'the last connection is for the role that has a share left, whoever without %s comes before it',
+  'the last connection is for the role that has a share left, even if one without %s comes first',
   (_, slots, statements, lack) =>
     inTransaction(db, async (client) => {
       expect(await leftOut(client, [BUSY, BUSY, OTHER], { slots, statements, total: 1 })).toEqual([

@@ -13,7 +13,7 @@ beforeEach(async () => {
 
 const cron = (name: string, rule: string, settings: object = {}, task = 'almanac:noop') =>
   db.query(`select almanac.schedule_cron($1, $2, $3, settings => $4)`, [name, rule, task, settings])
-/** Runs of a schedule that took so many minutes each. */
+/** Runs of a schedule that took that many minutes each. */
 const ran = (name: string, minutes: number, count = 5) =>
   db.query(
     `insert into almanac.runs (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger,

@@ -42,7 +42,7 @@ describe('split_schedule', () => {
       expect((await refusal(first)).code).toBe('AL016')
     }))
 
-  it.each(['almanac_admin', null])('keeps it with its author, whoever splits it (%s)', (role) =>
+  it.each(['almanac_admin', null])('keeps it with its author, no matter who splits it (%s)', (role) =>
     inTransaction(db, async (client) => {
       await client.query(`insert into almanac.users (username, role) values ('ann', 'operator')`)
       await asRole(client, 'almanac_operator', (operator) => daily(operator))

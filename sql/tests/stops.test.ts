@@ -6,7 +6,7 @@ import { refusal } from './sqlError.ts'
 
 const db = useTestDatabase()
 
-/** A schedule of every minute, the next of which is due now; the stop or the pause began so many minutes ago. */
+/** A schedule of every minute, the next of which is due now; the stop or the pause began that many minutes ago. */
 async function everyMinute(client: ClientBase, settings: Record<string, unknown> = {}): Promise<void> {
   await client.query(`select almanac.schedule_every('x', '1 minute', 'almanac:noop', settings => $1)`, [
     { overlap_policy: 'allow', ...settings },
@@ -18,7 +18,7 @@ async function everyMinute(client: ClientBase, settings: Record<string, unknown>
   )
   await client.query(`set local almanac.engine to 'off'`)
 }
-/** As if the schedule x, of every minute, had been paused so many minutes ago. */
+/** As if the schedule x, of every minute, had been paused that many minutes ago. */
 async function pausedFor(client: ClientBase, minutes: number): Promise<void> {
   await client.query(`set local almanac.engine to 'on'`)
   await client.query(

@@ -49,7 +49,7 @@ describe('a task that needs a role', () => {
     `select almanac.create_schedule('{"name": "x", "kind": "manual", "task_identifier": "payroll"}')`,
   ]
 
-  it.each(writes)('is refused to whoever lacks it, and taken from whoever has it: %s', (statement) =>
+  it.each(writes)('is refused to anyone who lacks it, and taken from anyone who has it: %s', (statement) =>
     inTransaction(db, async (client) => {
       await prepare(client)
 
@@ -101,7 +101,7 @@ describe('a task that needs a role', () => {
     }),
   )
 
-  it('is not triggered by whoever has lost it, and what was queued fails without an attempt', () =>
+  it('is not triggered by anyone who has lost it, and what was queued fails without an attempt', () =>
     inTransaction(db, async (client) => {
       await prepare(client)
       await asRole(client, 'test_clerk', () =>

@@ -57,7 +57,7 @@ it.each(['pause', 'resume', 'split_schedule', 'move_series'])('%s is refused as 
   }),
 )
 
-it('what the engine writes, and an update without an expectation, is no conflict', () =>
+it('what the engine writes, and an update without an expectation, is not a conflict', () =>
   inTransaction(db, async (client) => {
     const { id, updated_at } = await made(client)
     await client.query(`select almanac_private.fire_due(now() + interval '2 days')`)

@@ -56,7 +56,7 @@ it('what is given takes the place of what was there', () =>
     expect(await read(client)).toMatchObject({ timezone: 'UTC', payload: {} })
   }))
 
-it('an argument is no setting, also when it is left out', () =>
+it('an argument is not a setting, also when it is left out', () =>
   inTransaction(db, async (client) => {
     expect(
       await refusal(

@@ -6,7 +6,7 @@ const db = useTestDatabase()
 const daily = (name: string, cron = '0 3 * * *') =>
   db.query(`select almanac.schedule_cron($1, $2, 'almanac:noop')`, [name, cron])
 
-/** Runs of a schedule that took so many seconds each, the latest first, an hour apart. */
+/** Runs of a schedule that took that many seconds each, the latest first, an hour apart. */
 async function history(name: string, runs: readonly (readonly [seconds: number, status: string])[]) {
   for (const [index, [seconds, status]] of runs.entries()) {
     await db.query(

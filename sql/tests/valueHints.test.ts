@@ -61,7 +61,7 @@ it('a schedule that has such a name already can be changed under it, and get ano
     await client.query(`update almanac.schedules set name = 'daily' where name = ' daily'`)
   }))
 
-describe('a time that is none of a schedule', () => {
+describe('a time that a schedule does not have', () => {
   it.each([
     [
       `'2100-01-05 12:00Z'`,

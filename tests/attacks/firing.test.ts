@@ -36,7 +36,7 @@ const makeDue = () =>
     from almanac.schedules s where s.id = v.schedule_id and s.every = '1 second';
     commit`)
 
-/** One call of the engine, so many seconds after that. */
+/** One call of the engine, that many seconds after that. */
 async function fire(seconds: number): Promise<boolean> {
   const { rows } = await worker.query<{ again: boolean }>(
     `select f.next_due <= t.at as again

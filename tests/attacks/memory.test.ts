@@ -18,7 +18,7 @@ const SUBSCRIPTIONS = 20
 /** Connections of each user that do not read what they asked for. */
 const UNREAD = 20
 
-/** In megabytes, all in all, and whoever starts it. */
+/** In megabytes, in total, and who starts it. */
 const MOST_RESIDENT = 600
 
 const db = useTestDatabase()

@@ -59,11 +59,11 @@ const LENGTHS: readonly RawAttack[] = [
       ['an encoding with a space before the colon', ['transfer-encoding : chunked'], `0\r\n\r\n${SMUGGLED}`],
       ['an encoding on a continued line', ['transfer-encoding:', ' chunked'], `0\r\n\r\n${SMUGGLED}`],
       [
-        'an encoding after a tab that is no end',
+        'an encoding after a tab that is not an end',
         ['transfer-encoding: \u000bchunked'],
         `0\r\n\r\n${SMUGGLED}`,
       ],
-      ['an encoding that is none', ['transfer-encoding: xchunked'], `0\r\n\r\n${SMUGGLED}`],
+      ['an encoding that does not exist', ['transfer-encoding: xchunked'], `0\r\n\r\n${SMUGGLED}`],
       [
         'chunks that are not the last encoding',
         ['transfer-encoding: chunked, identity'],
@@ -128,21 +128,21 @@ const LINES: readonly RawAttack[] = [
   ...(
     [
       [
-        'An address with a host is no file.',
+        'An address with a host is not a file.',
         lines('GET http://evil.example/index.html HTTP/1.1', HOST, CLOSE, '', ''),
       ],
       [
-        'An address of another kind is no file.',
+        'An address of another kind is not a file.',
         lines('GET file:///etc/passwd HTTP/1.1', HOST, CLOSE, '', ''),
       ],
-      ['A star is no file.', lines('GET * HTTP/1.1', HOST, CLOSE, '', '')],
-      ['Bytes that are no text are no file.', lines('GET /%ff%fe HTTP/1.1', HOST, CLOSE, '', '')],
+      ['A star is not a file.', lines('GET * HTTP/1.1', HOST, CLOSE, '', '')],
+      ['Bytes that are not text are not a file.', lines('GET /%ff%fe HTTP/1.1', HOST, CLOSE, '', '')],
       ['Nor is half an escape.', lines('GET /% HTTP/1.1', HOST, CLOSE, '', '')],
-      ['A name of an object is no file.', lines('GET /__proto__ HTTP/1.1', HOST, CLOSE, '', '')],
+      ['A name of an object is not a file.', lines('GET /__proto__ HTTP/1.1', HOST, CLOSE, '', '')],
       ['Nor is its maker.', lines('GET /constructor?__proto__[x]=1 HTTP/1.1', HOST, CLOSE, '', '')],
     ] as const
   ).map(of('anonymous', '404')),
-  ...([['This is no proxy.', lines('CONNECT evil.example:443 HTTP/1.1', HOST, '', '')]] as const).map(
+  ...([['This is not a proxy.', lines('CONNECT evil.example:443 HTTP/1.1', HOST, '', '')]] as const).map(
     of('anonymous', ''),
   ),
   {
@@ -200,8 +200,11 @@ const COOKIES: readonly RawAttack[] = [
       ['Nor in quotes.', 'cookie: almanac_session_PORT="SECRET"'],
       ['Nor behind another name.', 'cookie: xalmanac_session_PORT=SECRET'],
       ['Nor with its name escaped.', 'cookie: %61lmanac_session_PORT=SECRET'],
-      ['Nor behind one that is none.', `cookie: almanac_session_PORT=${'x'.repeat(43)}; COOKIE`],
-      ['Nor in a second header behind one that is none.', `cookie: almanac_session_PORT=x\r\ncookie: COOKIE`],
+      ['Nor behind one that is not valid.', `cookie: almanac_session_PORT=${'x'.repeat(43)}; COOKIE`],
+      [
+        'Nor in a second header behind one that is not valid.',
+        `cookie: almanac_session_PORT=x\r\ncookie: COOKIE`,
+      ],
       ['Nor with more behind it.', 'cookie: almanac_session_PORT=SECRETx'],
       ['Nor cut off.', 'cookie: almanac_session_PORT=CUT'],
       ['Nor in an address.', 'referer: http://HOST/?almanac_session_PORT=SECRET'],

@@ -35,7 +35,7 @@ const WITHOUT_A_SESSION: readonly RequestAttack[] = [
   ...[
     ['that is empty', 'almanac_session_PORT='],
     ['that is short', 'almanac_session_PORT=x'],
-    ['that is none', `almanac_session_PORT=${'x'.repeat(43)}`],
+    ['that was never issued', `almanac_session_PORT=${'x'.repeat(43)}`],
     ['with a quote', `almanac_session_PORT=' or true --${'x'.repeat(32)}`],
     ['of another port', `almanac_session_1=${'x'.repeat(43)}`],
     ['without end', `almanac_session_PORT=${'x'.repeat(8_000)}`],
@@ -131,7 +131,7 @@ const OTHER_SITES: readonly RequestAttack[] = [
     }),
   ),
   ...['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'].map((method): RequestAttack => ({
-    rule: `A mutation is no ${method}.`,
+    rule: `A mutation is not accepted as a ${method}.`,
     as: 'admin',
     method,
     path: `/graphql?query=${encodeURIComponent('mutation{pauseAll(input:{}){clientMutationId}}')}`,
@@ -139,7 +139,7 @@ const OTHER_SITES: readonly RequestAttack[] = [
     without: DATA,
   })),
   {
-    rule: 'A query is no GET either, which logs and caches would keep.',
+    rule: 'A query is not a GET either, which logs and caches would keep.',
     as: 'admin',
     path: '/graphql?query=%7B__typename%7D',
     gets: 405,
@@ -183,7 +183,7 @@ const SIZES: readonly RequestAttack[] = [
     without: DATA,
   },
   {
-    rule: 'JSON that is none is refused.',
+    rule: 'A body that is not JSON is refused.',
     as: 'viewer',
     ...POST,
     headers: JSON_TYPE,

@@ -144,7 +144,7 @@ function expand(query: string): string {
 describe('WebSocket', () => {
   it.each([
     ['without a cookie', {}, '401'],
-    ['with a cookie that is none', { cookie: `almanac_session_PORT=${'x'.repeat(43)}` }, '401'],
+    ['with a cookie that was never issued', { cookie: `almanac_session_PORT=${'x'.repeat(43)}` }, '401'],
     ['from another origin', { cookie: 'admin', origin: 'https://evil.example' }, '403'],
     ['from an origin that is null', { cookie: 'admin', origin: 'null' }, '403'],
     ['from another port', { cookie: 'admin', origin: 'http://127.0.0.1:1' }, '403'],
@@ -188,8 +188,12 @@ describe('WebSocket', () => {
     ['a result', ['connection', { type: 'next', id: '1', payload: {} }], 4500],
     ['an operation without a payload', ['connection', { type: 'subscribe', id: '1' }], 4400],
     ['an operation without a name', ['connection', { ...subscribeTo('runChanged'), id: '' }], 4400],
-    ['an operation whose name is none', ['connection', { ...subscribeTo('runChanged'), id: 1 }], 4400],
-    ['a query that is none', ['connection', { type: 'subscribe', id: '1', payload: { query: 1 } }], 4400],
+    ['an operation whose name is not a text', ['connection', { ...subscribeTo('runChanged'), id: 1 }], 4400],
+    [
+      'a query that is not a text',
+      ['connection', { type: 'subscribe', id: '1', payload: { query: 1 } }],
+      4400,
+    ],
     ['JSON without end', ['connection', '['.repeat(15_000)], 4400],
     ['200 messages', ['connection', ...Array.from({ length: 200 }, () => ({ type: 'pong' }))], 1013],
   ])('that sends %s is closed', async (_, messages, code) => {
@@ -221,7 +225,7 @@ describe('WebSocket', () => {
   })
 
   it.each([
-    ['a text that is none', Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0xff, 0xfe]), 1007],
+    ['bytes that are not text', Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0xff, 0xfe]), 1007],
     ['a message without a mask', Buffer.from([0x81, 0x01, 0x78]), 1002],
     ['bits that are reserved', Buffer.from([0xc1, 0x81, 0, 0, 0, 0, 0x78]), 1002],
     ['an opcode that there is not', Buffer.from([0x83, 0x81, 0, 0, 0, 0, 0x78]), 1002],

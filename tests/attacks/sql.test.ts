@@ -41,7 +41,7 @@ describe.each(tables)('%s', (_, attacks) => {
   })
 })
 
-/** An attack that whoever may do everything cannot do either, as of a typo, would prove nothing. */
+/** An attack that even the owner cannot do, for example because of a typo, would prove nothing. */
 const WRONG = ['42601', '42703', '42883', '42P01', '3F000', '42704']
 const controlled = tables
   .flatMap(([, attacks]) => attacks)

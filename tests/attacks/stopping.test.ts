@@ -4,7 +4,7 @@ import { setStage, type Stage } from './stopping/stage.ts'
 
 /** How many occurrences of another's schedule an attack lasts, one each second. */
 const OCCURRENCES = Number(process.env['ALMANAC_ATTACK_OCCURRENCES'] ?? 4)
-/** Whoever keeps the engine waiting is cut off after 15 seconds: what is behind by fewer was not kept waiting. */
+/** Anyone who keeps the engine waiting is cut off after 15 seconds: what is behind by fewer was not kept waiting. */
 const MOST_BEHIND = 10
 
 let stage: Stage

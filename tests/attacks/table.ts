@@ -46,6 +46,6 @@ function readBlock(block: string): Attack[] {
     const [, roles, gets] = /^as ([^:]+): (.+)$/.exec(note) ?? []
     return roles && gets ? roles.split(', ').map((as) => ({ rule, text, as, gets, noControl })) : []
   })
-  if (!rule || !text.trim() || attacks.length === 0) throw new Error(`This is no attack:\n${block}`)
+  if (!rule || !text.trim() || attacks.length === 0) throw new Error(`This is not an attack:\n${block}`)
   return attacks
 }

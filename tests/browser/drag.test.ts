@@ -46,7 +46,7 @@ async function due(): Promise<string[]> {
     )
   ).map(({ text }) => text.slice(11))
 }
-/** Takes the occurrence with the mouse and holds it so many hours later. */
+/** Takes the occurrence with the mouse and holds it that many hours later. */
 async function hold(hours: number) {
   // It waits until the chip no longer moves, as on loading it scrolls to now.
   await chip().hover()

@@ -54,7 +54,7 @@ const moves = async () =>
   ).map(({ text }) => text)
 const dayOfMonth = (later: number) => String(Number(day.slice(8)) + later)
 
-/** Holds the occurrence of the lane so many hours later. */
+/** Holds the occurrence of the lane that many hours later. */
 async function holdOnLane(hours: number) {
   await chip().hover()
   const box = (await chip().boundingBox())!
@@ -67,7 +67,7 @@ async function holdOnLane(hours: number) {
   await page.mouse.move(x + (track.width / 24) * hours, y + 60, { steps: 4 })
   await ghost().waitFor()
 }
-/** Holds the occurrence of the month so many days later. */
+/** Holds the occurrence of the month that many days later. */
 async function holdInMonth(days: number) {
   const from = (await page.locator(`[data-cell="${day}"]`).boundingBox())!
   await chip().hover()

@@ -90,7 +90,7 @@ it('an occurrence is skipped, and stands hatched in its place', async () => {
     .toEqual([`${dates.three} 03:00`, `${dates.four} 03:00`, expect.stringMatching(/ 03:00$/)])
 })
 
-it('an occurrence is moved with the keyboard, stands at its new place, and undoing brings it back', async () => {
+it('an occurrence is moved with the keyboard, appears at its new place, and undoing brings it back', async () => {
   await week()
   await chip(dayText(dates.three), 'upcoming').focus()
   await page.keyboard.press('Enter')

@@ -64,7 +64,7 @@ it('the year counts what the address leaves', async () => {
     .toBe(0)
 })
 
-it('filters are chosen by keyboard and pointer, stand in the address, and are taken away one by one', async () => {
+it('filters are chosen by keyboard and pointer, are in the address, and are taken away one by one', async () => {
   await page.goto(`${setup.server.url}/calendar/week/2027-02-10?zone=UTC`)
   await main().getByRole('button', { name: /^sync/ }).first().waitFor()
   await page.keyboard.press('/')

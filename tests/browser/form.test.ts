@@ -72,7 +72,7 @@ describe('the form', () => {
     await page.getByText(/The time of the single run is in the past/).waitFor()
   })
 
-  it('tells that a payload is no object', async () => {
+  it('tells that a payload is not an object', async () => {
     await fill('Payload', '[1]')
     await create()
 

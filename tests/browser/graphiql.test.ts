@@ -6,7 +6,7 @@ const setup = useBrowser()
 /** GraphiQL is large, and a machine under load takes its time. */
 const patient = { timeout: 60_000 }
 
-it('whoever is signed in gets GraphiQL at /graphql, which asks the server, and nothing on its page is refused', async () => {
+it('anyone who is signed in gets GraphiQL at /graphql, which asks the server, and nothing on its page is refused', async () => {
   const page = await setup.signIn('admin')
 
   await page.goto(`${setup.server.url}/graphql`)

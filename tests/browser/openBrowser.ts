@@ -31,7 +31,7 @@ export interface BrowserSetup {
   readonly complaints: string[]
 }
 
-/** One that whoever opened it closes. */
+/** One that its opener closes. */
 export interface OwnBrowserSetup extends BrowserSetup {
   close(): Promise<void>
 }

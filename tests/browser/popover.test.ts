@@ -76,7 +76,7 @@ it('a press elsewhere closes it, and the last outcomes are those of its schedule
   expect(setup.complaints).toEqual([])
 })
 
-it('on a phone it stands at the bottom, no wider than the screen', async () => {
+it('on a phone it is at the bottom, no wider than the screen', async () => {
   await page.setViewportSize({ width: 390, height: 844 })
   await open()
   await chip().click()

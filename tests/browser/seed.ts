@@ -9,9 +9,9 @@ export interface SeedOptions {
   readonly now?: Date
   /** How many runs there were. */
   readonly runs?: number
-  /** So many schedules more, due once a day each. */
+  /** That many schedules more, due once a day each. */
   readonly daily?: number
-  /** So many schedules more, due every third day each: 10,000 have 100,000 occurrences a month. */
+  /** That many schedules more, due every third day each: 10,000 have 100,000 occurrences a month. */
   readonly everyThirdDay?: number
 }
 

@@ -22,7 +22,7 @@ beforeAll(async () => {
 const open = (path: string) => page.goto(`${setup.server.url}${path}`)
 const views = () => page.getByRole('navigation', { name: 'View' })
 
-it('every view is chosen by its key and by the switch, and stands in the help', async () => {
+it('every view is chosen by its key and by the switch, and is listed in the help', async () => {
   await open('/calendar/week/2027-06-16?zone=UTC')
   await page.getByRole('grid', { name: 'Week' }).waitFor()
 

@@ -76,7 +76,7 @@ it.each([
   await details.getByRole('region', { name: 'Why' }).getByText(explanation).waitFor()
 })
 
-it('what did not run stands in the history between the runs, with its reason, and is explained', async () => {
+it('what did not run is listed in the history between the runs, with its reason, and is explained', async () => {
   await setup.db.query(
     `with s as (
        insert into almanac.schedules (name, kind, cron_expression, task_identifier, starts_at, missed_run_policy, overlap_policy, late_tolerance)

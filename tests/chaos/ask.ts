@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client, type QueryResultRow } from 'pg'
 
-/** Asks again while the database is away: whoever wrecks it must outlive it. */
+/** Asks again while the database is away: the one who wrecks it must outlive it. */
 export async function ask<Row extends QueryResultRow>(
   url: string,
   text: string,

@@ -10,7 +10,7 @@ export const POISONS: Readonly<Record<string, () => void | Promise<void>>> = {
   exits() {
     process.exit()
   },
-  'throws what is no text'() {
+  'throws what is not text'() {
     const request: Record<string, unknown> = {}
     request['request'] = request
     throw Object.assign(new Error('Request failed'), { message: request })

@@ -22,7 +22,7 @@ export interface TestDatabase {
   connect(login?: TestLogin): Promise<Client>
 }
 
-/** One that whoever made it drops. */
+/** One that its creator drops. */
 export interface OwnTestDatabase extends TestDatabase {
   drop(): Promise<void>
 }

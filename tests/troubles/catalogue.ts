@@ -2,7 +2,7 @@ import { ask } from './ask.ts'
 
 const SCHEMAS = `('almanac', 'almanac_private', 'almanac_migrate', 'graphile_worker')`
 
-/** What the catalogue says about rights, a line each, with "owner" for whoever owns the schema almanac. */
+/** What the catalogue says about rights, a line each, with "owner" for the owner of the schema almanac. */
 export async function rightsIn(connectionString: string): Promise<string[]> {
   const rows = await ask<{ line: string }>(
     connectionString,

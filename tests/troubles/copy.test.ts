@@ -106,7 +106,7 @@ it('a restored database that is adopted to go on does what was queued', async ()
   expect(await ask('restored', 'select * from almanac.check_ledger()')).toEqual([])
 })
 
-it('a renamed database is no copy', async () => {
+it('a renamed database is not a copy', async () => {
   await onServer('alter database production rename to sales')
 
   expect(await ask('sales', 'select almanac.copied_from()')).toEqual([{ copied_from: null }])

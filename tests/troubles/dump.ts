@@ -21,7 +21,7 @@ export async function restore(dump: string, url: string, ...options: string[]): 
   await tool('pg_restore', ...options, `--dbname=${url}`, dump).catch(() => undefined)
 }
 
-/** A new database, and the URL of its owner, who is no superuser. */
+/** A new database, and the URL of its owner, who is not a superuser. */
 export async function createDatabase(adminUrl: string, owner: string, name: string): Promise<string> {
   const [found] = await ask(adminUrl, 'select from pg_catalog.pg_roles where rolname = $1', [owner])
   if (!found) await ask(adminUrl, `create role ${owner} login createrole password '${PASSWORD}'`)

@@ -72,7 +72,7 @@ it('a URL with several hosts leads everything to the one that takes writes', asy
   await rm(dataDir, { recursive: true })
 })
 
-it('after a failover they follow, and the promoted standby is no copy', async () => {
+it('after a failover they follow, and the promoted standby is not a copy', async () => {
   await primary.postmaster.stop()
   await standby.promote()
 

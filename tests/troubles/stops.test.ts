@@ -129,7 +129,7 @@ async function ledgerOf({ from, until: end }: Stop): Promise<Record<string, Reco
 const total = (outcomes: Record<string, number> = {}) =>
   Object.values(outcomes).reduce((sum, count) => sum + count, 0)
 
-/** Whoever was late for what was due decides by the missed-run policy, and calls nothing overlapped. */
+/** A worker that was late for what was due decides by the missed-run policy, and calls nothing overlapped. */
 function expectMissed(found: Record<string, Record<string, number>>): void {
   for (const [name, outcomes] of Object.entries(found)) {
     expect([name, Object.keys(outcomes).filter((key) => !['succeeded', 'missed'].includes(key))]).toEqual([

@@ -153,7 +153,7 @@ test('a worker that could not connect because there were too many clients takes 
   await workers.run('after-the-crowd', 'succeeded')
 })
 
-/** A worker's login that may have so many connections, as it is named, and how to change that. */
+/** A worker's login that may have that many connections, as it is named, and how to change that. */
 async function loginWith(limit: number) {
   const admin = await connect()
   const name = `almanac_test_few_${randomBytes(4).toString('hex')}`

@@ -26,7 +26,7 @@ test('a clock that is set forward, and back, has jumped each time once', () => {
   expect(jumps).toEqual([0, 7_200_000, 0, -7_200_000, 0])
 })
 
-test('an answer that takes long is no jump', () => {
+test('an answer that takes long is not a jump', () => {
   const watch = watchClock()
 
   expect([0, 30_000, 60_000].map((at, index) => read(watch, at, 0, index === 1 ? 20_000 : 0))).toEqual([

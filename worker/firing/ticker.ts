@@ -19,13 +19,13 @@ const STAND_IN_DELAY = 100
 /** Schedules fired by the first call at an instant: few, so that workers begin early; each further call takes twice as many. */
 const FIRST_CALL = 100
 const LARGEST_CALL = 500
-/** One whose call takes longer leads no more: it may wait for a lock, or its connection lead nowhere. */
+/** One whose call takes longer no longer leads: it may wait for a lock, or its connection lead nowhere. */
 const LONGEST_CALL = 10_000
 /** A call that takes longer may wait for a lock. */
 const HELD_AFTER = 1_200
 /** A statement that takes longer when it is to stop is cut off. */
 const LONGEST_STOP = 2_000
-/** Changes of schedules that come one upon another are looked at together. */
+/** Changes of schedules that come one after another are looked at together. */
 const CHANGE_PAUSE = 10
 
 /**

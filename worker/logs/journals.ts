@@ -30,13 +30,13 @@ export interface Journals {
   open(run: Run): Journal
   /** A logger that writes to the journal what it is given, and its beginning to another logger. */
   logger(journal: Journal, other: Logger): Logger
-  /** It is so far: what is no number is logged, and no more. */
+  /** It is so far: what is not a number is logged, and no more. */
   report(journal: Journal, progress: unknown, note: unknown): void
   /** The attempt has ended: what it logs from here on is left out. What is too much for the statement that records the end is written before. */
   close(journal: Journal): Promise<void>
   /** What these have to say, for the statement that records their ends. */
   take(journals: readonly Journal[]): Notes
-  /** Writes what is left, in so many milliseconds at most. */
+  /** Writes what is left, in that many milliseconds at most. */
   flush(patience: number): Promise<void>
 }
 

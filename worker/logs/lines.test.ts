@@ -28,7 +28,7 @@ it.each<[string, unknown, string[]]>([
     },
     [expect.any(String)],
   ],
-])('a line is kept without what is no text: %s', (_what, message, lines) => {
+])('a line is kept without what is not text: %s', (_what, message, lines) => {
   expect(linesOf(message, null)).toEqual(lines)
 })
 

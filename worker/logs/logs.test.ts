@@ -275,7 +275,7 @@ test.each([
   ])
 })
 
-test('progress that is no number fails no run, and its log says so', async () => {
+test('progress that is not a number fails no run, and its log says so', async () => {
   await workers.start({ tasks: { far: (_payload, { progress }) => progress(0 / 0) } })
   await workers.trigger('nan', 'far')
   await workers.run('nan', 'succeeded')

@@ -48,7 +48,7 @@ function sayAll(code: number): void {
   const reason = caller
     ? `The task called process.exit(${code}), which ended its worker.`
     : (crash?.reason ?? `The process ended with code ${code} before the worker had been stopped.`)
-  // Whoever supervises the process is to see that no one asked for it.
+  // The supervisor of the process must see that no one asked for it.
   if (caller && code === 0) process.exitCode = 1
   say({ reason, runId, isCrash: runId !== null || crash !== null })
 }

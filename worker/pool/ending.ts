@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 export interface Ending {
   /** Waits for `work`, but no longer than `patience` in which no job runs; says whether it ended. */
   wait(work: () => unknown): Promise<boolean>
-  /** Jobs that still run are waited for no more. */
+  /** Jobs that still run are no longer waited for. */
   giveUpJobs(): void
 }
 

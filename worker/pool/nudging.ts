@@ -10,7 +10,7 @@ type Nudge = (count: number) => void
 const nudges = new WeakMap<WorkerPool, Nudge>()
 
 /**
- * Has a pool look for so many new jobs: at once, and after that once for all that it is told of within a moment. Each
+ * Has a pool look for that many new jobs: at once, and after that once for all that it is told of within a moment. Each
  * look is a query, and anyone may say that there are jobs.
  */
 export function nudgeOf(pool: WorkerPool): Nudge {

@@ -50,7 +50,7 @@ async function supervise() {
     messages,
     ended,
     close: () => supervisor.close(),
-    /** The runner dies after so many milliseconds; resolves when the next one has started. */
+    /** The runner dies after that many milliseconds; resolves when the next one has started. */
     async die({
       after = 0,
       refusedStarts = 0,

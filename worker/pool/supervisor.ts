@@ -27,7 +27,7 @@ export interface Running {
 const SOUND = 60_000
 /** One that has stalled after so long has worked before. */
 const LONG = 600_000
-/** After so many in a row that took no jobs the process is at fault, or what it was given. */
+/** After this many in a row that took no jobs the process is at fault, or what it was given. */
 const MOST_STALLS = 3
 /** Recorded runs end within 15 s of the stop, also unrecorded; what still runs then is another's job that does not end. */
 const LONGEST_STOP = 16_000

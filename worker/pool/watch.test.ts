@@ -69,7 +69,7 @@ test('a pool that looks for jobs is left alone', async () => {
   expect([events, noted]).toEqual([[], []])
 })
 
-test('one that looks no more is noted, asked to look its tasks up again, and then abandoned', async () => {
+test('one that no longer looks is noted, asked to look its tasks up again, and then abandoned', async () => {
   const { pass, state, events, noted } = watch()
   state.looks = false
 

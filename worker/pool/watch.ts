@@ -33,7 +33,7 @@ export interface WatchOptions {
   readonly stalledAfter: number
   /** Whether its tasks hold all of its connections, so that it cannot look: no reason to give it up. */
   readonly isCrowded?: (() => boolean) | undefined
-  /** Asks the database; `dueFor`: also for a job that has been due for so many milliseconds. */
+  /** Asks the database; `dueFor`: also for a job that has been due for that many milliseconds. */
   readonly lookAtJobs: (dueFor: number | null) => Promise<Jobs>
   /** Has Graphile Worker ask again for the numbers of its tasks. */
   readonly renewTasks: () => void
@@ -46,7 +46,7 @@ export interface WatchOptions {
 
 /** A look that takes longer has failed. */
 const LONGEST_LOOK = 5_000
-/** While nothing is wrong, one look in so many asks for untaken jobs: that costs as much as a poll. */
+/** While nothing is wrong, one look in this many asks for untaken jobs: that costs as much as a poll. */
 const LOOKS_PER_SEARCH = 3
 
 /**
@@ -108,7 +108,7 @@ export function watchPool(options: WatchOptions): Watch {
     const searches = activity.running < concurrency && (isSuspect || looks++ % LOOKS_PER_SEARCH === 0)
     const found = await withinLimit(lookAtJobs(searches ? patience : null))
     if (taskNumbers !== found.taskNumbers) {
-      // Graphile Worker asks for them once, and whoever cleans its tables up gives its tasks new ones.
+      // Graphile Worker asks for them once, and cleaning up its tables gives its tasks new ones.
       if (taskNumbers !== undefined) renewTasks()
       taskNumbers = found.taskNumbers
     }

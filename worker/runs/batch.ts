@@ -12,7 +12,7 @@ interface Waiting<Request, Reply> {
 }
 
 /**
- * Sends what is at hand at once when idle, else when the statement in flight returns: one request alone waits for
+ * Sends what is at hand at once when idle, otherwise when the statement in flight returns: one request alone waits for
  * nothing, and a herd pays for few statements. `send` answers in the order of the requests. When the database
  * refuses a batch, each of its requests is sent alone, so that one bad value fails only its own request.
  */

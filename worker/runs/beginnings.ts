@@ -119,7 +119,7 @@ interface BegunRow {
   readonly is_held: boolean
   /** What there is no room for it in; null: it has begun. */
   readonly lacks: Lack | 'group' | null
-  /** It has a new job for later; else it keeps the one that it has. */
+  /** It has a new job for later; otherwise it keeps the one that it has. */
   readonly is_postponed: boolean
 }
 

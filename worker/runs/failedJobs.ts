@@ -3,7 +3,7 @@ import type { Query } from '../../process/query.ts'
 
 /**
  * Removes the jobs of failed attempts. Each attempt is a job with one attempt of its own: when it fails, so that
- * whoever listens to Graphile Worker hears of it, the job's row would stay for good.
+ * listeners to Graphile Worker are told, the job's row would stay for good.
  */
 export interface FailedJobs {
   /** The job fails in a moment. */
@@ -14,7 +14,7 @@ export interface FailedJobs {
 
 /** Graphile Worker writes that a job has failed a moment after its task has. */
 const PAUSE = 250
-/** A job that is still locked after so many looks belongs to a pool that has ended: reconcile() removes it. */
+/** A job that is still locked after this many looks belongs to a pool that has ended: reconcile() removes it. */
 const MOST_LOOKS = 100
 
 /** Makes the remover of one pool's failed jobs. */

@@ -124,7 +124,7 @@ test('a task sees which attempt it is', async () => {
   ])
 })
 
-test('a run that is cut short is no success to monitoring', async () => {
+test('a run that is cut short does not count as a success to monitoring', async () => {
   const { heard } = await monitored({
     slow: (_payload, { abortPromise }) => abortPromise,
   })

@@ -100,7 +100,7 @@ test.each([
   })
 })
 
-test('whoever holds runs again and again as they end keeps no other from starting or ending', async () => {
+test('anyone who holds runs again and again as they end keeps no other from starting or ending', async () => {
   const gate = createGate()
   await workers.start({ concurrency: 2, tasks: { gate: gate.task, empty: () => null } })
   let before: Client | null = null
@@ -168,7 +168,7 @@ test('a run that someone holds begins later, and leaves its place to others mean
   expect(await countNoted()).toBe(0)
 })
 
-test('whoever holds runs that are to be recorded is to be ended, also where they are its own', async () => {
+test('anyone who holds runs that are to be recorded is to be ended, also where they are its own', async () => {
   const gate = createGate()
   await createOwn('kept', 'gate')
   await workers.start({ tasks: { gate: gate.task } })
@@ -183,7 +183,7 @@ test('whoever holds runs that are to be recorded is to be ended, also where they
   expect(ended).toEqual([{ pid }])
 })
 
-test("whoever holds others' schedules by a change of a calendar is told, while others go on", async () => {
+test("anyone who holds others' schedules by a change of a calendar is told, while others go on", async () => {
   const operator = await workers.database.connect('operator')
   await operator.query(`select almanac.create_calendar('shared')`)
   for (const [name, calendars] of [

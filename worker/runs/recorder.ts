@@ -23,7 +23,7 @@ export interface Recorder {
   runIds(): string[]
   /** How many of them have a place in the pool. */
   inHand(): number
-  /** Waits for ends that are to be recorded yet, at most so many milliseconds; false: some are not. */
+  /** Waits for ends that are to be recorded yet, at most that many milliseconds; false: some are not. */
   settled(patience: number): Promise<boolean>
   /** Those of them that this worker began, that have ended for good, and whose end is not recorded yet. */
   ended(workerId: string): EndedRun[]

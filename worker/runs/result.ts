@@ -12,7 +12,7 @@ const LONGEST_WAS = 1_000
 
 /**
  * What a task returned, as JSON that PostgreSQL takes; `null`: nothing. Never throws: the task has done its work. Where
- * JSON cannot hold it, a note stands in its place: `{"omitted": why, "was": what it looked like}`.
+ * JSON cannot hold it, a note takes its place: `{"omitted": why, "was": what it looked like}`.
  */
 export function resultJson(value: unknown): string | null {
   if (value === undefined || value === null) return null
@@ -29,7 +29,7 @@ export function resultJson(value: unknown): string | null {
   }
 }
 
-/** The note that stands in the place of a result that the database refused. */
+/** The note that takes the place of a result that the database refused. */
 export function refusedResult(json: string, error: unknown): string {
   const was = errorText(json, LONGEST_WAS)
   return JSON.stringify({

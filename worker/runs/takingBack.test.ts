@@ -41,7 +41,7 @@ function setUp({ concurrency = 4, connections = 2, scheduled = ['a', 'b'] } = {}
   }
 }
 
-test('whoever ends makes way for the run that was put back first', () => {
+test('a run that ends makes way for the run that was put back first', () => {
   const { take, putBack, taken } = setUp()
   const leave = ['1', '2', '3'].map((runId) => take('a', runId))
   putBack('a', '4', '5')
@@ -128,7 +128,7 @@ test('a statement is taken back when there is a connection and a slot', () => {
   expect(taken).toEqual(['3'])
 })
 
-test('what it may begin is null where there is room for all, else told by account, and what is put back is spread', () => {
+test('what it may begin is null where there is room for all, otherwise told by account, and what is put back is spread', () => {
   const { sharing, take, putBack } = setUp()
   expect(sharing.room(3, 1)).toBeNull()
   for (const runId of ['1', '2', '3']) take('a', runId)

@@ -65,7 +65,7 @@ test('what is free goes to those who hold less than their share while they want 
   expect(roomFor('a')).toBe(1)
 })
 
-test('what jobs have that are no runs is not given to any account', () => {
+test('what jobs have that are not runs is not given to any account', () => {
   const { take, roomFor, occupy } = setUp(4, 'a')
   occupy(2)
 
@@ -74,7 +74,7 @@ test('what jobs have that are no runs is not given to any account', () => {
   expect(roomFor('a')).toBe(0)
 })
 
-test('places move until none has been taken or left for a moment, or whoever waits gives up', () => {
+test('places move until none has been taken or left for a moment, or the one who waits gives up', () => {
   const { places, pass } = setUp(4)
   expect(places.isMoving('a')).toBe(false)
 

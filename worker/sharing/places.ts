@@ -8,7 +8,7 @@ export interface Places {
   refuse(account: string): void
   /** Whether places of the account have been taken or left a moment ago, so that waiting for the next is worthwhile. */
   isMoving(account: string): boolean
-  /** Whoever has waited for a place of the account has done so for long. */
+  /** Something has waited for a place of the account for long. */
   stop(account: string): void
 }
 

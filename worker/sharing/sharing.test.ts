@@ -45,7 +45,7 @@ const allInLine = (queued: number) =>
     return lined.length === queued
   })
 
-/** Lets so many runs end, and waits for all that there are. */
+/** Lets that many runs end, and waits for all that there are. */
 async function letEnd(gate: Gate, runs: number): Promise<void> {
   for (let run = 0; run < runs; run++) gate.open()
   for (let run = 0; run < runs; run++) {

@@ -5,11 +5,14 @@ import { createPlaces, type Places, type Room } from './places.ts'
  * the web client, all of whom run as the same few roles.
  */
 export interface Sharing {
-  /** What begin_runs may begin of so many runs, of which so many may be statements; null: all of them. */
+  /** What begin_runs may begin of that many runs, of which that many may be statements; null: all of them. */
   room(runs: number, statements: number): object | null
   /** A run has begun; what it has taken is free again when the returned function is called. */
   take(account: string, isStatement: boolean, run: PutBack): () => void
-  /** A run has been left queued. `isPostponed`: it has a new job for later, and whoever has it in hand lets go of it. */
+  /**
+   * A run has been left queued. `isPostponed`: it has a new job for later, and the part that has it in hand lets go of
+   * it.
+   */
   refuse(account: string, lacks: Lack, isPostponed: boolean, run: PutBack): void
   /** A run does not begin now for a reason of its own. */
   passBy(run: PutBack): void
@@ -33,11 +36,11 @@ export const KEPT_IN_HAND = 100
 /** Runs of one account that were put back are taken again one after the other, milliseconds apart, that long after at least. */
 const SPACING = 10
 const SOONEST = 100
-/** So many milliseconds later at most: a longer line is taken more often. */
+/** That many milliseconds later at most: a longer line is taken more often. */
 const LATEST = 300_000
 /** Runs of one account that are remembered, at most; others come back by their jobs. */
 const MOST_PUT_BACK = 10_000
-/** Milliseconds after which a run that was taken back and has not come counts no more: another worker may have it. */
+/** Milliseconds after which a run that was taken back and has not come no longer counts: another worker may have it. */
 const TAKEN_BACK = 2_000
 /** Milliseconds between looks for room that came without an end, while runs are put back. */
 export const AGAIN = 250
@@ -72,7 +75,7 @@ export function createSharing({
 }: {
   concurrency: number
   connections: number
-  /** Slots that jobs have which are no runs. */
+  /** Slots that jobs have which are not runs. */
   busyBesides: () => number
   scheduled: () => ReadonlySet<string>
   /** There is room again for these runs that were put back: has their jobs taken now. Answers by run: false, if someone holds it. */
@@ -155,7 +158,7 @@ export function createSharing({
     if (line?.runs.delete(runId) && line.runs.size === 0) putBack[lack].delete(account)
   }
 
-  /** As many of those that were put back as there is room for: whoever ends makes way for the next. */
+  /** As many of those that were put back as there is room for: a run that ends makes way for the next. */
   function takeThoseBack(): void {
     if (hasStopped || !hasPutBack()) return
     const since = performance.now() - TAKEN_BACK
@@ -178,7 +181,7 @@ export function createSharing({
     if (taken.length > 0) void haveTaken(taken)
   }
 
-  /** Whoever does not come makes way for the next at once, and is back in line if it may come later. */
+  /** A run that does not come makes way for the next at once, and is back in line if it may come later. */
   async function haveTaken(taken: readonly Coming[]): Promise<void> {
     const areDue = await takeBack(taken.map(({ run }) => run)).catch(() => null)
     const missing = taken.filter(({ run }) => areDue?.get(run.runId) !== true)

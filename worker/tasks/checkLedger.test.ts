@@ -25,7 +25,7 @@ test('a check is kept, and its result is that of the run', async () => {
   expect(worker.messages.filter((message) => /^warning: .*ledger/.test(message))).toEqual([])
 })
 
-test('findings, and what was left out, are told to whoever runs the worker, with where to look', async () => {
+test('findings, and what was left out, are logged by the worker, with where to look', async () => {
   const worker = await workers.start()
   await workers.query(
     `insert into almanac.ledger_checks (checked_at, range_start, range_end, found, took_ms, stale_at)

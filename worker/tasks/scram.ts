@@ -1,6 +1,6 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
 
-/** What PostgreSQL takes itself: they slow down whoever guesses a person's password. */
+/** What PostgreSQL takes itself: they slow down anyone who guesses a person's password. */
 const ITERATIONS = 4096
 
 /**

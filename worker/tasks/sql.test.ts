@@ -154,7 +154,7 @@ test.each([
 
       await trigger(name, statement, { max_attempts: 3 })
 
-      // A slow machine takes long to make so many bytes.
+      // A slow machine takes long to make that many bytes.
       const { attempt, error } = await workers.run(name, 'failed', 150_000)
       expect(error).toContain(said)
       expect(attempt).toBe(1)
@@ -311,7 +311,7 @@ test('a login that may not connect fails the run at once, and says what to grant
   expect(error).toContain(`grant connect on database ${database} to almanac_test_plain;`)
 })
 
-test('a job that is no run is refused', async () => {
+test('a job that is not a run is refused', async () => {
   await start()
 
   await workers.query(

@@ -28,8 +28,8 @@ interface Opened {
 }
 
 /**
- * How `almanac:sql` logs in for a run: ALMANAC_SQL_URL, else the login of the role that the run runs as, which is made
- * when it is first needed, on the worker's own database.
+ * How `almanac:sql` logs in for a run: ALMANAC_SQL_URL, otherwise the login of the role that the run runs as, which is
+ * made when it is first needed, on the worker's own database.
  */
 export async function sqlLogin(
   run: Pick<Run, 'id' | 'scheduledFor'>,

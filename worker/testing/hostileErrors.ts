@@ -31,9 +31,9 @@ export const HOSTILE: readonly (readonly [string, () => unknown, string])[] = [
     () => Object.assign(new Error(), { message: { why: 'x' } }),
     "why: 'x'",
   ],
-  ['an object that is no JSON', () => ({ toJSON: refuse, why: 'x' }), "why: 'x'"],
+  ['an object that is not JSON', () => ({ toJSON: refuse, why: 'x' }), "why: 'x'"],
   [
-    'an object that is no text',
+    'an object that is not text',
     () => ({ toString: refuse, [Symbol.toPrimitive]: refuse, why: 'x' }),
     "why: 'x'",
   ],
@@ -75,7 +75,7 @@ export const HOSTILE: readonly (readonly [string, () => unknown, string])[] = [
   ['an object that refuses all', () => new Proxy({}, refuseAll), 'Not an Error'],
   ['an error that refuses all', () => new Proxy(new Error('inner'), refuseAll), 'Error'],
   [
-    'what is no more',
+    'what no longer is',
     () => {
       const { proxy, revoke } = Proxy.revocable({}, {})
       revoke()

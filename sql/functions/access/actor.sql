@@ -11,5 +11,5 @@ begin
   return (select u.username from almanac.users u where u.id = v_user_id);
 end
 $$;
-comment on function almanac_private.actor() is 'Who is acting: the signed-in user''s name, else the login role.';
+comment on function almanac_private.actor() is 'Who is acting: the signed-in user''s name, otherwise the login role.';
 grant execute on function almanac_private.actor() to almanac_viewer, almanac_server;

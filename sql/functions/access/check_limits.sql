@@ -33,5 +33,5 @@ begin
 end
 $$;
 comment on function almanac_private.check_limits(text, bigint) is
-  'Raises AL028 where a caller who is no admin triggers a run, with so many bytes of payload, for which its account '
-  'has no room left.';
+  'Raises AL028 where a caller who is not an admin triggers a run, with that many bytes of payload, for which its '
+  'account has no room left.';

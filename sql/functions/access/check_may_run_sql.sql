@@ -11,6 +11,6 @@ begin
 end
 $$;
 comment on function almanac_private.check_may_run_sql() is
-  'Raises AL011 for a signed-in user who is no admin: statements of all operators of the web client run as one role, '
-  'whose rights are not each user''s.';
+  'Raises AL011 for a signed-in user who is not an admin: statements of all operators of the web client run as one '
+  'role, whose rights are not each user''s.';
 grant execute on function almanac_private.check_may_run_sql() to almanac_viewer;

@@ -12,7 +12,7 @@ declare
   v_used bigint;
   v_again timestamptz;
 begin
-  -- Whoever calls it directly only adds to their own count.
+  -- Anyone who calls it directly only adds to their own count.
   if (count_uses.count > 0) is not true or not almanac_private.is_counted() then
     return;
   end if;

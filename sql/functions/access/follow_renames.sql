@@ -88,5 +88,6 @@ begin
 end
 $$;
 comment on function almanac_private.follow_renames() is
-  'Writes the new names of roles that were renamed wherever their names stand next to their keys: schedules, runs that '
-  'have not ended, calendars, logins, what limits count, and the settings of a role. History keeps the old ones.';
+  'Writes the new names of roles that were renamed wherever their names are stored next to their keys: schedules, '
+  'runs that have not ended, calendars, logins, what limits count, and the settings of a role. History keeps the old '
+  'ones.';

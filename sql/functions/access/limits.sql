@@ -3,7 +3,8 @@
 -- Two lists in one, for a page and `almanac status`: what schedules have used of the limits of firing, by account
 -- (limits_of_accounts; a setting is read for the role, also where the account is a user of it), and what people have
 -- done in the last hour, and have, by user or login (uses). Both are counted when someone asks: firing itself decides
--- by left_to_fire. Whoever holds the locks of a migration is not waited for longer than 200 ms: the answer ends there.
+-- by left_to_fire. Anyone who holds the locks of a migration is not waited for longer than 200 ms: the answer ends
+-- there.
 create or replace function almanac.limits() returns table (
   run_as text, limit_name text, used bigint, most bigint, put_off bigint, since timestamptz, until timestamptz,
   note text, who text

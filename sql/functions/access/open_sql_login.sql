@@ -8,7 +8,8 @@
 --
 -- 1. A login is found by its key, not its name: one that was dropped and made again is another. A key that ends in :0
 --    is one that Almanac may not create: a DBA makes it, with the password that is kept here.
--- 2. Making one is serialized by a lock on the table of logins, for 2 s at most; whoever only reads waits for nothing.
+-- 2. Making one is serialized by a lock on the table of logins, for 2 s at most; anyone who only reads waits for
+--    nothing.
 -- 3. What someone changed is undone and noted: its password, its membership, settings that would change what a
 --    statement means. What only a DBA can have done (NOLOGIN, VALID UNTIL, CONNECTION LIMIT 0) stays, and is said.
 create or replace function almanac_private.open_sql_login(

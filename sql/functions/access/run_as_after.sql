@@ -7,6 +7,7 @@ return case
   else run_as_after.editor
 end;
 comment on function almanac_private.run_as_after(name, name) is
-  'The role that a schedule runs as once someone has changed what it runs: its own where the editor is a member of '
-  'it (a team keeps its schedule), else the editor''s, so that no one''s text runs with rights that they do not have.';
+  'The role that a schedule runs as once someone has changed what it runs: its own where the editor is a member of it '
+  '(a team keeps its schedule), otherwise the editor''s, so that no one''s text runs with rights that they do not '
+  'have.';
 grant execute on function almanac_private.run_as_after(name, name) to almanac_viewer;

@@ -23,5 +23,5 @@ begin
 end
 $$;
 comment on function almanac_private.take_uses(text, text, bigint, bigint) is
-  'Counts so many uses of a kind, if within most in the last hour, and clears what is older. Null: counted; else how '
-  'many the hour has already, and nothing is counted.';
+  'Counts that many uses of a kind, if within most in the last hour, and clears what is older. Null: counted; '
+  'otherwise how many the hour has already, and nothing is counted.';

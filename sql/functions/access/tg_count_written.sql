@@ -64,6 +64,6 @@ begin
 end
 $$;
 comment on function almanac_private.tg_count_written() is
-  'After a statement that writes schedules, calendars or exclusions: counts its rows for whoever did it, once for all, '
-  'as changes or as what the argument says, with their bytes, and looks how many there are now. Invoker: who calls is '
-  'the point.';
+  'After a statement that writes schedules, calendars or exclusions: counts its rows for the one who ran it, once for '
+  'all, as changes or as what the argument says, with their bytes, and looks how many there are now. Invoker: who '
+  'calls is the point.';

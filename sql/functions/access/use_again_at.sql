@@ -14,4 +14,4 @@ begin atomic
   where o.remaining + use_again_at.wanted <= use_again_at.most;
 end;
 comment on function almanac_private.use_again_at(text, text, bigint, bigint, timestamptz) is
-  'When an operator who has reached a limit of an hour can do so many more. Null: never so many at once.';
+  'When an operator who has reached a limit of an hour can do that many more. Null: never that many at once.';

@@ -1,6 +1,6 @@
--- Whoever looks up exclusions lists the windows around a moment, at some 6 µs each, and follows those that touch each
--- other to where the last one ends. One series of an hourly window of 366 days meant 8,800 windows at each look-up, and
--- 3.6 s to compute a schedule's next run.
+-- Anyone who looks up exclusions lists the windows around a moment, at some 6 µs each, and follows those that touch
+-- each other to where the last one ends. One series of an hourly window of 366 days meant 8,800 windows at each
+-- look-up, and 3.6 s to compute a schedule's next run.
 create or replace function almanac_private.check_window_series(
   calendar_id bigint, entry_id bigint, cron_expression text, rule almanac_private.compiled_cron, duration interval
 ) returns void

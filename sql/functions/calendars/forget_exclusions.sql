@@ -5,7 +5,7 @@ begin atomic
   insert into almanac_private.calendar_versions as v (calendar_id, version)
   select c.id, 1 from almanac.exclusion_calendars c where c.id = any (forget_exclusions.calendar_ids) order by c.id
   on conflict (calendar_id) do update set version = v.version + 1;
-  -- No one finds them any more. Whoever holds one deletes it.
+  -- No one finds them any more. Anyone who holds one deletes it.
   delete from almanac_private.known_exclusions d
   where d.id = any (array(
     select k.id from almanac_private.known_exclusions k where k.calendar_ids && forget_exclusions.calendar_ids

@@ -20,7 +20,7 @@ begin
   insert into almanac_private.known_exclusions (key, calendar_ids, known_from, known_until, excluded)
   values (keep_exclusions.key, keep_exclusions.calendar_ids, v_from, v_until, v_kept)
   returning id into v_id;
-  -- Whoever holds one of these has replaced it.
+  -- Anyone who holds one of these has replaced it.
   delete from almanac_private.known_exclusions d
   where d.id = any (array(
     select k.id from almanac_private.known_exclusions k

@@ -50,16 +50,8 @@ begin
   if v_was_owned and new.owner_user is null then
     new.owned_by_key := almanac_private.no_role_key();
   end if;
-  if v_gives and not pg_has_role('almanac_admin', 'member')
-    and not has_schema_privilege('almanac_private', 'create') then
-    raise exception using errcode = 'AL011', column = 'owner_user',
-      message = 'Only an admin may give a calendar to another user.',
-      detail = format('Calendar %s.', new.name), hint = 'Ask an admin.';
-  elsif v_gives and new.owner_user is not null
-    and not exists (select from almanac.users u where u.id = new.owner_user) then
-    raise exception using errcode = 'AL019', column = 'owner_user',
-      message = format('There is no user with id %s.', new.owner_user),
-      detail = format('Calendar %s.', new.name), hint = 'See: select id, username from almanac.users.';
+  if v_gives then
+    perform almanac_private.check_new_owner('calendar', new.name, new.owner_user);
   end if;
   new.updated_at := statement_timestamp();
   new.updated_by := almanac_private.actor();

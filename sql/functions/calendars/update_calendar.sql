@@ -21,7 +21,7 @@ begin
   begin
     v_new := jsonb_populate_record(v_calendar, update_calendar.changes);
   exception when others then
-    -- The only one that is no text.
+    -- The only one that is not text.
     get stacked diagnostics v_unknown = message_text;
     raise exception using errcode = sqlstate, column = 'owner_user',
       message = format('owner_user is invalid: %s', v_unknown),

@@ -1,7 +1,7 @@
 -- Called by what people call, whose transaction may stay open, with the lock on the schedules.
 create or replace function almanac_private.arm_jobs(specs graphile_worker.job_spec[]) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say, as add_jobs.
+  -- By key, whatever the statistics say, like add_jobs.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare

@@ -40,4 +40,4 @@ end
 $$;
 comment on function almanac_private.excluded_range(almanac.schedules, timestamptz) is
   'Where a hundred occurrences or more after the cursor of a schedule lie in one exclusion: the first, the last and '
-  'their number; else null.';
+  'their number; otherwise null.';

@@ -9,8 +9,8 @@
 --    the run that the last holder wrote.
 -- 2. From both ends of what is due. With the oldest alone, hundreds of schedules that are a day behind would keep what
 --    is due now waiting for minutes; with the newest alone, they would never be caught up.
--- 3. All at once, else one by one. A failure while recording (a trigger of the host's, a full disk) takes the call back
---    and tries each schedule alone, so that one bad schedule costs punctuality and nothing else.
+-- 3. All at once, otherwise one by one. A failure while recording (a trigger of the host's, a full disk) takes the
+--    call back and tries each schedule alone, so that one bad schedule costs punctuality and nothing else.
 -- 4. What is left stays due: next_due is then in the past and the ticker calls again at once.
 create or replace function almanac_private.fire_due(
   as_of timestamptz default now(), max_count integer default 500,
@@ -46,7 +46,7 @@ begin
   end if;
   fired := 0;
   if almanac.copied_from() is not null then
-    -- Not by whoever calls it, of whatever version: the original fires elsewhere.
+    -- Never, no matter who calls it or with which version: the original fires elsewhere.
     moved := 0;
     moved_ids := '{}';
     return;
@@ -55,9 +55,8 @@ begin
   v_engine := almanac_private.enter_engine();
 
   -- Statements of their own: the next one's snapshot is then younger than these locks, so that it counts the runs of
-  -- whoever held them before. From both ends: what is due now is not kept waiting by hundreds that are behind, nor they
-  -- by it.
-  -- What within_limits asks for is read with them: to look each up again takes 3 µs.
+  -- the sessions that held them before. From both ends: what is due now is not kept waiting by hundreds that are
+  -- behind, nor they by it. What within_limits asks for is read with them: to look each up again takes 3 µs.
   select coalesce(array_agg(d.id), '{}'), array_agg(d.account), array_agg(d.bytes),
     array_agg(d.id) filter (where d.overlap_policy = 'cancel_running')
   into v_ids, v_accounts, v_bytes, v_cancelling
@@ -72,7 +71,7 @@ begin
     for no key update skip locked
   ) d;
   if cardinality(v_ids) >= fire_due.max_count / 2 then
-    -- In the order of their times, as runs are locked by whoever ends them.
+    -- In the order of their times, as runs are locked by the sessions that end them.
     select v_ids || coalesce(array_agg(d.id order by d.next_run_at, d.id), '{}'),
       v_accounts || array_agg(d.account order by d.next_run_at, d.id),
       v_bytes || array_agg(d.bytes order by d.next_run_at, d.id),

@@ -1,7 +1,7 @@
 -- Called by what writes jobs, with its rights.
 create or replace function almanac_private.held_jobs(keys text[]) returns text[]
 language plpgsql volatile set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say, as fire_due.
+  -- By key, whatever the statistics say, like fire_due.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare

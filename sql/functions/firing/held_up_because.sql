@@ -16,7 +16,7 @@ begin atomic
       'different times.'
     when 'payloads' then 'Nothing to do, the next calls continue. Smaller payloads, or different times, avoid it.'
     when 'run' then 'select * from almanac.blockers() names who has it locked.'
-    else 'Fix what the error says: it is tried again all the time.' end;
+    else 'Fix what the error says: firing is retried with each call.' end;
 end;
 comment on function almanac_private.held_up_because(text, text, text) is
   'Says in words why a schedule is held up, and what to do about it.';

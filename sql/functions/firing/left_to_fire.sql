@@ -1,7 +1,7 @@
 -- Called by within_limits, resolve_rule and check_limits, with their rights.
 --
 -- What an account (a role, or a user of the web client) fires is counted by tg_count_fired in almanac_private.fired,
--- where each backend has a row of its own for each account and minute, so that no one waits for whoever counts: 60 to
+-- where each backend has a row of its own for each account and minute, so that counting keeps no one waiting: 60 to
 -- some hundred rows are added up here, in 0.1 ms.
 -- How many runs have not ended is counted in almanac_private.live_runs only when the last count and what has been fired
 -- since exceed the limit: 20,000 are as many entries of an index. Of an hour's bytes one minute has a share, so that
@@ -56,4 +56,5 @@ end
 $$;
 comment on function almanac_private.left_to_fire(text, timestamptz, bigint, boolean) is
   'What the schedules of an account may still fire, in runs and bytes of payload an hour, and in runs that have not '
-  'ended (as long as more than wanted are left, at least so many); null: no limit. keeps_count: notes what it counted.';
+  'ended (as long as more than wanted are left, at least that many); null: no limit. keeps_count: notes what it '
+  'counted.';

@@ -21,4 +21,4 @@ begin atomic
 end;
 comment on function almanac_private.live_counts(bigint, almanac.overlap_policy, integer) is
   'How many unfinished runs of a schedule count toward overlap, how many of them wait, and how many would still run '
-  'once all are cancelled: each as far as the policy asks for it, else null.';
+  'once all are cancelled: each as far as the policy asks for it, otherwise null.';

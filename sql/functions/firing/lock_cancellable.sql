@@ -36,5 +36,6 @@ end
 $$;
 comment on function almanac_private.lock_cancellable(bigint[], boolean) is
   'Locks the runs that these schedules, whose overlap policy is cancel_running, may cancel for a later one, so that '
-  'none begins or ends between the decision and its record. Returns the schedules of which someone else holds one, for '
-  'whoever fires waits for no one; waits: none, for whoever must not leave anything to a later call.';
+  'none begins or ends between the decision and its record. Returns the schedules of which someone else holds one: '
+  'firing waits for no one. With waits it waits for all and returns none, for callers that must leave nothing to a '
+  'later call.';

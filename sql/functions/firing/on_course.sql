@@ -15,4 +15,4 @@ begin
 end
 $$;
 comment on function almanac_private.on_course(almanac.schedules, almanac_private.course) is
-  'A schedule as write_courses would have it, for whoever writes the row itself.';
+  'A schedule as write_courses would have it, for anyone who writes the row itself.';

@@ -24,7 +24,7 @@ begin
           updated_at = now()
         from unnest(rearm.courses) c
         where c.next_run_at is not null and j.key = any (array['schedule:' || c.schedule_id])
-          -- Cases, which no plan is built upon: by the index of what is available, all jobs may be read for these.
+          -- Cases, which no plan is built on: by the index of what is available, all jobs may be read for these.
           and case when j.is_available and j.key <> all (v_held) then j.task_id = v_task else false end
         returning c.schedule_id
       )

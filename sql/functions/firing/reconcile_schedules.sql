@@ -70,7 +70,7 @@ begin
   end loop;
 
   if reconcile_schedules.within is null then
-    -- Whoever changes one arms it, or leaves that to the job that is there.
+    -- Anyone who changes one arms it, or leaves that to the job that is there.
     v_idle := array(
       select s.id from graphile_worker.jobs j join almanac.schedules s on 'schedule:' || s.id = j.key
       where j.key ~ '^schedule:[0-9]+$' and s.next_run_at is null

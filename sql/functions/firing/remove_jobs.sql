@@ -1,6 +1,6 @@
 create or replace function almanac_private.remove_jobs(keys text[]) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say, as fire_due.
+  -- By key, whatever the statistics say, like fire_due.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare

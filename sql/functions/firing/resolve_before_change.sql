@@ -1,4 +1,4 @@
--- Definer: writes the ledger on behalf of whoever changes what schedules depend on.
+-- Definer: writes the ledger on behalf of those who change what schedules depend on.
 create or replace function almanac_private.resolve_before_change(schedule_ids bigint[]) returns void
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
 as $$

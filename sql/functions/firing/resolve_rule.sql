@@ -1,11 +1,11 @@
--- Definer: writes the ledger on behalf of whoever changes a schedule.
+-- Definer: writes the ledger on behalf of those who change a schedule.
 --
 -- The same two steps as fire_due, decide and record, for one schedule and by the rule that is about to go.
 create or replace function almanac_private.resolve_rule(
   schedule almanac.schedules, as_of timestamptz, omit_as almanac.omission_reason, closing text default null
 ) returns almanac.schedules
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say, as fire_due.
+  -- By key, whatever the statistics say, like fire_due.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
     set plan_cache_mode to force_generic_plan
 as $$

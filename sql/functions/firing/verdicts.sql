@@ -5,7 +5,7 @@
 -- what is far behind.
 --
 -- 1. The latest due first. What is on time has one occurrence each and uses up nothing; what is behind comes after it.
--- 2. A call is full at 500 runs, 5,000 occurrences or so many bytes of payloads beyond the first of each schedule. It
+-- 2. A call is full at 500 runs, 5,000 occurrences or that many bytes of payloads beyond the first of each schedule. It
 --    is full after a schedule, not before one: each call gets something done, however large that is.
 -- 3. Calendars of one account's schedules are searched for 100 ms. Its thousands of exclusions cost others nothing.
 -- 4. A schedule that cannot be decided is left out alone, with a warning.

@@ -26,7 +26,7 @@ begin
         almanac_private.arm_delay())
     from almanac.schedules s where s.id = any (v_locked) and s.next_run_at is not null order by s.id
   ));
-  -- A job that stays with its key arms the schedule yet, for whoever changes it (arm_jobs). These do not.
+  -- A job that stays with its key arms the schedule yet, for anyone who changes it (arm_jobs). These do not.
   v_keys := array(select 'schedule:' || s.id from almanac.schedules s
     where s.id = any (v_locked) and s.next_run_at is null);
   v_held := almanac_private.held_jobs(v_keys);
@@ -34,7 +34,8 @@ begin
   from graphile_worker.jobs j
   where j.key = any (v_keys) and j.key <> all (v_held) and j.task_identifier = 'almanac:wake'
     and j.locked_at is not null and d.id = j.id;
-  -- Whoever holds the others may do so for long: they are woken again later, and take up no worker's place meanwhile.
+  -- Anyone who holds the others may do so for long: they are woken again later, and take up no worker's place
+  -- meanwhile.
   perform almanac_private.arm_free(array(
     select almanac_private.arm_spec(s.id, wake.as_of + least(greatest(wake.as_of - s.next_run_at, interval '1 second'),
       interval '1 minute'), interval '0')

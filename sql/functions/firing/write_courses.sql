@@ -1,7 +1,7 @@
 -- Definer: writes what only the engine may.
 create or replace function almanac_private.write_courses(courses almanac_private.course[]) returns void
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say, as fire_due.
+  -- By key, whatever the statistics say, like fire_due.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
     set enable_bitmapscan to off set plan_cache_mode to force_generic_plan
 as $$

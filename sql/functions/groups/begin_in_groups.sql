@@ -1,7 +1,7 @@
 -- Called by begin_runs, with its rights and settings, for runs that it has locked and that belong to a group.
 --
 -- The limits of a group hold since one transaction at a time counts who has a place in it and gives out others. The
--- turns of all groups are taken by their ids, after the locks of runs and before those of jobs, and whoever has one
+-- turns of all groups are taken by their ids, after the locks of runs and before those of jobs, and anyone who has one
 -- waits for no run and no job: so no two wait for each other.
 --
 -- Nearly always there is room, and no one waits: then each run is a row of group_slots. Otherwise those that ask stand
@@ -37,7 +37,7 @@ begin
     v_asked := array(
       select a.id from unnest(begin_in_groups.run_ids, begin_in_groups.groups) a(id, name)
       where a.name = v_group.name order by a.id);
-    -- Of a group without a rate, those that were called have their places, whoever's turn it is.
+    -- Of a group without a rate, those that were called have their places, no matter whose turn it is.
     if v_group.max_starts is null then
       v_called := array(
         select s.run_id from almanac_private.group_slots s

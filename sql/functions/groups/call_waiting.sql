@@ -3,7 +3,7 @@ create or replace function almanac_private.call_waiting(
   as_of timestamptz default clock_timestamp(), out called integer, out is_waiting boolean
 )
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say, as begin_runs.
+  -- By key, whatever the statistics say, like begin_runs.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 #variable_conflict use_column
@@ -18,7 +18,7 @@ begin
     select g.* from almanac.resource_groups g
     where exists (select from almanac_private.group_line l where l.group_id = g.id) order by g.id
   loop
-    -- Whoever has its turn does the same.
+    -- Anyone who has its turn does the same.
     continue when not almanac_private.lock_group(v_group.id, waits => false);
     called := called + almanac_private.call_next(v_group, call_waiting.as_of);
   end loop;

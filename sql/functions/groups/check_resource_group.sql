@@ -36,7 +36,7 @@ begin
         when 'description' then 'Shorten it.'
         when 'max_running' then 'max_running => 3 lets three runs go on at once; 0 lets none begin. For a rate only: '
           'max_starts => 100, starts_per => ''1 hour''.'
-        else 'So many starts in a period: max_starts => 100, starts_per => ''1 hour''.' end;
+        else 'For a number of starts in a period: max_starts => 100, starts_per => ''1 hour''.' end;
   end if;
   perform almanac_private.check_name('name', check_resource_group.name);
 end

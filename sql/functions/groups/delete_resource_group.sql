@@ -9,7 +9,7 @@ declare
 begin
   perform almanac_private.check_admin('delete_resource_group');
   perform almanac_private.find_resource_group(delete_resource_group.name, 'name');
-  -- Whoever saves a schedule with it holds it until that is committed.
+  -- Anyone who saves a schedule with it holds it until that is committed.
   select g.* into v_group from almanac.resource_groups g where g.name = delete_resource_group.name for update;
   v_users := array(
     select s.name from almanac.schedules s

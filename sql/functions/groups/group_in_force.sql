@@ -8,5 +8,5 @@ return (
     select coalesce(t.assigned_group, t.declared_group) from almanac_private.known_tasks t
     where t.identifier = group_in_force.task and coalesce(t.assigned_group, t.declared_group) is not null)));
 comment on function almanac_private.group_in_force(text, text) is
-  'The resource group that a run of a task belongs to: the one that its schedule names, else that of its task; null: '
-  'none, or it does not exist.';
+  'The resource group that a run of a task belongs to: the one that its schedule names, otherwise that of its task; '
+  'null: none, or it does not exist.';

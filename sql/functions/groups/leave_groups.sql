@@ -11,5 +11,5 @@ begin
 end
 $$;
 comment on function almanac_private.leave_groups(bigint[]) is
-  'Runs that do not begin for another reason, or never, stand in no line, and no place is kept for them. Workers look '
+  'Runs that do not begin for another reason, or never, are in no line, and no place is kept for them. Workers look '
   'after those that wait, within a quarter of a second.';

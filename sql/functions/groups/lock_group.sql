@@ -13,5 +13,5 @@ end
 $$;
 comment on function almanac_private.lock_group(bigint, boolean) is
   'Takes the turn of a group, in which one transaction at a time counts its runs and lets some begin. No one but the '
-  'engine can lock it. Whoever holds it waits for nothing but the turns of groups with a greater id. waits: false does '
-  'not wait, and answers whether it has the turn.';
+  'engine can lock it. Anyone who holds it waits for nothing but the turns of groups with a greater id. waits: false '
+  'does not wait, and answers whether it has the turn.';

@@ -14,7 +14,7 @@ begin
   for v_group in
     select g.* from almanac.resource_groups g where g.id = any (v_ids) order by g.id
   loop
-    -- Whoever puts runs in line at this moment counts the places that are left here: so their turn is waited for.
+    -- Anyone who puts runs in line at this moment counts the places that are left here: so their turn is waited for.
     continue when not almanac_private.lock_group(v_group.id);
     perform almanac_private.call_next(v_group, pass_on_places.as_of);
   end loop;

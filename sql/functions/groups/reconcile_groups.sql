@@ -23,7 +23,7 @@ begin
     order by o.group_id for update skip locked));
   delete from almanac_private.group_starts t
   where not exists (select from almanac.resource_groups g where g.id = t.group_id);
-  -- Those that wait and stand in no line ask again.
+  -- Those that wait and are in no line ask again.
   select array_agg(l.run_id order by l.run_id), array_agg(l.scheduled_for order by l.run_id) into v_ids, v_times
   from almanac_private.live_runs l
   join graphile_worker.jobs j on j.key = 'run:' || l.run_id and j.flags ? 'almanac:waits_for_group'
@@ -34,5 +34,5 @@ begin
 end
 $$;
 comment on function almanac_private.reconcile_groups() is
-  'The part of reconcile() that looks at resource groups: places of runs that have ended are free, and whoever waits '
-  'for a group stands in its line.';
+  'The part of reconcile() that looks at resource groups: places of runs that have ended become free, and '
+  'runs that wait for a group are in its line.';

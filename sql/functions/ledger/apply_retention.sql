@@ -1,8 +1,8 @@
 -- Definer: deletes history.
 --
 -- A pass goes through what is old in steps, and each call does one small part and says where it is in
--- retention_passes: whoever calls next continues, also after a crash. Weeks and times, which look at all that is old,
--- are gone through once a day; schedules that keep less, each time.
+-- retention_passes: anyone who calls next continues, also after a crash. Weeks and times, which look at all that is
+-- old, are gone through once a day; schedules that keep less, each time.
 create or replace function almanac_private.apply_retention(
   max_count integer default 2000, as_of timestamptz default clock_timestamp(), out step text, out removed bigint,
   out dropped integer, out is_done boolean

@@ -15,7 +15,7 @@ begin atomic
           (kept_since.rule).keep_failures_for)) at time zone 'UTC', 'infinity') end;
 end;
 comment on function almanac_private.kept_since(almanac_private.retention_rule, interval, interval, timestamptz) is
-  'Since when runs are kept by what a schedule says, else by the rule for all: runs_since, any that ended since then '
-  '(-infinity: all); failures_since: also those that failed or timed out since then (infinity: like others).';
+  'Since when runs are kept by what a schedule says, otherwise by the rule for all: runs_since, any that ended since '
+  'then (-infinity: all); failures_since: also those that failed or timed out since then (infinity: like others).';
 grant execute on function almanac_private.kept_since(almanac_private.retention_rule, interval, interval, timestamptz)
   to almanac_viewer;

@@ -1,8 +1,8 @@
 -- Called by apply_retention, with its rights.
 --
--- For schedules that keep less than all others do: for a shorter time, or only the latest so many. What they keep
+-- For schedules that keep less than all others do: for a shorter time, or only some of the latest. What they keep
 -- begins at one time, so that one index finds what goes. Nothing that ended within the last three hours goes, however
--- few are kept: the ledger check, retries and whoever looks at what happens now need it.
+-- few are kept: the ledger check, retries and people who look at what happens now need it.
 create or replace function almanac_private.remove_by_schedule(
   max_count integer, as_of timestamptz, inout after_id bigint, out removed bigint
 )

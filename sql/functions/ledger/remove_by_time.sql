@@ -28,7 +28,7 @@ begin
     select l.id, l.scheduled_for from looked_at l where l.has_expired
     order by l.scheduled_for, l.id limit remove_by_time.max_count
   ), reached as (
-    -- The last that goes if there may be more of these, else the last that was looked at.
+    -- The last that goes if there may be more of these, otherwise the last that was looked at.
     select l.id, l.scheduled_for from looked_at l
     where (select count(*) from expired) < remove_by_time.max_count or (l.id, l.scheduled_for) in (
       select e.id, e.scheduled_for from expired e)

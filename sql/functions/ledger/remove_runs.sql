@@ -9,7 +9,7 @@ declare
   v_ids bigint[];
   v_times timestamptz[];
 begin
-  -- Whoever repeats a run locks it first. What someone holds is left to the next pass.
+  -- Anyone who repeats a run locks it first. What someone holds is left to the next pass.
   select array_agg(f.id), array_agg(f.scheduled_for) into v_ids, v_times
   from (
     select r.id, r.scheduled_for

@@ -46,6 +46,6 @@ begin
 end
 $$;
 comment on function almanac_private.run_ledger_check(timestamptz) is
-  'Checks the ledger up to this moment and keeps the result: the last 25 hours once a day, else from an hour before '
-  'the last check ended, or from what that found; never more than 25 hours. Forgets what was found 90 days ago.';
+  'Checks the ledger up to this moment and keeps the result: the last 25 hours once a day, otherwise from an hour '
+  'before the last check ended, or from what that found; never more than 25 hours. Forgets what was found 90 days ago.';
 grant execute on function almanac_private.run_ledger_check(timestamptz) to almanac_worker;

@@ -12,6 +12,6 @@ begin
 end
 $$;
 comment on function almanac_private.check_payload(text, jsonb) is
-  'Raises AL019 for a payload that is too large or too deep, AL006 for one that is no object or does not fit the '
+  'Raises AL019 for a payload that is too large or too deep, AL006 for one that is not an object or does not fit the '
   'schema of its task.';
 grant execute on function almanac_private.check_payload(text, jsonb) to almanac_viewer;

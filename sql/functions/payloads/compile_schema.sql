@@ -156,6 +156,6 @@ $$;
 comment on function almanac_private.compile_schema(jsonb, text, boolean) is
   'What almanac_private.schema_errors checks of a JSON Schema (draft 2020-12): the same tree with the known keywords, '
   'whose patterns are PostgreSQL''s and whose references are paths. refs: where references are. unchecked: keywords, '
-  'by JSON Pointer, that are not checked, so that what they refuse passes. wrong: those that are no JSON Schema. '
+  'by JSON Pointer, that are not checked, so that what they refuse passes. wrong: those that are not a JSON Schema. '
   'trusts_refs: false if what a reference names may have unchecked parts.';
 grant execute on function almanac_private.compile_schema(jsonb, text, boolean) to almanac_viewer;

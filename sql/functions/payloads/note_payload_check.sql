@@ -4,7 +4,7 @@ returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 begin
-  -- Whoever writes the payload or the schema at this moment has it locked, and knows better.
+  -- Anyone who writes the payload or the schema at this moment has it locked, and knows better.
   perform from almanac_private.outdated_checks o
   where o.schedule_id = note_payload_check.schedule_id for no key update skip locked;
   if not found then

@@ -10,5 +10,5 @@ as $$
   from unnest(string_to_array(nullif(substr(pointer_steps.pointer, 2), ''), '/')) with ordinality s(step, nth)
 $$;
 comment on function almanac_private.pointer_steps(text) is
-  'The steps of a JSON Pointer (RFC 6901) that stands in the fragment of a URI: ''/$defs/a~1b'' is {$defs,a/b}.';
+  'The steps of a JSON Pointer (RFC 6901) that is in the fragment of a URI: ''/$defs/a~1b'' is {$defs,a/b}.';
 grant execute on function almanac_private.pointer_steps(text) to almanac_viewer;

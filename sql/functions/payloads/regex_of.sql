@@ -71,5 +71,5 @@ end
 $$;
 comment on function almanac_private.regex_of(text) is
   'A regular expression of JSON Schema (ECMA-262, flag u) as PostgreSQL writes it; null if PostgreSQL cannot say it or '
-  'it is none: no back references, properties of Unicode, named groups, repetitions above 255.';
+  'it is not one: no back references, properties of Unicode, named groups, repetitions above 255.';
 grant execute on function almanac_private.regex_of(text) to almanac_viewer;

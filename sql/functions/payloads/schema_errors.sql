@@ -2,7 +2,7 @@
 -- schema_parts which parts of it have to fit which parts of the schema, and here those are walked, then alternatives.
 -- Of anyOf and oneOf without one that fits, the branch that went deepest before it broke is taken for the one that was
 -- meant, and its errors are told; it ends after some ten.
--- It runs in the transaction of whoever saves, on a schema that anyone who may announce a task can write, so work is
+-- It runs in the transaction that saves, on a schema that anyone who may announce a task can write, so work is
 -- counted: a step is a part of the value with a part of the schema, some 20 µs, more where it is large or matched by
 -- patterns. 20,000 steps are about 0.4 s; what takes more, or more than 200 levels, is refused (AL019).
 create or replace function almanac_private.schema_errors(

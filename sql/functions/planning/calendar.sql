@@ -42,8 +42,8 @@ begin
       detail = format('search: %s characters.', length(calendar.search)),
       hint = 'Use at most 200 characters of a name.';
   end if;
-  -- One more than there are, so that each has an end; a day that a zone left out is none. A bucket longer than any day
-  -- is a day, also where it has 23 or 25 hours.
+  -- One more than there are, so that each has an end; a day that a zone left out does not count. A bucket longer than
+  -- any day is a day, also where it has 23 or 25 hours.
   v_days := array(
     select distinct d.day at time zone calendar.timezone
     from generate_series((calendar.range_start at time zone calendar.timezone)::date::timestamp,
@@ -298,8 +298,8 @@ comment on function almanac.calendar(
   'Runs and upcoming occurrences that are due in [range_start, range_end), of all schedules or of those with one of '
   'the names, one of the tags, a task, one of the ids, a creator, a text in their name. Where a schedule has more than '
   'fold_above in a local day, it comes as counts per bucket. Where all that is more than max_count items, it comes as '
-  'density items instead: counts per schedule and bucket; else '
-  'per schedule and day; else of all schedules together per bucket, or per day if there '
+  'density items instead: counts per schedule and bucket; otherwise '
+  'per schedule and day; otherwise of all schedules together per bucket, or per day if there '
   'are more than 1,000 buckets. Failed runs come one by one, the first max_count of them, and count in no density. '
   'max_count 0: only counts of all schedules together. with_system false: without Almanac''s own schedules.';
 grant execute on function almanac.calendar(

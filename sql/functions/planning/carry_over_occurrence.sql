@@ -1,4 +1,4 @@
--- Definer: writes overrides on behalf of whoever changes the rule.
+-- Definer: writes overrides on behalf of those who change the rule.
 create or replace function almanac_private.carry_over_occurrence(
   schedule almanac.schedules, as_of timestamptz, reason text, most_windows integer default null
 ) returns boolean

@@ -12,5 +12,6 @@ begin
   return checked_count.max_count;
 end
 $$;
-comment on function almanac_private.checked_count(integer, integer) is 'The count, if it is in bounds; else AL012.';
+comment on function almanac_private.checked_count(integer, integer) is
+  'The count, if it is in bounds; otherwise AL012.';
 grant execute on function almanac_private.checked_count(integer, integer) to almanac_viewer;

@@ -18,7 +18,7 @@ declare
 begin
   if schedule.max_runs is not null then
     if schedule.status = 'active' then
-      -- The first so many from now count, wherever the range begins.
+      -- The first ones from now count, wherever the range begins.
       v_from := coalesce(v_cursor, v_from);
     end if;
     v_left := greatest(schedule.max_runs - schedule.fired_runs, 0);

@@ -1,18 +1,18 @@
 -- From the times that a rule names to the times at which something is due: applies overrides, exclusion calendars,
 -- merging and jitter, and in this order, as each looks at what the previous one left. What fires and what is previewed
 -- comes from here, and what people see in the calendar, unless coming_occurrences can list a whole range in one
--- statement, as where no max_runs is set. planningOracle.ts says the same again in TypeScript, in
--- eighty lines without any shortcut, and a test compares all three over random schedules.
+-- statement, as where no max_runs is set. planningOracle.ts says the same again in TypeScript, in eighty lines without
+-- any shortcut, and a test compares all three over random schedules.
 --
 -- It is a loop over nominal times, and four things keep it from being a slow one:
 --
--- 1. Exclusions, of which a look-up takes up to 1 ms, are looked up for a span at a time: a day at first, then twice as
---    much, up to 64 days. A schedule of every minute asks its calendars once a day and not 1,440 times. Firing asks for
---    minutes at first, and reads few windows (most_windows): when these are used up, the times of a schedule are
---    undecided from there on, it is due at that time, and whoever fires it then looks on from what was kept.
--- 2. Whoever asks only for what runs (not with_omitted) leaps over an exclusion to its end, in steps of a year at most
---    where windows follow each other endlessly: after a thousand leaps, or two years, it gives the last one that was
---    left out, and its caller looks again then. So no schedule can delay a firing by being excluded forever.
+-- 1. Exclusions, of which a look-up takes up to 1 ms, are looked up for a span at a time: a day at first, then twice
+--    as much, up to 64 days. A schedule of every minute asks its calendars once a day and not 1,440 times. Firing asks
+--    for minutes at first, and reads few windows (most_windows): when these are used up, the times of a schedule are
+--    undecided from there on, it is due at that time, and the call that fires it continues from what was kept.
+-- 2. A caller that asks only for what runs (not with_omitted) leaps over an exclusion to its end, in steps of a year
+--    at most where windows follow each other endlessly: after a thousand leaps, or two years, it gives the last one
+--    that was left out, and its caller looks again then. So no schedule can delay a firing by being excluded forever.
 -- 3. Of those that are postponed to the same end, the last runs and the others are merged into it. Whether there is
 --    another one before the end is looked for from the end, a minute, an hour, a day back: the first is found almost
 --    always, and the whole exclusion is walked through only for sparse rules.
@@ -130,7 +130,7 @@ begin
         return next v_planned;
         v_left := v_left - 1;
       elsif not with_omitted and v_planned.outcome <> 'moved' then
-        -- If none that runs comes after it, or none for a long time: for whoever waits for it to look again.
+        -- If none that runs comes after it, or none for a long time: for callers that wait for it to look again.
         v_jumps := v_jumps + 1;
         v_windows := v_windows + 1;
         v_passed_since := coalesce(v_passed_since, v_at);
@@ -175,11 +175,11 @@ comment on function almanac_private.planned_occurrences(
   almanac.schedules, timestamptz, timestamptz, bigint, boolean, timestamptz, integer
 ) is
   'The occurrences of a schedule with a nominal time after a moment and before range_end, with what will happen to '
-  'each. In this order: override, exclusion calendars, merging, jitter. with_omitted: every nominal time; else those '
-  'that run in their order, of which due times never decrease, and at the very end, if none follows, or none for two '
-  'years or a thousand exclusions, the last one that is left out, due when it is to be recorded. What is due before '
-  'due_from is passed over. most_windows: of more windows a part, and then one that is undecided, due when it is to be '
-  'looked at again, before which none runs.';
+  'each. In this order: override, exclusion calendars, merging, jitter. with_omitted: every nominal time; otherwise '
+  'those that run in their order, of which due times never decrease, and at the very end, if none follows, or none '
+  'for two years or a thousand exclusions, the last one that is left out, due when it is to be recorded. What is due '
+  'before due_from is passed over. most_windows: of more windows a part, and then one that is undecided, due when it '
+  'is to be looked at again, before which none runs.';
 grant execute on function almanac_private.planned_occurrences(
   almanac.schedules, timestamptz, timestamptz, bigint, boolean, timestamptz, integer
 ) to almanac_viewer;

@@ -13,7 +13,7 @@ begin
   if recompute.timezone is not null then
     perform almanac_private.check_timezone(recompute.timezone);
   end if;
-  -- By the old rules. Whoever holds one replaces it.
+  -- By the old rules. Anyone who holds one replaces it.
   delete from almanac_private.known_exclusions d
   where d.id = any (array(select k.id from almanac_private.known_exclusions k for update skip locked));
   -- What is due by now is being fired and stays out of it.

@@ -39,7 +39,7 @@ comment on function almanac.undo_override(
   'Takes back what move_occurrence(), skip_occurrence() or restore_occurrence() did to an occurrence, unless someone '
   'has changed it since (AL029). made_at: the created_at of the override that the change made, null if it restored the '
   'occurrence. action, moved_to: how it was moved or skipped before, null if it was not. '
-  'Returns what stands there now.';
+  'Returns what is there now.';
 grant execute on function almanac.undo_override(
   text, timestamptz, timestamptz, almanac.override_action, timestamptz, text
 ) to almanac_operator;

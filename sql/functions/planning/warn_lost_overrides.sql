@@ -4,7 +4,7 @@ create or replace function almanac_private.warn_lost_overrides(
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
-  -- So many are named, the others counted.
+  -- How many are named; the others are counted.
   v_most constant integer := 20;
 begin
   raise warning using errcode = 'AL030',

@@ -1,5 +1,5 @@
--- For whoever writes a rule, not for firing: what the clock changes of the next 366 days do to it. They are found as in
--- next_cron_at_transition; of each the minutes that the clock skips, or shows twice, are put against the rule's
+-- For anyone who writes a rule, not for firing: what the clock changes of the next 366 days do to it. They are found
+-- as in next_cron_at_transition; of each the minutes that the clock skips, or shows twice, are put against the rule's
 -- masks, a minute at a time, as there are 60 or fewer of them nearly everywhere.
 --
 -- v_kept counts those whose counterpart on the other side of the change the rule names as well: a rule of every hour

@@ -54,7 +54,7 @@ comment on function almanac_private.cron_hours(
   almanac_private.compiled_cron, text, timestamptz, timestamptz
 ) is
   'How many occurrences a compiled rule has in [range_start, range_end), which begins and ends with a full hour of the '
-  'zone: by the hour, where the clock does not change, else one by one. For each the first moment.';
+  'zone: by the hour, where the clock does not change, otherwise one by one. For each the first moment.';
 grant execute on function almanac_private.cron_hours(
   almanac_private.compiled_cron, text, timestamptz, timestamptz
 ) to almanac_viewer;

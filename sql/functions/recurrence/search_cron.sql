@@ -8,9 +8,9 @@
 -- union of both day fields were decided when it was compiled: here there is one path for all of them.
 --
 -- Local times are counted in seconds since 0000-03-01: years then end with the leap day, and a date is a division. The
--- search is: the next time in this day, if the day matches; else the next day that does, and the first time of a day.
--- The offset of the zone is taken 25 hours before the start (no clock change is longer ago than that and still counts:
--- Apia once left out a day) and checked once, at the result. Where that fails, once in a hundred calls,
+-- search is: the next time in this day, if the day matches; otherwise the next day that does, and the first time of a
+-- day. The offset of the zone is taken 25 hours before the start (no clock change is longer ago than that and still
+-- counts: Apia once left out a day) and checked once, at the result. Where that fails, once in a hundred calls,
 -- next_cron_at_transition applies the rules for times that a clock skips or shows twice.
 --
 -- A statement costs as much as ten operators, a variable as two: hence the long expressions.
@@ -39,7 +39,7 @@ begin
     else date_part('epoch', to_timestamp(v_after - 90000) at time zone search_cron.timezone)::bigint
       - v_after + 62162125200 end;
 
-  -- The first time of day not before the start, should its day match; else the next day's first.
+  -- The first time of day not before the start, should its day match; otherwise the next day's first.
   v_time := ((v_after + 1 + v_offset) % 86400)::integer;
   v_found := v_after + 1 + v_offset - v_time + case
     when rule.hours >> (v_time / 3600) & 1 = 1 and rule.minutes >> (v_time / 60 % 60) & 1 = 1
@@ -115,7 +115,7 @@ end
 $$;
 comment on function almanac_private.search_cron(almanac_private.compiled_cron, text, timestamptz) is
   'next_cron for a rule that has months: the first instant strictly after a moment, within 50 years. The zone''s '
-  'offset is taken 25 h before (longer than any gap) and holds if the result has it too; else the clock changed near '
-  'by, and next_cron_at_transition decides.';
+  'offset is taken 25 h before (longer than any gap) and holds if the result has it too; otherwise the clock changed '
+  'near by, and next_cron_at_transition decides.';
 grant execute on function almanac_private.search_cron(almanac_private.compiled_cron, text, timestamptz)
   to almanac_viewer;

@@ -48,5 +48,5 @@ end
 $$;
 comment on function almanac_private.suggested_cron_item(integer, text) is
   'An invalid item of a cron field as it may be meant: MONDAY as MON, 24 as 0, /5 as */5, $ as L. Unchanged if there '
-  'is no good guess.';
+  'is not a good guess.';
 grant execute on function almanac_private.suggested_cron_item(integer, text) to almanac_viewer;

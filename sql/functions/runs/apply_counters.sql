@@ -15,7 +15,7 @@ begin
   begin
     lock table almanac.schedules in row exclusive mode nowait;
   exception when lock_not_available then
-    -- Runs end meanwhile: no one waits for a counter, and so no end for whoever locks the table.
+    -- Runs end meanwhile: no one waits for a counter, and so no end waits for a session that locks the table.
     insert into almanac_private.pending_counters (schedule_id, failed, last_status, total, last_run_at,
       has_succeeded, failed_since)
     select d.schedule_id, d.failed, d.last_status, d.total, d.last_run_at, d.has_succeeded, d.failed_since

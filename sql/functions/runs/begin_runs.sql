@@ -7,7 +7,7 @@
 --    year of weeks the same hundred runs took three times as long. With one time in hand, the plan opens one partition;
 --    a herd has one time, and where each run has its own, each costs some 0.1 ms more.
 -- 2. By key and nothing else. A condition next to the key invites a plan that reads the partition for it (19,650 rows
---    for 100 runs), so what depends on the status is in a case, upon which no plan is built.
+--    for 100 runs), so what depends on the status is in a case, which no plan is built on.
 -- 3. No lock is waited for, of a run or of its job: workers batch, and one run that someone holds would keep a hundred
 --    from beginning. Rows are locked in order of time and number, as in finish_runs, so that two batches cannot
 --    deadlock, and a person who locks several by several statements, in whatever order, is never waited for.
@@ -107,7 +107,7 @@ begin
       progress_note = case when r.status = 'running' then r.progress_note end
     where r.id = any (v_free) and r.scheduled_for = v_time and r.id <> all (v_left) and r.id <> all (v_off)
       and r.id <> all (v_grouped)
-      -- A case, which no plan is built upon: by their status, all of a partition may be read for the few that are
+      -- A case, which no plan is built on: by their status, all of a partition may be read for the few that are
       -- queued.
       and case
         when r.status in ('queued', 'retrying') then true
@@ -191,13 +191,12 @@ comment on function almanac_private.begin_runs(
 ) is
   'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another '
   'worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that '
-  'someone holds locked is not waited for: it is_held. room: what accounts may begin, as '
-  'runs_without_room() reads it; null: all that is asked for. What has no room stays queued and comes back with what '
-  'it lacks, slots or statements; is_postponed: it has a new job for later, else the worker keeps it and asks again. '
-  'One whose payload no longer fits the schema of its task fails, and does not come back either, nor does one whose '
-  'role may not use its task. is_admitted: their groups have let them begin. One whose task is '
-  'switched off, or whose payload is yet to be checked, has a new job for later. In a copy that was '
-  'not adopted: AL026.';
+  'someone holds locked is not waited for: it is_held. room: what accounts may begin, as runs_without_room() reads '
+  'it; null: all that is asked for. What has no room stays queued and comes back with what it lacks, slots or '
+  'statements; is_postponed: it has a new job for later, otherwise the worker keeps it and asks again. One whose '
+  'payload no longer fits the schema of its task fails, and does not come back either, nor does one whose role may '
+  'not use its task. is_admitted: their groups have let them begin. One whose task is switched off, or whose payload '
+  'is yet to be checked, has a new job for later. In a copy that was not adopted: AL026.';
 grant execute on function almanac_private.begin_runs(
   bigint, bigint[], timestamptz[], bigint[], timestamptz, jsonb, boolean
 ) to almanac_worker;

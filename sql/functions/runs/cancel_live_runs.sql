@@ -3,7 +3,7 @@ create or replace function almanac_private.cancel_live_runs(
   schedule_id bigint, reason text, as_of timestamptz default now()
 ) returns integer
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say, as fire_due.
+  -- By key, whatever the statistics say, like fire_due.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare

@@ -31,14 +31,10 @@ begin
     order by r.scheduled_for, r.id for no key update of r skip locked
   loop
     detail := format('No running worker has had the task %s for %s. Start one that has it, or change the task '
-      'of the schedule.', v_found.task_identifier, v_limit);
-    update almanac.runs r set status = 'failed', error = end_lacking_runs.detail, finished_at = end_lacking_runs.as_of
-    where r.id = v_found.id and r.scheduled_for = v_found.scheduled_for
-      and r.status in ('waiting', 'queued', 'retrying');
-    delete from almanac_private.live_runs l where l.schedule_id = v_found.schedule_id and l.run_id = v_found.id;
-    perform almanac_private.leave_groups(array[v_found.id]);
+      'of the schedule.', v_found.task_identifier, almanac_private.spoken_interval(v_limit));
+    perform almanac_private.fail_unbegun(v_found.id, v_found.scheduled_for, v_found.schedule_id,
+      end_lacking_runs.detail, end_lacking_runs.as_of);
     perform almanac_private.remove_jobs(array['run:' || v_found.id]);
-    perform almanac_private.count_runs(v_found.scheduled_for, array[v_found.id]);
     schedule_id := v_found.schedule_id;
     schedule_name := v_found.schedule_name;
     run_id := v_found.id;

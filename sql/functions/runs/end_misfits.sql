@@ -30,7 +30,7 @@ begin
   loop
     v_problem := case when v_found.is_schedules then v_found.problem end;
     if v_problem is null then
-      -- Whoever triggers one has its payload checked.
+      -- Anyone who triggers one has its payload checked.
       if v_found.trigger <> 'manual' or v_found.scheduled_for <= v_found.changed_at then
         v_size := length(v_found.payload::text);
         if v_size > v_characters and v_has_large then
@@ -48,14 +48,9 @@ begin
       end if;
     end if;
     continue when v_problem is null;
-    update almanac.runs r
-    set status = 'failed', finished_at = end_misfits.as_of, error = v_problem
+    perform almanac_private.fail_unbegun(v_found.id, v_found.scheduled_for, v_found.schedule_id, v_problem
       || E'\nThe task''s schema has changed since the payload was written. Change the payload, then trigger the '
-      'schedule.'
-    where r.id = v_found.id and r.scheduled_for = v_found.scheduled_for;
-    delete from almanac_private.live_runs l where l.schedule_id = v_found.schedule_id and l.run_id = v_found.id;
-    perform almanac_private.leave_groups(array[v_found.id]);
-    perform almanac_private.count_runs(v_found.scheduled_for, array[v_found.id]);
+      'schedule.', end_misfits.as_of);
     v_schedules := v_schedules || v_found.schedule_id;
   end loop;
   if v_schedules <> '{}' then

@@ -21,13 +21,8 @@ begin
   loop
     v_problem := almanac_private.role_problem(v_found.task_identifier, v_found.run_as, v_found.owner_user);
     continue when v_problem is null;
-    update almanac.runs r
-    set status = 'failed', finished_at = end_unentitled.as_of, error = v_problem
-      || E'\nGrant the role, or ask someone who has it to save the schedule; then trigger it.'
-    where r.id = v_found.id and r.scheduled_for = v_found.scheduled_for;
-    delete from almanac_private.live_runs l where l.schedule_id = v_found.schedule_id and l.run_id = v_found.id;
-    perform almanac_private.leave_groups(array[v_found.id]);
-    perform almanac_private.count_runs(v_found.scheduled_for, array[v_found.id]);
+    perform almanac_private.fail_unbegun(v_found.id, v_found.scheduled_for, v_found.schedule_id, v_problem
+      || E'\nGrant the role, or ask someone who has it to save the schedule; then trigger it.', end_unentitled.as_of);
     v_schedules := v_schedules || v_found.schedule_id;
   end loop;
   if v_schedules <> '{}' then

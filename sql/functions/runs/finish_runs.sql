@@ -82,7 +82,7 @@ begin
               case when v_details -> r.id::text ->> 'status' <> 'succeeded' then r.error end) end,
         result = v_details -> r.id::text -> 'result'
       where r.id = any (v_free) and r.scheduled_for = v_time
-        -- A case, which no plan is built upon: by their status, all of a partition may be read for the few that run.
+        -- A case, which no plan is built on: by their status, all of a partition may be read for the few that run.
         and case when r.status = 'running' then r.worker_id = finish_runs.worker_id else false end
       returning r.id, r.schedule_id, r.attempt, r.status, r.attempt_started_at, r.resource_group
     ), attempts as (

@@ -16,4 +16,4 @@ return (
   ) h);
 comment on function almanac_private.holders_of_slots(boolean) is
   'Which tasks of which roles, or users of the web client, most running runs are of, statements first or last: at '
-  'most three. Of more than 10,000 unfinished runs it looks at so many. Null: none is running.';
+  'most three. Of more than 10,000 unfinished runs it looks at that many. Null: none is running.';

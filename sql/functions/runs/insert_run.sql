@@ -1,10 +1,10 @@
--- Definer: writes the ledger. Called by the engine only; rights are checked by whoever calls it.
+-- Definer: writes the ledger. Called by the engine only; its callers check rights.
 create or replace function almanac_private.insert_run(
   schedule almanac.schedules, scheduled_for timestamptz, due_at timestamptz, trigger almanac.run_trigger,
   payload jsonb, requested_by text, as_of timestamptz, counts_toward_overlap boolean default false
 ) returns almanac.runs
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say, as fire_due.
+  -- By key, whatever the statistics say, like fire_due.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare

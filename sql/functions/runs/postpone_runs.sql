@@ -6,7 +6,7 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_keys text[] := array(select 'run:' || i.id from unnest(postpone_runs.run_ids) i(id));
-  -- A job that someone has come across while a worker fetched it stays locked until his transaction ends. Whoever
+  -- A job that someone has come across while a worker fetched it stays locked until his transaction ends. Anyone who
   -- waited for it here, with other runs locked, could be what that transaction waits for next.
   v_free bigint[] := array(
     select w.id from graphile_worker._private_jobs w

@@ -13,7 +13,8 @@ declare
   v_queued boolean[] := '{}';
   v_found record;
 begin
-  -- Time by time, as begin_runs. They are not locked: one that changes meanwhile takes up room that the next call has.
+  -- Time by time, like begin_runs. They are not locked: one that changes meanwhile takes up room that the next call
+  -- has.
   for v_time in select distinct f.at from unnest(runs_without_room.scheduled_fors) f(at) order by f.at loop
     select array_agg(r.id order by r.id) as ids,
       array_agg(almanac_private.account(r.run_as, r.owner_user) order by r.id) as accounts,

@@ -2,12 +2,12 @@
 create or replace function almanac_private.take_back_runs(run_ids bigint[], scheduled_fors timestamptz[])
 returns table (run_id bigint, is_due boolean)
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say, as begin_runs.
+  -- By key, whatever the statistics say, like begin_runs.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 #variable_conflict use_column
 begin
-  -- One that is held locked, as by whoever cancels it, is taken at its own time: all of a worker waits for this.
+  -- One that someone holds locked, for example to cancel it, is taken at its own time: all of a worker waits for this.
   return query
   with asked as materialized (
     select a.id as run_id, w.id as job_id, r.queued_at

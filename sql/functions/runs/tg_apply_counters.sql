@@ -1,4 +1,4 @@
--- Definer: writes computed columns on behalf of whoever triggers a run.
+-- Definer: writes computed columns on behalf of those who trigger a run.
 create or replace function almanac_private.tg_apply_counters() returns trigger
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$

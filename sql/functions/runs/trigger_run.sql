@@ -19,7 +19,7 @@ begin
   end if;
   perform almanac_private.count_uses('triggers', 1);
   if trigger_run.respect_overlap then
-    -- As for whoever fires it: of two at the same time one sees the other's run.
+    -- As in firing: of two at the same time one sees the other's run.
     perform from almanac.schedules s where s.id = schedule.id for no key update;
   end if;
   if trigger_run.payload is not distinct from schedule.payload then

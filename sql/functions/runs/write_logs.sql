@@ -58,8 +58,8 @@ end
 $$;
 comment on function almanac_private.write_logs(jsonb) is
   'Writes lines that attempts have logged: [{"schedule_id", "run_id", "attempt", "first_line", "line_count", "at": '
-  'milliseconds since 1970, "lines": [[milliseconds after that, level, text]]}]; without lines: so many are not kept, '
-  'and cut_because says why (bound, lost). Told again, it writes nothing twice. False: it could not be written, and '
-  'may be tried again. Lines above the bounds of a run are cut in the middle, those of an account that has reached '
-  'log_bytes_per_hour are not kept; both are noted.';
+  'milliseconds since 1970, "lines": [[milliseconds after that, level, text]]}]; without lines: that many are not '
+  'kept, and cut_because says why (bound, lost). Told again, it writes nothing twice. False: it could not be written, '
+  'and may be tried again. Lines above the bounds of a run are cut in the middle, those of an account that has '
+  'reached log_bytes_per_hour are not kept; both are noted.';
 grant execute on function almanac_private.write_logs(jsonb) to almanac_worker;

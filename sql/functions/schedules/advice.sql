@@ -1,5 +1,5 @@
 -- Definer: which checks of payloads are out of date is the owner's to read; all that is said of a schedule is for
--- whoever sees it.
+-- no matter who sees it.
 --
 -- What is wrong with a schedule as it is, schedule_warnings() decides. Here is added what depends on the definition of
 -- its task, again looking at as few schedules as possible: those of a task that is off or needs a role, those of one
@@ -57,7 +57,8 @@ begin
     select case w.warning when 'no worker' then 2 when 'never runs' then 3 else 4 end, w.schedule_id, w.warning,
       case when w.warning = 'outlasts its slot' then
         format('Its runs take up to %s (19 of 20), and another can be due after %s. ',
-          date_trunc('milliseconds', w.p95), w.distance)
+          almanac_private.spoken_interval(date_trunc('milliseconds', w.p95)),
+          almanac_private.spoken_interval(w.distance))
       else '' end || w.detail,
       case w.warning
         when 'no worker' then 'Start a worker that has the task, or give it another one.'

@@ -19,5 +19,5 @@ begin
 end
 $$;
 comment on function almanac_private.check_text(text, text, integer) is
-  'Raises AL019 for a text that is too long, or that changes the order of what stands next to it.';
+  'Raises AL019 for a text that is too long, or that changes the order of what is next to it.';
 grant execute on function almanac_private.check_text(text, text, integer) to almanac_viewer;

@@ -53,7 +53,7 @@ begin
       || '|(?<=[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])[\U000e0100-\U000e01ef]', 'x', 'g');
   end if;
   -- Soft hyphens, marks and overrides of direction, characters without width, blanks, separators of lines, tags,
-  -- variants, and what fonts show as a box or not at all: private characters, and those that are none.
+  -- variants, and what fonts show as a box or not at all: private characters, and code points that are not characters.
   v_hidden := substring(v_seen from
     '[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164'
     || '\ue000-\uf8ff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc\ufffe\uffff\U00013430-\U0001345f\U00016fe4'

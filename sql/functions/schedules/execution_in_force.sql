@@ -1,4 +1,4 @@
--- The one place that decides how a run is attempted: what its schedule says, else its task, else Almanac. The
+-- The one place that decides how a run is attempted: what its schedule says, otherwise its task, otherwise Almanac. The
 -- planner puts it in the place of a call (no set clause, no definer), so that a firing joins the tasks once for all of
 -- its runs.
 create or replace function almanac_private.execution_in_force(
@@ -36,6 +36,6 @@ begin atomic
 end;
 comment on function almanac_private.execution_in_force(text, integer, interval, numeric, interval, interval) is
   'How a run is attempted, by what a schedule says of it and its task, each value with where it comes from. timeout: '
-  'null is no limit, which a schedule says by 0.';
+  'null means no limit, which a schedule sets with 0.';
 grant execute on function almanac_private.execution_in_force(text, integer, interval, numeric, interval, interval)
   to almanac_viewer;

@@ -20,5 +20,6 @@ as $$
   order by s.similarity desc, n.name limit 1
 $$;
 comment on function almanac_private.perhaps(text, text[]) is
-  'For a hint: " Did you mean ''daily''?" if one of the names (of 1000) reads much like what was given; else null.';
+  'For a hint: " Did you mean ''daily''?" if one of the names (of 1000) reads much like what was given; otherwise '
+  'null.';
 grant execute on function almanac_private.perhaps(text, text[]) to almanac_viewer;

@@ -15,8 +15,8 @@ begin
       when refuse_computed.column_name = 'has_overrides'
         then 'Call almanac.move_occurrence(), skip_occurrence() or restore_occurrence().'
       when refuse_computed.column_name = 'run_as'
-        then 'Call almanac.give_schedule(). Whoever changes the task or the payload becomes its run_as, unless they '
-          'are a member of the role that already is.'
+        then 'Call almanac.give_schedule(). A role that changes the task or the payload becomes its run_as, unless it '
+          'is a member of the role that already is.'
       else 'Omit it.'
     end;
 end

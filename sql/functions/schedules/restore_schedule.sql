@@ -14,7 +14,7 @@ begin
       message = format('There is no deleted schedule with the id %s.',
         coalesce(restore_schedule.schedule_id::text, 'null')),
       detail = 'Only a schedule deleted by unschedule() can be restored.',
-      hint = 'Look at: select id, name, deleted_at from almanac.schedules where deleted_at is not null.';
+      hint = 'See: select id, name, deleted_at from almanac.schedules where deleted_at is not null.';
   end if;
   perform almanac_private.check_name_is_free(coalesce(restore_schedule.new_name, v_name),
     hint => format('Restore it under another name: select almanac.restore_schedule(%s, %L).',

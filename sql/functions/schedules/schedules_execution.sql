@@ -6,6 +6,6 @@ begin atomic
     schedule.retry_backoff, schedule.retry_ceiling, schedule.timeout) e;
 end;
 comment on function almanac.schedules_execution(almanac.schedules) is
-  'How the next run of the schedule is attempted: what the schedule says, else its task, else Almanac. A run keeps '
-  'the attempts and the timeout that were in force when it was fired or triggered.';
+  'How the next run of the schedule is attempted: what the schedule says, otherwise its task, otherwise Almanac. A '
+  'run keeps the attempts and the timeout that were in force when it was fired or triggered.';
 grant execute on function almanac.schedules_execution(almanac.schedules) to almanac_viewer;

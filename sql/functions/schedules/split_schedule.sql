@@ -40,7 +40,7 @@ begin
     where d.value <> 'null' and d.key <> 'owner_user' and d.key = any (almanac_private.definition_columns())
   ) || jsonb_strip_nulls(jsonb_build_object('name', v_name, 'starts_at', v_begins,
     'max_runs', v_schedule.max_runs - v_schedule.fired_runs - v_earlier)) || v_changes);
-  -- Whoever splits it may be an admin: what it runs stays its author's, with the author's rights.
+  -- It may be an admin who splits it: what it runs stays its author's, with the author's rights.
   perform almanac_private.keep_author(v_new.id, v_schedule.id);
   perform almanac_private.carry_over_overrides(v_schedule, v_new.id, split_schedule.occurrence,
     v_begins, split_schedule.occurrence);

@@ -1,14 +1,14 @@
--- Who may do what to a schedule, and with whose rights it runs from then on. Invoker: for a definer current_user is the
--- owner.
+-- Who may do what to a schedule, and with whose rights it runs from then on. Invoker: for a definer current_user is
+-- the owner.
 --
--- A schedule belongs to a user (owner_user) or to a role (run_as with its key). Whoever decides what runs answers for
--- it: a new task or payload makes them its run_as, unless they are a member of the role that it has, and a statement of
--- almanac:sql makes them its owner too. A schedule that loses its owner gets the key of no role, or it would run
--- with the rights of all operators. A dump is loaded by someone who may create in almanac_private: its roles and times
--- of creation are kept, what was computed is not.
+-- A schedule belongs to a user (owner_user) or to a role (run_as with its key). The one who decides what runs answers
+-- for it: a new task or payload makes them its run_as, unless they are a member of the role that it has, and a
+-- statement of almanac:sql makes them its owner too. A schedule that loses its owner gets the key of no role, or it
+-- would run with the rights of all operators. A dump is loaded by someone who may create in almanac_private: its roles
+-- and times of creation are kept, what was computed is not.
 --
--- That a computed column was written is found first, before this function itself changes any, and refused last: what is
--- wrong with the owner is the better answer.
+-- That a computed column was written is found first, before this function itself changes any, and refused last: what
+-- is wrong with the owner is the better answer.
 create or replace function almanac_private.tg_set_identity() returns trigger
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -75,7 +75,7 @@ begin
       new.run_as := almanac_private.run_as_after(almanac_private.role_of_key(old.run_as_key),
         almanac_private.role_served(current_user));
       new.run_as_key := almanac_private.role_key(new.run_as);
-      -- Whoever has a statement run owns it: else the previous owner could trigger what is run for another.
+      -- Those who have a statement run own it: otherwise the previous owner could trigger what is run for another.
       if new.task_identifier = 'almanac:sql' and old.owner_user is distinct from almanac.current_user_id()
         and old.owner_user is not null and new.owner_user = old.owner_user
       then
@@ -91,17 +91,10 @@ begin
     end if;
     v_gives := new.owner_user is distinct from old.owner_user;
   end if;
-  if v_gives and not pg_has_role('almanac_admin', 'member')
-    and not has_schema_privilege('almanac_private', 'create') then
-    raise exception using errcode = 'AL011', column = 'owner_user',
-      message = 'Only an admin may give a schedule to another user.',
-      detail = format('Schedule %s.', new.name), hint = 'Ask an admin.';
-  elsif v_gives and new.owner_user is not null
-    and not exists (select from almanac.users u where u.id = new.owner_user) then
-    raise exception using errcode = 'AL019', column = 'owner_user',
-      message = format('There is no user with id %s.', new.owner_user),
-      detail = format('Schedule %s.', new.name), hint = 'See: select id, username from almanac.users.';
-  elsif v_gives and new.task_identifier = 'almanac:sql'
+  if v_gives then
+    perform almanac_private.check_new_owner('schedule', new.name, new.owner_user);
+  end if;
+  if v_gives and new.task_identifier = 'almanac:sql'
     and exists (select from almanac.users u where u.id = new.owner_user and u.role <> 'admin')
   then
     -- They could trigger it, and the statement and the role that it runs as are another's.

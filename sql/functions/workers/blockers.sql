@@ -27,7 +27,7 @@ begin
   order by min(c.since), c.pid;
 
   if not found then
-    -- Locked rows are passed over, so no one waits for whoever holds them. A worker that locks them is firing.
+    -- Locked rows are passed over, so no one waits for their holders. A worker that locks them is firing.
     return query
     select h.pid, a.usename::text, nullif(a.application_name, ''), a.xact_start,
       nullif(left(a.query, 1000), '<insufficient privilege>'),

@@ -30,6 +30,6 @@ begin
 end
 $$;
 comment on function almanac.disable_task(text, text) is
-  'Switches a task off: its schedules fire no more, its queued runs wait, and no one triggers it, until enable_task(). '
-  'What is running continues. For admins.';
+  'Switches a task off: its schedules no longer fire, its queued runs wait, and no one triggers it, until '
+  'enable_task(). What is running continues. For admins.';
 grant execute on function almanac.disable_task(text, text) to almanac_viewer;

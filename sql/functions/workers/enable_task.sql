@@ -1,7 +1,7 @@
 -- Definer: writes tables that only the owner may; who may is checked first.
 create or replace function almanac.enable_task(task text, catch_up boolean default false) returns almanac.task_stops
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say, as fire_due.
+  -- By key, whatever the statistics say, like fire_due.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off
 as $$
 declare

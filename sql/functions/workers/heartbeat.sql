@@ -53,7 +53,7 @@ begin
     end;
   end if;
   begin
-    -- Whoever holds a table locked keeps no heartbeat from coming; the next one does what this one cannot.
+    -- Anyone who holds a table locked keeps no heartbeat from coming; the next one does what this one cannot.
     set local lock_timeout to '100ms';
     perform almanac_private.leave_line(heartbeat.worker_id, heartbeat.ended) where alive and heartbeat.ended <> '[]';
     perform almanac_private.apply_counters() where exists (select from almanac_private.pending_counters);

@@ -2,7 +2,7 @@
 create or replace function almanac_private.holders_of_runs()
 returns table (pid integer, schedule_name text, held_since timestamptz)
 language plpgsql stable security definer set search_path to pg_catalog, pg_temp set lock_timeout to '200ms'
-  -- By key, whatever the statistics say, as begin_runs.
+  -- By key, whatever the statistics say, like begin_runs.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 #variable_conflict use_column

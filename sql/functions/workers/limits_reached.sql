@@ -1,4 +1,4 @@
--- Definer: whoever watches may know that limits are reached. What it reads may be locked, as for overdue().
+-- Definer: anyone who watches may know that limits are reached. What it reads may be locked, as for overdue().
 create or replace function almanac_private.limits_reached() returns jsonb
 language plpgsql stable security definer set search_path to pg_catalog, pg_temp set lock_timeout to '200ms'
   set jit to off

@@ -141,5 +141,5 @@ $$;
 comment on function almanac_private.reap_workers(timestamptz, interval, bigint) is
   'Marks workers without a heartbeat as lost: their running attempts end and are tried again at once, jobs that they '
   'had fetched go to others, their locks are released. What someone holds locked is not waited for, and left to the '
-  'next call. Returns how many were lost. blameless_worker: one whose end is no run''s fault.';
+  'next call. Returns how many were lost. blameless_worker: one whose end is not a run''s fault.';
 grant execute on function almanac_private.reap_workers(timestamptz, interval, bigint) to almanac_worker;

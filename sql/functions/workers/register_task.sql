@@ -34,5 +34,5 @@ $$;
 comment on function almanac.register_task(text, text, text, jsonb) is
   'Registers a task before any worker has it, so that schedules can name it. What a worker says of it later takes '
   'its place. payload_schema: JSON Schema, draft 2020-12, that payloads are checked by (AL006); AL022 warns of what is '
-  'not checked of it, AL019 refuses what is no schema.';
+  'not checked of it, AL019 refuses what is not a schema.';
 grant execute on function almanac.register_task(text, text, text, jsonb) to almanac_viewer;

@@ -1,4 +1,4 @@
--- Definer: an owner's role is said to whoever sees the schedule, though they may not see all users.
+-- Definer: an owner's role is said to anyone who sees the schedule, though they may not see all users.
 create or replace function almanac_private.role_problem(
   task text, run_as text, owner_user bigint default null
 ) returns text

@@ -1,4 +1,4 @@
--- Definer: whoever watches may know what keeps runs from beginning. What it reads may be locked, as for overdue().
+-- Definer: anyone who watches may know what keeps runs from beginning. What it reads may be locked, as for overdue().
 create or replace function almanac_private.runs_not_begun(as_of timestamptz default now()) returns jsonb
 language plpgsql stable security definer set search_path to pg_catalog, pg_temp set lock_timeout to '200ms'
   set jit to off
@@ -61,7 +61,7 @@ $$;
 comment on function almanac_private.runs_not_begun(timestamptz) is
   'Runs that have been queued for 30 seconds though a worker has their task: how many, the schedule of the first and '
   'since when, of which roles, or users of the web client, most are, how many slots the workers have, and whose tasks '
-  'hold most of them. Of more than 10,000 unfinished runs it looks at so many. isFault: a worker that has their task '
+  'hold most of them. Of more than 10,000 unfinished runs it looks at that many. isFault: a worker that has their task '
   'has a free slot and begins nothing, or the first has been queued for 5 minutes. Null: none, or no worker is '
   'running, or the runs are locked, and not known.';
 grant execute on function almanac_private.runs_not_begun(timestamptz) to almanac_viewer, almanac_worker;

@@ -1,4 +1,4 @@
--- Definer: whoever watches may know that runs are spread. What it reads may be locked, as for overdue().
+-- Definer: anyone who watches may know that runs are spread. What it reads may be locked, as for overdue().
 create or replace function almanac_private.runs_paced(as_of timestamptz default now()) returns jsonb
 language plpgsql stable security definer set search_path to pg_catalog, pg_temp set lock_timeout to '200ms'
   set jit to off
@@ -21,6 +21,6 @@ end
 $$;
 comment on function almanac_private.runs_paced(timestamptz) is
   'Runs that are caught up at the pace of their schedules, and begin later: how many, the schedule of the first, and '
-  'until when. Of more than 10,000 unfinished runs it looks at so many. Null: none, or the runs are locked, and not '
+  'until when. Of more than 10,000 unfinished runs it looks at that many. Null: none, or the runs are locked, and not '
   'known.';
 grant execute on function almanac_private.runs_paced(timestamptz) to almanac_viewer;

@@ -7,7 +7,7 @@ declare
     and has_schema_privilege('almanac_private', 'create');
 begin
   if tg_op = 'UPDATE' then
-    -- Who may use a task, and in which resource group, is an admin's to say, whoever's the task is.
+    -- Who may use a task, and in which resource group, is for an admin to say, no matter whose task it is.
     old.required_role := new.required_role;
     old.assigned_group := new.assigned_group;
   end if;

@@ -42,7 +42,7 @@ select set_config('jwt.claims.user_id', '1', true); select almanac.current_user_
 --! as viewer, operator, admin: value null
 set application_name = 'almanac server'; select set_config('jwt.claims.user_id', '1', true), set_config('jwt.claims.role', 'almanac_admin', true); select almanac.current_user_id()
 
---! Claims that are no number are no one.
+--! Claims that are not a number identify no one.
 --! as server as viewer: 22P02
 select set_config('jwt.claims.user_id', '1 or true', true); select almanac.current_user_id()
 

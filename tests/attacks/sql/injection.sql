@@ -18,11 +18,11 @@ select almanac.next_run_at(repeat('1,', 1000000) || '1 * * * *')
 --! as viewer, operator: AL002
 select almanac.next_run_at('0 3 * * *', $z$UTC'; select 1; --$z$)
 
---! A file's path is no time zone.
+--! A file's path is not a time zone.
 --! as viewer: AL002
 select almanac.next_run_at('0 3 * * *', '../../../../etc/passwd')
 
---! POSIX text is no time zone.
+--! POSIX text is not a time zone.
 --! as viewer: AL002
 select almanac.next_run_at('0 3 * * *', 'Mars+3')
 
@@ -38,7 +38,7 @@ select almanac.schedule_cron('mine', '0 3 * * *', 'almanac:noop', settings => '{
 --! as operator: AL009
 select almanac.schedule_cron('mine', '0 3 * * *', 'almanac:noop', settings => '{"run_as": "almanac_test_owner"}')
 
---! A payload's mark of a run is none.
+--! A payload that looks like a run's mark is not one.
 --! as operator: value 1
 select almanac.schedule_cron('mine', '0 3 * * *', 'almanac:noop', '{"_run": {"id": "1", "runAs": "almanac_test_owner"}}'); select almanac.trigger_now('mine'); select count(*) from almanac.runs where schedule_name = 'mine' and run_as = session_user
 
@@ -66,7 +66,7 @@ select almanac.schedule_every('mine', '0 seconds', 'almanac:noop')
 --! as operator: AL003
 select almanac.schedule_every('mine', '-1 hour', 'almanac:noop')
 
---! A payload that is no object is refused.
+--! A payload that is not an object is refused.
 --! as operator: AL006
 select almanac.schedule_cron('mine', '0 3 * * *', 'almanac:noop', '[1]')
 

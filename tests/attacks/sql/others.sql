@@ -114,7 +114,7 @@ insert into almanac.calendar_entries (calendar_id, starts_on, ends_on) select id
 --! as operator, server as operator: AL011
 select almanac.create_calendar('days of mine'); select almanac.exclude_dates('days of mine', '2030-01-01'); update almanac.calendar_entries set calendar_id = (select id from almanac.exclusion_calendars where name = 'days of ann')
 
---! Whoever inserts is its run_as, whatever the row says.
+--! The role that inserts is its run_as, whatever the row says.
 --! as operator, admin: value false
 insert into almanac.schedules (name, kind, task_identifier, run_as) values ('mine', 'manual', 'almanac:noop', 'almanac_test_owner'); select run_as = 'almanac_test_owner' from almanac.schedules where name = 'mine'
 
@@ -130,7 +130,7 @@ select almanac.schedule_cron('mine', '0 3 * * *', 'almanac:noop'); update almana
 --! as operator, admin: value false
 insert into almanac.schedules (name, kind, task_identifier, run_as_key) values ('mine', 'manual', 'almanac:noop', '1:10'); select run_as_key = '1:10' from almanac.schedules where name = 'mine'
 
---! Whoever changes what runs becomes its run_as: no text of an admin runs as the owner.
+--! The role that changes what runs becomes its run_as: no text of an admin runs as the owner.
 --! as admin: value false
 update almanac.schedules set payload = '{"mine": true}' where name = 'of the owner'; select run_as = 'almanac_test_owner' from almanac.schedules where name = 'of the owner'
 

@@ -218,10 +218,10 @@ select * from almanac.calendar('1000-01-01Z', '3000-01-01Z')
 
 --! An operator fills no table with calendars.
 --! as operator, server as operator: AL028
---! no control: whoever may do everything has no limit
+--! no control: a role that may do everything has no limit
 insert into almanac.exclusion_calendars (name) select 'flood ' || n from generate_series(1, 1001) n
 
 --! Nor with schedules.
 --! as operator, server as operator: AL028
---! no control: whoever may do everything has no limit
+--! no control: a role that may do everything has no limit
 insert into almanac.schedules (name, kind, task_identifier) select 'flood ' || n, 'manual', 'almanac:noop' from generate_series(1, 1001) n

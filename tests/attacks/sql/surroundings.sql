@@ -11,7 +11,7 @@ create temp table mine () inherits (almanac.schedules)
 --! as stranger, viewer, operator, admin, server, server as admin, worker: 42501
 alter table almanac.runs attach partition almanac_private.runs_default default
 
---! No index is made, whose expression would run as whoever writes.
+--! No index is made, whose expression would run as the role that writes.
 --! as stranger, viewer, operator, admin, server, server as admin, worker: 42501
 create index mine on almanac.schedules ((payload ->> 'a'))
 
@@ -19,7 +19,7 @@ create index mine on almanac.schedules ((payload ->> 'a'))
 --! as stranger, viewer, operator, admin, server, server as admin, worker: 42501
 create statistics mine on name, kind from almanac.schedules
 
---! No table, column or function is described otherwise: smart tags stand in comments.
+--! No table, column or function gets another description: smart tags are in comments.
 --! as stranger, viewer, operator, admin, server, server as admin, worker: 42501
 comment on table almanac.runs is '@omit'
 
@@ -101,7 +101,7 @@ create function pg_temp.mine() returns bigint language sql security definer as '
 --! as operator: 42501
 create function pg_temp.see(text) returns boolean language plpgsql as 'begin perform set_config(''role'', ''almanac_test_owner'', true); return true; end'; create domain pg_temp.name_of as text check (pg_temp.see(value)); select almanac.pause('of ann'::pg_temp.name_of)
 
---! A trigger of a temporary table runs as whoever writes to it.
+--! A trigger of a temporary table runs as the role that writes to it.
 --! as operator: 42501
 create temp table mine (a int); create function pg_temp.t() returns trigger language plpgsql as 'begin perform almanac_private.fire_due(); return new; end'; create trigger t after insert on mine for each row execute function pg_temp.t(); insert into mine values (1)
 

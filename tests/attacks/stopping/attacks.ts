@@ -63,7 +63,7 @@ export const STOPPING: readonly StoppingAttack[] = [
     ),
   },
   {
-    name: 'all channels hear as much as is no flood yet, and as long as a notification may be',
+    name: 'all channels hear as much as is not a flood yet, and as long as a notification may be',
     attack: together(
       stream('jobs:insert', `'{"count": 1, "x": "' || repeat('1', 7900) || i || '"}'`, 3_000),
       stream('almanac_cancels', `'["' || repeat('1", "', 1500) || i || '"]'`, 1_000),

@@ -49,7 +49,7 @@ export const isMistake = (error: unknown) => error instanceof Mistake
 const MISTAKES = ['42601', '42703', '42883', '42P01', '42P02']
 const MISTAKEN = /Cannot query field|Unknown argument|Syntax Error|must have a selection/
 
-/** Runs a statement again and again, in so many sessions, however it ends. */
+/** Runs a statement again and again, in that many sessions, however it ends. */
 export function repeat(
   login: Login,
   statement: string,
@@ -97,7 +97,10 @@ export function stream(channel: string, payload: string, perSecond: number): Att
   }
 }
 
-/** Sends requests, so many at a time, whatever is answered; a body and a cookie that are made of a number are different each time. */
+/**
+ * Sends requests, that many at a time, whatever is answered; a body and a cookie that are made of a number are
+ * different each time.
+ */
 export function send(
   count: number,
   {
@@ -217,7 +220,7 @@ export const aliases = (count: number, field: string) =>
     query: `{ ${Array.from({ length: count }, (_, number) => `a${number}: ${field}`).join(' ')} }`,
   })
 
-/** So many mutations in one request. */
+/** That many mutations in one request. */
 export const mutations = (count: number, field: string) =>
   JSON.stringify({
     query: `mutation { ${Array.from({ length: count }, (_, number) => `a${number}: ${field.replaceAll('$N', String(number))}`).join(' ')} }`,

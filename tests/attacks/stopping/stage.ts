@@ -13,7 +13,9 @@ import type { Target } from './means.ts'
 /** A worker and a server, each a process with its own login, and a schedule of every second that is to stay punctual. */
 export interface Stage extends Target {
   readonly db: TestDatabase
-  /** Has an attack go on until so many occurrences that were due meanwhile have succeeded, and tells what was seen. */
+  /**
+   * Has an attack go on until that many occurrences that were due meanwhile have succeeded, and tells what was seen.
+   */
   watch(attack: StoppingAttack['attack'], occurrences: number): Promise<Seen>
   close(): Promise<void>
 }

@@ -33,7 +33,7 @@ function weekText(view: CalendarView, days: readonly ZonedDay[]): string {
   return view === 'week' ? `Week ${from}` : `Weeks ${from}–${to}`
 }
 
-/** What stands in place of the title where there is little room. */
+/** What is in place of the title where there is little room. */
 function shortTitle(view: CalendarView, date: string, first: string, last: string): string {
   if (view === 'year') return date.slice(0, 4)
   if (view === 'week') return rangeText(first, last, 'short')

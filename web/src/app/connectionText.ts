@@ -36,7 +36,7 @@ const words: Record<Exclude<ConnectionState, 'live'>, string> = {
   failing: 'The database is not responding',
 }
 
-/** What is no delay to people, in seconds. */
+/** What is not a delay to people, in seconds. */
 const atOnce = 2
 
 /** How the connection stands, and how soon changes show. */

@@ -39,7 +39,10 @@ const engineQuery = graphql(`
   }
 `)
 
-/** That a worker has died or that nothing fires is no change that anyone tells; nor is that the database answers again. */
+/**
+ * That a worker has died or that nothing fires is not a change that anyone tells; nor is that the database answers
+ * again.
+ */
 const pace = 15_000
 const paceOfTrying = 5_000
 const none: readonly EngineNote[] = []

@@ -8,7 +8,7 @@ import type { RibbonLane } from './items/ribbons.ts'
 import './calendar.css'
 
 interface CalendarFrameProps {
-  /** Stands above the grid: that much is only counted, a lost connection. */
+  /** Shown above the grid: that much is only counted, a lost connection. */
   notice: ReactNode
   grid: ReactNode
   aside: ReactNode

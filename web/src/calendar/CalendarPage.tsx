@@ -96,7 +96,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
     answered,
     search.item,
   )
-  /** The occurrence that the keys concern: the open one, else the one with the focus. */
+  /** The occurrence that the keys concern: the open one, otherwise the one with the focus. */
   const current = () => {
     const element = document.activeElement
     const key = element instanceof HTMLElement ? element.dataset['item'] : undefined

@@ -12,7 +12,7 @@ export const framedSearch = v.object({
   zone: orNone(v.pipe(v.string(), v.check(isTimeZone))),
 })
 
-/** What of the calendar stands in the address next to view and date. */
+/** What of the calendar is in the address next to view and date. */
 export const calendarSearch = v.object({
   ...framedSearch.entries,
   /** Text that the names of shown schedules contain. */

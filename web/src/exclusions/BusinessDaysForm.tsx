@@ -11,7 +11,7 @@ const weekends = [
   { value: 'SUN', label: 'Sunday' },
 ]
 
-/** What business days are called, and which days are none. */
+/** What business days are called, and which days are not business days. */
 export interface BusinessDays {
   name: string
   timezone: string | null

@@ -34,7 +34,7 @@ export interface Kept<Data> {
 
 interface Question<Data> {
   readonly key: number
-  /** What is at hand, of whichever question, and from wherever. */
+  /** What is at hand, of any question, and from anywhere. */
   readonly data: Data | undefined
   readonly error: CombinedError | undefined
   /** It answers this question, as the database does now. */
@@ -42,8 +42,8 @@ interface Question<Data> {
 }
 
 /**
- * What to show of a question, and how old it is. An answer with an error is none: what it leaves out would read as if there
- * were nothing.
+ * What to show of a question, and how old it is. An answer with an error is not used: what it leaves out would read as
+ * if there were nothing.
  */
 export function answerOf<Data>(
   { key, data, error, isAnswered }: Question<Data>,

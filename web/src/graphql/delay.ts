@@ -4,7 +4,7 @@ import { useSyncExternalStore } from 'react'
 const memory = 60_000
 
 interface Delays {
-  /** A change took so many milliseconds to show. */
+  /** A change took that many milliseconds to show. */
   told: (after: number) => void
   /** The longest of late, in milliseconds. */
   get: () => number

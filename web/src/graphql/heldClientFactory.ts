@@ -19,7 +19,7 @@ export function refusalOf(message: string, extensions: Record<string, unknown> =
   return new CombinedError({ graphQLErrors: [{ message, extensions }] })
 }
 
-/** A client whose server answers nothing until the test says what; with what stands before it. */
+/** A client whose server answers nothing until the test says what, with the exchanges before it. */
 export function heldClient(...before: readonly Exchange[]) {
   const asked: Held[] = []
   const keys = new Map<Held, number>()

@@ -4,7 +4,7 @@ interface PaceOptions {
   refetch: () => void
   /** Milliseconds for one question where changes do not end; a few more are asked at once after a quiet time. */
   every: number
-  /** Told how long a change took from when it was heard of until the answer that holds it. */
+  /** Told how long a change took from when the client learned of it until the answer that holds it. */
   onShown?: (after: number) => void
 }
 

@@ -22,7 +22,7 @@ export interface LedgerCheck {
   staleAt: string
 }
 
-/** How the ledger stands: as it should be, with problems, no longer checked, or never. */
+/** The state of the ledger: as it should be, with problems, no longer checked, or never. */
 export type LedgerState = 'good' | 'problems' | 'stale' | 'never'
 
 const findingRows = v.array(
@@ -47,7 +47,7 @@ export function readFindings(json: unknown): readonly Finding[] {
   }))
 }
 
-/** How the ledger stands at a moment, by its latest check. */
+/** The state of the ledger at a moment, by its latest check. */
 export function ledgerState(check: LedgerCheck | null, now: number): LedgerState {
   if (check === null) return 'never'
   if (Date.parse(check.staleAt) < now) return 'stale'

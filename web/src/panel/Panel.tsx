@@ -3,7 +3,7 @@ import './panel.css'
 
 interface PanelProps {
   title: string
-  /** What stands at the right of the title. */
+  /** What is to the right of the title. */
   aside?: ReactNode
   /** Whether the content keeps away from the edges; tables do not. */
   padded?: boolean

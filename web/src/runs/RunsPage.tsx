@@ -225,7 +225,7 @@ function Filters({ search, go, scheduleName, zone }: FiltersProps) {
   const [text, setText] = useState(search.q)
   const [hasMore, setHasMore] = useState(false)
   const find = useDebouncedCallback((q: string) => go({ ...search, q }), 250)
-  // Asked for again with each visit: workers and labels are no reason to ask more often.
+  // Asked for again with each visit: workers and labels are not a reason to ask more often.
   const [{ data }] = useQuery({ query: choicesQuery, requestPolicy: 'cache-and-network' })
   const tags = (data?.scheduleLabels?.tags ?? []).filter((tag) => tag !== null)
   const workers = (data?.workers?.nodes ?? []).map(({ rowId, name }) => ({

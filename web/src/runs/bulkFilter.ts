@@ -12,7 +12,7 @@ type States = readonly RunStatus[]
 export const UNFINISHED: States = stateFilters.active.statuses
 /** What can be repeated. */
 export const REPEATABLE: States = ['failed', 'timed_out', 'cancelled']
-/** Of no day, those of so many are repeated. */
+/** Where no day is chosen, those of this many days are repeated. */
 const DAYS_BACK = 7
 
 /** The filter of cancel_runs() and retry_failed() for what the list shows; null: it shows no such runs. */

@@ -42,7 +42,7 @@ export const runListSearch = v.object({
 
 export type RunListSearch = v.InferOutput<typeof runListSearch>
 
-/** What of it stands in the address. */
+/** What of it is in the address. */
 export type ShortRunSearch = {
   [Key in keyof RunListSearch]?: NonNullable<RunListSearch[Key]>
 }

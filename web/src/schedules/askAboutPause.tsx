@@ -8,7 +8,7 @@ export function askToPause(name: string, onPause: (reason: string | null) => unk
   askForReason({
     title: `Pause ${name}`,
     children:
-      'It does not fire until it is resumed. Queued and running runs continue. Occurrences during the pause are recorded; whoever resumes it chooses whether to catch them up.',
+      'It does not fire until it is resumed. Queued and running runs continue. Occurrences during the pause are recorded; when it is resumed, you choose whether to catch them up.',
     confirm: 'Pause',
     onConfirm: onPause,
   })

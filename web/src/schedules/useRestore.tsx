@@ -65,7 +65,7 @@ function NameForm({ name, onRestore }: NameFormProps) {
 
 /**
  * Restores a deleted schedule; where its name is taken, asks for another. Calls back once it is there. Null once it is
- * there, else why not: also where whoever was asked for another name gave none.
+ * there, otherwise why not: also where someone was asked for another name and gave none.
  */
 export function useRestore(
   onRestored: (rowId: string) => void = () => {},

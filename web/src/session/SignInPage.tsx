@@ -6,7 +6,7 @@ import { takeReturnAddress } from './returnAddress.ts'
 import { session, useSession } from './useSession.ts'
 import type { Session, SignInResult } from './session.ts'
 
-/** The token of a sign-in link. It stands in the fragment, which browsers do not send to servers. */
+/** The token of a sign-in link. It is in the fragment, which browsers do not send to servers. */
 function tokenIn(hash: string): string | null {
   return new URLSearchParams(hash).get('token')
 }
@@ -40,7 +40,7 @@ export function SignInPage({ source = session }: SignInPageProps) {
   }, [source, token, attempt])
 
   useEffect(() => {
-    // A new document: nothing stays in memory of whoever was signed in before.
+    // A new document: nothing stays in memory from the previous session.
     if (isSignedIn) window.location.replace(takeReturnAddress(window.location.origin))
   }, [isSignedIn])
 

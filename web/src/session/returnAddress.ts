@@ -5,7 +5,7 @@ const key = 'almanac.return-to'
 /** What of a location is an address within the client. */
 type Place = Pick<Location, 'pathname' | 'search' | 'hash'>
 
-/** The address where it is one of the client's own pages, else the start page. Nothing leads to another host. */
+/** The address where it is one of the client's own pages, otherwise the start page. Nothing leads to another host. */
 export function ownAddress(text: string | null, origin: string): string {
   if (text === null || !text.startsWith('/') || !URL.canParse(text, origin)) return PATHS.home
   const url = new URL(text, origin)

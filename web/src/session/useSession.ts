@@ -12,7 +12,7 @@ interface Permissions {
   isAdmin: boolean
 }
 
-/** How the client looks to the user: what they chose, else the default. */
+/** How the client looks to the user: what they chose, otherwise the default. */
 interface Preferences {
   /** Null: the zone of the browser. */
   ownZone: string | null

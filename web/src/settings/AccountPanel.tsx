@@ -27,7 +27,7 @@ export function AccountPanel({ source = session }: AccountPanelProps) {
     setIsLeaving(true)
     const isOut = await source.signOut()
     setIsLeaving(false)
-    // Zone and drafts of the tab are not for whoever signs in next.
+    // Zone and drafts of the tab are not for anyone who signs in next.
     if (isOut) sessionStorage.clear()
     if (!isOut)
       notifications.show({

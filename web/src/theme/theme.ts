@@ -29,7 +29,7 @@ const variantColorResolver: VariantColorsResolver = (input) => {
 }
 
 const close = { defaultProps: { 'aria-label': 'Close' } }
-/** A header of a dialog is none of the page. */
+/** The header of a dialog is not a header of the page. */
 const header = { defaultProps: { role: 'presentation' } }
 
 /** Mantine on the tokens of the client: system fonts, small radii, compact controls. */

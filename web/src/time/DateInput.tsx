@@ -7,11 +7,11 @@ import { useMinute } from './useMinute.ts'
 import styles from './MomentInput.module.css'
 
 interface DateInputProps extends Omit<TextInputProps, 'value' | 'onChange' | 'type'> {
-  /** As 2026-11-25; what is no date is shown as it is. */
+  /** As 2026-11-25; what is not a date is shown as it is. */
   value: string
   /** The zone whose today relative dates count from. */
   zone: string
-  /** Of a date that was typed in any way, as 2026-11-25; else the text as it is. */
+  /** Of a date that was typed in any way, as 2026-11-25; otherwise the text as it is. */
   onChange: (date: string, isDate: boolean) => void
 }
 

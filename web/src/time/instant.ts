@@ -41,7 +41,10 @@ function wallClock(instant: Instant, zone: string): [number, number, number] {
 
 type Seconds = 'always' | 'if any' | 'never'
 
-/** "02:30", or "02:30:15" where seconds are wanted or not zero; on the clock that the viewer chose. For where the offset stands next to it. */
+/**
+ * "02:30", or "02:30:15" where seconds are wanted or not zero; on the clock that the viewer chose. For places where the
+ * offset is next to it.
+ */
 export function plainClock(instant: Instant, zone: string, seconds: Seconds = 'if any'): string {
   const [hour, minute, second] = wallClock(instant, zone)
   const short = seconds === 'never' || (seconds === 'if any' && second === 0)

@@ -23,7 +23,7 @@ export function localParts(local: string): { date: string; time: string; offset:
   return { date, time, offset }
 }
 
-/** A time of day as people type it, in full: of 9:30, 930 or 9.30 it is 09:30. What is no time stays as it is. */
+/** A time of day as people type it, in full: of 9:30, 930 or 9.30 it is 09:30. What is not a time stays as it is. */
 export function fullTime(time: string): string {
   const [, hour, minute] = /^([01]?\d|2[0-3])[:.h]?([0-5]\d)$/.exec(time) ?? []
   return hour === undefined || minute === undefined ? time : `${hour.padStart(2, '0')}:${minute}`
@@ -38,7 +38,10 @@ export type ClockChange =
     }
   | { readonly is: 'twice'; readonly offsets: readonly [first: string, second: string] }
 
-/** What a zone's clock does at a local time: it skips it, or shows it twice. Null: neither, or the text is no time yet. */
+/**
+ * What a zone's clock does at a local time: it skips it, or shows it twice. Null: neither, or the text is not a time
+ * yet.
+ */
 export function clockChange(date: string, time: string, zone: string): ClockChange | null {
   let local: Temporal.PlainDateTime
   try {
@@ -67,7 +70,7 @@ export function withZone(local: string, zone: string): string | null {
   return told === null ? `${date} ${clock} ${zone}`.replace(/ {2}/, ' ') : `${date} ${clock}${told}`
 }
 
-/** The moment at which clocks in a zone show a local time, as a field has it; null where it is none. */
+/** The moment at which clocks in a zone show a local time, as a field has it; null where it is not a time. */
 export function instantOf(local: string, timeZone: string): number | null {
   try {
     const { date, time, offset } = localParts(local)

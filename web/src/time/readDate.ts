@@ -12,7 +12,7 @@ function dateOf(year: number, month: number, day: number): string | null {
 
 /**
  * The date that someone typed: 2026-12-24, 24.12., 24 Dec 2026, Dec 24, Fri for the next one, tomorrow, +7. Without a year
- * it is the nearest one from today on, or so many days before. Null where it is none.
+ * it is the nearest one from today on, or that many days before. Null where it is not a date.
  */
 export function readDate(typed: string, today: string): string | null {
   const text = typed.trim().toLowerCase()

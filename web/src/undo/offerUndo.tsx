@@ -11,8 +11,8 @@ const sending = new Set<Promise<unknown>>()
 let lastUndo: Promise<unknown> = Promise.resolve()
 
 /**
- * Makes of a change, which offers its undo when it is done, one that undoing waits for: it shows at once, and whoever
- * presses Z then means this one, not the one before it.
+ * Makes of a change, which offers its undo when it is done, one that undoing waits for: it shows at once, and anyone
+ * who presses Z then means this one, not the one before it.
  */
 export function inUndoOrder<Args extends readonly unknown[], Result>(
   change: (...args: Args) => Promise<Result>,

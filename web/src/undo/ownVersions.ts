@@ -1,6 +1,6 @@
 /**
  * As of when things stand as this page left them, to the microsecond, by what they are: of a schedule its updatedAt, of an
- * occurrence when it was moved or skipped. Whoever undoes something says so, and is told what others did since.
+ * occurrence when it was moved or skipped. Anyone who undoes something says so, and is told what others did since.
  */
 const versions = new Map<string, string | null>()
 

@@ -7,7 +7,7 @@ export interface Undoable {
   text: string
   /** When, in milliseconds since 1970. */
   at: number
-  /** Takes it back; null once that is done, else why it was refused. */
+  /** Takes it back; null once that is done, otherwise why it was refused. */
   undo: () => Promise<Problem | null>
   /** Why it was refused, the last time that someone tried. */
   refused: Problem | null

@@ -57,7 +57,7 @@ function refused(host: string, found: readonly string[]): Error {
   const where = found[0] === host ? host : `${host} (${addresses.slice(0, 3).join(', ')})`
   return markPermanent(
     new Error(
-      `${where} is not a public address, so runs may not reach it. Whoever runs the worker can allow it: ALMANAC_HTTP_ALLOW=${addresses[0]}`,
+      `${where} is not a public address, so runs may not reach it. To allow it, set where the worker runs: ALMANAC_HTTP_ALLOW=${addresses[0]}`,
     ),
   )
 }

@@ -11,7 +11,7 @@ import type { HttpSettings } from './settings.ts'
 interface HttpResult {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  /** Parsed where it is JSON, and whole; else as text. */
+  /** Parsed where it is JSON, and whole; otherwise as text. */
   readonly body: unknown
   /** Only where the answer was longer than what is kept. */
   readonly truncated?: true
@@ -202,7 +202,7 @@ function isJson(contentType = ''): boolean {
   return /^application\/([\w.-]+\+)?json\b/i.test(contentType)
 }
 
-/** Undefined where it is none, or nests deeper than results are kept. */
+/** Undefined where it is not JSON, or nests deeper than results are kept. */
 function parsed(text: string, redaction: Redaction): unknown {
   try {
     const value: unknown = JSON.parse(text)

@@ -36,7 +36,7 @@ export interface HttpRequest {
   readonly label: string
 }
 
-/** Set by HTTP itself, or by the connection: whoever could set them could send a second request inside the first. */
+/** Set by HTTP itself, or by the connection: anyone who could set them could send a second request inside the first. */
 const RESERVED =
   /^(host|content-length|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect|proxy-.*)$/
 const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/
@@ -186,7 +186,7 @@ function secretNamed(name: string, { secrets }: HttpSettings): Secret {
   const secret = secrets.get(name)
   if (secret) return secret
   throw wrong(
-    `This worker has no secret ${name.slice(0, 100)}. Whoever runs the worker must set ALMANAC_SECRET_NAME, and the hosts it may be sent to in ALMANAC_SECRET_NAME_HOSTS.`,
+    `This worker has no secret ${name.slice(0, 100)}. Where the worker runs, set ALMANAC_SECRET_NAME, and the hosts it may be sent to in ALMANAC_SECRET_NAME_HOSTS.`,
   )
 }
 

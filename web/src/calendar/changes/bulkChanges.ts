@@ -18,13 +18,13 @@ export interface BulkChanges {
 
 /** What happened to one change. */
 export interface Made {
-  /** Null once it is done, else why not. */
+  /** Null once it is done, otherwise why not. */
   refused: Problem | null
   /** Takes it back, unless someone has changed the same since. */
   takeBack: () => Promise<Problem | null>
 }
 
-/** So many are sent at once. */
+/** How many are sent at once. */
 const atOnce = 4
 
 interface Outcome extends Made {
@@ -54,7 +54,7 @@ function tell(
   const count = (number: number) => `${countText(number)} ${noun}${number === 1 ? '' : 's'}`
   const made = outcomes.filter(({ refused }) => refused === null)
   if (made.length > 0) {
-    // Whoever tries again takes back only what is left.
+    // Anyone who tries again takes back only what is left.
     let left = made
     offerUndo(`${done} ${count(made.length)}`, async () => {
       const undone = await inTurns(left, async (each) => ({ each, refused: await each.takeBack() }))

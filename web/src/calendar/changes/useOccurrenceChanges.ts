@@ -16,7 +16,9 @@ import { afterAnswer, withPending, type Change, type Pending } from './pending.t
 
 /** What someone may do from the calendar: it shows at once, goes back when refused, and can be undone. */
 export interface CalendarChanges {
-  /** Moves, skips or restores one occurrence; null once it is done, else why it was refused, for the caller to say. */
+  /**
+   * Moves, skips or restores one occurrence; null once it is done, otherwise why it was refused, for the caller to say.
+   */
   occurrence: (
     item: CalendarItem,
     change: OccurrenceChange,

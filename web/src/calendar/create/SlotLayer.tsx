@@ -29,7 +29,7 @@ function slotText({ start, end }: Slot, timeZone: string): string {
   return end === null ? from : `${from}–${formatClock(end, timeZone)}`
 }
 
-/** Where one begins by keys: at the focused occurrence or lane, else at the next half hour that is shown. */
+/** Where one begins by keys: at the focused occurrence or lane, otherwise at the next half hour that is shown. */
 function firstSlot({ start, end, now }: { start: number; end: number; now: number }): Slot {
   const focused = document.activeElement
   const track = focused?.closest<HTMLElement>('[role="row"]')?.querySelector<HTMLElement>('[data-track]')

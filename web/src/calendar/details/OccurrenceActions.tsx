@@ -13,7 +13,7 @@ interface OccurrenceActionsProps {
   timeZone: string
   /** The schedule's own zone; null while it is not known. */
   ownZone: string | null
-  /** Makes a change; null once it is done, else why it was refused. */
+  /** Makes a change; null once it is done, otherwise why it was refused. */
   onChange: (change: OccurrenceChange) => Promise<Problem | null>
 }
 

@@ -15,7 +15,7 @@ function within(value: number, size: number, room: number): number {
   return Math.max(margin, Math.min(value, room - size - margin))
 }
 
-/** Where a dialog stands next to something: right of it, left of it, below or above, wherever it fits first. */
+/** Where a dialog is placed next to something: right of it, left of it, below or above, wherever it fits first. */
 export function placeNext(anchor: Box, dialog: Size, window: Size): Pick<Box, 'left' | 'top'> {
   const top = within(anchor.top - 24, dialog.height, window.height)
   const right = anchor.left + anchor.width + gap

@@ -19,7 +19,7 @@ interface OpenState {
   leave: () => void
 }
 
-/** What of the calendar is open: one item, which stands in the address, or a list of those at one place. */
+/** What of the calendar is open: one item, which is in the address, or a list of those at one place. */
 export function useOpenItems(
   items: readonly CalendarItem[] | null,
   /** As they were before changes that are not answered: what is moved out of the window stays open until it is. */

@@ -84,7 +84,7 @@ export function DropPanel({
     onClose()
     if (opener.current instanceof HTMLElement) opener.current.focus({ preventScroll: true })
   }
-  /** It stands at its new place at once; if it is refused it goes back, and a note says why. */
+  /** It is at its new place at once; if it is refused it goes back, and a note says why. */
   const move = () => {
     const why = reason.trim() === '' ? null : reason.trim()
     close()

@@ -108,7 +108,10 @@ export function createDragController(): DragController {
     if (drag.phase !== 'idle') set(idle)
   }
 
-  /** Letting go is no click on what lies below, even where Esc has put back what was held: then the button is still down. */
+  /**
+   * Letting go is not a click on what lies below, even where Esc has put back what was held: then the button is still
+   * down.
+   */
   const stopClick = (isDown: boolean) => {
     const listening = new AbortController()
     const { signal } = listening
@@ -296,7 +299,7 @@ export function createDragController(): DragController {
       const before = around
       around = surroundings
       if (drag.phase === 'idle' || before === null || before.days === surroundings.days) return
-      // Another page is shown: what is held by keys stands at its instant, what is under the pointer there.
+      // Another page is shown: what is held by keys stays at its instant, what is held by the pointer stays under it.
       const { target, item } = drag
       const again =
         target.instant === null

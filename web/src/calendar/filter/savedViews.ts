@@ -21,7 +21,7 @@ export function readSavedViews(kept: unknown): readonly SavedView[] {
   return v.parse(savedViewsSchema, kept)
 }
 
-/** With a view under a name: in place of the one that has it, else as the last. */
+/** With a view under a name: in place of the one that has it, otherwise as the last. */
 export function withView(views: readonly SavedView[], view: SavedView): readonly SavedView[] {
   return views.some(({ name }) => name === view.name)
     ? views.map((each) => (each.name === view.name ? view : each))

@@ -39,7 +39,7 @@ function placeOf(axis: TimeAxis, wall: number, again: boolean): number {
   }, wall)
 }
 
-/** Where an instant of a day stands on the scale; outside the day it is the nearer end. */
+/** Where an instant of a day is on the scale; outside the day it is the nearer end. */
 export function axisPlace(axis: TimeAxis, day: ZonedDay, instant: number): number {
   if (instant <= day.start) return placeOf(axis, day.ranges[0]?.wall ?? 0, false)
   if (instant >= day.end) return axis.length
@@ -109,7 +109,9 @@ export function axisLabels(axis: TimeAxis, days: readonly ZonedDay[]): AxisLabel
   return labels.sort((a, b) => a.at - b.at)
 }
 
-/** Whether two zones are equally far apart in all of the days; else one column of hours would be wrong for some. */
+/**
+ * Whether two zones are equally far apart in all of the days; otherwise one column of hours would be wrong for some.
+ */
 export function isSteady(days: readonly ZonedDay[], secondZone: string): boolean {
   const offsets = days.flatMap((day) => day.ranges.map(({ offset }) => offset))
   const others = days.flatMap((day) => [

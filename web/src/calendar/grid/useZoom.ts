@@ -6,7 +6,7 @@ type Direction = 'down' | 'across'
 
 /**
  * Zooms what a scroller shows, by Ctrl or ⌘ with the wheel around the pointer, by + and - around where the pointer was
- * last, else the middle; 0 shows all again. `unit` is what a minute is long before zooming; `inset` what of the
+ * last, otherwise the middle; 0 shows all again. `unit` is what a minute is long before zooming; `inset` what of the
  * scroller is not on the scale.
  */
 export function useZoom(

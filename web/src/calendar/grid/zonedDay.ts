@@ -79,7 +79,7 @@ export function dayOf<Day extends ZonedDay>(days: readonly Day[], instant: numbe
   return days.find((day) => instant >= day.start && instant < day.end)
 }
 
-/** Where the day of a moment begins, or one so many days later. */
+/** Where the day of a moment begins, or one that many days later. */
 export function dayStart(at: number, timeZone: string, later = 0): number {
   const date = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone).toPlainDate()
   return date.add({ days: later }).toZonedDateTime(timeZone).epochMilliseconds

@@ -80,7 +80,7 @@ interface PileChipProps {
 const namesOf = (items: readonly CalendarItem[]) =>
   [...new Set(items.map(({ scheduleName }) => scheduleName))].join(', ')
 
-/** Several items at one place: of one outcome drawn as that, else counted by outcome with a small bar. */
+/** Several items at one place: of one outcome drawn as that, otherwise counted by outcome with a small bar. */
 export function PileChip({ items, face, label, isOpen, style, onOpen }: PileChipProps) {
   const { text, more, state, counts } = face
   const isSelected = useAreSelected(items)

@@ -86,7 +86,7 @@ export interface CalendarContent {
 
 /** How often a window is looked at again where changes do not end, in milliseconds. */
 const every = 4_000
-/** More than so many schedules are not asked for by their ids, nor more items kept: the whole window is. */
+/** More than this many schedules are not asked for by their ids, nor more items kept: the whole window is. */
 const mostSchedules = 200
 const mostItems = 5_000
 

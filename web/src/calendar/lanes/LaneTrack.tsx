@@ -32,7 +32,7 @@ export function placeOn(
 /** Of the width of a lane, what a note takes. */
 const noteShare = 0.08
 
-/** By key, whether nothing follows a block so closely that its note would stand on it. */
+/** By key, whether nothing follows a block so closely that its note would overlap it. */
 function withRoom(blocks: readonly LaneBlock[], { start, end }: LaneScale): ReadonlySet<string> {
   const starts = blocks.map(({ from }) => from).sort((a, b) => a - b)
   const room = (end - start) * noteShare
@@ -55,7 +55,7 @@ interface BlockProps {
   onOpen: OpenItems
 }
 
-/** What stands next to a block that someone should see. */
+/** What is next to a block that someone should see. */
 function noteOf({ item, state }: LaneBlock, timeZone: string): string | null {
   if (item.kind === 'bucket') return item.failed > 1 ? `${item.failed} failed` : null
   const clock = formatClock(item.startsAt, timeZone, 'never')
@@ -138,7 +138,7 @@ export const LaneTrack = memo(function LaneTrack(props: LaneTrackProps) {
   const blocks = lane.items
     .map((item) => laneBlock(item, usual, scale.now))
     .filter(({ from, to, due }) => Math.max(to, from) >= scale.start && (due ?? from) < scale.end)
-    // Those that someone should see stand above the others.
+    // Those that someone should see are above the others.
     .sort((a, b) => Number(isNoted(a.state)) - Number(isNoted(b.state)))
   const free = withRoom(blocks, scale)
   return (
@@ -179,7 +179,7 @@ interface GroupTrackProps {
 
 const mostPins = 10
 
-/** The head of a group along time: while it is closed, what someone should see stands on it by name. */
+/** The head of a group along time: while it is closed, what someone should see is listed on it. */
 export function GroupTrack({ lanes, isOpen, scale, onOpen }: GroupTrackProps) {
   if (isOpen) return null
   const pins: { lane: Lane; item: CalendarItem; block: LaneBlock }[] = lanes.flatMap((lane) =>

@@ -48,7 +48,7 @@ interface LanesViewProps {
 const rowHeight = 24
 const wideLabel = 280
 const narrowLabel = 132
-/** Up to so many lanes, quiet groups are open too. */
+/** Up to this many lanes, quiet groups are open too. */
 const fewLanes = 120
 
 interface Choice {

@@ -154,7 +154,7 @@ export interface LaneBlock {
   due: number | null
 }
 
-/** Where an item stands on its lane. */
+/** Where an item is on its lane. */
 export function laneBlock(item: CalendarItem, usual: UsualDurations, now: number): LaneBlock {
   const state = itemState(item)
   const known = usual.get(item.scheduleId)

@@ -12,7 +12,7 @@ const hours: Record<LaneSpan, number> = { '6h': 6, '24h': 24, '3d': 72, '7d': 16
 export const laneBucket: Record<LaneSpan, number> = { '6h': 5, '24h': 15, '3d': 60, '7d': 120 }
 
 /**
- * What lanes show around a date: of today the hours around now, which stands at a third of them; of another day all of
+ * What lanes show around a date: of today the hours around now, which is at a third of them; of another day all of
  * it, or as many days from it on.
  */
 export function lanesRange(date: string, span: LaneSpan, now: number, timeZone: string): CalendarRange {

@@ -11,7 +11,7 @@ export interface Selection {
   deed: () => Deed | null
   ask: (deed: Deed | null) => void
   add: (items: readonly CalendarItem[]) => void
-  /** Takes them out where all are in, else adds them. */
+  /** Takes them out where all are in, otherwise adds them. */
   toggle: (items: readonly CalendarItem[]) => void
   clear: () => void
   /** Tells how they are now: what is in the window but is shown no longer is selected no longer. */

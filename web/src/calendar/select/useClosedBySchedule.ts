@@ -5,7 +5,7 @@ import { closedTimesQuery, readClosedTimes } from '../drag/useClosedTimes.ts'
 import type { CalendarItem } from '../items/calendarItem.ts'
 import type { ClosedBySchedule } from './bulkPlan.ts'
 
-/** So many are asked at once. */
+/** How many are asked for at once. */
 const atOnce = 4
 
 interface Answer {

@@ -21,7 +21,7 @@ interface DayColumnProps {
   timeZone: string
   /** Whether a chip has room for a note although it shares the width. */
   isWide?: boolean
-  /** Whether how long things last stands next to the chips. */
+  /** Whether durations are shown next to the chips. */
   hasTails?: boolean
   openKeys: ReadonlySet<string>
   onOpen: OpenItems

@@ -25,7 +25,7 @@ interface SegmentProps extends Pick<RibbonLaneProps, 'axis' | 'day' | 'timeZone'
   name: string
 }
 
-/** What the part of a range that is no exception looks like. */
+/** What the part of a range that is not an exception looks like. */
 function groundOf({ counts }: RibbonSegment): RunState {
   return counts.succeeded > 0 || counts.upcoming === 0 ? 'succeeded' : 'future'
 }

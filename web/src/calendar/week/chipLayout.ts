@@ -25,7 +25,7 @@ export interface ChipSizes {
   /** An overlap up to this is solved by moving down. */
   nudge: number
   maxColumns: number
-  /** Whether each chip is as wide as one of `maxColumns`; else those at one place share the width. */
+  /** Whether each chip is as wide as one of `maxColumns`; otherwise those at one place share the width. */
   hasFixedColumns: boolean
   /** How many share the width where it is crowded; 1 unless told. */
   crowdColumns?: number
@@ -162,7 +162,7 @@ function sharesWidth<Item extends Placeable>(a: Placed<Item>, b: Placed<Item>): 
   )
 }
 
-/** Moves up what would stand below the end of the day, and what it then stands on. */
+/** Moves up what would be below the end of the day, and what it then overlaps. */
 export function withinDay<Item extends Placeable>(
   placed: readonly Placed<Item>[],
   end: number,

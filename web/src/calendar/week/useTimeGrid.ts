@@ -13,7 +13,7 @@ function hourHeight(height: number | undefined, hours: number): number {
   return Math.max(leastHour, Math.floor(((height ?? 0) / hours) * 100) / 100)
 }
 
-/** The scale of a grid of hours: how high they are, which second zone can stand next to them; opens at now, zooms. */
+/** The scale of a grid of hours: how high they are, which second zone can be next to them; opens at now, zooms. */
 export function useTimeGrid(days: readonly ZonedDay[], now: number, secondZone: string | null) {
   const [measured, size] = useSize()
   const scroller = useRef<HTMLDivElement>(null)

@@ -15,7 +15,7 @@ interface YearViewProps {
   timeZone: string
   /** 1 for Monday to 7. */
   weekStart?: number
-  /** What stands below the months. */
+  /** What is below the months. */
   busy?: ReactNode
   onShowDay: (date: string) => void
 }

@@ -10,7 +10,7 @@ interface ClockInputProps {
 
 const pattern = /^([01]?\d|2[0-3])[:.h]?([0-5]\d)$/
 
-/** A time of day on a clock of 24 hours. What is no time yet stays as typed, and is not passed on. */
+/** A time of day on a clock of 24 hours. What is not a time yet stays as typed, and is not passed on. */
 export function ClockInput({ label, value, onChange }: ClockInputProps) {
   const [typed, setTyped] = useState<string | null>(null)
   const change = (text: string) => {

@@ -39,43 +39,27 @@ export function CronPicker({ value, onChange }: CronPickerProps) {
         }}
       />
       {choice?.repeats === 'minutes' && (
-        <NumberInput
-          size="xs"
-          w={92}
+        <Count
           label="Minutes"
-          min={1}
-          max={59}
-          allowDecimal={false}
+          between={[1, 59]}
           value={choice.step}
-          onChange={(step) =>
-            typeof step === 'number' && step >= 1 && step <= 59 && write({ ...choice, step })
-          }
+          onChange={(step) => write({ ...choice, step })}
         />
       )}
       {choice?.repeats === 'hour' && (
-        <NumberInput
-          size="xs"
-          w={92}
+        <Count
           label="At minute"
-          min={0}
-          max={59}
-          allowDecimal={false}
+          between={[0, 59]}
           value={choice.minute}
-          onChange={(minute) =>
-            typeof minute === 'number' && minute >= 0 && minute <= 59 && write({ ...choice, minute })
-          }
+          onChange={(minute) => write({ ...choice, minute })}
         />
       )}
       {choice?.repeats === 'month' && (
-        <NumberInput
-          size="xs"
-          w={92}
+        <Count
           label="On day"
-          min={1}
-          max={31}
-          allowDecimal={false}
+          between={[1, 31]}
           value={choice.day}
-          onChange={(day) => typeof day === 'number' && day >= 1 && day <= 31 && write({ ...choice, day })}
+          onChange={(day) => write({ ...choice, day })}
         />
       )}
       {choice !== null && 'time' in choice && (
@@ -85,6 +69,29 @@ export function CronPicker({ value, onChange }: CronPickerProps) {
         <Weekdays chosen={choice.weekdays} onChange={(weekdays) => write({ ...choice, weekdays })} />
       )}
     </div>
+  )
+}
+
+interface CountProps {
+  label: string
+  between: readonly [least: number, most: number]
+  value: number
+  onChange: (value: number) => void
+}
+
+/** A whole number; what is out of its bounds is not passed on. */
+function Count({ label, between: [least, most], value, onChange }: CountProps) {
+  return (
+    <NumberInput
+      size="xs"
+      w={92}
+      label={label}
+      min={least}
+      max={most}
+      allowDecimal={false}
+      value={value}
+      onChange={(typed) => typeof typed === 'number' && typed >= least && typed <= most && onChange(typed)}
+    />
   )
 }
 

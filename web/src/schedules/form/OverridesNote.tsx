@@ -2,7 +2,7 @@ import { formatClock, formatDay } from '../../time/instant.ts'
 import type { KeptOverrides } from './changePreview.ts'
 import styles from './OverridesNote.module.css'
 
-/** So many are named, the others counted. */
+/** How many are named; the others are counted. */
 const mostNamed = 5
 
 const countText = (count: number) => count.toLocaleString('en-GB')

@@ -34,11 +34,11 @@ interface ScheduleFormProps {
   usePayloadErrors?: (task: string, payload: string) => PayloadErrors
   /** What saving was refused for. */
   problems: readonly Problem[]
-  /** What stands in the fields at first, where that is not `initial`. */
+  /** What is in the fields at first, where that is not `initial`. */
   typed?: Draft | undefined
   onSubmit: (draft: Draft) => void
   onDraftChange: (draft: Draft, isDirty: boolean) => void
-  /** What is said above the fields, given what stands in them. */
+  /** What is said above the fields, given what is in them. */
   notice?: (draft: Draft) => ReactNode
   isNew: boolean
   header: ReactNode

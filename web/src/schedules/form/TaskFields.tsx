@@ -22,7 +22,7 @@ export interface TaskChoice {
   readonly payloadSchema: unknown
 }
 
-/** Why a task is no good choice; null: it is one. */
+/** Why a task is not a good choice; null: it is one. */
 export function taskProblem(task: TaskChoice): string | null {
   if (!task.mayUse)
     return task.requiredRole === null

@@ -2,7 +2,7 @@
 export interface CronField {
   readonly label: string
   readonly value: string
-  /** Where it stands in the text, from 0; past the end when it is not written yet. */
+  /** Where it is in the text, from 0; past the end when it is not written yet. */
   readonly start: number
 }
 

@@ -164,7 +164,7 @@ export function draftOf(saved: Saved): Draft {
   }
 }
 
-/** A payload that is no JSON: the one thing that cannot be sent to the database to judge. */
+/** A payload that is not JSON: the one thing that cannot be sent to the database to judge. */
 export class PayloadError extends Error {}
 
 function payloadOf(draft: Draft): Json {

@@ -30,7 +30,7 @@ const previewQuery = graphql(`
 
 const delay = 250
 
-/** One upcoming time, as the database reckons it. */
+/** One upcoming time, as the database computes it. */
 export interface PreviewTime {
   /** When it is due. */
   readonly at: string

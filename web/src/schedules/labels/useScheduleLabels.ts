@@ -20,7 +20,9 @@ interface ScheduleLabels {
   tasks: readonly string[]
 }
 
-/** The tags, creators and tasks that schedules have, asked for at each visit: labels are no reason to ask more often. */
+/**
+ * The tags, creators and tasks that schedules have, asked for at each visit: labels are not a reason to ask more often.
+ */
 export function useScheduleLabels(): ScheduleLabels {
   const [{ data }] = useQuery({ query: labelsQuery, requestPolicy: 'cache-and-network' })
   const labels = data?.scheduleLabels

@@ -13,7 +13,7 @@ function barHeight(state: RunState): number {
   return state === 'succeeded' ? barHeights.success : barHeights.other
 }
 
-/** How the last runs ended, the newest at the right: failures are tall, what did not run is low. */
+/** How the last runs ended, the newest on the right: failures are tall, what did not run is low. */
 export function Sparkline({ outcomes }: { outcomes: readonly RunState[] }) {
   if (outcomes.length === 0) return <span className="faint">–</span>
   const words = outcomesInWords(outcomes)

@@ -98,7 +98,7 @@ export function payloadFields(schema: unknown): readonly PayloadField[] {
   return isObject(schema) ? fieldsIn(resolved(schema, schema), schema, 0) : []
 }
 
-/** The payload that a text is; null while it is no JSON object. */
+/** The payload that a text is; null while it is not a JSON object. */
 export function payloadIn(text: string): JsonObject | null {
   try {
     const value = JSON.parse(text.trim() === '' ? '{}' : text) as Json
@@ -130,7 +130,7 @@ export function withValueAt(payload: Json | undefined, path: Path, value: Json |
     else list[step] = withValueAt(list[step], rest, value)
     return list
   }
-  // What is no object gives way, and __proto__ is a name like any other.
+  // What is not an object gives way, and __proto__ is a name like any other.
   const entries = new Map(isObject(payload) ? Object.entries(payload) : [])
   if (rest.length === 0 && value === undefined) entries.delete(step)
   else entries.set(step, withValueAt(entries.get(step), rest, value))
