@@ -503,6 +503,9 @@ grant execute on function almanac_private.check_name(text,text) to almanac_viewe
 -- function almanac_private.check_name_is_free(text,bigint,text)
 grant execute on function almanac_private.check_name_is_free(text,bigint,text) to almanac_operator;
 
+-- function almanac_private.check_new_owner(text,text,bigint)
+grant execute on function almanac_private.check_new_owner(text,text,bigint) to almanac_viewer;
+
 -- function almanac_private.check_part_of_calendar(text,bigint,bigint)
 grant execute on function almanac_private.check_part_of_calendar(text,bigint,bigint) to almanac_operator;
 
@@ -686,6 +689,8 @@ grant execute on function almanac_private.execution_in_force(text,integer,interv
 
 -- function almanac_private.execution_note(almanac.execution)
 grant execute on function almanac_private.execution_note(almanac.execution) to almanac_viewer;
+
+-- function almanac_private.fail_unbegun(bigint,timestamp with time zone,bigint,text,timestamp with time zone)
 
 -- function almanac_private.failed_runs(almanac_private.run_filter)
 

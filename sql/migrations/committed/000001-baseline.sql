@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:e748bae8054346959f5bbea5dc4c2b47150ee7f5
+--! Hash: sha1:769382c7d24f2b3cee1e5a6ea14d08596f8da1f5
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -441,8 +441,8 @@ create unique index uses_by_backend on almanac_private.uses (who, kind, used_at,
 create index uses_by_time on almanac_private.uses (used_at);
 alter table almanac_private.uses enable row level security;
 comment on table almanac_private.uses is
-  'What operators wrote and triggered within the last hour, for the limits of users. A row for each minute and backend, '
-  'so that no one waits for whoever counts.';
+  'What operators wrote and triggered within the last hour, for the limits of users. A row for each minute and '
+  'backend, so that counting keeps no one waiting.';
 comment on column almanac_private.uses.who is 'The signed-in user''s id, or else the login role.';
 comment on column almanac_private.uses.kind is 'What was done: <kind>_per_hour of almanac_private.settings limits it.';
 
@@ -944,7 +944,7 @@ comment on column almanac.occurrence_overrides.schedule_id is 'Schedule it belon
 comment on column almanac.occurrence_overrides.scheduled_for is 'Nominal time of the occurrence.';
 comment on column almanac.occurrence_overrides.action is 'What is done to it.';
 comment on column almanac.occurrence_overrides.moved_to is 'When it is due instead; null: it is skipped.';
-comment on column almanac.occurrence_overrides.reason is 'Why, as whoever did it said.';
+comment on column almanac.occurrence_overrides.reason is 'The reason given by the one who did it.';
 comment on column almanac.occurrence_overrides.is_owed is
   'Its nominal time is past while it is still upcoming: it runs whatever happens to the rule.';
 comment on column almanac.occurrence_overrides.done_at is 'When it got its outcome; null: not yet.';
@@ -991,7 +991,7 @@ comment on table almanac.stops is
 comment on column almanac.stops.id is 'Id of the global pause.';
 comment on column almanac.stops.stopped_at is 'When it began: from then on nothing fired.';
 comment on column almanac.stops.stopped_by is 'User or database role that began it.';
-comment on column almanac.stops.reason is 'Why, as whoever did it said.';
+comment on column almanac.stops.reason is 'The reason given by the one who did it.';
 comment on column almanac.stops.resumed_at is 'When it ended; null: it is in force.';
 comment on column almanac.stops.resumed_by is 'User or database role that ended it.';
 comment on column almanac.stops.catch_up is
@@ -1019,7 +1019,7 @@ comment on column almanac.task_stops.task_identifier is 'The task.';
 comment on column almanac.task_stops.stopped_at is
   'When it was switched off: from then on none of its schedules fired.';
 comment on column almanac.task_stops.stopped_by is 'User or database role that switched it off.';
-comment on column almanac.task_stops.reason is 'Why, as whoever did it said.';
+comment on column almanac.task_stops.reason is 'The reason given by the one who did it.';
 comment on column almanac.task_stops.resumed_at is 'When it was switched on again; null: it is off.';
 comment on column almanac.task_stops.resumed_by is 'User or database role that switched it on.';
 comment on column almanac.task_stops.catch_up is
@@ -1271,7 +1271,7 @@ create table almanac_private.retention_passes (
 );
 alter table almanac_private.retention_passes enable row level security;
 comment on table almanac_private.retention_passes is
-  'Where apply_retention() is: one row. A pass goes from step to step, one call after the other, whoever calls.';
+  'Where apply_retention() is: one row. A pass goes from step to step, one call after the other, no matter who calls.';
 comment on column almanac_private.retention_passes.step is
   'weeks: whole partitions; times: what is left of them, and of the default partition; schedules: by their own rules; '
   'rest: gaps, old rules, workers; ended: there is nothing to do until the next pass.';
@@ -1491,7 +1491,7 @@ create table almanac_private.fired (
 alter table almanac_private.fired enable row level security;
 comment on table almanac_private.fired is
   'How many runs were written for each account in each minute of the last hour, for its limits. A row of each '
-  'backend''s own, so that no one waits for whoever counts.';
+  'backend''s own, so that counting keeps no one waiting.';
 comment on column almanac_private.fired.backend is 'The process that counts in this row, and no other does.';
 comment on column almanac_private.fired.bytes is
   'Of the payloads that these runs store, and of the results and errors that were recorded in the minute.';
@@ -1649,7 +1649,7 @@ create or replace function almanac_private.worker_lease() returns interval
 language sql immutable security invoker parallel safe
 return interval '15 seconds';
 comment on function almanac_private.worker_lease() is
-  'How long a heartbeat counts: a worker without one for longer is lost, and a leader without one leads no more.';
+  'How long a heartbeat counts: a worker without one for longer is lost, and a leader without one no longer leads.';
 grant execute on function almanac_private.worker_lease() to almanac_viewer;
 --! EndIncluded functions/workers/worker_lease.sql
 --! Included functions/workers/task_is_available.sql
@@ -1722,10 +1722,10 @@ comment on column almanac.tasks.default_retry_ceiling is
 comment on column almanac.tasks.required_role is
   'Role that one must be a member of to use the task: what an admin says by require_role(), else what its file says; '
   'null: none.';
-comment on column almanac.tasks.may_use is 'Whether whoever asks may save and trigger schedules of it.';
+comment on column almanac.tasks.may_use is 'Whether the caller may save and trigger schedules of it.';
 comment on column almanac.tasks.disabled_at is 'Since when it is switched off, by disable_task(); null: it is on.';
 comment on column almanac.tasks.disabled_by is 'User or database role that switched it off; null: it is on.';
-comment on column almanac.tasks.disabled_reason is 'Why it is switched off, as whoever did it said.';
+comment on column almanac.tasks.disabled_reason is 'Why it is switched off, in the words of the one who did it.';
 comment on column almanac.tasks.is_builtin is 'Comes with Almanac.';
 comment on column almanac.tasks.available is
   'Whether a worker that is running now has it: one whose last heartbeat is less than 15 seconds old, and which was '
@@ -1792,7 +1792,7 @@ begin
   return (select u.username from almanac.users u where u.id = v_user_id);
 end
 $$;
-comment on function almanac_private.actor() is 'Who is acting: the signed-in user''s name, else the login role.';
+comment on function almanac_private.actor() is 'Who is acting: the signed-in user''s name, otherwise the login role.';
 grant execute on function almanac_private.actor() to almanac_viewer, almanac_server;
 --! EndIncluded functions/access/actor.sql
 --! Included functions/access/bind_roles.sql
@@ -1992,8 +1992,8 @@ begin
 end
 $$;
 comment on function almanac_private.check_limits(text, bigint) is
-  'Raises AL028 where a caller who is no admin triggers a run, with so many bytes of payload, for which its account '
-  'has no room left.';
+  'Raises AL028 where a caller who is not an admin triggers a run, with that many bytes of payload, for which its '
+  'account has no room left.';
 --! EndIncluded functions/access/check_limits.sql
 --! Included functions/access/check_may_run_sql.sql
 create or replace function almanac_private.check_may_run_sql() returns void
@@ -2009,10 +2009,35 @@ begin
 end
 $$;
 comment on function almanac_private.check_may_run_sql() is
-  'Raises AL011 for a signed-in user who is no admin: statements of all operators of the web client run as one role, '
-  'whose rights are not each user''s.';
+  'Raises AL011 for a signed-in user who is not an admin: statements of all operators of the web client run as one '
+  'role, whose rights are not each user''s.';
 grant execute on function almanac_private.check_may_run_sql() to almanac_viewer;
 --! EndIncluded functions/access/check_may_run_sql.sql
+--! Included functions/access/check_new_owner.sql
+-- Invoker: the caller's rights are the point.
+create or replace function almanac_private.check_new_owner(kind text, name text, owner_user bigint) returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if not pg_has_role('almanac_admin', 'member') and not has_schema_privilege('almanac_private', 'create') then
+    raise exception using errcode = 'AL011', column = 'owner_user',
+      message = format('Only an admin may give a %s to another user.', check_new_owner.kind),
+      detail = format('%s %s.', initcap(check_new_owner.kind), check_new_owner.name), hint = 'Ask an admin.';
+  elsif check_new_owner.owner_user is not null
+    and not exists (select from almanac.users u where u.id = check_new_owner.owner_user)
+  then
+    raise exception using errcode = 'AL019', column = 'owner_user',
+      message = format('There is no user with id %s.', check_new_owner.owner_user),
+      detail = format('%s %s.', initcap(check_new_owner.kind), check_new_owner.name),
+      hint = 'See: select id, username from almanac.users.';
+  end if;
+end
+$$;
+comment on function almanac_private.check_new_owner(text, text, bigint) is
+  'Raises AL011 where the caller may not give a schedule or a calendar (kind) to another user, AL019 for a user who '
+  'does not exist. null: to no one.';
+grant execute on function almanac_private.check_new_owner(text, text, bigint) to almanac_viewer;
+--! EndIncluded functions/access/check_new_owner.sql
 --! Included functions/access/check_saved_views.sql
 create or replace function almanac_private.check_saved_views(views jsonb) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
@@ -2103,7 +2128,7 @@ declare
   v_used bigint;
   v_again timestamptz;
 begin
-  -- Whoever calls it directly only adds to their own count.
+  -- Anyone who calls it directly only adds to their own count.
   if (count_uses.count > 0) is not true or not almanac_private.is_counted() then
     return;
   end if;
@@ -2326,8 +2351,9 @@ begin
 end
 $$;
 comment on function almanac_private.follow_renames() is
-  'Writes the new names of roles that were renamed wherever their names stand next to their keys: schedules, runs that '
-  'have not ended, calendars, logins, what limits count, and the settings of a role. History keeps the old ones.';
+  'Writes the new names of roles that were renamed wherever their names are stored next to their keys: schedules, '
+  'runs that have not ended, calendars, logins, what limits count, and the settings of a role. History keeps the old '
+  'ones.';
 --! EndIncluded functions/access/follow_renames.sql
 --! Included functions/access/give_schedule.sql
 -- Definer: run_as is written by nothing else; who may is checked first.
@@ -2438,7 +2464,7 @@ comment on function almanac_private.is_limited(text) is
 create or replace function almanac_private.limit_for(limit_name text, account text) returns bigint
 language sql stable parallel safe
 return (
-  -- What is no number is no limit: it must not keep anything from firing.
+  -- What is not a number sets no limit: it must not keep anything from firing.
   select case when s.value #>> '{}' ~ '^\d{1,15}(\.\d{1,15})?$' then trunc((s.value #>> '{}')::numeric)::bigint end
   from almanac_private.settings s
   where s.key in (limit_name, limit_name || ':' || almanac_private.role_of_account(account))
@@ -2483,7 +2509,8 @@ grant execute on function almanac_private.limit_met() to almanac_viewer;
 -- Two lists in one, for a page and `almanac status`: what schedules have used of the limits of firing, by account
 -- (limits_of_accounts; a setting is read for the role, also where the account is a user of it), and what people have
 -- done in the last hour, and have, by user or login (uses). Both are counted when someone asks: firing itself decides
--- by left_to_fire. Whoever holds the locks of a migration is not waited for longer than 200 ms: the answer ends there.
+-- by left_to_fire. Anyone who holds the locks of a migration is not waited for longer than 200 ms: the answer ends
+-- there.
 create or replace function almanac.limits() returns table (
   run_as text, limit_name text, used bigint, most bigint, put_off bigint, since timestamptz, until timestamptz,
   note text, who text
@@ -2708,7 +2735,8 @@ grant execute on function almanac_private.no_role_key() to almanac_viewer, alman
 --
 -- 1. A login is found by its key, not its name: one that was dropped and made again is another. A key that ends in :0
 --    is one that Almanac may not create: a DBA makes it, with the password that is kept here.
--- 2. Making one is serialized by a lock on the table of logins, for 2 s at most; whoever only reads waits for nothing.
+-- 2. Making one is serialized by a lock on the table of logins, for 2 s at most; anyone who only reads waits for
+--    nothing.
 -- 3. What someone changed is undone and noted: its password, its membership, settings that would change what a
 --    statement means. What only a DBA can have done (NOLOGIN, VALID UNTIL, CONNECTION LIMIT 0) stays, and is said.
 create or replace function almanac_private.open_sql_login(
@@ -2999,8 +3027,9 @@ return case
   else run_as_after.editor
 end;
 comment on function almanac_private.run_as_after(name, name) is
-  'The role that a schedule runs as once someone has changed what it runs: its own where the editor is a member of '
-  'it (a team keeps its schedule), else the editor''s, so that no one''s text runs with rights that they do not have.';
+  'The role that a schedule runs as once someone has changed what it runs: its own where the editor is a member of it '
+  '(a team keeps its schedule), otherwise the editor''s, so that no one''s text runs with rights that they do not '
+  'have.';
 grant execute on function almanac_private.run_as_after(name, name) to almanac_viewer;
 --! EndIncluded functions/access/run_as_after.sql
 --! Included functions/access/schedules_may_change.sql
@@ -3034,8 +3063,8 @@ comment on function almanac_private.schedules_of(bigint, text) is
 grant execute on function almanac_private.schedules_of(bigint, text) to almanac_viewer;
 --! EndIncluded functions/access/schedules_of.sql
 --! Included functions/access/scram_verifier.sql
--- As worker/tasks/scram.ts, with one iteration: more of them slow down whoever guesses a person's password; 244 random
--- bits are not guessed.
+-- Like worker/tasks/scram.ts, with one iteration: more of them slow down anyone who guesses a person's password; 244
+-- random bits are not guessed.
 create or replace function almanac_private.scram_verifier(password text) returns text
 language sql volatile strict security invoker parallel safe
 return (
@@ -3138,8 +3167,8 @@ begin
 end
 $$;
 comment on function almanac_private.take_uses(text, text, bigint, bigint) is
-  'Counts so many uses of a kind, if within most in the last hour, and clears what is older. Null: counted; else how '
-  'many the hour has already, and nothing is counted.';
+  'Counts that many uses of a kind, if within most in the last hour, and clears what is older. Null: counted; '
+  'otherwise how many the hour has already, and nothing is counted.';
 --! EndIncluded functions/access/take_uses.sql
 --! Included functions/access/tg_check_user.sql
 create or replace function almanac_private.tg_check_user() returns trigger
@@ -3276,9 +3305,9 @@ begin
 end
 $$;
 comment on function almanac_private.tg_count_written() is
-  'After a statement that writes schedules, calendars or exclusions: counts its rows for whoever did it, once for all, '
-  'as changes or as what the argument says, with their bytes, and looks how many there are now. Invoker: who calls is '
-  'the point.';
+  'After a statement that writes schedules, calendars or exclusions: counts its rows for the one who ran it, once for '
+  'all, as changes or as what the argument says, with their bytes, and looks how many there are now. Invoker: who '
+  'calls is the point.';
 --! EndIncluded functions/access/tg_count_written.sql
 --! Included functions/access/tg_end_sessions.sql
 -- Definer: no one else may read sessions.
@@ -3311,7 +3340,7 @@ begin atomic
   where o.remaining + use_again_at.wanted <= use_again_at.most;
 end;
 comment on function almanac_private.use_again_at(text, text, bigint, bigint, timestamptz) is
-  'When an operator who has reached a limit of an hour can do so many more. Null: never so many at once.';
+  'When an operator who has reached a limit of an hour can do that many more. Null: never that many at once.';
 --! EndIncluded functions/access/use_again_at.sql
 --! Included functions/access/use_note.sql
 create or replace function almanac_private.use_note(limit_name text, most bigint) returns text
@@ -3442,16 +3471,8 @@ begin
   if v_was_owned and new.owner_user is null then
     new.owned_by_key := almanac_private.no_role_key();
   end if;
-  if v_gives and not pg_has_role('almanac_admin', 'member')
-    and not has_schema_privilege('almanac_private', 'create') then
-    raise exception using errcode = 'AL011', column = 'owner_user',
-      message = 'Only an admin may give a calendar to another user.',
-      detail = format('Calendar %s.', new.name), hint = 'Ask an admin.';
-  elsif v_gives and new.owner_user is not null
-    and not exists (select from almanac.users u where u.id = new.owner_user) then
-    raise exception using errcode = 'AL019', column = 'owner_user',
-      message = format('There is no user with id %s.', new.owner_user),
-      detail = format('Calendar %s.', new.name), hint = 'See: select id, username from almanac.users.';
+  if v_gives then
+    perform almanac_private.check_new_owner('calendar', new.name, new.owner_user);
   end if;
   new.updated_at := statement_timestamp();
   new.updated_by := almanac_private.actor();
@@ -3760,9 +3781,9 @@ comment on function almanac_private.check_recurring_windows(text[], text) is
   'Refuses (AL015) calendars that have more recurring windows together than firing has time for.';
 --! EndIncluded functions/calendars/check_recurring_windows.sql
 --! Included functions/calendars/check_window_series.sql
--- Whoever looks up exclusions lists the windows around a moment, at some 6 µs each, and follows those that touch each
--- other to where the last one ends. One series of an hourly window of 366 days meant 8,800 windows at each look-up, and
--- 3.6 s to compute a schedule's next run.
+-- Anyone who looks up exclusions lists the windows around a moment, at some 6 µs each, and follows those that touch
+-- each other to where the last one ends. One series of an hourly window of 366 days meant 8,800 windows at each
+-- look-up, and 3.6 s to compute a schedule's next run.
 create or replace function almanac_private.check_window_series(
   calendar_id bigint, entry_id bigint, cron_expression text, rule almanac_private.compiled_cron, duration interval
 ) returns void
@@ -4228,7 +4249,7 @@ begin atomic
   insert into almanac_private.calendar_versions as v (calendar_id, version)
   select c.id, 1 from almanac.exclusion_calendars c where c.id = any (forget_exclusions.calendar_ids) order by c.id
   on conflict (calendar_id) do update set version = v.version + 1;
-  -- No one finds them any more. Whoever holds one deletes it.
+  -- No one finds them any more. Anyone who holds one deletes it.
   delete from almanac_private.known_exclusions d
   where d.id = any (array(
     select k.id from almanac_private.known_exclusions k where k.calendar_ids && forget_exclusions.calendar_ids
@@ -4351,7 +4372,7 @@ begin
   insert into almanac_private.known_exclusions (key, calendar_ids, known_from, known_until, excluded)
   values (keep_exclusions.key, keep_exclusions.calendar_ids, v_from, v_until, v_kept)
   returning id into v_id;
-  -- Whoever holds one of these has replaced it.
+  -- Anyone who holds one of these has replaced it.
   delete from almanac_private.known_exclusions d
   where d.id = any (array(
     select k.id from almanac_private.known_exclusions k
@@ -4526,7 +4547,7 @@ begin
   begin
     v_new := jsonb_populate_record(v_calendar, update_calendar.changes);
   exception when others then
-    -- The only one that is no text.
+    -- The only one that is not text.
     get stacked diagnostics v_unknown = message_text;
     raise exception using errcode = sqlstate, column = 'owner_user',
       message = format('owner_user is invalid: %s', v_unknown),
@@ -4596,7 +4617,7 @@ comment on function almanac_private.arm_free(graphile_worker.job_spec[]) is
 -- Called by what people call, whose transaction may stay open, with the lock on the schedules.
 create or replace function almanac_private.arm_jobs(specs graphile_worker.job_spec[]) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say, as add_jobs.
+  -- By key, whatever the statistics say, like add_jobs.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare
@@ -5255,7 +5276,7 @@ end
 $$;
 comment on function almanac_private.excluded_range(almanac.schedules, timestamptz) is
   'Where a hundred occurrences or more after the cursor of a schedule lie in one exclusion: the first, the last and '
-  'their number; else null.';
+  'their number; otherwise null.';
 --! EndIncluded functions/firing/excluded_range.sql
 --! Included functions/firing/fire_due.sql
 -- Definer: writes the ledger and Graphile Worker's jobs. The setting keeps the triggers for people's writes out of the
@@ -5269,8 +5290,8 @@ comment on function almanac_private.excluded_range(almanac.schedules, timestampt
 --    the run that the last holder wrote.
 -- 2. From both ends of what is due. With the oldest alone, hundreds of schedules that are a day behind would keep what
 --    is due now waiting for minutes; with the newest alone, they would never be caught up.
--- 3. All at once, else one by one. A failure while recording (a trigger of the host's, a full disk) takes the call back
---    and tries each schedule alone, so that one bad schedule costs punctuality and nothing else.
+-- 3. All at once, otherwise one by one. A failure while recording (a trigger of the host's, a full disk) takes the
+--    call back and tries each schedule alone, so that one bad schedule costs punctuality and nothing else.
 -- 4. What is left stays due: next_due is then in the past and the ticker calls again at once.
 create or replace function almanac_private.fire_due(
   as_of timestamptz default now(), max_count integer default 500,
@@ -5306,7 +5327,7 @@ begin
   end if;
   fired := 0;
   if almanac.copied_from() is not null then
-    -- Not by whoever calls it, of whatever version: the original fires elsewhere.
+    -- Never, no matter who calls it or with which version: the original fires elsewhere.
     moved := 0;
     moved_ids := '{}';
     return;
@@ -5315,9 +5336,8 @@ begin
   v_engine := almanac_private.enter_engine();
 
   -- Statements of their own: the next one's snapshot is then younger than these locks, so that it counts the runs of
-  -- whoever held them before. From both ends: what is due now is not kept waiting by hundreds that are behind, nor they
-  -- by it.
-  -- What within_limits asks for is read with them: to look each up again takes 3 µs.
+  -- the sessions that held them before. From both ends: what is due now is not kept waiting by hundreds that are
+  -- behind, nor they by it. What within_limits asks for is read with them: to look each up again takes 3 µs.
   select coalesce(array_agg(d.id), '{}'), array_agg(d.account), array_agg(d.bytes),
     array_agg(d.id) filter (where d.overlap_policy = 'cancel_running')
   into v_ids, v_accounts, v_bytes, v_cancelling
@@ -5332,7 +5352,7 @@ begin
     for no key update skip locked
   ) d;
   if cardinality(v_ids) >= fire_due.max_count / 2 then
-    -- In the order of their times, as runs are locked by whoever ends them.
+    -- In the order of their times, as runs are locked by the sessions that end them.
     select v_ids || coalesce(array_agg(d.id order by d.next_run_at, d.id), '{}'),
       v_accounts || array_agg(d.account order by d.next_run_at, d.id),
       v_bytes || array_agg(d.bytes order by d.next_run_at, d.id),
@@ -5481,7 +5501,7 @@ comment on function almanac_private.has_met_limit(almanac.schedules, timestamptz
 -- Called by what writes jobs, with its rights.
 create or replace function almanac_private.held_jobs(keys text[]) returns text[]
 language plpgsql volatile set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say, as fire_due.
+  -- By key, whatever the statistics say, like fire_due.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare
@@ -5527,7 +5547,7 @@ begin
   order by min(c.since), c.pid;
 
   if not found then
-    -- Locked rows are passed over, so no one waits for whoever holds them. A worker that locks them is firing.
+    -- Locked rows are passed over, so no one waits for their holders. A worker that locks them is firing.
     return query
     select h.pid, a.usename::text, nullif(a.application_name, ''), a.xact_start,
       nullif(left(a.query, 1000), '<insufficient privilege>'),
@@ -5586,7 +5606,7 @@ begin atomic
       'different times.'
     when 'payloads' then 'Nothing to do, the next calls continue. Smaller payloads, or different times, avoid it.'
     when 'run' then 'select * from almanac.blockers() names who has it locked.'
-    else 'Fix what the error says: it is tried again all the time.' end;
+    else 'Fix what the error says: firing is retried with each call.' end;
 end;
 comment on function almanac_private.held_up_because(text, text, text) is
   'Says in words why a schedule is held up, and what to do about it.';
@@ -5649,7 +5669,7 @@ comment on function almanac_private.leave_engine(text) is
 -- Called by within_limits, resolve_rule and check_limits, with their rights.
 --
 -- What an account (a role, or a user of the web client) fires is counted by tg_count_fired in almanac_private.fired,
--- where each backend has a row of its own for each account and minute, so that no one waits for whoever counts: 60 to
+-- where each backend has a row of its own for each account and minute, so that counting keeps no one waiting: 60 to
 -- some hundred rows are added up here, in 0.1 ms.
 -- How many runs have not ended is counted in almanac_private.live_runs only when the last count and what has been fired
 -- since exceed the limit: 20,000 are as many entries of an index. Of an hour's bytes one minute has a share, so that
@@ -5704,7 +5724,8 @@ end
 $$;
 comment on function almanac_private.left_to_fire(text, timestamptz, bigint, boolean) is
   'What the schedules of an account may still fire, in runs and bytes of payload an hour, and in runs that have not '
-  'ended (as long as more than wanted are left, at least so many); null: no limit. keeps_count: notes what it counted.';
+  'ended (as long as more than wanted are left, at least that many); null: no limit. keeps_count: notes what it '
+  'counted.';
 --! EndIncluded functions/firing/left_to_fire.sql
 --! Included functions/firing/limit_note.sql
 create or replace function almanac_private.limit_note(
@@ -5745,7 +5766,7 @@ begin atomic
 end;
 comment on function almanac_private.live_counts(bigint, almanac.overlap_policy, integer) is
   'How many unfinished runs of a schedule count toward overlap, how many of them wait, and how many would still run '
-  'once all are cancelled: each as far as the policy asks for it, else null.';
+  'once all are cancelled: each as far as the policy asks for it, otherwise null.';
 --! EndIncluded functions/firing/live_counts.sql
 --! Included functions/firing/lock_cancellable.sql
 -- Called by fire_due, resolve_rule and insert_run, with their rights and their settings.
@@ -5786,8 +5807,9 @@ end
 $$;
 comment on function almanac_private.lock_cancellable(bigint[], boolean) is
   'Locks the runs that these schedules, whose overlap policy is cancel_running, may cancel for a later one, so that '
-  'none begins or ends between the decision and its record. Returns the schedules of which someone else holds one, for '
-  'whoever fires waits for no one; waits: none, for whoever must not leave anything to a later call.';
+  'none begins or ends between the decision and its record. Returns the schedules of which someone else holds one: '
+  'firing waits for no one. With waits it waits for all and returns none, for callers that must leave nothing to a '
+  'later call.';
 --! EndIncluded functions/firing/lock_cancellable.sql
 --! Included functions/firing/payload_bytes.sql
 create or replace function almanac_private.payload_bytes(payload jsonb) returns bigint
@@ -5848,7 +5870,7 @@ begin
 end
 $$;
 comment on function almanac_private.on_course(almanac.schedules, almanac_private.course) is
-  'A schedule as write_courses would have it, for whoever writes the row itself.';
+  'A schedule as write_courses would have it, for anyone who writes the row itself.';
 --! EndIncluded functions/firing/on_course.sql
 --! Included functions/firing/overlap_reason.sql
 create or replace function almanac_private.overlap_reason(
@@ -6006,7 +6028,7 @@ begin
           updated_at = now()
         from unnest(rearm.courses) c
         where c.next_run_at is not null and j.key = any (array['schedule:' || c.schedule_id])
-          -- Cases, which no plan is built upon: by the index of what is available, all jobs may be read for these.
+          -- Cases, which no plan is built on: by the index of what is available, all jobs may be read for these.
           and case when j.is_available and j.key <> all (v_held) then j.task_id = v_task else false end
         returning c.schedule_id
       )
@@ -6162,7 +6184,7 @@ begin
   end loop;
 
   if reconcile_schedules.within is null then
-    -- Whoever changes one arms it, or leaves that to the job that is there.
+    -- Anyone who changes one arms it, or leaves that to the job that is there.
     v_idle := array(
       select s.id from graphile_worker.jobs j join almanac.schedules s on 'schedule:' || s.id = j.key
       where j.key ~ '^schedule:[0-9]+$' and s.next_run_at is null
@@ -6330,7 +6352,7 @@ comment on function almanac_private.record_verdicts(
 --! Included functions/firing/remove_jobs.sql
 create or replace function almanac_private.remove_jobs(keys text[]) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say, as fire_due.
+  -- By key, whatever the statistics say, like fire_due.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare
@@ -6351,7 +6373,7 @@ comment on function almanac_private.remove_jobs(text[]) is
   'nothing to do.';
 --! EndIncluded functions/firing/remove_jobs.sql
 --! Included functions/firing/resolve_before_change.sql
--- Definer: writes the ledger on behalf of whoever changes what schedules depend on.
+-- Definer: writes the ledger on behalf of those who change what schedules depend on.
 create or replace function almanac_private.resolve_before_change(schedule_ids bigint[]) returns void
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
 as $$
@@ -6382,14 +6404,14 @@ comment on function almanac_private.resolve_before_change(bigint[]) is
   'replan() comes after.';
 --! EndIncluded functions/firing/resolve_before_change.sql
 --! Included functions/firing/resolve_rule.sql
--- Definer: writes the ledger on behalf of whoever changes a schedule.
+-- Definer: writes the ledger on behalf of those who change a schedule.
 --
 -- The same two steps as fire_due, decide and record, for one schedule and by the rule that is about to go.
 create or replace function almanac_private.resolve_rule(
   schedule almanac.schedules, as_of timestamptz, omit_as almanac.omission_reason, closing text default null
 ) returns almanac.schedules
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say, as fire_due.
+  -- By key, whatever the statistics say, like fire_due.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
     set plan_cache_mode to force_generic_plan
 as $$
@@ -6589,7 +6611,7 @@ comment on function almanac_private.tg_count_fired() is
 -- what is far behind.
 --
 -- 1. The latest due first. What is on time has one occurrence each and uses up nothing; what is behind comes after it.
--- 2. A call is full at 500 runs, 5,000 occurrences or so many bytes of payloads beyond the first of each schedule. It
+-- 2. A call is full at 500 runs, 5,000 occurrences or that many bytes of payloads beyond the first of each schedule. It
 --    is full after a schedule, not before one: each call gets something done, however large that is.
 -- 3. Calendars of one account's schedules are searched for 100 ms. Its thousands of exclusions cost others nothing.
 -- 4. A schedule that cannot be decided is left out alone, with a warning.
@@ -6754,7 +6776,7 @@ begin
         almanac_private.arm_delay())
     from almanac.schedules s where s.id = any (v_locked) and s.next_run_at is not null order by s.id
   ));
-  -- A job that stays with its key arms the schedule yet, for whoever changes it (arm_jobs). These do not.
+  -- A job that stays with its key arms the schedule yet, for anyone who changes it (arm_jobs). These do not.
   v_keys := array(select 'schedule:' || s.id from almanac.schedules s
     where s.id = any (v_locked) and s.next_run_at is null);
   v_held := almanac_private.held_jobs(v_keys);
@@ -6762,7 +6784,8 @@ begin
   from graphile_worker.jobs j
   where j.key = any (v_keys) and j.key <> all (v_held) and j.task_identifier = 'almanac:wake'
     and j.locked_at is not null and d.id = j.id;
-  -- Whoever holds the others may do so for long: they are woken again later, and take up no worker's place meanwhile.
+  -- Anyone who holds the others may do so for long: they are woken again later, and take up no worker's place
+  -- meanwhile.
   perform almanac_private.arm_free(array(
     select almanac_private.arm_spec(s.id, wake.as_of + least(greatest(wake.as_of - s.next_run_at, interval '1 second'),
       interval '1 minute'), interval '0')
@@ -6861,7 +6884,7 @@ comment on function almanac_private.within_limits(bigint[], text[], bigint[], ti
 -- Definer: writes what only the engine may.
 create or replace function almanac_private.write_courses(courses almanac_private.course[]) returns void
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say, as fire_due.
+  -- By key, whatever the statistics say, like fire_due.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
     set enable_bitmapscan to off set plan_cache_mode to force_generic_plan
 as $$
@@ -6882,7 +6905,7 @@ comment on function almanac_private.write_courses(almanac_private.course[]) is
 -- Called by begin_runs, with its rights and settings, for runs that it has locked and that belong to a group.
 --
 -- The limits of a group hold since one transaction at a time counts who has a place in it and gives out others. The
--- turns of all groups are taken by their ids, after the locks of runs and before those of jobs, and whoever has one
+-- turns of all groups are taken by their ids, after the locks of runs and before those of jobs, and anyone who has one
 -- waits for no run and no job: so no two wait for each other.
 --
 -- Nearly always there is room, and no one waits: then each run is a row of group_slots. Otherwise those that ask stand
@@ -6918,7 +6941,7 @@ begin
     v_asked := array(
       select a.id from unnest(begin_in_groups.run_ids, begin_in_groups.groups) a(id, name)
       where a.name = v_group.name order by a.id);
-    -- Of a group without a rate, those that were called have their places, whoever's turn it is.
+    -- Of a group without a rate, those that were called have their places, no matter whose turn it is.
     if v_group.max_starts is null then
       v_called := array(
         select s.run_id from almanac_private.group_slots s
@@ -7095,7 +7118,7 @@ create or replace function almanac_private.call_waiting(
   as_of timestamptz default clock_timestamp(), out called integer, out is_waiting boolean
 )
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say, as begin_runs.
+  -- By key, whatever the statistics say, like begin_runs.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 #variable_conflict use_column
@@ -7110,7 +7133,7 @@ begin
     select g.* from almanac.resource_groups g
     where exists (select from almanac_private.group_line l where l.group_id = g.id) order by g.id
   loop
-    -- Whoever has its turn does the same.
+    -- Anyone who has its turn does the same.
     continue when not almanac_private.lock_group(v_group.id, waits => false);
     called := called + almanac_private.call_next(v_group, call_waiting.as_of);
   end loop;
@@ -7177,7 +7200,7 @@ begin
         when 'description' then 'Shorten it.'
         when 'max_running' then 'max_running => 3 lets three runs go on at once; 0 lets none begin. For a rate only: '
           'max_starts => 100, starts_per => ''1 hour''.'
-        else 'So many starts in a period: max_starts => 100, starts_per => ''1 hour''.' end;
+        else 'For a number of starts in a period: max_starts => 100, starts_per => ''1 hour''.' end;
   end if;
   perform almanac_private.check_name('name', check_resource_group.name);
 end
@@ -7225,7 +7248,7 @@ declare
 begin
   perform almanac_private.check_admin('delete_resource_group');
   perform almanac_private.find_resource_group(delete_resource_group.name, 'name');
-  -- Whoever saves a schedule with it holds it until that is committed.
+  -- Anyone who saves a schedule with it holds it until that is committed.
   select g.* into v_group from almanac.resource_groups g where g.name = delete_resource_group.name for update;
   v_users := array(
     select s.name from almanac.schedules s
@@ -7285,8 +7308,8 @@ return (
     select coalesce(t.assigned_group, t.declared_group) from almanac_private.known_tasks t
     where t.identifier = group_in_force.task and coalesce(t.assigned_group, t.declared_group) is not null)));
 comment on function almanac_private.group_in_force(text, text) is
-  'The resource group that a run of a task belongs to: the one that its schedule names, else that of its task; null: '
-  'none, or it does not exist.';
+  'The resource group that a run of a task belongs to: the one that its schedule names, otherwise that of its task; '
+  'null: none, or it does not exist.';
 --! EndIncluded functions/groups/group_in_force.sql
 --! Included functions/groups/resource_groups_running.sql
 -- Definer: places are kept in a table of the owner's. The row may be made up: only its id counts.
@@ -7426,7 +7449,7 @@ begin
 end
 $$;
 comment on function almanac_private.leave_groups(bigint[]) is
-  'Runs that do not begin for another reason, or never, stand in no line, and no place is kept for them. Workers look '
+  'Runs that do not begin for another reason, or never, are in no line, and no place is kept for them. Workers look '
   'after those that wait, within a quarter of a second.';
 --! EndIncluded functions/groups/leave_groups.sql
 --! Included functions/groups/lock_group.sql
@@ -7445,8 +7468,8 @@ end
 $$;
 comment on function almanac_private.lock_group(bigint, boolean) is
   'Takes the turn of a group, in which one transaction at a time counts its runs and lets some begin. No one but the '
-  'engine can lock it. Whoever holds it waits for nothing but the turns of groups with a greater id. waits: false does '
-  'not wait, and answers whether it has the turn.';
+  'engine can lock it. Anyone who holds it waits for nothing but the turns of groups with a greater id. waits: false '
+  'does not wait, and answers whether it has the turn.';
 --! EndIncluded functions/groups/lock_group.sql
 --! Included functions/groups/pass_on_places.sql
 -- Called by finish_runs, with its rights and settings.
@@ -7465,7 +7488,7 @@ begin
   for v_group in
     select g.* from almanac.resource_groups g where g.id = any (v_ids) order by g.id
   loop
-    -- Whoever puts runs in line at this moment counts the places that are left here: so their turn is waited for.
+    -- Anyone who puts runs in line at this moment counts the places that are left here: so their turn is waited for.
     continue when not almanac_private.lock_group(v_group.id);
     perform almanac_private.call_next(v_group, pass_on_places.as_of);
   end loop;
@@ -7500,7 +7523,7 @@ begin
     order by o.group_id for update skip locked));
   delete from almanac_private.group_starts t
   where not exists (select from almanac.resource_groups g where g.id = t.group_id);
-  -- Those that wait and stand in no line ask again.
+  -- Those that wait and are in no line ask again.
   select array_agg(l.run_id order by l.run_id), array_agg(l.scheduled_for order by l.run_id) into v_ids, v_times
   from almanac_private.live_runs l
   join graphile_worker.jobs j on j.key = 'run:' || l.run_id and j.flags ? 'almanac:waits_for_group'
@@ -7511,8 +7534,8 @@ begin
 end
 $$;
 comment on function almanac_private.reconcile_groups() is
-  'The part of reconcile() that looks at resource groups: places of runs that have ended are free, and whoever waits '
-  'for a group stands in its line.';
+  'The part of reconcile() that looks at resource groups: places of runs that have ended become free, and '
+  'runs that wait for a group are in its line.';
 --! EndIncluded functions/groups/reconcile_groups.sql
 --! Included functions/groups/resource_groups_waiting.sql
 -- Definer: lines are kept in a table of the owner's. The row may be made up: only its id counts.
@@ -7614,8 +7637,8 @@ grant execute on function almanac.set_task_resource_group(text, text) to almanac
 -- Definer: deletes history.
 --
 -- A pass goes through what is old in steps, and each call does one small part and says where it is in
--- retention_passes: whoever calls next continues, also after a crash. Weeks and times, which look at all that is old,
--- are gone through once a day; schedules that keep less, each time.
+-- retention_passes: anyone who calls next continues, also after a crash. Weeks and times, which look at all that is
+-- old, are gone through once a day; schedules that keep less, each time.
 create or replace function almanac_private.apply_retention(
   max_count integer default 2000, as_of timestamptz default clock_timestamp(), out step text, out removed bigint,
   out dropped integer, out is_done boolean
@@ -8061,8 +8084,8 @@ begin atomic
           (kept_since.rule).keep_failures_for)) at time zone 'UTC', 'infinity') end;
 end;
 comment on function almanac_private.kept_since(almanac_private.retention_rule, interval, interval, timestamptz) is
-  'Since when runs are kept by what a schedule says, else by the rule for all: runs_since, any that ended since then '
-  '(-infinity: all); failures_since: also those that failed or timed out since then (infinity: like others).';
+  'Since when runs are kept by what a schedule says, otherwise by the rule for all: runs_since, any that ended since '
+  'then (-infinity: all); failures_since: also those that failed or timed out since then (infinity: like others).';
 grant execute on function almanac_private.kept_since(almanac_private.retention_rule, interval, interval, timestamptz)
   to almanac_viewer;
 --! EndIncluded functions/ledger/kept_since.sql
@@ -8213,9 +8236,9 @@ comment on function almanac_private.record_omission(
 --! Included functions/ledger/remove_by_schedule.sql
 -- Called by apply_retention, with its rights.
 --
--- For schedules that keep less than all others do: for a shorter time, or only the latest so many. What they keep
+-- For schedules that keep less than all others do: for a shorter time, or only some of the latest. What they keep
 -- begins at one time, so that one index finds what goes. Nothing that ended within the last three hours goes, however
--- few are kept: the ledger check, retries and whoever looks at what happens now need it.
+-- few are kept: the ledger check, retries and people who look at what happens now need it.
 create or replace function almanac_private.remove_by_schedule(
   max_count integer, as_of timestamptz, inout after_id bigint, out removed bigint
 )
@@ -8316,7 +8339,7 @@ begin
     select l.id, l.scheduled_for from looked_at l where l.has_expired
     order by l.scheduled_for, l.id limit remove_by_time.max_count
   ), reached as (
-    -- The last that goes if there may be more of these, else the last that was looked at.
+    -- The last that goes if there may be more of these, otherwise the last that was looked at.
     select l.id, l.scheduled_for from looked_at l
     where (select count(*) from expired) < remove_by_time.max_count or (l.id, l.scheduled_for) in (
       select e.id, e.scheduled_for from expired e)
@@ -8421,7 +8444,7 @@ declare
   v_ids bigint[];
   v_times timestamptz[];
 begin
-  -- Whoever repeats a run locks it first. What someone holds is left to the next pass.
+  -- Anyone who repeats a run locks it first. What someone holds is left to the next pass.
   select array_agg(f.id), array_agg(f.scheduled_for) into v_ids, v_times
   from (
     select r.id, r.scheduled_for
@@ -8695,8 +8718,8 @@ begin
 end
 $$;
 comment on function almanac_private.run_ledger_check(timestamptz) is
-  'Checks the ledger up to this moment and keeps the result: the last 25 hours once a day, else from an hour before '
-  'the last check ended, or from what that found; never more than 25 hours. Forgets what was found 90 days ago.';
+  'Checks the ledger up to this moment and keeps the result: the last 25 hours once a day, otherwise from an hour '
+  'before the last check ended, or from what that found; never more than 25 hours. Forgets what was found 90 days ago.';
 grant execute on function almanac_private.run_ledger_check(timestamptz) to almanac_worker;
 --! EndIncluded functions/ledger/run_ledger_check.sql
 --! Included functions/ledger/runs_that_stay.sql
@@ -9304,7 +9327,7 @@ begin
 end
 $$;
 comment on function almanac_private.check_payload(text, jsonb) is
-  'Raises AL019 for a payload that is too large or too deep, AL006 for one that is no object or does not fit the '
+  'Raises AL019 for a payload that is too large or too deep, AL006 for one that is not an object or does not fit the '
   'schema of its task.';
 grant execute on function almanac_private.check_payload(text, jsonb) to almanac_viewer;
 --! EndIncluded functions/payloads/check_payload.sql
@@ -9524,7 +9547,7 @@ $$;
 comment on function almanac_private.compile_schema(jsonb, text, boolean) is
   'What almanac_private.schema_errors checks of a JSON Schema (draft 2020-12): the same tree with the known keywords, '
   'whose patterns are PostgreSQL''s and whose references are paths. refs: where references are. unchecked: keywords, '
-  'by JSON Pointer, that are not checked, so that what they refuse passes. wrong: those that are no JSON Schema. '
+  'by JSON Pointer, that are not checked, so that what they refuse passes. wrong: those that are not a JSON Schema. '
   'trusts_refs: false if what a reference names may have unchecked parts.';
 grant execute on function almanac_private.compile_schema(jsonb, text, boolean) to almanac_viewer;
 --! EndIncluded functions/payloads/compile_schema.sql
@@ -9680,7 +9703,7 @@ returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 begin
-  -- Whoever writes the payload or the schema at this moment has it locked, and knows better.
+  -- Anyone who writes the payload or the schema at this moment has it locked, and knows better.
   perform from almanac_private.outdated_checks o
   where o.schedule_id = note_payload_check.schedule_id for no key update skip locked;
   if not found then
@@ -9758,7 +9781,7 @@ as $$
   from unnest(string_to_array(nullif(substr(pointer_steps.pointer, 2), ''), '/')) with ordinality s(step, nth)
 $$;
 comment on function almanac_private.pointer_steps(text) is
-  'The steps of a JSON Pointer (RFC 6901) that stands in the fragment of a URI: ''/$defs/a~1b'' is {$defs,a/b}.';
+  'The steps of a JSON Pointer (RFC 6901) that is in the fragment of a URI: ''/$defs/a~1b'' is {$defs,a/b}.';
 grant execute on function almanac_private.pointer_steps(text) to almanac_viewer;
 --! EndIncluded functions/payloads/pointer_steps.sql
 --! Included functions/payloads/read_schema.sql
@@ -9865,7 +9888,7 @@ end
 $$;
 comment on function almanac_private.regex_of(text) is
   'A regular expression of JSON Schema (ECMA-262, flag u) as PostgreSQL writes it; null if PostgreSQL cannot say it or '
-  'it is none: no back references, properties of Unicode, named groups, repetitions above 255.';
+  'it is not one: no back references, properties of Unicode, named groups, repetitions above 255.';
 grant execute on function almanac_private.regex_of(text) to almanac_viewer;
 --! EndIncluded functions/payloads/regex_of.sql
 --! Included functions/payloads/schema_errors.sql
@@ -9873,7 +9896,7 @@ grant execute on function almanac_private.regex_of(text) to almanac_viewer;
 -- schema_parts which parts of it have to fit which parts of the schema, and here those are walked, then alternatives.
 -- Of anyOf and oneOf without one that fits, the branch that went deepest before it broke is taken for the one that was
 -- meant, and its errors are told; it ends after some ten.
--- It runs in the transaction of whoever saves, on a schema that anyone who may announce a task can write, so work is
+-- It runs in the transaction that saves, on a schema that anyone who may announce a task can write, so work is
 -- counted: a step is a part of the value with a part of the schema, some 20 µs, more where it is large or matched by
 -- patterns. 20,000 steps are about 0.4 s; what takes more, or more than 200 levels, is refused (AL019).
 create or replace function almanac_private.schema_errors(
@@ -10344,8 +10367,8 @@ begin
       detail = format('search: %s characters.', length(calendar.search)),
       hint = 'Use at most 200 characters of a name.';
   end if;
-  -- One more than there are, so that each has an end; a day that a zone left out is none. A bucket longer than any day
-  -- is a day, also where it has 23 or 25 hours.
+  -- One more than there are, so that each has an end; a day that a zone left out does not count. A bucket longer than
+  -- any day is a day, also where it has 23 or 25 hours.
   v_days := array(
     select distinct d.day at time zone calendar.timezone
     from generate_series((calendar.range_start at time zone calendar.timezone)::date::timestamp,
@@ -10600,8 +10623,8 @@ comment on function almanac.calendar(
   'Runs and upcoming occurrences that are due in [range_start, range_end), of all schedules or of those with one of '
   'the names, one of the tags, a task, one of the ids, a creator, a text in their name. Where a schedule has more than '
   'fold_above in a local day, it comes as counts per bucket. Where all that is more than max_count items, it comes as '
-  'density items instead: counts per schedule and bucket; else '
-  'per schedule and day; else of all schedules together per bucket, or per day if there '
+  'density items instead: counts per schedule and bucket; otherwise '
+  'per schedule and day; otherwise of all schedules together per bucket, or per day if there '
   'are more than 1,000 buckets. Failed runs come one by one, the first max_count of them, and count in no density. '
   'max_count 0: only counts of all schedules together. with_system false: without Almanac''s own schedules.';
 grant execute on function almanac.calendar(
@@ -10667,7 +10690,7 @@ grant execute on function almanac_private.carried_overrides(almanac.schedules, a
   to almanac_viewer;
 --! EndIncluded functions/planning/carried_overrides.sql
 --! Included functions/planning/carry_over_occurrence.sql
--- Definer: writes overrides on behalf of whoever changes the rule.
+-- Definer: writes overrides on behalf of those who change the rule.
 create or replace function almanac_private.carry_over_occurrence(
   schedule almanac.schedules, as_of timestamptz, reason text, most_windows integer default null
 ) returns boolean
@@ -10787,7 +10810,8 @@ begin
   return checked_count.max_count;
 end
 $$;
-comment on function almanac_private.checked_count(integer, integer) is 'The count, if it is in bounds; else AL012.';
+comment on function almanac_private.checked_count(integer, integer) is
+  'The count, if it is in bounds; otherwise AL012.';
 grant execute on function almanac_private.checked_count(integer, integer) to almanac_viewer;
 --! EndIncluded functions/planning/checked_count.sql
 --! Included functions/planning/closed_times.sql
@@ -10862,7 +10886,7 @@ declare
 begin
   if schedule.max_runs is not null then
     if schedule.status = 'active' then
-      -- The first so many from now count, wherever the range begins.
+      -- The first ones from now count, wherever the range begins.
       v_from := coalesce(v_cursor, v_from);
     end if;
     v_left := greatest(schedule.max_runs - schedule.fired_runs, 0);
@@ -11592,18 +11616,18 @@ grant execute on function almanac_private.plain_due(almanac.schedules, timestamp
 -- From the times that a rule names to the times at which something is due: applies overrides, exclusion calendars,
 -- merging and jitter, and in this order, as each looks at what the previous one left. What fires and what is previewed
 -- comes from here, and what people see in the calendar, unless coming_occurrences can list a whole range in one
--- statement, as where no max_runs is set. planningOracle.ts says the same again in TypeScript, in
--- eighty lines without any shortcut, and a test compares all three over random schedules.
+-- statement, as where no max_runs is set. planningOracle.ts says the same again in TypeScript, in eighty lines without
+-- any shortcut, and a test compares all three over random schedules.
 --
 -- It is a loop over nominal times, and four things keep it from being a slow one:
 --
--- 1. Exclusions, of which a look-up takes up to 1 ms, are looked up for a span at a time: a day at first, then twice as
---    much, up to 64 days. A schedule of every minute asks its calendars once a day and not 1,440 times. Firing asks for
---    minutes at first, and reads few windows (most_windows): when these are used up, the times of a schedule are
---    undecided from there on, it is due at that time, and whoever fires it then looks on from what was kept.
--- 2. Whoever asks only for what runs (not with_omitted) leaps over an exclusion to its end, in steps of a year at most
---    where windows follow each other endlessly: after a thousand leaps, or two years, it gives the last one that was
---    left out, and its caller looks again then. So no schedule can delay a firing by being excluded forever.
+-- 1. Exclusions, of which a look-up takes up to 1 ms, are looked up for a span at a time: a day at first, then twice
+--    as much, up to 64 days. A schedule of every minute asks its calendars once a day and not 1,440 times. Firing asks
+--    for minutes at first, and reads few windows (most_windows): when these are used up, the times of a schedule are
+--    undecided from there on, it is due at that time, and the call that fires it continues from what was kept.
+-- 2. A caller that asks only for what runs (not with_omitted) leaps over an exclusion to its end, in steps of a year
+--    at most where windows follow each other endlessly: after a thousand leaps, or two years, it gives the last one
+--    that was left out, and its caller looks again then. So no schedule can delay a firing by being excluded forever.
 -- 3. Of those that are postponed to the same end, the last runs and the others are merged into it. Whether there is
 --    another one before the end is looked for from the end, a minute, an hour, a day back: the first is found almost
 --    always, and the whole exclusion is walked through only for sparse rules.
@@ -11721,7 +11745,7 @@ begin
         return next v_planned;
         v_left := v_left - 1;
       elsif not with_omitted and v_planned.outcome <> 'moved' then
-        -- If none that runs comes after it, or none for a long time: for whoever waits for it to look again.
+        -- If none that runs comes after it, or none for a long time: for callers that wait for it to look again.
         v_jumps := v_jumps + 1;
         v_windows := v_windows + 1;
         v_passed_since := coalesce(v_passed_since, v_at);
@@ -11766,11 +11790,11 @@ comment on function almanac_private.planned_occurrences(
   almanac.schedules, timestamptz, timestamptz, bigint, boolean, timestamptz, integer
 ) is
   'The occurrences of a schedule with a nominal time after a moment and before range_end, with what will happen to '
-  'each. In this order: override, exclusion calendars, merging, jitter. with_omitted: every nominal time; else those '
-  'that run in their order, of which due times never decrease, and at the very end, if none follows, or none for two '
-  'years or a thousand exclusions, the last one that is left out, due when it is to be recorded. What is due before '
-  'due_from is passed over. most_windows: of more windows a part, and then one that is undecided, due when it is to be '
-  'looked at again, before which none runs.';
+  'each. In this order: override, exclusion calendars, merging, jitter. with_omitted: every nominal time; otherwise '
+  'those that run in their order, of which due times never decrease, and at the very end, if none follows, or none '
+  'for two years or a thousand exclusions, the last one that is left out, due when it is to be recorded. What is due '
+  'before due_from is passed over. most_windows: of more windows a part, and then one that is undecided, due when it '
+  'is to be looked at again, before which none runs.';
 grant execute on function almanac_private.planned_occurrences(
   almanac.schedules, timestamptz, timestamptz, bigint, boolean, timestamptz, integer
 ) to almanac_viewer;
@@ -11935,7 +11959,7 @@ begin
   if recompute.timezone is not null then
     perform almanac_private.check_timezone(recompute.timezone);
   end if;
-  -- By the old rules. Whoever holds one replaces it.
+  -- By the old rules. Anyone who holds one replaces it.
   delete from almanac_private.known_exclusions d
   where d.id = any (array(select k.id from almanac_private.known_exclusions k for update skip locked));
   -- What is due by now is being fired and stays out of it.
@@ -11967,7 +11991,7 @@ grant execute on function almanac.recompute(text, boolean) to almanac_viewer;
 -- Definer: writes what only the engine may.
 create or replace function almanac_private.replan(schedule_ids bigint[]) returns integer
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say, as fire_due.
+  -- By key, whatever the statistics say, like fire_due.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare
@@ -12457,7 +12481,7 @@ comment on function almanac.undo_override(
   'Takes back what move_occurrence(), skip_occurrence() or restore_occurrence() did to an occurrence, unless someone '
   'has changed it since (AL029). made_at: the created_at of the override that the change made, null if it restored the '
   'occurrence. action, moved_to: how it was moved or skipped before, null if it was not. '
-  'Returns what stands there now.';
+  'Returns what is there now.';
 grant execute on function almanac.undo_override(
   text, timestamptz, timestamptz, almanac.override_action, timestamptz, text
 ) to almanac_operator;
@@ -12529,7 +12553,7 @@ create or replace function almanac_private.warn_lost_overrides(
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
-  -- So many are named, the others counted.
+  -- How many are named; the others are counted.
   v_most constant integer := 20;
 begin
   raise warning using errcode = 'AL030',
@@ -12702,8 +12726,8 @@ comment on function almanac_private.check_timezone(text) is
 grant execute on function almanac_private.check_timezone(text) to almanac_viewer;
 --! EndIncluded functions/recurrence/check_timezone.sql
 --! Included functions/recurrence/clock_change_warnings.sql
--- For whoever writes a rule, not for firing: what the clock changes of the next 366 days do to it. They are found as in
--- next_cron_at_transition; of each the minutes that the clock skips, or shows twice, are put against the rule's
+-- For anyone who writes a rule, not for firing: what the clock changes of the next 366 days do to it. They are found
+-- as in next_cron_at_transition; of each the minutes that the clock skips, or shows twice, are put against the rule's
 -- masks, a minute at a time, as there are 60 or fewer of them nearly everywhere.
 --
 -- v_kept counts those whose counterpart on the other side of the change the rule names as well: a rule of every hour
@@ -13360,7 +13384,7 @@ comment on function almanac_private.cron_hours(
   almanac_private.compiled_cron, text, timestamptz, timestamptz
 ) is
   'How many occurrences a compiled rule has in [range_start, range_end), which begins and ends with a full hour of the '
-  'zone: by the hour, where the clock does not change, else one by one. For each the first moment.';
+  'zone: by the hour, where the clock does not change, otherwise one by one. For each the first moment.';
 grant execute on function almanac_private.cron_hours(
   almanac_private.compiled_cron, text, timestamptz, timestamptz
 ) to almanac_viewer;
@@ -13712,9 +13736,9 @@ grant execute on function almanac_private.moved_cron(text, timestamp, timestamp)
 -- union of both day fields were decided when it was compiled: here there is one path for all of them.
 --
 -- Local times are counted in seconds since 0000-03-01: years then end with the leap day, and a date is a division. The
--- search is: the next time in this day, if the day matches; else the next day that does, and the first time of a day.
--- The offset of the zone is taken 25 hours before the start (no clock change is longer ago than that and still counts:
--- Apia once left out a day) and checked once, at the result. Where that fails, once in a hundred calls,
+-- search is: the next time in this day, if the day matches; otherwise the next day that does, and the first time of a
+-- day. The offset of the zone is taken 25 hours before the start (no clock change is longer ago than that and still
+-- counts: Apia once left out a day) and checked once, at the result. Where that fails, once in a hundred calls,
 -- next_cron_at_transition applies the rules for times that a clock skips or shows twice.
 --
 -- A statement costs as much as ten operators, a variable as two: hence the long expressions.
@@ -13743,7 +13767,7 @@ begin
     else date_part('epoch', to_timestamp(v_after - 90000) at time zone search_cron.timezone)::bigint
       - v_after + 62162125200 end;
 
-  -- The first time of day not before the start, should its day match; else the next day's first.
+  -- The first time of day not before the start, should its day match; otherwise the next day's first.
   v_time := ((v_after + 1 + v_offset) % 86400)::integer;
   v_found := v_after + 1 + v_offset - v_time + case
     when rule.hours >> (v_time / 3600) & 1 = 1 and rule.minutes >> (v_time / 60 % 60) & 1 = 1
@@ -13819,8 +13843,8 @@ end
 $$;
 comment on function almanac_private.search_cron(almanac_private.compiled_cron, text, timestamptz) is
   'next_cron for a rule that has months: the first instant strictly after a moment, within 50 years. The zone''s '
-  'offset is taken 25 h before (longer than any gap) and holds if the result has it too; else the clock changed near '
-  'by, and next_cron_at_transition decides.';
+  'offset is taken 25 h before (longer than any gap) and holds if the result has it too; otherwise the clock changed '
+  'near by, and next_cron_at_transition decides.';
 grant execute on function almanac_private.search_cron(almanac_private.compiled_cron, text, timestamptz)
   to almanac_viewer;
 --! EndIncluded functions/recurrence/search_cron.sql
@@ -14689,7 +14713,7 @@ end
 $$;
 comment on function almanac_private.suggested_cron_item(integer, text) is
   'An invalid item of a cron field as it may be meant: MONDAY as MON, 24 as 0, /5 as */5, $ as L. Unchanged if there '
-  'is no good guess.';
+  'is not a good guess.';
 grant execute on function almanac_private.suggested_cron_item(integer, text) to almanac_viewer;
 --! EndIncluded functions/recurrence/suggested_cron_item.sql
 --! Included functions/recurrence/timezone_names.sql
@@ -15139,7 +15163,7 @@ begin
   begin
     lock table almanac.schedules in row exclusive mode nowait;
   exception when lock_not_available then
-    -- Runs end meanwhile: no one waits for a counter, and so no end for whoever locks the table.
+    -- Runs end meanwhile: no one waits for a counter, and so no end waits for a session that locks the table.
     insert into almanac_private.pending_counters (schedule_id, failed, last_status, total, last_run_at,
       has_succeeded, failed_since)
     select d.schedule_id, d.failed, d.last_status, d.total, d.last_run_at, d.has_succeeded, d.failed_since
@@ -15207,7 +15231,7 @@ comment on function almanac_private.apply_counters(almanac_private.pending_count
 --    year of weeks the same hundred runs took three times as long. With one time in hand, the plan opens one partition;
 --    a herd has one time, and where each run has its own, each costs some 0.1 ms more.
 -- 2. By key and nothing else. A condition next to the key invites a plan that reads the partition for it (19,650 rows
---    for 100 runs), so what depends on the status is in a case, upon which no plan is built.
+--    for 100 runs), so what depends on the status is in a case, which no plan is built on.
 -- 3. No lock is waited for, of a run or of its job: workers batch, and one run that someone holds would keep a hundred
 --    from beginning. Rows are locked in order of time and number, as in finish_runs, so that two batches cannot
 --    deadlock, and a person who locks several by several statements, in whatever order, is never waited for.
@@ -15307,7 +15331,7 @@ begin
       progress_note = case when r.status = 'running' then r.progress_note end
     where r.id = any (v_free) and r.scheduled_for = v_time and r.id <> all (v_left) and r.id <> all (v_off)
       and r.id <> all (v_grouped)
-      -- A case, which no plan is built upon: by their status, all of a partition may be read for the few that are
+      -- A case, which no plan is built on: by their status, all of a partition may be read for the few that are
       -- queued.
       and case
         when r.status in ('queued', 'retrying') then true
@@ -15391,13 +15415,12 @@ comment on function almanac_private.begin_runs(
 ) is
   'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another '
   'worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that '
-  'someone holds locked is not waited for: it is_held. room: what accounts may begin, as '
-  'runs_without_room() reads it; null: all that is asked for. What has no room stays queued and comes back with what '
-  'it lacks, slots or statements; is_postponed: it has a new job for later, else the worker keeps it and asks again. '
-  'One whose payload no longer fits the schema of its task fails, and does not come back either, nor does one whose '
-  'role may not use its task. is_admitted: their groups have let them begin. One whose task is '
-  'switched off, or whose payload is yet to be checked, has a new job for later. In a copy that was '
-  'not adopted: AL026.';
+  'someone holds locked is not waited for: it is_held. room: what accounts may begin, as runs_without_room() reads '
+  'it; null: all that is asked for. What has no room stays queued and comes back with what it lacks, slots or '
+  'statements; is_postponed: it has a new job for later, otherwise the worker keeps it and asks again. One whose '
+  'payload no longer fits the schema of its task fails, and does not come back either, nor does one whose role may '
+  'not use its task. is_admitted: their groups have let them begin. One whose task is switched off, or whose payload '
+  'is yet to be checked, has a new job for later. In a copy that was not adopted: AL026.';
 grant execute on function almanac_private.begin_runs(
   bigint, bigint[], timestamptz[], bigint[], timestamptz, jsonb, boolean
 ) to almanac_worker;
@@ -15406,7 +15429,7 @@ grant execute on function almanac_private.begin_runs(
 -- Called by tg_arm_schedules, with its rights.
 create or replace function almanac_private.cancel_deleted(schedule_ids bigint[]) returns integer
 language plpgsql volatile set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say, as fire_due.
+  -- By key, whatever the statistics say, like fire_due.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare
@@ -15429,7 +15452,7 @@ create or replace function almanac_private.cancel_live_runs(
   schedule_id bigint, reason text, as_of timestamptz default now()
 ) returns integer
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say, as fire_due.
+  -- By key, whatever the statistics say, like fire_due.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare
@@ -15495,7 +15518,7 @@ comment on function almanac_private.cancel_locked_runs(bigint[], timestamptz[], 
 -- Called by tg_arm_schedules, with its rights.
 create or replace function almanac_private.cancel_other_tasks(schedule_ids bigint[]) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say, as fire_due.
+  -- By key, whatever the statistics say, like fire_due.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare
@@ -15658,7 +15681,7 @@ create or replace function almanac_private.cancel_unbegun(
   run_ids bigint[], scheduled_fors timestamptz[], reason text
 ) returns integer
 language plpgsql volatile set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say, as fire_due.
+  -- By key, whatever the statistics say, like fire_due.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare
@@ -15876,14 +15899,10 @@ begin
     order by r.scheduled_for, r.id for no key update of r skip locked
   loop
     detail := format('No running worker has had the task %s for %s. Start one that has it, or change the task '
-      'of the schedule.', v_found.task_identifier, v_limit);
-    update almanac.runs r set status = 'failed', error = end_lacking_runs.detail, finished_at = end_lacking_runs.as_of
-    where r.id = v_found.id and r.scheduled_for = v_found.scheduled_for
-      and r.status in ('waiting', 'queued', 'retrying');
-    delete from almanac_private.live_runs l where l.schedule_id = v_found.schedule_id and l.run_id = v_found.id;
-    perform almanac_private.leave_groups(array[v_found.id]);
+      'of the schedule.', v_found.task_identifier, almanac_private.spoken_interval(v_limit));
+    perform almanac_private.fail_unbegun(v_found.id, v_found.scheduled_for, v_found.schedule_id,
+      end_lacking_runs.detail, end_lacking_runs.as_of);
     perform almanac_private.remove_jobs(array['run:' || v_found.id]);
-    perform almanac_private.count_runs(v_found.scheduled_for, array[v_found.id]);
     schedule_id := v_found.schedule_id;
     schedule_name := v_found.schedule_name;
     run_id := v_found.id;
@@ -15928,7 +15947,7 @@ begin
   loop
     v_problem := case when v_found.is_schedules then v_found.problem end;
     if v_problem is null then
-      -- Whoever triggers one has its payload checked.
+      -- Anyone who triggers one has its payload checked.
       if v_found.trigger <> 'manual' or v_found.scheduled_for <= v_found.changed_at then
         v_size := length(v_found.payload::text);
         if v_size > v_characters and v_has_large then
@@ -15946,14 +15965,9 @@ begin
       end if;
     end if;
     continue when v_problem is null;
-    update almanac.runs r
-    set status = 'failed', finished_at = end_misfits.as_of, error = v_problem
+    perform almanac_private.fail_unbegun(v_found.id, v_found.scheduled_for, v_found.schedule_id, v_problem
       || E'\nThe task''s schema has changed since the payload was written. Change the payload, then trigger the '
-      'schedule.'
-    where r.id = v_found.id and r.scheduled_for = v_found.scheduled_for;
-    delete from almanac_private.live_runs l where l.schedule_id = v_found.schedule_id and l.run_id = v_found.id;
-    perform almanac_private.leave_groups(array[v_found.id]);
-    perform almanac_private.count_runs(v_found.scheduled_for, array[v_found.id]);
+      'schedule.', end_misfits.as_of);
     v_schedules := v_schedules || v_found.schedule_id;
   end loop;
   if v_schedules <> '{}' then
@@ -15991,13 +16005,8 @@ begin
   loop
     v_problem := almanac_private.role_problem(v_found.task_identifier, v_found.run_as, v_found.owner_user);
     continue when v_problem is null;
-    update almanac.runs r
-    set status = 'failed', finished_at = end_unentitled.as_of, error = v_problem
-      || E'\nGrant the role, or ask someone who has it to save the schedule; then trigger it.'
-    where r.id = v_found.id and r.scheduled_for = v_found.scheduled_for;
-    delete from almanac_private.live_runs l where l.schedule_id = v_found.schedule_id and l.run_id = v_found.id;
-    perform almanac_private.leave_groups(array[v_found.id]);
-    perform almanac_private.count_runs(v_found.scheduled_for, array[v_found.id]);
+    perform almanac_private.fail_unbegun(v_found.id, v_found.scheduled_for, v_found.schedule_id, v_problem
+      || E'\nGrant the role, or ask someone who has it to save the schedule; then trigger it.', end_unentitled.as_of);
     v_schedules := v_schedules || v_found.schedule_id;
   end loop;
   if v_schedules <> '{}' then
@@ -16022,6 +16031,25 @@ comment on function almanac_private.ended_at(timestamptz, jsonb, timestamptz) is
   'When an attempt ended that began at begun_at and is recorded as_of. detail: what finish_runs was told of it. A '
   'plain expression, so that callers inline it.';
 --! EndIncluded functions/runs/ended_at.sql
+--! Included functions/runs/fail_unbegun.sql
+-- Called by definer functions, with their rights and settings.
+create or replace function almanac_private.fail_unbegun(
+  run_id bigint, scheduled_for timestamptz, schedule_id bigint, error text, as_of timestamptz
+) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+begin
+  update almanac.runs r set status = 'failed', finished_at = fail_unbegun.as_of, error = fail_unbegun.error
+  where r.id = fail_unbegun.run_id and r.scheduled_for = fail_unbegun.scheduled_for;
+  delete from almanac_private.live_runs l
+  where l.schedule_id = fail_unbegun.schedule_id and l.run_id = fail_unbegun.run_id;
+  perform almanac_private.leave_groups(array[fail_unbegun.run_id]);
+  perform almanac_private.count_runs(fail_unbegun.scheduled_for, array[fail_unbegun.run_id]);
+end
+$$;
+comment on function almanac_private.fail_unbegun(bigint, timestamptz, bigint, text, timestamptz) is
+  'Fails a run that waits or is queued, which the caller has locked, without an attempt.';
+--! EndIncluded functions/runs/fail_unbegun.sql
 --! Included functions/runs/failed_runs.sql
 -- Called by definer functions, with their rights.
 create or replace function almanac_private.failed_runs(filter almanac_private.run_filter)
@@ -16181,7 +16209,7 @@ begin
               case when v_details -> r.id::text ->> 'status' <> 'succeeded' then r.error end) end,
         result = v_details -> r.id::text -> 'result'
       where r.id = any (v_free) and r.scheduled_for = v_time
-        -- A case, which no plan is built upon: by their status, all of a partition may be read for the few that run.
+        -- A case, which no plan is built on: by their status, all of a partition may be read for the few that run.
         and case when r.status = 'running' then r.worker_id = finish_runs.worker_id else false end
       returning r.id, r.schedule_id, r.attempt, r.status, r.attempt_started_at, r.resource_group
     ), attempts as (
@@ -16294,16 +16322,16 @@ return (
   ) h);
 comment on function almanac_private.holders_of_slots(boolean) is
   'Which tasks of which roles, or users of the web client, most running runs are of, statements first or last: at '
-  'most three. Of more than 10,000 unfinished runs it looks at so many. Null: none is running.';
+  'most three. Of more than 10,000 unfinished runs it looks at that many. Null: none is running.';
 --! EndIncluded functions/runs/holders_of_slots.sql
 --! Included functions/runs/insert_run.sql
--- Definer: writes the ledger. Called by the engine only; rights are checked by whoever calls it.
+-- Definer: writes the ledger. Called by the engine only; its callers check rights.
 create or replace function almanac_private.insert_run(
   schedule almanac.schedules, scheduled_for timestamptz, due_at timestamptz, trigger almanac.run_trigger,
   payload jsonb, requested_by text, as_of timestamptz, counts_toward_overlap boolean default false
 ) returns almanac.runs
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say, as fire_due.
+  -- By key, whatever the statistics say, like fire_due.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare
@@ -16360,7 +16388,7 @@ language sql immutable parallel safe
 return case when jsonb_typeof(causes) = 'array' and octet_length(causes::text) <= 65536
   and not almanac_private.nests_too_deeply(causes) then causes end;
 comment on function almanac_private.kept_causes(jsonb) is
-  'The causes of an error, if they are a list of at most 65,536 bytes; else null, as its text says them too.';
+  'The causes of an error, if they are a list of at most 65,536 bytes; otherwise null, as its text says them too.';
 --! EndIncluded functions/runs/kept_causes.sql
 --! Included functions/runs/kept_log.sql
 create or replace function almanac_private.kept_log(out lines integer, out bytes integer)
@@ -16456,7 +16484,7 @@ create or replace function almanac_private.max_lost_attempts() returns integer
 language sql stable parallel safe
 return (select (s.value #>> '{}')::integer from almanac_private.settings s where s.key = 'max_lost_attempts');
 comment on function almanac_private.max_lost_attempts() is
-  'So many workers may be lost with a run: with the last of them it fails, as its task may be what ends them.';
+  'How many workers may be lost with a run: with the last of them it fails, as its task may be what ends them.';
 --! EndIncluded functions/runs/max_lost_attempts.sql
 --! Included functions/runs/lost_note.sql
 create or replace function almanac_private.lost_note(
@@ -16574,7 +16602,7 @@ language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_keys text[] := array(select 'run:' || i.id from unnest(postpone_runs.run_ids) i(id));
-  -- A job that someone has come across while a worker fetched it stays locked until his transaction ends. Whoever
+  -- A job that someone has come across while a worker fetched it stays locked until his transaction ends. Anyone who
   -- waited for it here, with other runs locked, could be what that transaction waits for next.
   v_free bigint[] := array(
     select w.id from graphile_worker._private_jobs w
@@ -17174,7 +17202,8 @@ declare
   v_queued boolean[] := '{}';
   v_found record;
 begin
-  -- Time by time, as begin_runs. They are not locked: one that changes meanwhile takes up room that the next call has.
+  -- Time by time, like begin_runs. They are not locked: one that changes meanwhile takes up room that the next call
+  -- has.
   for v_time in select distinct f.at from unnest(runs_without_room.scheduled_fors) f(at) order by f.at loop
     select array_agg(r.id order by r.id) as ids,
       array_agg(almanac_private.account(r.run_as, r.owner_user) order by r.id) as accounts,
@@ -17269,12 +17298,12 @@ comment on function almanac_private.status_after_attempt(
 create or replace function almanac_private.take_back_runs(run_ids bigint[], scheduled_fors timestamptz[])
 returns table (run_id bigint, is_due boolean)
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say, as begin_runs.
+  -- By key, whatever the statistics say, like begin_runs.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 #variable_conflict use_column
 begin
-  -- One that is held locked, as by whoever cancels it, is taken at its own time: all of a worker waits for this.
+  -- One that someone holds locked, for example to cancel it, is taken at its own time: all of a worker waits for this.
   return query
   with asked as materialized (
     select a.id as run_id, w.id as job_id, r.queued_at
@@ -17329,7 +17358,7 @@ comment on function almanac_private.take_back_task(text) is
   'job someone holds locked are due within the hour.';
 --! EndIncluded functions/runs/take_back_task.sql
 --! Included functions/runs/tg_apply_counters.sql
--- Definer: writes computed columns on behalf of whoever triggers a run.
+-- Definer: writes computed columns on behalf of those who trigger a run.
 create or replace function almanac_private.tg_apply_counters() returns trigger
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
@@ -17387,7 +17416,7 @@ begin
   end if;
   perform almanac_private.count_uses('triggers', 1);
   if trigger_run.respect_overlap then
-    -- As for whoever fires it: of two at the same time one sees the other's run.
+    -- As in firing: of two at the same time one sees the other's run.
     perform from almanac.schedules s where s.id = schedule.id for no key update;
   end if;
   if trigger_run.payload is not distinct from schedule.payload then
@@ -17513,15 +17542,15 @@ end
 $$;
 comment on function almanac_private.write_logs(jsonb) is
   'Writes lines that attempts have logged: [{"schedule_id", "run_id", "attempt", "first_line", "line_count", "at": '
-  'milliseconds since 1970, "lines": [[milliseconds after that, level, text]]}]; without lines: so many are not kept, '
-  'and cut_because says why (bound, lost). Told again, it writes nothing twice. False: it could not be written, and '
-  'may be tried again. Lines above the bounds of a run are cut in the middle, those of an account that has reached '
-  'log_bytes_per_hour are not kept; both are noted.';
+  'milliseconds since 1970, "lines": [[milliseconds after that, level, text]]}]; without lines: that many are not '
+  'kept, and cut_because says why (bound, lost). Told again, it writes nothing twice. False: it could not be written, '
+  'and may be tried again. Lines above the bounds of a run are cut in the middle, those of an account that has '
+  'reached log_bytes_per_hour are not kept; both are noted.';
 grant execute on function almanac_private.write_logs(jsonb) to almanac_worker;
 --! EndIncluded functions/runs/write_logs.sql
 --! Included functions/schedules/advice.sql
 -- Definer: which checks of payloads are out of date is the owner's to read; all that is said of a schedule is for
--- whoever sees it.
+-- no matter who sees it.
 --
 -- What is wrong with a schedule as it is, schedule_warnings() decides. Here is added what depends on the definition of
 -- its task, again looking at as few schedules as possible: those of a task that is off or needs a role, those of one
@@ -17579,7 +17608,8 @@ begin
     select case w.warning when 'no worker' then 2 when 'never runs' then 3 else 4 end, w.schedule_id, w.warning,
       case when w.warning = 'outlasts its slot' then
         format('Its runs take up to %s (19 of 20), and another can be due after %s. ',
-          date_trunc('milliseconds', w.p95), w.distance)
+          almanac_private.spoken_interval(date_trunc('milliseconds', w.p95)),
+          almanac_private.spoken_interval(w.distance))
       else '' end || w.detail,
       case w.warning
         when 'no worker' then 'Start a worker that has the task, or give it another one.'
@@ -17901,7 +17931,7 @@ begin
 end
 $$;
 comment on function almanac_private.check_text(text, text, integer) is
-  'Raises AL019 for a text that is too long, or that changes the order of what stands next to it.';
+  'Raises AL019 for a text that is too long, or that changes the order of what is next to it.';
 grant execute on function almanac_private.check_text(text, text, integer) to almanac_viewer;
 --! EndIncluded functions/schedules/check_text.sql
 --! Included functions/schedules/check_unchanged.sql
@@ -17990,7 +18020,7 @@ begin
       || '|(?<=[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])[\U000e0100-\U000e01ef]', 'x', 'g');
   end if;
   -- Soft hyphens, marks and overrides of direction, characters without width, blanks, separators of lines, tags,
-  -- variants, and what fonts show as a box or not at all: private characters, and those that are none.
+  -- variants, and what fonts show as a box or not at all: private characters, and code points that are not characters.
   v_hidden := substring(v_seen from
     '[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164'
     || '\ue000-\uf8ff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc\ufffe\uffff\U00013430-\U0001345f\U00016fe4'
@@ -18075,7 +18105,7 @@ comment on function almanac_private.definition_columns() is
 grant execute on function almanac_private.definition_columns() to almanac_viewer;
 --! EndIncluded functions/schedules/definition_columns.sql
 --! Included functions/schedules/execution_in_force.sql
--- The one place that decides how a run is attempted: what its schedule says, else its task, else Almanac. The
+-- The one place that decides how a run is attempted: what its schedule says, otherwise its task, otherwise Almanac. The
 -- planner puts it in the place of a call (no set clause, no definer), so that a firing joins the tasks once for all of
 -- its runs.
 create or replace function almanac_private.execution_in_force(
@@ -18113,7 +18143,7 @@ begin atomic
 end;
 comment on function almanac_private.execution_in_force(text, integer, interval, numeric, interval, interval) is
   'How a run is attempted, by what a schedule says of it and its task, each value with where it comes from. timeout: '
-  'null is no limit, which a schedule says by 0.';
+  'null means no limit, which a schedule sets with 0.';
 grant execute on function almanac_private.execution_in_force(text, integer, interval, numeric, interval, interval)
   to almanac_viewer;
 --! EndIncluded functions/schedules/execution_in_force.sql
@@ -18424,7 +18454,8 @@ as $$
   order by s.similarity desc, n.name limit 1
 $$;
 comment on function almanac_private.perhaps(text, text[]) is
-  'For a hint: " Did you mean ''daily''?" if one of the names (of 1000) reads much like what was given; else null.';
+  'For a hint: " Did you mean ''daily''?" if one of the names (of 1000) reads much like what was given; otherwise '
+  'null.';
 grant execute on function almanac_private.perhaps(text, text[]) to almanac_viewer;
 --! EndIncluded functions/schedules/perhaps.sql
 --! Included functions/schedules/prepare_schedule.sql
@@ -18580,8 +18611,8 @@ begin
       when refuse_computed.column_name = 'has_overrides'
         then 'Call almanac.move_occurrence(), skip_occurrence() or restore_occurrence().'
       when refuse_computed.column_name = 'run_as'
-        then 'Call almanac.give_schedule(). Whoever changes the task or the payload becomes its run_as, unless they '
-          'are a member of the role that already is.'
+        then 'Call almanac.give_schedule(). A role that changes the task or the payload becomes its run_as, unless it '
+          'is a member of the role that already is.'
       else 'Omit it.'
     end;
 end
@@ -18639,7 +18670,7 @@ begin
       message = format('There is no deleted schedule with the id %s.',
         coalesce(restore_schedule.schedule_id::text, 'null')),
       detail = 'Only a schedule deleted by unschedule() can be restored.',
-      hint = 'Look at: select id, name, deleted_at from almanac.schedules where deleted_at is not null.';
+      hint = 'See: select id, name, deleted_at from almanac.schedules where deleted_at is not null.';
   end if;
   perform almanac_private.check_name_is_free(coalesce(restore_schedule.new_name, v_name),
     hint => format('Restore it under another name: select almanac.restore_schedule(%s, %L).',
@@ -18699,7 +18730,7 @@ grant execute on function almanac.resume(text, boolean, timestamptz) to almanac_
 -- Definer: writes a table that only the owner may; who may is checked first.
 create or replace function almanac.resume_all(catch_up boolean default false) returns almanac.stops
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say, as fire_due.
+  -- By key, whatever the statistics say, like fire_due.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off
 as $$
 declare
@@ -18852,17 +18883,17 @@ comment on function almanac.schedule_labels() is
 grant execute on function almanac.schedule_labels() to almanac_viewer;
 --! EndIncluded functions/schedules/schedule_labels.sql
 --! Included functions/schedules/tg_set_identity.sql
--- Who may do what to a schedule, and with whose rights it runs from then on. Invoker: for a definer current_user is the
--- owner.
+-- Who may do what to a schedule, and with whose rights it runs from then on. Invoker: for a definer current_user is
+-- the owner.
 --
--- A schedule belongs to a user (owner_user) or to a role (run_as with its key). Whoever decides what runs answers for
--- it: a new task or payload makes them its run_as, unless they are a member of the role that it has, and a statement of
--- almanac:sql makes them its owner too. A schedule that loses its owner gets the key of no role, or it would run
--- with the rights of all operators. A dump is loaded by someone who may create in almanac_private: its roles and times
--- of creation are kept, what was computed is not.
+-- A schedule belongs to a user (owner_user) or to a role (run_as with its key). The one who decides what runs answers
+-- for it: a new task or payload makes them its run_as, unless they are a member of the role that it has, and a
+-- statement of almanac:sql makes them its owner too. A schedule that loses its owner gets the key of no role, or it
+-- would run with the rights of all operators. A dump is loaded by someone who may create in almanac_private: its roles
+-- and times of creation are kept, what was computed is not.
 --
--- That a computed column was written is found first, before this function itself changes any, and refused last: what is
--- wrong with the owner is the better answer.
+-- That a computed column was written is found first, before this function itself changes any, and refused last: what
+-- is wrong with the owner is the better answer.
 create or replace function almanac_private.tg_set_identity() returns trigger
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -18929,7 +18960,7 @@ begin
       new.run_as := almanac_private.run_as_after(almanac_private.role_of_key(old.run_as_key),
         almanac_private.role_served(current_user));
       new.run_as_key := almanac_private.role_key(new.run_as);
-      -- Whoever has a statement run owns it: else the previous owner could trigger what is run for another.
+      -- Those who have a statement run own it: otherwise the previous owner could trigger what is run for another.
       if new.task_identifier = 'almanac:sql' and old.owner_user is distinct from almanac.current_user_id()
         and old.owner_user is not null and new.owner_user = old.owner_user
       then
@@ -18945,17 +18976,10 @@ begin
     end if;
     v_gives := new.owner_user is distinct from old.owner_user;
   end if;
-  if v_gives and not pg_has_role('almanac_admin', 'member')
-    and not has_schema_privilege('almanac_private', 'create') then
-    raise exception using errcode = 'AL011', column = 'owner_user',
-      message = 'Only an admin may give a schedule to another user.',
-      detail = format('Schedule %s.', new.name), hint = 'Ask an admin.';
-  elsif v_gives and new.owner_user is not null
-    and not exists (select from almanac.users u where u.id = new.owner_user) then
-    raise exception using errcode = 'AL019', column = 'owner_user',
-      message = format('There is no user with id %s.', new.owner_user),
-      detail = format('Schedule %s.', new.name), hint = 'See: select id, username from almanac.users.';
-  elsif v_gives and new.task_identifier = 'almanac:sql'
+  if v_gives then
+    perform almanac_private.check_new_owner('schedule', new.name, new.owner_user);
+  end if;
+  if v_gives and new.task_identifier = 'almanac:sql'
     and exists (select from almanac.users u where u.id = new.owner_user and u.role <> 'admin')
   then
     -- They could trigger it, and the statement and the role that it runs as are another's.
@@ -19330,7 +19354,7 @@ create or replace trigger _800_disarm_deleted after delete on almanac.schedules
   execute function almanac_private.tg_arm_schedules();
 --! EndIncluded functions/schedules/schedule_triggers.sql
 --! Included functions/workers/role_problem.sql
--- Definer: an owner's role is said to whoever sees the schedule, though they may not see all users.
+-- Definer: an owner's role is said to anyone who sees the schedule, though they may not see all users.
 create or replace function almanac_private.role_problem(
   task text, run_as text, owner_user bigint default null
 ) returns text
@@ -19384,8 +19408,8 @@ begin atomic
     schedule.retry_backoff, schedule.retry_ceiling, schedule.timeout) e;
 end;
 comment on function almanac.schedules_execution(almanac.schedules) is
-  'How the next run of the schedule is attempted: what the schedule says, else its task, else Almanac. A run keeps '
-  'the attempts and the timeout that were in force when it was fired or triggered.';
+  'How the next run of the schedule is attempted: what the schedule says, otherwise its task, otherwise Almanac. A '
+  'run keeps the attempts and the timeout that were in force when it was fired or triggered.';
 grant execute on function almanac.schedules_execution(almanac.schedules) to almanac_viewer;
 --! EndIncluded functions/schedules/schedules_execution.sql
 --! Included functions/schedules/schedules_warning.sql
@@ -19453,7 +19477,7 @@ begin
     where d.value <> 'null' and d.key <> 'owner_user' and d.key = any (almanac_private.definition_columns())
   ) || jsonb_strip_nulls(jsonb_build_object('name', v_name, 'starts_at', v_begins,
     'max_runs', v_schedule.max_runs - v_schedule.fired_runs - v_earlier)) || v_changes);
-  -- Whoever splits it may be an admin: what it runs stays its author's, with the author's rights.
+  -- It may be an admin who splits it: what it runs stays its author's, with the author's rights.
   perform almanac_private.keep_author(v_new.id, v_schedule.id);
   perform almanac_private.carry_over_overrides(v_schedule, v_new.id, split_schedule.occurrence,
     v_begins, split_schedule.occurrence);
@@ -19493,7 +19517,7 @@ begin atomic
   from almanac_private.execution_in_force(task.identifier, null, null, null, null, null) e;
 end;
 comment on function almanac.tasks_execution(almanac.tasks) is
-  'How runs of the task are attempted where their schedule says nothing: by its defaults, else Almanac''s.';
+  'How runs of the task are attempted where their schedule says nothing: by its defaults, otherwise Almanac''s.';
 grant execute on function almanac.tasks_execution(almanac.tasks) to almanac_viewer;
 --! EndIncluded functions/schedules/tasks_execution.sql
 --! Included functions/schedules/tg_check_lengths.sql
@@ -19748,7 +19772,7 @@ grant execute on function almanac_private.without_direction(text) to almanac_vie
 -- Definer: writes the ledger and Graphile Worker's jobs; who may is checked first.
 create or replace function almanac.adopt(choice text, environment text default null) returns integer
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say, as fire_due.
+  -- By key, whatever the statistics say, like fire_due.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off
 as $$
 declare
@@ -19993,8 +20017,8 @@ begin
 end
 $$;
 comment on function almanac.disable_task(text, text) is
-  'Switches a task off: its schedules fire no more, its queued runs wait, and no one triggers it, until enable_task(). '
-  'What is running continues. For admins.';
+  'Switches a task off: its schedules no longer fire, its queued runs wait, and no one triggers it, until '
+  'enable_task(). What is running continues. For admins.';
 grant execute on function almanac.disable_task(text, text) to almanac_viewer;
 --! EndIncluded functions/workers/disable_task.sql
 --! Included functions/workers/drain_worker.sql
@@ -20016,7 +20040,7 @@ grant execute on function almanac_private.drain_worker(bigint) to almanac_worker
 -- Definer: writes tables that only the owner may; who may is checked first.
 create or replace function almanac.enable_task(task text, catch_up boolean default false) returns almanac.task_stops
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
-  -- By key, whatever the statistics say, as fire_due.
+  -- By key, whatever the statistics say, like fire_due.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off
 as $$
 declare
@@ -20219,7 +20243,7 @@ comment on function almanac_private.enter_place(text) is
 grant execute on function almanac_private.enter_place(text) to almanac_worker;
 --! EndIncluded functions/workers/enter_place.sql
 --! Included functions/workers/runs_not_begun.sql
--- Definer: whoever watches may know what keeps runs from beginning. What it reads may be locked, as for overdue().
+-- Definer: anyone who watches may know what keeps runs from beginning. What it reads may be locked, as for overdue().
 create or replace function almanac_private.runs_not_begun(as_of timestamptz default now()) returns jsonb
 language plpgsql stable security definer set search_path to pg_catalog, pg_temp set lock_timeout to '200ms'
   set jit to off
@@ -20282,13 +20306,13 @@ $$;
 comment on function almanac_private.runs_not_begun(timestamptz) is
   'Runs that have been queued for 30 seconds though a worker has their task: how many, the schedule of the first and '
   'since when, of which roles, or users of the web client, most are, how many slots the workers have, and whose tasks '
-  'hold most of them. Of more than 10,000 unfinished runs it looks at so many. isFault: a worker that has their task '
+  'hold most of them. Of more than 10,000 unfinished runs it looks at that many. isFault: a worker that has their task '
   'has a free slot and begins nothing, or the first has been queued for 5 minutes. Null: none, or no worker is '
   'running, or the runs are locked, and not known.';
 grant execute on function almanac_private.runs_not_begun(timestamptz) to almanac_viewer, almanac_worker;
 --! EndIncluded functions/workers/runs_not_begun.sql
 --! Included functions/workers/limits_reached.sql
--- Definer: whoever watches may know that limits are reached. What it reads may be locked, as for overdue().
+-- Definer: anyone who watches may know that limits are reached. What it reads may be locked, as for overdue().
 create or replace function almanac_private.limits_reached() returns jsonb
 language plpgsql stable security definer set search_path to pg_catalog, pg_temp set lock_timeout to '200ms'
   set jit to off
@@ -20409,7 +20433,7 @@ begin
     end;
   end if;
   begin
-    -- Whoever holds a table locked keeps no heartbeat from coming; the next one does what this one cannot.
+    -- Anyone who holds a table locked keeps no heartbeat from coming; the next one does what this one cannot.
     set local lock_timeout to '100ms';
     perform almanac_private.leave_line(heartbeat.worker_id, heartbeat.ended) where alive and heartbeat.ended <> '[]';
     perform almanac_private.apply_counters() where exists (select from almanac_private.pending_counters);
@@ -20436,7 +20460,7 @@ grant execute on function almanac_private.heartbeat(bigint, text[], boolean, big
 create or replace function almanac_private.holders_of_runs()
 returns table (pid integer, schedule_name text, held_since timestamptz)
 language plpgsql stable security definer set search_path to pg_catalog, pg_temp set lock_timeout to '200ms'
-  -- By key, whatever the statistics say, as begin_runs.
+  -- By key, whatever the statistics say, like begin_runs.
   set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 #variable_conflict use_column
@@ -20753,7 +20777,7 @@ $$;
 comment on function almanac_private.reap_workers(timestamptz, interval, bigint) is
   'Marks workers without a heartbeat as lost: their running attempts end and are tried again at once, jobs that they '
   'had fetched go to others, their locks are released. What someone holds locked is not waited for, and left to the '
-  'next call. Returns how many were lost. blameless_worker: one whose end is no run''s fault.';
+  'next call. Returns how many were lost. blameless_worker: one whose end is not a run''s fault.';
 grant execute on function almanac_private.reap_workers(timestamptz, interval, bigint) to almanac_worker;
 --! EndIncluded functions/workers/reap_workers.sql
 --! Included functions/workers/record_place.sql
@@ -20810,7 +20834,7 @@ $$;
 comment on function almanac.register_task(text, text, text, jsonb) is
   'Registers a task before any worker has it, so that schedules can name it. What a worker says of it later takes '
   'its place. payload_schema: JSON Schema, draft 2020-12, that payloads are checked by (AL006); AL022 warns of what is '
-  'not checked of it, AL019 refuses what is no schema.';
+  'not checked of it, AL019 refuses what is not a schema.';
 grant execute on function almanac.register_task(text, text, text, jsonb) to almanac_viewer;
 --! EndIncluded functions/workers/register_task.sql
 --! Included functions/workers/register_worker.sql
@@ -20864,7 +20888,7 @@ comment on function almanac.require_role(text, name) is
 grant execute on function almanac.require_role(text, name) to almanac_viewer;
 --! EndIncluded functions/workers/require_role.sql
 --! Included functions/workers/runs_paced.sql
--- Definer: whoever watches may know that runs are spread. What it reads may be locked, as for overdue().
+-- Definer: anyone who watches may know that runs are spread. What it reads may be locked, as for overdue().
 create or replace function almanac_private.runs_paced(as_of timestamptz default now()) returns jsonb
 language plpgsql stable security definer set search_path to pg_catalog, pg_temp set lock_timeout to '200ms'
   set jit to off
@@ -20887,7 +20911,7 @@ end
 $$;
 comment on function almanac_private.runs_paced(timestamptz) is
   'Runs that are caught up at the pace of their schedules, and begin later: how many, the schedule of the first, and '
-  'until when. Of more than 10,000 unfinished runs it looks at so many. Null: none, or the runs are locked, and not '
+  'until when. Of more than 10,000 unfinished runs it looks at that many. Null: none, or the runs are locked, and not '
   'known.';
 grant execute on function almanac_private.runs_paced(timestamptz) to almanac_viewer;
 --! EndIncluded functions/workers/runs_paced.sql
@@ -21031,7 +21055,7 @@ declare
     and has_schema_privilege('almanac_private', 'create');
 begin
   if tg_op = 'UPDATE' then
-    -- Who may use a task, and in which resource group, is an admin's to say, whoever's the task is.
+    -- Who may use a task, and in which resource group, is for an admin to say, no matter whose task it is.
     old.required_role := new.required_role;
     old.assigned_group := new.assigned_group;
   end if;
