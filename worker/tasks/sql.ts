@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { DatabaseError, escapeIdentifier, type Client, type ClientConfig } from 'pg'
+import * as v from 'valibot'
 import { DatabaseClient } from '../../process/client.ts'
 import { describeError, type Log } from '../../process/log.ts'
 import { backoff } from '../../process/query.ts'
@@ -9,8 +10,8 @@ import type { SqlLogin } from '../sqlLogin.ts'
 import { runStatement, type SqlResult } from './sqlStatement.ts'
 
 /**
- * The task `almanac:sql`: runs `payload.statement` on a connection of its own, as a login that has the rights of the
- * run's role and serves no other. No `set role` stands between the statement and the worker's rights: a statement can get out of that.
+ * The task `almanac:sql`: runs `payload.statement`, and then each of `payload.then`, on a connection of its own, as a login
+ * that has the rights of the run's role and serves no other. Each is sent alone, outside of any transaction. No `set role` stands between the statement and the worker's rights: a statement can get out of that.
  * How many of them are open at once, and whose, is decided when runs begin. A statement that continues
  * after it was cancelled loses its connection.
  */
@@ -27,9 +28,9 @@ export function createSqlTask({
   /** Milliseconds that a statement waits for a server that takes no connection of its login now. */
   patience?: number
 }): RunTask {
-  return async (payload, helpers) => runAlone(readStatement(payload), helpers)
+  return async (payload, helpers) => runAlone(readStatements(payload), helpers)
 
-  async function runAlone(statement: string, helpers: RunHelpers): Promise<SqlResult> {
+  async function runAlone(statements: readonly string[], helpers: RunHelpers): Promise<SqlResult> {
     helpers.abortSignal.throwIfAborted()
     const { client, config, serves } = await connectWhenTaken(helpers)
     try {
@@ -38,8 +39,7 @@ export function createSqlTask({
       const cancel = () => void endStatement(config, pid, client, ended.signal)
       helpers.abortSignal.addEventListener('abort', cancel, { once: true })
       try {
-        helpers.abortSignal.throwIfAborted()
-        return await runStatement(client, statement)
+        return await runInTurn(client, statements, helpers)
       } catch (error) {
         throw explained(error, login, serves)
       } finally {
@@ -95,6 +95,41 @@ export function createSqlTask({
   }
 }
 
+/** One after the other, each as it is sent alone. A statement that catches its cancelling is the last. */
+async function runInTurn(
+  client: DatabaseClient,
+  statements: readonly string[],
+  { abortSignal, logger, progress }: RunHelpers,
+): Promise<SqlResult> {
+  const results: SqlResult[] = []
+  const count = statements.length
+  for (const [done, text] of statements.entries()) {
+    abortSignal.throwIfAborted()
+    if (count > 1) progress(done / count, `statement ${done + 1} of ${count}`)
+    try {
+      const result = await runStatement(client, text, ({ isWarning, text }) =>
+        isWarning ? logger.warn(text) : logger.info(text),
+      )
+      results.push(result)
+    } catch (error) {
+      throw count > 1 ? placed(error, done, count) : error
+    }
+    if (count > 1) logger.info(`Statement ${done + 1} of ${count} is done: ${results[done]!.command}.`)
+  }
+  const last = results.at(-1)!
+  if (count === 1) return last
+  return { ...last, statements: results.map(({ command, rowCount }) => ({ command, rowCount })) }
+}
+
+/** Says which statement it was, and what of the others stays done. */
+function placed(error: unknown, done: number, count: number): unknown {
+  if (!(error instanceof Error)) return error
+  error.message = `Statement ${done + 1} of ${count}: ${error.message}`
+  if (done > 0)
+    error.message += `\nWhat ${done === 1 ? 'the statement' : `the ${done} statements`} before it did is committed. Another attempt begins with the first.`
+  return error
+}
+
 const PATIENCE = 60_000
 const WAITS = 'its statement has not started: PostgreSQL accepts no more connections of its login'
 
@@ -127,11 +162,13 @@ function isPasswordRefused(error: unknown): boolean {
   return error instanceof DatabaseError && error.code === '28P01'
 }
 
-function readStatement(payload: unknown): string {
-  if (typeof payload === 'object' && payload !== null && 'statement' in payload) {
-    const { statement } = payload
-    if (typeof statement === 'string' && statement.trim() !== '') return statement
-  }
+/** The database checks a payload by the schema of the task when it is written, but not what an older release saved. */
+const Statement = v.pipe(v.string(), v.regex(/\S/))
+const Payload = v.object({ statement: Statement, then: v.optional(v.array(Statement), []) })
+
+function readStatements(payload: unknown): string[] {
+  const read = v.safeParse(Payload, payload)
+  if (read.success) return [read.output.statement, ...read.output.then]
   throw markPermanent(
     new Error('almanac:sql needs a statement. Set the payload of the schedule to {"statement": "select …"}.'),
   )
@@ -143,12 +180,20 @@ function readStatement(payload: unknown): string {
  */
 const PERMANENT = /^(0A|3F|42)/
 const INSUFFICIENT_PRIVILEGE = '42501'
+/** What cannot be part of a transaction, or ends one, is part of a larger one: active SQL transaction, invalid termination. */
+const IN_TRANSACTION = /^(25001|2D000)$/
 /** A schema, table or function that is not found. */
 const UNKNOWN_NAME = /^(3F000|42P01|42883)$/
 
 /** What PostgreSQL says of a statement that failed, with what helps against it. */
 function explained(error: unknown, login: string, serves: string | null): unknown {
-  if (!(error instanceof DatabaseError) || !PERMANENT.test(error.code ?? '')) return error
+  if (!(error instanceof DatabaseError)) return error
+  if (IN_TRANSACTION.test(error.code ?? '')) {
+    error.hint =
+      'Several statements in one text are one transaction, and so is a function or a block. Give this one alone, and others in the list "then": {"statement": "vacuum a", "then": ["vacuum b"]}.'
+    return markPermanent(error)
+  }
+  if (!PERMANENT.test(error.code ?? '')) return error
   if (error.code === INSUFFICIENT_PRIVILEGE) {
     const rights = serves === null ? '' : `, with the rights of ${serves}`
     error.hint = `The statement ran as ${login}${rights}. Grant what is missing, then trigger the schedule again, because this run is not retried: grant … on … to ${escapeIdentifier(serves ?? login)};`

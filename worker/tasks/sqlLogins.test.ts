@@ -54,11 +54,11 @@ async function asAdmin(work: (client: Client) => Promise<void>): Promise<void> {
 }
 
 /** Has a role make a schedule with a statement, and run it. */
-async function runAs(role: string, name: string, statement: string): Promise<void> {
+async function runAs(role: string, name: string, statement: string, then: string[] = []): Promise<void> {
   await as(
     role,
     `select almanac.schedule_at($1, now() + interval '1 hour', 'almanac:sql', $2, settings => '{"max_attempts": 1}')`,
-    [name, { statement }],
+    [name, { statement, then }],
   )
   await as(role, 'select almanac.trigger_now($1)', [name])
 }
@@ -102,6 +102,27 @@ test('each role has a login of its own, with exactly its rights', async () => {
     /^permission denied for table ledgers\nhint: The statement ran as \S+, with the rights of (\S+)\. .*: grant … on … to "?\1"?;/,
   )
   expect((await loginOf(ben)).role_name).not.toBe((await loginOf(ann)).role_name)
+})
+
+test('vacuum and its like run with the rights of the role as well: others are told that they may not', async () => {
+  await workers.query(`create table tidy (a int); create index tidy_by_a on tidy (a)`)
+  await asAdmin(async (client) => void (await client.query(`alter table tidy owner to ${ann}`)))
+  await workers.start()
+
+  await runAs(ann, 'hers to tidy', 'vacuum tidy', ['reindex index concurrently tidy_by_a'])
+  await runAs(ben, 'not his to tidy', 'vacuum tidy', ['reindex index concurrently tidy_by_a'])
+
+  expect((await workers.run('hers to tidy', 'succeeded')).result).toMatchObject({ command: 'REINDEX' })
+  expect((await workers.run('not his to tidy', 'failed')).error).toMatch(
+    /^Statement 2 of 2: (permission denied for|must be owner of) index tidy_by_a/,
+  )
+  const lines = await workers.query(
+    `select l.level, l.message from almanac.runs r, almanac.run_log(r.id) l where r.schedule_name = 'not his to tidy'`,
+  )
+  expect(lines).toContainEqual({
+    level: 'warning',
+    message: expect.stringMatching(/skipping/) as string,
+  })
 })
 
 test('no statement reads another role’s, ends it, or changes its settings or password', async () => {

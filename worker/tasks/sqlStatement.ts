@@ -23,6 +23,14 @@ export interface SqlResult {
   readonly command: string
   readonly rowCount: number | null
   readonly rows: readonly QueryResultRow[]
+  /** Of each statement, where there are several. */
+  readonly statements?: readonly Pick<SqlResult, 'command' | 'rowCount'>[]
+}
+
+/** What PostgreSQL says besides the result, as far as it is kept. */
+export interface Notice {
+  readonly isWarning: boolean
+  readonly text: string
 }
 
 /**
@@ -30,7 +38,11 @@ export interface SqlResult {
  * memory. Errors: what PostgreSQL says; a row over 16 MB; more than 256 MB in all; a transaction that the statement leaves
  * open, or prepared.
  */
-export async function runStatement(client: DatabaseClient, text: string): Promise<SqlResult> {
+export async function runStatement(
+  client: DatabaseClient,
+  text: string,
+  onNotice: (notice: Notice) => void,
+): Promise<SqlResult> {
   const { stream } = client.connection
   const tooLong = Promise.withResolvers<never>()
   tooLong.promise.catch(() => undefined)
@@ -55,12 +67,16 @@ export async function runStatement(client: DatabaseClient, text: string): Promis
     pending = 0
     return bytes
   }
+  const onNoticeMessage = (message: NoticeMessage) => {
+    onMessage()
+    onNotice(noticeOf(message))
+  }
   let hasPrepared = false
   const onCommand = ({ text }: { text: string }) => {
     hasPrepared ||= text === 'PREPARE TRANSACTION'
   }
   stream.on('data', count)
-  client.on('notice', onMessage)
+  client.on('notice', onNoticeMessage)
   client.connection.on('commandComplete', onCommand)
   try {
     const result = await Promise.race([tooLong.promise, readRows(client, text, onMessage)])
@@ -68,10 +84,23 @@ export async function runStatement(client: DatabaseClient, text: string): Promis
     return result
   } finally {
     stream.off('data', count)
-    client.off('notice', onMessage)
+    client.off('notice', onNoticeMessage)
     client.connection.off('commandComplete', onCommand)
     if (hasPrepared) await rollBackPrepared(client, text)
   }
+}
+
+interface NoticeMessage {
+  readonly code?: string | undefined
+  readonly message?: string | undefined
+  readonly detail?: string | undefined
+  readonly hint?: string | undefined
+}
+
+/** By its SQLSTATE: the word for its severity is in the language of the server. */
+function noticeOf({ code = '', message = '', detail, hint }: NoticeMessage): Notice {
+  const parts = [message, detail && `detail: ${detail}`, hint && `hint: ${hint}`]
+  return { isWarning: code.startsWith('01'), text: parts.filter(Boolean).join('\n') }
 }
 
 /** A prepared transaction outlives its session, with its locks. One of this login that the statement names is its own. */
