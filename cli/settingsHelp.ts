@@ -48,6 +48,12 @@ export const SETTINGS: readonly SettingHelp[] = [
     meaning: 'secrets for payloads of almanac:http, and where they may be sent',
   },
   {
+    names: 'ALMANAC_EMAIL_URL',
+    meaning: 'mail server of almanac:email: smtp://user:password@smtp.example.com',
+  },
+  { names: 'ALMANAC_EMAIL_FROM', meaning: 'sender of its e-mails' },
+  { names: 'ALMANAC_EMAIL_ALLOW', meaning: 'who they may be sent to: *@example.com' },
+  {
     names: 'ALMANAC_SERVER_URL, ALMANAC_WORKER_URL',
     meaning: 'logins that migrate prepares for the server and the workers',
   },

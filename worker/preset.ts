@@ -16,6 +16,7 @@ import { addRunTasks, RefusedError } from './runTasks.ts'
 import { requireSamePlace } from './samePlace.ts'
 import { openSession, type PoolSession } from './session.ts'
 import { executablePlugin } from './tasks/executable.ts'
+import { readEmailSettings, type EmailSettings } from './tasks/email/settings.ts'
 import { readHttpSettings, type HttpSettings } from './tasks/http/settings.ts'
 
 /** Settings of the preset. Those of Graphile Worker (concurrency, queue, schema, …) stay as the host has them. */
@@ -32,6 +33,8 @@ export interface AlmanacOptions {
   readonly sqlConnections?: number
   /** Addresses and secrets of `almanac:http`. Default: what ALMANAC_HTTP_ALLOW and ALMANAC_SECRET_… say. */
   readonly http?: HttpSettings
+  /** The mail server of `almanac:email`; null: none. Default: what ALMANAC_EMAIL_URL and its kin say. */
+  readonly email?: EmailSettings | null
   /** Fire schedules at the instant they are due. Without it their jobs fire them, up to some seconds late. Default true. */
   readonly ticker?: boolean
   /** Milliseconds between looks for jobs that are due, but were not announced. Default: Graphile Worker's 2000. */
@@ -136,6 +139,7 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
         sqlUrl: options.sqlUrl ?? setting('ALMANAC_SQL_URL'),
         sqlConnections: options.sqlConnections ?? DEFAULT_SQL_CONNECTIONS,
         http: options.http ?? readHttpSettings(process.env),
+        email: options.email === undefined ? readEmailSettings(process.env) : options.email,
         ticker: options.ticker ?? true,
         heartbeatInterval,
         busyLimit: options.busyLimit ?? DEFAULT_BUSY_LIMIT,

@@ -7,6 +7,7 @@ const BUILTIN_TASKS: readonly string[] = [
   'almanac:noop',
   'almanac:sql',
   'almanac:http',
+  'almanac:email',
   'almanac:check_ledger',
   'almanac:apply_retention',
 ]

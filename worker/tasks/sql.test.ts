@@ -5,6 +5,7 @@ import { DatabaseClient } from '../../process/client.ts'
 import { withLogin } from '../../process/databaseUrl.ts'
 import type { RunHelpers } from '../run.ts'
 import { createSqlTask } from './sql.ts'
+import { createSqlSessions } from './sqlSession.ts'
 import { runStatement } from './sqlStatement.ts'
 import { useTestWorkers } from '../testing/testWorkers.ts'
 import { until } from '../testing/until.ts'
@@ -265,12 +266,14 @@ test('a statement whose login has no connection left waits for one, and that cos
 })
 
 test('a server that takes no connection fails the run in the end, and the error says so', async () => {
-  const task = createSqlTask({
-    login: () => Promise.resolve({ config: { host: '127.0.0.1', port: 1 }, serves: null }),
-    noteWait: () => Promise.resolve(),
-    log: () => undefined,
-    patience: 0,
-  })
+  const task = createSqlTask(
+    createSqlSessions({
+      login: () => Promise.resolve({ config: { host: '127.0.0.1', port: 1 }, serves: null }),
+      noteWait: () => Promise.resolve(),
+      log: () => undefined,
+      patience: 0,
+    }),
+  )
   const { signal } = new AbortController()
   const helpers = {
     run: { id: '1', runAs: 'ann' },
