@@ -8,6 +8,7 @@ const BUILTIN_TASKS: readonly string[] = [
   'almanac:sql',
   'almanac:http',
   'almanac:email',
+  'almanac:report',
   'almanac:check_ledger',
   'almanac:apply_retention',
 ]

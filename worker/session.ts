@@ -35,6 +35,7 @@ import { createEmailTask } from './tasks/email/email.ts'
 import { EMAIL_URL, type EmailSettings } from './tasks/email/settings.ts'
 import type { HttpSettings } from './tasks/http/settings.ts'
 import { noop } from './tasks/noop.ts'
+import { createReportTask } from './tasks/report/report.ts'
 import { createSqlTask } from './tasks/sql.ts'
 import { createSqlSessions } from './tasks/sqlSession.ts'
 import { createWakeTask } from './tasks/wake.ts'
@@ -331,6 +332,7 @@ export function openSession(
     'almanac:sql': createSqlTask(withSession),
     'almanac:http': createHttpTask(sendRequest),
     'almanac:email': createEmailTask(options.email, redaction),
+    'almanac:report': createReportTask({ withSession, email: options.email, sendRequest, redaction }),
     'almanac:check_ledger': checkLedger,
     'almanac:apply_retention': createApplyRetentionTask({ log }),
   }

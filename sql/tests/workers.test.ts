@@ -80,6 +80,7 @@ describe('a task is available', () => {
     'almanac:email',
     'almanac:http',
     'almanac:noop',
+    'almanac:report',
     'almanac:sql',
   ]
 
