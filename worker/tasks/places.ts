@@ -1,4 +1,4 @@
-import { markPermanent } from '../permanent.ts'
+import { markPermanent } from '../runs/permanent.ts'
 import type { Run } from '../run.ts'
 
 /** Puts into a text what its `{{…}}` stand for; `escape` is for facts, secrets are filled in as they are. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { DatabaseClient } from '../../process/client.ts'
-import { markPermanent } from '../permanent.ts'
+import { markPermanent } from '../runs/permanent.ts'
 import type { RunHelpers, RunTask } from '../run.ts'
 import type { WithSqlSession } from './sqlSession.ts'
 import { noteTo, runStatement, type SqlResult } from './sqlStatement.ts'

@@ -3,9 +3,9 @@ import { DatabaseError, escapeIdentifier, type Client, type ClientConfig } from 
 import { DatabaseClient } from '../../process/client.ts'
 import { describeError, type Log } from '../../process/log.ts'
 import { backoff } from '../../process/query.ts'
-import { markPermanent } from '../permanent.ts'
+import { markPermanent } from '../runs/permanent.ts'
 import type { Run, RunHelpers } from '../run.ts'
-import type { SqlLogin } from '../sqlLogin.ts'
+import type { SqlLogin } from './sqlLogin.ts'
 
 /** Does work on a connection of its own, as the login of the role that a run runs as; it is closed afterwards. */
 export type WithSqlSession = <Result>(

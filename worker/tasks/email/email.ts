@@ -1,4 +1,4 @@
-import type { Redaction } from '../../redaction.ts'
+import type { Redaction } from '../../logs/redaction.ts'
 import type { RunTask } from '../../run.ts'
 import { readEmail, requireSettings } from './message.ts'
 import { sendEmail } from './send.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isPermanent } from '../../permanent.ts'
+import { isPermanent } from '../../runs/permanent.ts'
 import { readEmail } from './message.ts'
 import { readEmailSettings } from './settings.ts'
 

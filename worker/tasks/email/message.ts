@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import * as v from 'valibot'
-import { markPermanent } from '../../permanent.ts'
+import { markPermanent } from '../../runs/permanent.ts'
 import type { Run } from '../../run.ts'
 import { createFill, type Fill } from '../places.ts'
 import { EMAIL_URL, isAddress, isAllowed, type EmailSettings } from './settings.ts'

@@ -1,6 +1,6 @@
 import { createTransport, type NodemailerError } from 'nodemailer'
-import { isPermanent, markPermanent } from '../../permanent.ts'
-import type { Redaction } from '../../redaction.ts'
+import { isPermanent, markPermanent } from '../../runs/permanent.ts'
+import type { Redaction } from '../../logs/redaction.ts'
 import type { EmailMessage } from './message.ts'
 import type { EmailSettings } from './settings.ts'
 

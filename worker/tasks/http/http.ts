@@ -1,10 +1,10 @@
 import { request, type Dispatcher } from 'undici'
 import { nestsDeeper } from '../../../process/nestsDeeper.ts'
-import { isPermanent, markPermanent } from '../../permanent.ts'
+import { isPermanent, markPermanent } from '../../runs/permanent.ts'
 import type { Run, RunHelpers, RunTask } from '../../run.ts'
 import { publicAgent } from './addresses.ts'
 import { buildRequest, type HttpRequest, type RawBody } from './request.ts'
-import type { Redaction } from '../../redaction.ts'
+import type { Redaction } from '../../logs/redaction.ts'
 import type { HttpSettings } from './settings.ts'
 
 /** What is kept of an answer. */
@@ -43,13 +43,13 @@ const PASSING = [408, 425, 429]
 /** Sends what payloads ask for. */
 export interface SendRequest {
   /** Throws what is wrong with it, before there is a body. */
-  check(payload: unknown, run: Run): void
+  readonly check: (payload: unknown, run: Run) => void
   /** `body` stands in place of the payload's; nothing is filled in there. */
-  send(
+  readonly send: (
     payload: unknown,
     helpers: Pick<RunHelpers, 'run' | 'abortSignal'>,
     body?: RawBody,
-  ): Promise<HttpResult>
+  ) => Promise<HttpResult>
 }
 
 /** The task `almanac:http`: sends a request, and takes its answer as the result. What it may say is in docs/tasks.md. */

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { stringify } from 'csv-stringify/sync'
 import { types } from 'pg'
-import { markPermanent } from '../../permanent.ts'
+import { markPermanent } from '../../runs/permanent.ts'
 import type { Column, Table } from './table.ts'
 
 /** How rows are written. */
@@ -106,10 +106,20 @@ const WRITERS: Readonly<Record<Format, (columns: readonly Column[], heading: Hea
   },
 }
 
-const { BOOL, INT2, INT4, INT8, NUMERIC, FLOAT4, FLOAT8, JSON: JSON_TYPE, JSONB } = types.builtins
-const NUMBERS = new Set<number>([INT2, INT4, INT8, NUMERIC, FLOAT4, FLOAT8])
+const {
+  BOOL,
+  INT2,
+  INT4,
+  INT8,
+  NUMERIC,
+  FLOAT4,
+  FLOAT8,
+  JSON: JSON_TYPE,
+  JSONB,
+}: Readonly<Record<keyof typeof types.builtins, number>> = types.builtins
+const NUMBERS = new Set([INT2, INT4, INT8, NUMERIC, FLOAT4, FLOAT8])
 /** Numbers that JSON's readers keep as they are: others lose digits in many of them. */
-const JSON_NUMBERS = new Set<number>([INT2, INT4, FLOAT4, FLOAT8])
+const JSON_NUMBERS = new Set([INT2, INT4, FLOAT4, FLOAT8])
 const PLAIN_NUMBER = /^[-+]?\d+(\.\d+)?(e[-+]?\d+)?$/i
 
 /** JSON's own types as such, all else as the text that PostgreSQL writes. */

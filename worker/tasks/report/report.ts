@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { markPermanent } from '../../permanent.ts'
-import type { Redaction } from '../../redaction.ts'
+import { markPermanent } from '../../runs/permanent.ts'
+import type { Redaction } from '../../logs/redaction.ts'
 import type { Run, RunHelpers, RunTask } from '../../run.ts'
 import { emailFill, Envelope, readEnvelope, requireSettings } from '../email/message.ts'
 import { sendEmail } from '../email/send.ts'

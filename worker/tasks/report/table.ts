@@ -1,6 +1,6 @@
 import { DatabaseError, Query as RowQuery, type CustomTypesConfig, type QueryConfig } from 'pg'
 import type { DatabaseClient } from '../../../process/client.ts'
-import { markPermanent } from '../../permanent.ts'
+import { markPermanent } from '../../runs/permanent.ts'
 import { readBounded, type Notice } from '../sqlStatement.ts'
 
 /** A column of a report. */
