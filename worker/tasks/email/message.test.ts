@@ -20,7 +20,7 @@ test('a Message-ID is the same at each attempt, and another for each run of each
 })
 
 test.each([
-  // What an older release saved, or was let in by a schema that was changed by hand.
+  // What an older release saved, or a check that was left out let in.
   [{ to: [] }, '"to" is empty'],
   [{ to: ['ann@example.com\r\nRCPT TO:<bob@example.com>'] }, 'is not an address'],
   [{ to: ['ann@example.com,bob@example.com'] }, 'is not an address'],
