@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { forgetSecrets, httpSecrets, withoutSecrets, withPassword } from './secrets.ts'
+import { forgetSecrets, taskSecrets, withoutSecrets, withPassword } from './secrets.ts'
 
 const environment = {
   PATH: '/bin',
@@ -12,6 +12,7 @@ const environment = {
   PGPASSWORD: 'secret',
   ALMANAC_SECRET_HOOK: 'a long one',
   ALMANAC_SECRET_HOOK_HOSTS: 'example.com',
+  ALMANAC_EMAIL_URL: 'smtp://almanac:secret@mail.example.com',
 }
 
 test('what is handed on has no URL of a database and no password', () => {
@@ -20,9 +21,10 @@ test('what is handed on has no URL of a database and no password', () => {
   expect(withoutSecrets(environment)).toEqual(left)
   const own: NodeJS.ProcessEnv = { ...environment }
   forgetSecrets(own)
-  expect(httpSecrets(environment)).toEqual({
+  expect(taskSecrets(environment)).toEqual({
     ALMANAC_SECRET_HOOK: 'a long one',
     ALMANAC_SECRET_HOOK_HOSTS: 'example.com',
+    ALMANAC_EMAIL_URL: 'smtp://almanac:secret@mail.example.com',
   })
   expect(own).toEqual(left)
 })

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { parseDatabaseUrl } from '../process/databaseUrl.ts'
 import { cutText } from '../shared/cutText.ts'
 import { DEFAULT_BUSY_LIMIT, DEFAULT_CONCURRENCY, DEFAULT_SQL_CONNECTIONS } from '../worker/defaults.ts'
+import { readEmailSettings, type EmailSettings } from '../worker/tasks/email/settings.ts'
 import { readHttpSettings, type HttpSettings } from '../worker/tasks/http/settings.ts'
 
 /** A whole number within bounds, both of them allowed. */
@@ -70,7 +71,7 @@ const Environment = v.object({
   ALMANAC_BUSY_LIMIT: v.optional(whole(2, 86_400, ' of seconds'), String(DEFAULT_BUSY_LIMIT / 1000)),
 })
 
-/** The variables that are read here; readHttpSettings reads those of almanac:http. */
+/** The variables that are read here; those of almanac:http and almanac:email have readers of their own. */
 export const VARIABLES = Object.keys(Environment.entries)
 
 /** What the environment says, checked and with defaults filled in. */
@@ -98,6 +99,8 @@ export interface Settings {
   readonly concurrency: number
   readonly sqlConnections: number
   readonly http: HttpSettings
+  /** Null: no e-mail is sent. */
+  readonly email: EmailSettings | null
   /** Milliseconds that a task may hold the CPU of its worker. */
   readonly busyLimit: number
 }
@@ -128,6 +131,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     concurrency: output.ALMANAC_CONCURRENCY,
     sqlConnections: output.ALMANAC_SQL_CONNECTIONS,
     http: readHttpSettings(given),
+    email: readEmailSettings(given),
     busyLimit: output.ALMANAC_BUSY_LIMIT * 1000,
   }
 }

@@ -25,6 +25,7 @@ export async function runWorker(settings: Settings): Promise<void> {
       concurrency: settings.concurrency,
       sqlConnections: settings.sqlConnections,
       http: settings.http,
+      email: settings.email,
       taskDirectory: settings.tasksDir,
       busyLimit: settings.busyLimit,
       ownsProcess: true,

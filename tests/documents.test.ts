@@ -53,6 +53,7 @@ test('every fenced block is run here, or its fence says where it is', () => {
     'docs/payloads.md: sql/tests/payloads.test.ts has the same refused',
     'docs/payloads.md: worker/registry.test.ts announces one',
     'docs/runs.md: worker/logs/logs.test.ts reports so',
+    'docs/tasks.md: worker/tasks/email/settings.test.ts reads them',
     'docs/tasks.md: worker/tasks/http/settings.test.ts reads them',
     'docs/tasks.md: worker/tasks/http/settings.test.ts reads them',
   ])

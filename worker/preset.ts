@@ -17,6 +17,7 @@ import { requireSamePlace } from './pool/samePlace.ts'
 import { openSession, type PoolSession } from './session.ts'
 import { archiveDirectory } from './tasks/archive.ts'
 import { executablePlugin } from './tasks/executable.ts'
+import { readEmailSettings, type EmailSettings } from './tasks/email/settings.ts'
 import { readHttpSettings, type HttpSettings } from './tasks/http/settings.ts'
 
 /** Settings of the preset. Those of Graphile Worker (concurrency, queue, schema, …) stay as the host has them. */
@@ -35,6 +36,8 @@ export interface AlmanacOptions {
   readonly http?: HttpSettings
   /** Folder for the runs that retention removes, if they are to be archived. Default: ALMANAC_ARCHIVE_DIR, else none. */
   readonly archiveDirectory?: string
+  /** The mail server of `almanac:email`; null: none. Default: what ALMANAC_EMAIL_URL and its kin say. */
+  readonly email?: EmailSettings | null
   /** Fire schedules at the instant they are due. Without it their jobs fire them, up to some seconds late. Default true. */
   readonly ticker?: boolean
   /** Milliseconds between looks for jobs that are due, but were not announced. Default: Graphile Worker's 2000. */
@@ -141,6 +144,7 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
         sqlConnections: options.sqlConnections ?? DEFAULT_SQL_CONNECTIONS,
         http: options.http ?? readHttpSettings(process.env),
         archiveDirectory: archive,
+        email: options.email === undefined ? readEmailSettings(process.env) : options.email,
         ticker: options.ticker ?? true,
         heartbeatInterval,
         busyLimit: options.busyLimit ?? DEFAULT_BUSY_LIMIT,

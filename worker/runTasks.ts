@@ -7,6 +7,8 @@ const BUILTIN_TASKS: readonly string[] = [
   'almanac:noop',
   'almanac:sql',
   'almanac:http',
+  'almanac:email',
+  'almanac:report',
   'almanac:check_ledger',
   'almanac:apply_retention',
 ]

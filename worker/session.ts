@@ -29,11 +29,15 @@ import { createSharing } from './sharing/sharing.ts'
 import { sqlLogin } from './tasks/sqlLogin.ts'
 import { createApplyRetentionTask } from './tasks/applyRetention.ts'
 import { createCheckLedgerTask } from './tasks/checkLedger.ts'
-import { createHttpTask } from './tasks/http/http.ts'
+import { createHttpTask, createSendRequest } from './tasks/http/http.ts'
 import { createRedaction } from './logs/redaction.ts'
+import { createEmailTask } from './tasks/email/email.ts'
+import { EMAIL_URL, type EmailSettings } from './tasks/email/settings.ts'
 import type { HttpSettings } from './tasks/http/settings.ts'
 import { noop } from './tasks/noop.ts'
+import { createReportTask } from './tasks/report/report.ts'
 import { createSqlTask } from './tasks/sql.ts'
+import { createSqlSessions } from './tasks/sqlSession.ts'
 import { createWakeTask } from './tasks/wake.ts'
 import { createTakeBack } from './runs/takingBack.ts'
 import { startTicker } from './firing/ticker.ts'
@@ -78,6 +82,7 @@ export interface SessionOptions {
   readonly http: HttpSettings
   /** Where what retention removes is written to; null: nowhere. */
   readonly archiveDirectory: string | null
+  readonly email: EmailSettings | null
   readonly ticker: boolean
   readonly heartbeatInterval: number
   /** Milliseconds that a task may hold the CPU. */
@@ -133,7 +138,7 @@ export function openSession(
   const notifier = createNotifier({ query, log })
   const logNotifier = createNotifier({ query, log, channel: 'almanac_logs', pause: LOG_PAUSE })
   const progressNotifier = createNotifier({ query, log, pause: PROGRESS_PAUSE })
-  const redaction = createRedaction(options.http.secrets)
+  const redaction = createRedaction(secretsOf(options))
   /** Known before the worker is registered, and so before any run begins. */
   let keptLog!: KeptLog
   const journals = createJournals({
@@ -310,7 +315,7 @@ export function openSession(
     },
     onHeld: () => void lookAtBlockers(),
   })
-  const sql = createSqlTask({
+  const withSession = createSqlSessions({
     login: (run) => sqlLogin(run, { query, sqlUrl, connectionString: directUrl, log }),
     async noteWait(run, reason) {
       try {
@@ -322,11 +327,14 @@ export function openSession(
     },
     log,
   })
+  const sendRequest = createSendRequest(options.http, redaction)
   const checkLedger = createCheckLedgerTask({ log })
   const builtins: Readonly<Record<string, RunTask>> = {
     'almanac:noop': noop,
-    'almanac:sql': sql,
-    'almanac:http': createHttpTask(options.http),
+    'almanac:sql': createSqlTask(withSession),
+    'almanac:http': createHttpTask(sendRequest),
+    'almanac:email': createEmailTask(options.email, redaction),
+    'almanac:report': createReportTask({ withSession, email: options.email, sendRequest, redaction }),
     'almanac:check_ledger': checkLedger,
     'almanac:apply_retention': createApplyRetentionTask({ log, directory: options.archiveDirectory }),
   }
@@ -395,6 +403,15 @@ export function openSession(
   }
   sessions.set(pool.abortSignal, session)
   return session
+}
+
+/** All that a run's log, result and error must not have, by the name that stands in its place. */
+function secretsOf({ http, email }: SessionOptions): ReadonlyMap<string, { readonly value: string }> {
+  const password = email?.server.login?.password ?? ''
+  return new Map<string, { readonly value: string }>([
+    ...http.secrets,
+    ...(password === '' ? [] : [[EMAIL_URL, { value: password }] as const]),
+  ])
 }
 
 /** Graphile Worker asks for the numbers of its tasks when the list of their names reads otherwise than before. */

@@ -8,7 +8,7 @@ import { createExamples } from '../examples.ts'
 import { createLog } from '../log.ts'
 import { applyMigrations } from '../migrations.ts'
 import { PACKAGE_ROOT } from '../../process/packageRoot.ts'
-import { httpSecrets, withoutSecrets, withPassword } from '../secrets.ts'
+import { taskSecrets, withoutSecrets, withPassword } from '../secrets.ts'
 import type { Settings } from '../settings.ts'
 import { keepDatabase } from './databaseKeeper.ts'
 import { findLaunchers, watchLaunchers } from './launcher.ts'
@@ -126,7 +126,7 @@ async function startParts(start: Start, database: Database, running: RunningFile
   // Each has its own URL: tasks run in the worker, and would read the server's or the owner's.
   const environmentFor = (name: 'server' | 'worker', loginUrl: string | undefined) => ({
     ...withoutSecrets(process.env),
-    ...(name === 'worker' && httpSecrets(process.env)),
+    ...(name === 'worker' && taskSecrets(process.env)),
     PORT: String(port),
     DATABASE_URL: withPassword(loginUrl ?? database.url, process.env),
     ALMANAC_DIRECT_URL: loginUrl || database.cluster ? '' : ownDirectUrl,

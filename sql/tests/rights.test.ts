@@ -333,17 +333,42 @@ describe('over the server', () => {
     expect(refused).toMatchObject({ code: 'AL011', detail: 'It belongs to someone.' })
   })
 
-  it('an operator does not bring a statement to almanac:sql', async () => {
-    const refused = await signedIn('operator', (client) =>
-      refusal(
-        client.query(
-          `select almanac.schedule_cron('sql', '* * * * *', 'almanac:sql', '{"statement": "select 1"}')`,
-        ),
-      ),
-    )
+  const REPORT = '{"statement": "select 1", "format": "csv", "request": {"url": "https://example.com"}}'
+  it.each([
+    ['almanac:sql', '{"statement": "select 1"}'],
+    ['almanac:report', REPORT],
+  ])('an operator does not bring a statement to %s, in any way', async (task, payload) => {
+    for (const statement of [
+      `select almanac.schedule_cron('sql', '* * * * *', '${task}', '${payload}')`,
+      `insert into almanac.schedules (name, kind, task_identifier, payload) values ('sql', 'manual', '${task}', '${payload}')`,
+      `select almanac.schedule_cron('other', '* * * * *', 'almanac:noop', '${payload}');
+       update almanac.schedules set task_identifier = '${task}' where name = 'other'`,
+    ]) {
+      const refused = await signedIn('operator', (client) => refusal(client.query(statement)))
 
-    expect(refused).toMatchObject({ code: 'AL011', column: 'task_identifier' })
+      expect(refused).toMatchObject({ code: 'AL011', column: 'task_identifier' })
+    }
   })
+
+  it('a report is given to admins only, as a statement is', () =>
+    inTransaction(db, async (client) => {
+      await client.query(
+        `insert into almanac.schedules (name, kind, task_identifier, payload) values ('sales', 'manual', 'almanac:report', '${REPORT}');
+         insert into almanac.users (username, role) values ('bea', 'operator')`,
+      )
+
+      expect(
+        await refusal(
+          client.query(
+            `update almanac.schedules set owner_user = (select id from almanac.users where username = 'bea') where name = 'sales'`,
+          ),
+        ),
+      ).toMatchObject({
+        code: 'AL011',
+        column: 'owner_user',
+        message: 'A schedule of almanac:report can only be given to admins.',
+      })
+    }))
 
   it('an admin does', () =>
     signedIn('admin', (client) =>

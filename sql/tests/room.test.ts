@@ -13,9 +13,11 @@ async function leftOut(
   client: ClientBase,
   roles: readonly string[],
   { slots, statements, total }: { slots: object; statements: object; total: number },
+  [task, payload] = ['almanac:sql', '{"statement": "select 1"}'],
 ): Promise<string[]> {
   await client.query(
-    `insert into almanac.schedules (name, kind, task_identifier, payload) values ('s', 'manual', 'almanac:sql', '{"statement": "select 1"}')`,
+    `insert into almanac.schedules (name, kind, task_identifier, payload) values ('s', 'manual', $1, $2)`,
+    [task, payload],
   )
   await client.query(`select almanac.trigger_now('s') from generate_series(1, $1)`, [roles.length])
   await client.query(
@@ -69,3 +71,17 @@ test('users of the web client have a share each, although all run as one role', 
       await leftOut(client, [ann, ann, bob], { slots: room, statements: { [ann]: 9, [bob]: 1 }, total: 9 }),
     ).toEqual([`${ann} lacks slots`, `${ann} lacks slots`])
   }))
+
+test.each([
+  [
+    'almanac:report',
+    '{"statement": "select 1", "format": "csv", "request": {"url": "https://example.com"}}',
+    [`${BUSY} lacks statements`],
+  ],
+  ['almanac:noop', '{}', []],
+])('a run of %s needs a connection for statements, or none', (task, payload, left) =>
+  inTransaction(db, async (client) => {
+    const room = { slots: { [BUSY]: 9 }, statements: { [BUSY]: 0 }, total: 1 }
+    expect(await leftOut(client, [BUSY], room, [task, payload])).toEqual(left)
+  }),
+)

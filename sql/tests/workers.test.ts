@@ -77,8 +77,10 @@ describe('a task is available', () => {
   const BUILT_IN = [
     'almanac:apply_retention',
     'almanac:check_ledger',
+    'almanac:email',
     'almanac:http',
     'almanac:noop',
+    'almanac:report',
     'almanac:sql',
   ]
 

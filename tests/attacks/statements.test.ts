@@ -21,8 +21,10 @@ function outcomeOf({ status, error, result }: Ended): string {
 
 test('a statement of almanac:sql gets what its login has, whatever it tries', async () => {
   await workers.start({ sqlUrl: workers.database.connectionStringFor('plain'), concurrency: 10 })
-  for (const { rule, text } of attacks)
-    await workers.trigger(rule, 'almanac:sql', { payload: { statement: text }, max_attempts: 1 })
+  for (const { rule, text } of attacks) {
+    const [statement, ...then] = text.split(/^-- then\n/m)
+    await workers.trigger(rule, 'almanac:sql', { payload: { statement, then }, max_attempts: 1 })
+  }
 
   const runs = await until('all have ended', async () => {
     const rows = await workers.query<Ended & Record<string, unknown>>(

@@ -1,4 +1,4 @@
-import { SHORTEST_SECRET, type Secret } from '../tasks/http/settings.ts'
+import { SHORTEST_SECRET } from '../tasks/http/settings.ts'
 
 /** Takes the secrets of a worker out of what comes back to it. */
 export interface Redaction {
@@ -29,7 +29,7 @@ function formsOf(value: string): string[] {
 }
 
 /** Makes it of all secrets of a worker: one that a request does not use may come back all the same. */
-export function createRedaction(secrets: ReadonlyMap<string, Secret>): Redaction {
+export function createRedaction(secrets: ReadonlyMap<string, { readonly value: string }>): Redaction {
   const names = new Map(
     [...secrets].flatMap(([name, { value }]) =>
       formsOf(value)

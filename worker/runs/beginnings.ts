@@ -5,6 +5,7 @@ import type { Log } from '../../process/log.ts'
 import { persist, type Query } from '../../process/query.ts'
 import type { Run, RunTicket } from '../run.ts'
 import { KEPT_IN_HAND, type Lack, type Sharing } from '../sharing/sharing.ts'
+import { isStatementTask } from '../tasks/statementTasks.ts'
 
 /** A run whose attempt has begun. */
 export interface Begun {
@@ -151,6 +152,6 @@ function toBegun(ticket: RunTicket, row: BegunRow, workerId: string, sharing: Sh
     taskIdentifier: row.task_identifier,
     maxAttempts: row.max_attempts,
     timeout: row.timeout_ms,
-    giveBack: sharing.take(row.account, row.task_identifier === 'almanac:sql', ticket),
+    giveBack: sharing.take(row.account, isStatementTask(row.task_identifier), ticket),
   }
 }

@@ -10,6 +10,7 @@ import { createPerformer, failure, type Outcome } from './performer.ts'
 import type { Query } from '../../process/query.ts'
 import { readTicket, type RunTask, type RunTicket } from '../run.ts'
 import type { Sharing } from '../sharing/sharing.ts'
+import { isStatementTask } from '../tasks/statementTasks.ts'
 
 /** Keeps the ledger: each attempt's beginning before its task is called, its end before its job is completed. */
 export interface Recorder {
@@ -103,7 +104,7 @@ export function createRecorder({
     helpers: JobHelpers,
     ticket: RunTicket,
   ): Promise<void> {
-    const beginning = beginRun({ ...ticket, isStatement: identifier === 'almanac:sql' })
+    const beginning = beginRun({ ...ticket, isStatement: isStatementTask(identifier) })
     while (!(await isSoon(beginning))) onLate()
     const begun = await beginning
     if (!begun) {

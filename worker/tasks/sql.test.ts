@@ -5,6 +5,7 @@ import { DatabaseClient } from '../../process/client.ts'
 import { withLogin } from '../../process/databaseUrl.ts'
 import type { RunHelpers } from '../run.ts'
 import { createSqlTask } from './sql.ts'
+import { createSqlSessions } from './sqlSession.ts'
 import { runStatement } from './sqlStatement.ts'
 import { useTestWorkers } from '../testing/testWorkers.ts'
 import { until } from '../testing/until.ts'
@@ -180,7 +181,7 @@ test('what a statement returns is read a chunk in each turn of the event loop, s
   setImmediate(turn)
 
   // Short rows take the longest to read: the server has sent more meanwhile.
-  await runStatement(client, `select i from generate_series(1, 1000000) i`)
+  await runStatement(client, `select i from generate_series(1, 1000000) i`, () => undefined)
   await client.end()
 
   expect(most).toBe(1)
@@ -265,12 +266,14 @@ test('a statement whose login has no connection left waits for one, and that cos
 })
 
 test('a server that takes no connection fails the run in the end, and the error says so', async () => {
-  const task = createSqlTask({
-    login: () => Promise.resolve({ config: { host: '127.0.0.1', port: 1 }, serves: null }),
-    noteWait: () => Promise.resolve(),
-    log: () => undefined,
-    patience: 0,
-  })
+  const task = createSqlTask(
+    createSqlSessions({
+      login: () => Promise.resolve({ config: { host: '127.0.0.1', port: 1 }, serves: null }),
+      noteWait: () => Promise.resolve(),
+      log: () => undefined,
+      patience: 0,
+    }),
+  )
   const { signal } = new AbortController()
   const helpers = {
     run: { id: '1', runAs: 'ann' },

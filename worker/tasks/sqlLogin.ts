@@ -50,7 +50,7 @@ export async function sqlLogin(
       make,
       failed === null ? null : createHash('sha256').update(failed).digest('hex'),
     ])
-    if (!opened) throw markPermanent(new Error(`Run ${run.id} is not a running run of almanac:sql.`))
+    if (!opened) throw markPermanent(new Error(`Run ${run.id} is not a running run with a statement.`))
     if (opened.changed !== null)
       log(
         'warning',

@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { Client } from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { withLogin } from '../../process/databaseUrl.ts'
+import { readHttpSettings } from './http/settings.ts'
 import { useTestWorkers } from '../testing/testWorkers.ts'
 import { until } from '../testing/until.ts'
 
@@ -54,11 +59,17 @@ async function asAdmin(work: (client: Client) => Promise<void>): Promise<void> {
 }
 
 /** Has a role make a schedule with a statement, and run it. */
-async function runAs(role: string, name: string, statement: string): Promise<void> {
+async function runAs(
+  role: string,
+  name: string,
+  statement: string,
+  then: string[] = [],
+  report?: object,
+): Promise<void> {
   await as(
     role,
-    `select almanac.schedule_at($1, now() + interval '1 hour', 'almanac:sql', $2, settings => '{"max_attempts": 1}')`,
-    [name, { statement }],
+    `select almanac.schedule_at($1, now() + interval '1 hour', $2, $3, settings => '{"max_attempts": 1}')`,
+    report ? [name, 'almanac:report', { statement, ...report }] : [name, 'almanac:sql', { statement, then }],
   )
   await as(role, 'select almanac.trigger_now($1)', [name])
 }
@@ -102,6 +113,58 @@ test('each role has a login of its own, with exactly its rights', async () => {
     /^permission denied for table ledgers\nhint: The statement ran as \S+, with the rights of (\S+)\. .*: grant … on … to "?\1"?;/,
   )
   expect((await loginOf(ben)).role_name).not.toBe((await loginOf(ann)).role_name)
+})
+
+test('vacuum and its like run with the rights of the role as well: others are told that they may not', async () => {
+  await workers.query(`create table tidy (a int); create index tidy_by_a on tidy (a)`)
+  await asAdmin(async (client) => void (await client.query(`alter table tidy owner to ${ann}`)))
+  await workers.start()
+
+  await runAs(ann, 'hers to tidy', 'vacuum tidy', ['reindex index concurrently tidy_by_a'])
+  await runAs(ben, 'not his to tidy', 'vacuum tidy', ['reindex index concurrently tidy_by_a'])
+
+  expect((await workers.run('hers to tidy', 'succeeded')).result).toMatchObject({ command: 'REINDEX' })
+  expect((await workers.run('not his to tidy', 'failed')).error).toMatch(
+    /^Statement 2 of 2: (permission denied for|must be owner of) index tidy_by_a/,
+  )
+  const lines = await workers.query(
+    `select l.level, l.message from almanac.runs r, almanac.run_log(r.id) l where r.schedule_name = 'not his to tidy'`,
+  )
+  expect(lines).toContainEqual({
+    level: 'warning',
+    message: expect.stringMatching(/skipping/) as string,
+  })
+})
+
+test('a report reads with the rights of its role as well, and does not get out of them', async () => {
+  const bodies: string[] = []
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      bodies.push(body)
+      response.end()
+    })
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  onTestFinished(() => void server.close())
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  await workers.query(
+    `create table takings (a int); insert into takings values (7); grant select on takings to ${ann}`,
+  )
+  await workers.start({ http: readHttpSettings({ ALMANAC_HTTP_ALLOW: '127.0.0.1' }) })
+  const reportAs = (role: string, name: string, statement: string) =>
+    runAs(role, name, statement, undefined, { format: 'csv', request: { url } })
+
+  await reportAs(ann, 'her report', 'select a, session_user::text as login from takings')
+  await workers.run('her report', 'succeeded')
+  expect(bodies).toEqual([`a,login\r\n7,${(await loginOf(ann)).role_name}\r\n`])
+
+  await reportAs(ben, 'his report', 'select a from takings')
+  expect((await workers.run('his report', 'failed')).error).toMatch(
+    /^permission denied for table takings\nhint: The statement ran as \S+, with the rights of /,
+  )
+  await reportAs(ben, 'a way out', `select set_config('role', '${ann}', false)`)
+  expect((await workers.run('a way out', 'failed')).error).toMatch(/code: 42501/)
+  expect(bodies).toHaveLength(1)
 })
 
 test('no statement reads another role’s, ends it, or changes its settings or password', async () => {

@@ -1,3 +1,4 @@
+import type { Logger } from 'graphile-worker'
 import {
   escapeLiteral,
   Query as RowQuery,
@@ -23,14 +24,25 @@ export interface SqlResult {
   readonly command: string
   readonly rowCount: number | null
   readonly rows: readonly QueryResultRow[]
+  /** Of each statement, where there are several. */
+  readonly statements?: readonly Pick<SqlResult, 'command' | 'rowCount'>[]
+}
+
+/** What PostgreSQL says besides the result, as far as it is kept. */
+export interface Notice {
+  readonly isWarning: boolean
+  readonly text: string
 }
 
 /**
- * Runs a statement and keeps the first rows of its last result only: what it returns need not fit into the worker's
- * memory. Errors: what PostgreSQL says; a row over 16 MB; more than 256 MB in all; a transaction that the statement leaves
- * open, or prepared.
+ * Runs a query whose rows its maker looks at as they come, by the bytes that they have since the row before: what it returns need not
+ * fit into the worker's memory. Errors: what PostgreSQL says; a row over 16 MB; more than 256 MB in all.
  */
-export async function runStatement(client: DatabaseClient, text: string): Promise<SqlResult> {
+export async function readBounded(
+  client: DatabaseClient,
+  makeQuery: (readBytes: () => number) => RowQuery,
+  onNotice: (notice: Notice) => void,
+): Promise<QueryResult | QueryResult[]> {
   const { stream } = client.connection
   const tooLong = Promise.withResolvers<never>()
   tooLong.promise.catch(() => undefined)
@@ -50,28 +62,68 @@ export async function runStatement(client: DatabaseClient, text: string): Promis
     stream.pause()
     setImmediate(() => stream.resume())
   }
-  const onMessage = (): number => {
+  const readBytes = (): number => {
     const bytes = pending
     pending = 0
     return bytes
   }
+  const onNoticeMessage = (message: NoticeMessage) => {
+    readBytes()
+    onNotice(noticeOf(message))
+  }
+  stream.on('data', count)
+  client.on('notice', onNoticeMessage)
+  try {
+    const ended = new Promise<QueryResult | QueryResult[]>((resolve, reject) => {
+      client.query(makeQuery(readBytes)).on('error', reject).on('end', resolve)
+    })
+    return await Promise.race([tooLong.promise, ended])
+  } finally {
+    stream.off('data', count)
+    client.off('notice', onNoticeMessage)
+  }
+}
+
+/**
+ * Runs a statement and keeps the first rows of its last result only. Errors: those of readBounded; a transaction that the
+ * statement leaves open, or prepared.
+ */
+export async function runStatement(
+  client: DatabaseClient,
+  text: string,
+  onNotice: (notice: Notice) => void,
+): Promise<SqlResult> {
   let hasPrepared = false
   const onCommand = ({ text }: { text: string }) => {
     hasPrepared ||= text === 'PREPARE TRANSACTION'
   }
-  stream.on('data', count)
-  client.on('notice', onMessage)
   client.connection.on('commandComplete', onCommand)
   try {
-    const result = await Promise.race([tooLong.promise, readRows(client, text, onMessage)])
+    const result = await readFirstRows(client, text, onNotice)
     if (client.getTransactionStatus() !== 'I' || hasPrepared) throw markPermanent(new Error(LEFT_OPEN))
     return result
   } finally {
-    stream.off('data', count)
-    client.off('notice', onMessage)
     client.connection.off('commandComplete', onCommand)
     if (hasPrepared) await rollBackPrepared(client, text)
   }
+}
+
+/** Writes notices to the log of a run. */
+export function noteTo(logger: Logger): (notice: Notice) => void {
+  return ({ isWarning, text }) => (isWarning ? logger.warn(text) : logger.info(text))
+}
+
+interface NoticeMessage {
+  readonly code?: string | undefined
+  readonly message?: string | undefined
+  readonly detail?: string | undefined
+  readonly hint?: string | undefined
+}
+
+/** By its SQLSTATE: the word for its severity is in the language of the server. */
+function noticeOf({ code = '', message = '', detail, hint }: NoticeMessage): Notice {
+  const parts = [message, detail && `detail: ${detail}`, hint && `hint: ${hint}`]
+  return { isWarning: code.startsWith('01'), text: parts.filter(Boolean).join('\n') }
 }
 
 /** A prepared transaction outlives its session, with its locks. One of this login that the statement names is its own. */
@@ -85,8 +137,8 @@ async function rollBackPrepared(client: DatabaseClient, text: string): Promise<v
   for (const { gid } of rows) await client.query(`rollback prepared ${escapeLiteral(gid)}`)
 }
 
-const ROW_TOO_LONG = `A row of the result is larger than ${BYTES_OF_A_ROW / 1024 ** 2} MB, so the statement was ended. A run keeps ${ROWS_KEPT} short rows of what its statement returns: have it write large values into a table.`
-const RESULT_TOO_LONG = `The statement returns more than ${BYTES_OF_A_RESULT / 1024 ** 2} MB, so it was ended. A run keeps ${ROWS_KEPT} short rows of what its statement returns: have it count the rows, or write them into a table.`
+const ROW_TOO_LONG = `A row of the result is larger than ${BYTES_OF_A_ROW / 1024 ** 2} MB, so the statement was ended. Have it write large values into a table.`
+const RESULT_TOO_LONG = `The statement returns more than ${BYTES_OF_A_RESULT / 1024 ** 2} MB, so it was ended. Have it count the rows, or write them into a table.`
 const LEFT_OPEN =
   'The statement leaves a transaction open, or prepared, so its changes are rolled back. End it with "commit", or leave out "begin": each statement is a transaction by itself.'
 
@@ -108,14 +160,17 @@ const resultTypes: CustomTypesConfig = {
       : asWritten) as CustomTypesConfig['getTypeParser'],
 }
 
-function readRows(client: DatabaseClient, text: string, onMessage: () => number): Promise<SqlResult> {
-  return new Promise((resolve, reject) => {
-    const query = client.query(new RowQuery({ text, types: resultTypes }))
-    let rowsOf: unknown
-    let rows: QueryResultRow[] = []
-    let bytes = 0
-    query.on('row', (row: QueryResultRow, result) => {
-      const read = onMessage()
+async function readFirstRows(
+  client: DatabaseClient,
+  text: string,
+  onNotice: (notice: Notice) => void,
+): Promise<SqlResult> {
+  let rowsOf: unknown
+  let rows: QueryResultRow[] = []
+  let bytes = 0
+  const makeQuery = (readBytes: () => number) =>
+    new RowQuery({ text, types: resultTypes }).on('row', (row: QueryResultRow, result) => {
+      const read = readBytes()
       if (result !== rowsOf) {
         rows = []
         bytes = 0
@@ -124,14 +179,11 @@ function readRows(client: DatabaseClient, text: string, onMessage: () => number)
       bytes += read
       if (rows.length < ROWS_KEPT && bytes <= BYTES_KEPT) rows.push(row)
     })
-    query.on('error', reject)
-    query.on('end', (results: QueryResult | QueryResult[]) => {
-      const last = Array.isArray(results) ? results.at(-1) : results
-      resolve({
-        command: last?.command ?? '',
-        rowCount: last?.rowCount ?? null,
-        rows: last === rowsOf ? rows : [],
-      })
-    })
-  })
+  const results = await readBounded(client, makeQuery, onNotice)
+  const last = Array.isArray(results) ? results.at(-1) : results
+  return {
+    command: last?.command ?? '',
+    rowCount: last?.rowCount ?? null,
+    rows: last === rowsOf ? rows : [],
+  }
 }

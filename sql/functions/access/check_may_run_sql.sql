@@ -4,7 +4,7 @@ as $$
 begin
   if almanac.current_user_id() is not null and not pg_has_role(almanac_private.caller(), 'almanac_admin', 'member') then
     raise exception using errcode = 'AL011', column = 'task_identifier',
-      message = 'Only an admin may have almanac:sql run a statement over the API.',
+      message = 'Only an admin may have a statement run over the API.',
       detail = format('Signed in as %s.', almanac_private.actor()),
       hint = 'Ask an admin, or create the schedule over your own database connection.';
   end if;

@@ -13,7 +13,7 @@ begin
       hint = 'Ask someone who has the role, or ask for it. Which tasks you may use: select identifier from '
         'almanac.tasks where may_use.';
   end if;
-  if task_identifier = 'almanac:sql' then
+  if almanac_private.is_statement_task(task_identifier) then
     perform almanac_private.check_may_run_sql();
   elsif task_identifier in ('almanac:check_ledger', 'almanac:apply_retention')
     and not pg_has_role(v_caller, 'almanac_admin', 'member')

@@ -37,7 +37,7 @@ begin
     into open_sql_login.serves
   from almanac.runs r left join almanac.schedules s on s.id = r.schedule_id
   where r.id = open_sql_login.run_id and r.scheduled_for = open_sql_login.scheduled_for and r.status = 'running'
-    and r.task_identifier = 'almanac:sql';
+    and almanac_private.is_statement_task(r.task_identifier);
   if not found then
     return;
   end if;

@@ -10,7 +10,7 @@ return (
     join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
     where r.status = 'running'
     group by r.run_as, r.owner_user, r.task_identifier
-    order by (r.task_identifier = 'almanac:sql') = holders_of_slots.statements desc, count(*) desc, 1,
+    order by almanac_private.is_statement_task(r.task_identifier) = holders_of_slots.statements desc, count(*) desc, 1,
       r.task_identifier
     limit 3
   ) h);

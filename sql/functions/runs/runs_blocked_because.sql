@@ -15,13 +15,13 @@ begin atomic
       where r.status = 'running' and l.account
         = almanac_private.account(runs_blocked_because.run.run_as, runs_blocked_because.run.owner_user))
     then format('It waits for a free slot%s: its %s, %s, has as many as one may have while others need some.',
-      case t.identifier when 'almanac:sql' then ' or a connection' else '' end,
+      case when almanac_private.is_statement_task(t.identifier) then ' or a connection' else '' end,
       case when runs_blocked_because.run.owner_user is null then 'role' else 'owner' end,
       almanac_private.account_name(runs_blocked_because.run.run_as, runs_blocked_because.run.owner_user))
     when t.available
     then format('It waits for a free slot%s: others use all of them%s.',
-      case t.identifier when 'almanac:sql' then ' or a connection' else '' end,
-      ' (' || almanac_private.holders_of_slots(t.identifier = 'almanac:sql') || ')')
+      case when almanac_private.is_statement_task(t.identifier) then ' or a connection' else '' end,
+      ' (' || almanac_private.holders_of_slots(almanac_private.is_statement_task(t.identifier)) || ')')
     when almanac_private.has_running_worker()
     then format('No running worker has the task %s%s.', t.identifier,
       coalesce(', as first seen on ' || almanac_private.recorded_time(t.lacking_since), ''))

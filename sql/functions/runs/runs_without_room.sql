@@ -18,7 +18,7 @@ begin
   for v_time in select distinct f.at from unnest(runs_without_room.scheduled_fors) f(at) order by f.at loop
     select array_agg(r.id order by r.id) as ids,
       array_agg(almanac_private.account(r.run_as, r.owner_user) order by r.id) as accounts,
-      array_agg(r.task_identifier = 'almanac:sql' order by r.id) as statements,
+      array_agg(almanac_private.is_statement_task(r.task_identifier) order by r.id) as statements,
       array_agg(r.status <> 'running' order by r.id) as queued
     into v_found
     from almanac.runs r

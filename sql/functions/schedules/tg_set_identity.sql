@@ -3,9 +3,9 @@
 --
 -- A schedule belongs to a user (owner_user) or to a role (run_as with its key). The one who decides what runs answers
 -- for it: a new task or payload makes them its run_as, unless they are a member of the role that it has, and a
--- statement of almanac:sql makes them its owner too. A schedule that loses its owner gets the key of no role, or it
--- would run with the rights of all operators. A dump is loaded by someone who may create in almanac_private: its roles
--- and times of creation are kept, what was computed is not.
+-- statement (is_statement_task) makes them its owner too. A schedule that loses its owner gets the key of no role, or
+-- it would run with the rights of all operators. A dump is loaded by someone who may create in almanac_private: its
+-- roles and times of creation are kept, what was computed is not.
 --
 -- That a computed column was written is found first, before this function itself changes any, and refused last: what
 -- is wrong with the owner is the better answer.
@@ -28,7 +28,7 @@ begin
     new.owner_user := (
       select u.id from almanac.users u
       where u.id = new.owner_user and u.username = new.created_by
-        and (new.task_identifier <> 'almanac:sql' or u.role = 'admin'));
+        and (not almanac_private.is_statement_task(new.task_identifier) or u.role = 'admin'));
     new.next_run_at := null;
     new.next_scheduled_for := null;
     new.last_run_at := null;
@@ -76,7 +76,8 @@ begin
         almanac_private.role_served(current_user));
       new.run_as_key := almanac_private.role_key(new.run_as);
       -- Those who have a statement run own it: otherwise the previous owner could trigger what is run for another.
-      if new.task_identifier = 'almanac:sql' and old.owner_user is distinct from almanac.current_user_id()
+      if almanac_private.is_statement_task(new.task_identifier)
+        and old.owner_user is distinct from almanac.current_user_id()
         and old.owner_user is not null and new.owner_user = old.owner_user
       then
         new.owner_user := almanac.current_user_id();
@@ -94,12 +95,12 @@ begin
   if v_gives then
     perform almanac_private.check_new_owner('schedule', new.name, new.owner_user);
   end if;
-  if v_gives and new.task_identifier = 'almanac:sql'
+  if v_gives and almanac_private.is_statement_task(new.task_identifier)
     and exists (select from almanac.users u where u.id = new.owner_user and u.role <> 'admin')
   then
     -- They could trigger it, and the statement and the role that it runs as are another's.
     raise exception using errcode = 'AL011', column = 'owner_user',
-      message = 'A schedule of almanac:sql can only be given to admins.',
+      message = format('A schedule of %s can only be given to admins.', new.task_identifier),
       detail = format('Schedule %s; %s.', new.name, (
         select format('%s is %s', u.username, u.role) from almanac.users u where u.id = new.owner_user)),
       hint = 'Keep it, give it to an admin, or change its task first.';

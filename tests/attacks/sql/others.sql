@@ -150,6 +150,14 @@ select almanac.schedule_cron('mine', '* * * * *', 'almanac:sql', '{"statement": 
 --! as server as operator: AL011
 select almanac.schedule_cron('mine', '0 3 * * *', 'almanac:noop', '{"statement": "select 1"}'); update almanac.schedules set task_identifier = 'almanac:sql' where name = 'mine'
 
+--! Nor a query to almanac:report.
+--! as server as operator: AL011
+select almanac.schedule_cron('mine', '* * * * *', 'almanac:report', '{"statement": "select 1", "format": "csv", "request": {"url": "https://example.com"}}')
+
+--! Nor by changing the task of what it has to that one.
+--! as server as operator: AL011
+select almanac.schedule_cron('mine', '0 3 * * *', 'almanac:noop', '{"statement": "select 1", "format": "csv", "request": {"url": "https://example.com"}}'); update almanac.schedules set task_identifier = 'almanac:report' where name = 'mine'
+
 --! Almanac's own schedules are no one's to change.
 --! as operator, admin, server as operator, server as admin: AL017
 insert into almanac.schedules (name, kind, task_identifier, is_system) values ('mine', 'manual', 'almanac:noop', true)

@@ -73,3 +73,31 @@ create role mine
 --! What it says to the client is not rows of the worker.
 --! as its login: value 1
 copy (select 1) to stdout; select 1
+
+--! Those that follow have no more than the first: there is nothing to reset to.
+--! as its login: 42501
+reset role
+-- then
+set session authorization default
+-- then
+discard all
+-- then
+select almanac_private.fire_due()
+
+--! A commit of its own gives them nothing.
+--! as its login: 42501
+commit
+-- then
+set role almanac_admin
+
+--! Nor does a transaction that is begun before the last of them.
+--! as its login: 42501
+begin; select 1; commit
+-- then
+do $$ begin commit; execute 'set session authorization almanac_test_owner'; end $$
+
+--! After all is discarded they are who they were.
+--! as its login: value almanac_test_plain
+discard all
+-- then
+select session_user

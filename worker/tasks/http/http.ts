@@ -1,10 +1,10 @@
 import { request, type Dispatcher } from 'undici'
 import { nestsDeeper } from '../../../process/nestsDeeper.ts'
 import { isPermanent, markPermanent } from '../../runs/permanent.ts'
-import type { RunTask } from '../../run.ts'
+import type { Run, RunHelpers, RunTask } from '../../run.ts'
 import { publicAgent } from './addresses.ts'
-import { buildRequest, type HttpRequest } from './request.ts'
-import { createRedaction, type Redaction } from '../../logs/redaction.ts'
+import { buildRequest, type HttpRequest, type RawBody } from './request.ts'
+import type { Redaction } from '../../logs/redaction.ts'
 import type { HttpSettings } from './settings.ts'
 
 /** What is kept of an answer. */
@@ -40,13 +40,33 @@ const REDIRECTS = [301, 302, 303, 307, 308]
 /** Of 400 to 499, those that another attempt may not meet again: request timeout, too early, too many requests. */
 const PASSING = [408, 425, 429]
 
-/** The task `almanac:http`: sends a request, and takes its answer as the result. What it may say is in docs/tasks.md. */
-export function createHttpTask(settings: HttpSettings): RunTask {
-  const dispatcher = publicAgent(settings.allowed, CONNECT_WITHIN)
-  const redaction = createRedaction(settings.secrets)
+/** Sends what payloads ask for. */
+export interface SendRequest {
+  /** Throws what is wrong with it, before there is a body. */
+  readonly check: (payload: unknown, run: Run) => void
+  /** `body` stands in place of the payload's; nothing is filled in there. */
+  readonly send: (
+    payload: unknown,
+    helpers: Pick<RunHelpers, 'run' | 'abortSignal'>,
+    body?: RawBody,
+  ) => Promise<HttpResult>
+}
 
-  return async (payload, { run, abortSignal }) => {
-    const wanted = buildRequest(payload, run, settings, new Date())
+/** The task `almanac:http`: sends a request, and takes its answer as the result. What it may say is in docs/tasks.md. */
+export function createHttpTask({ send }: SendRequest): RunTask {
+  return (payload, helpers) => send(payload, helpers)
+}
+
+/** Sends requests to public addresses and those that the settings allow. */
+export function createSendRequest(settings: HttpSettings, redaction: Redaction): SendRequest {
+  const dispatcher = publicAgent(settings.allowed, CONNECT_WITHIN)
+
+  async function sendPayload(
+    payload: unknown,
+    { run, abortSignal }: Pick<RunHelpers, 'run' | 'abortSignal'>,
+    body: RawBody | null = null,
+  ): Promise<HttpResult> {
+    const wanted = buildRequest(payload, run, settings, new Date(), body)
     const late = AbortSignal.timeout(wanted.timeout)
     try {
       return await send(wanted, { dispatcher, redaction, signal: AbortSignal.any([abortSignal, late]) })
@@ -56,7 +76,14 @@ export function createHttpTask(settings: HttpSettings): RunTask {
       throw error
     }
   }
+
+  return {
+    check: (payload, run) => void buildRequest(payload, run, settings, new Date(), NO_BODY),
+    send: sendPayload,
+  }
 }
+
+const NO_BODY: RawBody = { text: '', contentType: 'text/plain', headers: {} }
 
 interface Sending {
   readonly dispatcher: Dispatcher

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import * as v from 'valibot'
 import { markPermanent } from '../../runs/permanent.ts'
 import type { Run } from '../../run.ts'
+import { createFill } from '../places.ts'
 import type { HttpSettings, Secret } from './settings.ts'
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
@@ -43,27 +44,47 @@ const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/
 /** Visible characters, spaces and tabs: no line break begins another header. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
+/** A body that is sent as it is, and the headers that go with it. */
+export interface RawBody {
+  readonly text: string
+  readonly contentType: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
 /** Reads what a payload asks for, with its secrets and facts of the run filled in. Its errors are permanent. */
-export function buildRequest(payload: unknown, run: Run, settings: HttpSettings, now: Date): HttpRequest {
+export function buildRequest(
+  payload: unknown,
+  run: Run,
+  settings: HttpSettings,
+  now: Date,
+  raw: RawBody | null,
+): HttpRequest {
   const read = v.safeParse(Payload, payload)
   if (!read.success) throw wrong(`The payload of almanac:http is invalid: ${read.issues[0].message}.`)
   const given = read.output
   const used = new Map<string, Secret>()
-  const fill = filler(run, settings, used)
+  const fill = createFill(run, (name) => {
+    const secret = secretNamed(name, settings)
+    used.set(name, secret)
+    return secret.value
+  })
 
   requirePlainHost(given.url)
   const url = readUrl(fill(given.url, encodeURIComponent))
-  const hasBody = given.body !== undefined && given.body !== null
+  const hasBody = raw !== null || (given.body !== undefined && given.body !== null)
   const method = given.method ?? (hasBody ? 'POST' : 'GET')
   if (hasBody && (method === 'GET' || method === 'HEAD'))
     throw wrong(`A ${method} request cannot have a body.`)
-  const body = hasBody ? bodyText(given.body, fill) : null
+  const body = raw ? raw.text : hasBody ? bodyText(given.body, fill) : null
   const headers = {
     accept: '*/*',
     'user-agent': 'Almanac',
     ...(hasBody && {
-      'content-type': typeof given.body === 'string' ? 'text/plain; charset=utf-8' : 'application/json',
+      'content-type':
+        raw?.contentType ??
+        (typeof given.body === 'string' ? 'text/plain; charset=utf-8' : 'application/json'),
     }),
+    ...raw?.headers,
     'idempotency-key': messageId(run),
     ...readHeaders(given.headers, fill),
   }
@@ -153,33 +174,6 @@ function mapTexts(value: unknown, map: (text: string) => string): unknown {
   if (Array.isArray(value)) return value.map((part) => mapTexts(part, map))
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, mapTexts(part, map)]))
-}
-
-const PLACE = /\{\{\s*([^{}]*?)\s*\}\}/g
-
-/** Puts into a text what its `{{…}}` stand for. */
-function filler(run: Run, settings: HttpSettings, used: Map<string, Secret>) {
-  const facts: Readonly<Record<string, string>> = {
-    'run.id': run.id,
-    'run.scheduled_for': new Date(run.scheduledFor).toISOString(),
-    'run.attempt': String(run.attempt),
-    'run.schedule_id': run.scheduleId,
-  }
-  return (text: string, escape: (value: string) => string = (value) => value) =>
-    text.replace(PLACE, (place, inner: string) => {
-      const fact = Object.hasOwn(facts, inner) ? facts[inner] : undefined
-      if (fact !== undefined) return escape(fact)
-      const name = /^secret:(.*)$/.exec(inner)?.[1]
-      if (name === undefined)
-        throw wrong(
-          `${place.slice(0, 100)} is unknown. Available are ${Object.keys(facts)
-            .map((key) => `{{${key}}}`)
-            .join(', ')} and {{secret:NAME}}.`,
-        )
-      const secret = secretNamed(name, settings)
-      used.set(name, secret)
-      return secret.value
-    })
 }
 
 function secretNamed(name: string, { secrets }: HttpSettings): Secret {

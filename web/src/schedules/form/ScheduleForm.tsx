@@ -6,7 +6,7 @@ import { Panel } from '../../panel/Panel.tsx'
 import { ProblemNote } from '../../panel/ProblemNote.tsx'
 import { AsSql } from './AsSql.tsx'
 import { CronTemplates } from './CronTemplates.tsx'
-import { definitionOf, PayloadError, type Draft } from './draft.ts'
+import { definitionOf, PayloadError, payloadTextOf, type Draft } from './draft.ts'
 import type { DraftFields } from './draftFields.ts'
 import { ExclusionFields } from './ExclusionFields.tsx'
 import { formErrors } from './formErrors.ts'
@@ -94,7 +94,7 @@ export function ScheduleForm(props: ScheduleFormProps) {
   const [submitted, setSubmitted] = useState(initial)
   const preview = usePreview(draft)
   const change = useChangePreview(draft, initial)
-  const payloadErrors = usePayloadErrors(draft.task, draft.payload)
+  const payloadErrors = usePayloadErrors(draft.task, payloadTextOf(draft))
   const refused = formErrors(problems, draft)
   const checked = formErrors(
     preview.problems.filter(({ code }) => code !== 'network'),

@@ -1,6 +1,7 @@
 import { Select, TagsInput, Textarea, TextInput } from '@mantine/core'
 import { placeholderOf, type Execution } from '../execution.ts'
-import { PayloadInput, type PayloadErrors } from '../payload/PayloadInput.tsx'
+import { payloadFields, valueAt, withValueAt } from '../payload/payloadFields.ts'
+import { Fields, PayloadInput, type PayloadErrors } from '../payload/PayloadInput.tsx'
 import { sqlTask } from './draft.ts'
 import { Label } from './Label.tsx'
 import type { DraftFields } from './draftFields.ts'
@@ -45,6 +46,7 @@ export function TaskFields({
   const description = field('description')
   const task = field('task')
   const statement = field('statement')
+  const then = field('then')
   const payload = field('payload')
   const timeout = field('timeout')
   const tags = field('tags')
@@ -96,17 +98,28 @@ export function TaskFields({
       </div>
       <div className={styles.wideAndNarrow}>
         {draft.task === sqlTask ? (
-          <Textarea
-            size="xs"
-            label="Statement"
-            autosize
-            minRows={1}
-            maxRows={14}
-            spellCheck={false}
-            classNames={{ input: styles.mono ?? '' }}
-            {...statement}
-            onChange={(event) => statement.onChange(event.currentTarget.value)}
-          />
+          <div className={styles.fields}>
+            <Textarea
+              size="xs"
+              label="Statement"
+              autosize
+              minRows={1}
+              maxRows={14}
+              spellCheck={false}
+              classNames={{ input: styles.mono ?? '' }}
+              {...statement}
+              onChange={(event) => statement.onChange(event.currentTarget.value)}
+            />
+            <Fields
+              fields={payloadFields(chosen?.payloadSchema).filter(({ name }) => name === 'then')}
+              path={[]}
+              payload={{ then: then.value }}
+              errors={payloadErrors}
+              onSet={(path, value) =>
+                then.onChange(valueAt(withValueAt({ then: then.value }, path, value), ['then']) as string[])
+              }
+            />
+          </div>
         ) : (
           <PayloadInput
             schema={chosen?.payloadSchema}

@@ -81,6 +81,15 @@ test('the statement is the payload of almanac:sql, other tasks have JSON', () =>
   expect(() => definitionOf({ ...draft, task: 'report', payload: '{' })).toThrow(PayloadError)
 })
 
+test('statements that follow are kept, and part of the payload only where there are any', () => {
+  const payload = { statement: 'vacuum a', then: ['vacuum b', 'vacuum c'] }
+  const draft = draftOf({ ...saved, taskIdentifier: 'almanac:sql', payload })
+
+  expect(draft).toMatchObject({ statement: 'vacuum a', then: ['vacuum b', 'vacuum c'] })
+  expect(definitionOf(draft)['payload']).toEqual(payload)
+  expect(changesOf({ ...draft, then: [] }, draft)).toEqual({ payload: { statement: 'vacuum a' } })
+})
+
 test('a saved schedule opened and saved again changes nothing', () => {
   expect(changesOf(draftOf(saved), draftOf(saved))).toEqual({})
   expect(draftOf(saved)).toMatchObject({

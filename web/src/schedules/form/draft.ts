@@ -9,6 +9,8 @@ export interface Draft {
   description: string
   task: string
   statement: string
+  /** Statements that follow. */
+  then: string[]
   payload: string
   kind: Rule['kind']
   cron: string
@@ -45,7 +47,7 @@ export interface Draft {
 /** A JSON object with columns of almanac.schedules. */
 export type Definition = Record<string, Json>
 
-/** The task whose payload is a single statement. */
+/** The task whose payload is a statement, and those that follow it. */
 export const sqlTask = 'almanac:sql'
 
 /** A schedule that nothing has been said about yet. */
@@ -55,6 +57,7 @@ export function emptyDraft(timezone: string): Draft {
     description: '',
     task: sqlTask,
     statement: '',
+    then: [],
     payload: '{}',
     kind: 'cron',
     cron: '0 3 * * *',
@@ -122,6 +125,11 @@ function statementOf(payload: unknown): string {
   return typeof payload.statement === 'string' ? payload.statement : ''
 }
 
+function followingOf(payload: unknown): string[] {
+  if (typeof payload !== 'object' || payload === null || !('then' in payload)) return []
+  return Array.isArray(payload.then) ? payload.then.filter((text) => typeof text === 'string') : []
+}
+
 /** The form's view of a saved schedule. */
 export function draftOf(saved: Saved): Draft {
   const empty = emptyDraft(saved.timezone)
@@ -132,6 +140,7 @@ export function draftOf(saved: Saved): Draft {
     description: saved.description ?? '',
     task: saved.taskIdentifier,
     statement: statementOf(saved.payload),
+    then: followingOf(saved.payload),
     payload: JSON.stringify(saved.payload, null, 2),
     kind: saved.kind,
     cron: saved.cronExpression ?? empty.cron,
@@ -168,12 +177,18 @@ export function draftOf(saved: Saved): Draft {
 export class PayloadError extends Error {}
 
 function payloadOf(draft: Draft): Json {
-  if (draft.task === sqlTask) return { statement: draft.statement }
+  if (draft.task === sqlTask)
+    return { statement: draft.statement, ...(draft.then.length > 0 && { then: draft.then }) }
   try {
     return JSON.parse(draft.payload.trim() === '' ? '{}' : draft.payload) as Json
   } catch (error) {
     throw new PayloadError(error instanceof Error ? error.message : String(error), { cause: error })
   }
+}
+
+/** The payload as JSON, as far as it is any. */
+export function payloadTextOf(draft: Draft): string {
+  return draft.task === sqlTask ? JSON.stringify(payloadOf(draft)) : draft.payload
 }
 
 const orNull = (text: string) => (text.trim() === '' ? null : text.trim())

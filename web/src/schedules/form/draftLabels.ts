@@ -6,6 +6,7 @@ export const draftLabels: Record<keyof Draft, string> = {
   description: 'Description',
   task: 'Task',
   statement: 'Statement',
+  then: 'Then',
   payload: 'Payload',
   kind: 'Kind',
   cron: 'Cron expression',

@@ -85,7 +85,8 @@ interface FieldsProps {
   onSet: (path: Path, value: Json | undefined) => void
 }
 
-function Fields({ fields, ...rest }: FieldsProps & { fields: readonly PayloadField[] }) {
+/** The inputs of several fields. */
+export function Fields({ fields, ...rest }: FieldsProps & { fields: readonly PayloadField[] }) {
   return fields.map((field) => (
     <Field key={field.name} {...rest} field={field} path={[...rest.path, field.name]} label={field.label} />
   ))
@@ -165,6 +166,7 @@ function Field({
       return (
         <fieldset className={styles['part']}>
           <legend>{props.label}</legend>
+          {props.description !== null && <p className={styles['note']}>{props.description}</p>}
           {props.error !== undefined && (
             <p role="alert" className={styles['error']}>
               {props.error}
