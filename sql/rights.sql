@@ -815,6 +815,9 @@ alter function almanac_private.is_server_login() security definer;
 grant execute on function almanac_private.is_server_login() to almanac_server;
 grant execute on function almanac_private.is_server_login() to almanac_viewer;
 
+-- function almanac_private.is_statement_task(text)
+grant execute on function almanac_private.is_statement_task(text) to almanac_viewer;
+
 -- function almanac_private.is_stopped()
 
 -- function almanac_private.jitter_delay(bigint,timestamp with time zone,interval,timestamp with time zone,timestamp with time zone)

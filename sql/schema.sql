@@ -1081,7 +1081,7 @@ almanac.retry_failed(filter jsonb, reason text DEFAULT NULL::text, max_count int
 almanac.retry_run(run_id bigint, reason text DEFAULT NULL::text, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 87575b1385e758e12c75f3fa1dc0db89
 almanac.rule_for_move(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, OUT changes jsonb, OUT earlier bigint, OUT note text) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 da40ca474a35cb5c914d7ef363712d30
 almanac.run_log(run_id bigint, after_line bigint DEFAULT 0, max_count integer DEFAULT 1000) returns TABLE(id bigint, attempt integer, line integer, logged_at timestamp with time zone, level text, message text, cut_lines integer, cut_because text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 802ca5ae97edfc8c19072458a0f78419
-almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 aea712ab1596c3ac4832a48a71fcca51
+almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 13f71a890ebeaea18cc2e7a5649b27a5
 almanac.runs_may_cancel(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 104592ecda0ff60bd4c74518e0f96e86
 almanac.runs_may_retry(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 ade0155c656f96bd977ebe9b2b67e2c6
 almanac.runs_next_attempt_at(run almanac.runs) returns timestamp with time zone, sql stable security definer set search_path=pg_catalog, pg_temp, md5 5695812957db472675bf04b5775dfcfc
@@ -1164,7 +1164,7 @@ almanac_private.check_given(tab regclass, given jsonb) returns void, plpgsql sta
 almanac_private.check_id(id bigint) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 601f2bf356aca017a8cb8602da4f41b6
 almanac_private.check_interval(every interval, field text DEFAULT 'every'::text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 a58c25aad3b8a6819591a199cb18c4e5
 almanac_private.check_limits(account text, bytes bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e67fca9e61378545e77a9adfe8eeb4c4
-almanac_private.check_may_run_sql() returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 52cdfb8ccd12e28ec2d8c82b873aaae5
+almanac_private.check_may_run_sql() returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 0dd93189e2bb84f23bd8cef2bc91e8a5
 almanac_private.check_name(field text, name text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 515e5570e2f26cd8766d38efd3c5e7fc
 almanac_private.check_name_is_free(name text, schedule_id bigint DEFAULT NULL::bigint, hint text DEFAULT NULL::text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 53ef954fe5735c5914a46193e7d11775
 almanac_private.check_new_owner(kind text, name text, owner_user bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 6e016e8f7e4496e3eba531842d75233e
@@ -1180,7 +1180,7 @@ almanac_private.check_schedule(schedule almanac.schedules) returns void, plpgsql
 almanac_private.check_tags(tags text[]) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 928a1433eca251e146333a5679a69b88
 almanac_private.check_task_is_known(task_identifier text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2d7083689323e71645397c2d524b5ea6
 almanac_private.check_task_is_on(task text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 fa5940c4122f8f13688101009e3de463
-almanac_private.check_task_use(task_identifier text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 3e8fc1b37c5ab3b8295178c760ecf349
+almanac_private.check_task_use(task_identifier text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 da8b47e13210af77bd1367d3e4fbca42
 almanac_private.check_text(field text, value text, most integer) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 6f7ffc112d053da247947de0764786ff
 almanac_private.check_timezone(timezone text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 913107d577d74aa313a5d4895aef79fd
 almanac_private.check_unchanged(schedule_id bigint, expected_updated_at timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 81e4bc3babc6067e256b840fca9011d0
@@ -1263,7 +1263,7 @@ almanac_private.here(OUT system_identifier bigint, OUT database_oid oid) returns
 almanac_private.history_horizon() returns timestamp with time zone, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 0c79618cc374bca74918febeecdb0ff7
 almanac_private.hmac_sha256(key bytea, message bytea) returns bytea, sql immutable strict parallel safe, md5 9b41498103dc7df7f2ea33d88ed044f7
 almanac_private.holders_of_runs() returns TABLE(pid integer, schedule_name text, held_since timestamp with time zone), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 8264ebec58a52285ec537f9055027377
-almanac_private.holders_of_slots(statements boolean) returns text, sql stable, md5 f8ea5022156cd8df014d22174fe8cb1c
+almanac_private.holders_of_slots(statements boolean) returns text, sql stable, md5 c4c9d27c03490cbdbcf5588e3c544466
 almanac_private.insert_run(schedule almanac.schedules, scheduled_for timestamp with time zone, due_at timestamp with time zone, trigger almanac.run_trigger, payload jsonb, requested_by text, as_of timestamp with time zone, counts_toward_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 543ba4bae58055cd891fc69c4cca2602
 almanac_private.install_system_schedules() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 694d84b78491b07bc7d6fea25f9048df
 almanac_private.interval_occurrence(every interval, anchor timestamp with time zone, timezone text, k bigint) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 f1a9db1af7d167619ffcb2fdde49f60f
@@ -1277,6 +1277,7 @@ almanac_private.is_of_format(value text, format text) returns boolean, plpgsql i
 almanac_private.is_own_job(key text, task_identifier text) returns boolean, sql stable parallel safe, md5 b33915236fbcaa8e1ed05e4bc8ff8237
 almanac_private.is_repeatable(status almanac.run_status) returns boolean, sql immutable parallel safe, md5 e2b5c94cc00149426ff21e84e8d0f617
 almanac_private.is_server_login() returns boolean, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 33e3d1c759aef28164f7f1615bc22692
+almanac_private.is_statement_task(task_identifier text) returns boolean, sql immutable parallel safe, md5 d3ff12904299986d8eeb9cfa651e2b05
 almanac_private.is_stopped() returns boolean, sql stable parallel safe, md5 3e0c8fc6e286d66146c1be564476b4c6
 almanac_private.jitter_delay(schedule_id bigint, scheduled_for timestamp with time zone, jitter interval, due_at timestamp with time zone, next_due_at timestamp with time zone) returns interval, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 eec9bc43f9648a91edd5a0217a9d3d5f
 almanac_private.keep_author(schedule_id bigint, original_id bigint) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 afe98df4f42406483c46c01c1377df34
@@ -1351,7 +1352,7 @@ almanac_private.notify_changed(channel text, ids bigint[], op text DEFAULT 'upda
 almanac_private.occurrences_between(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count bigint) returns SETOF timestamp with time zone, plpgsql stable parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 fbf3dd073f33a64b5c07305442bd0c80
 almanac_private.offset_timezone(minutes integer) returns text, sql immutable strict parallel safe, md5 c2f25410b113621b5eb8c9b4f4e5c671
 almanac_private.on_course(schedule almanac.schedules, course almanac_private.course) returns almanac.schedules, plpgsql immutable set search_path=pg_catalog, pg_temp, md5 e9bab8eee21cab3c14678b15499a3cb3
-almanac_private.open_sql_login(run_id bigint, scheduled_for timestamp with time zone, make boolean DEFAULT false, failed text DEFAULT NULL::text, OUT role_name name, OUT kept text, OUT serves name, OUT lacks text, OUT changed text) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=2s, md5 3d7d5d4855743d2277e285c2d705a6a9
+almanac_private.open_sql_login(run_id bigint, scheduled_for timestamp with time zone, make boolean DEFAULT false, failed text DEFAULT NULL::text, OUT role_name name, OUT kept text, OUT serves name, OUT lacks text, OUT changed text) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=2s, md5 6a26762f5472f98cc5dfaf6ca7cf6f5c
 almanac_private.overdue(as_of timestamp with time zone DEFAULT now()) returns jsonb, plpgsql stable set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 a536fd81e0439c2ca3aec27370182034
 almanac_private.overlap_reason(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint) returns text, sql immutable parallel safe, md5 9c45cd00b9875c4bceb6e2c3cc1861bd
 almanac_private.overlap_status(overlap_policy almanac.overlap_policy, max_concurrent integer, live bigint, waiting bigint) returns almanac.run_status, sql immutable parallel safe, md5 2a53e06104386b4a43ae5b745127c795
@@ -1425,7 +1426,7 @@ almanac_private.run_ledger_check(as_of timestamp with time zone DEFAULT now()) r
 almanac_private.runs_not_begun(as_of timestamp with time zone DEFAULT now()) returns jsonb, plpgsql stable security definer set search_path=pg_catalog, pg_temp set lock_timeout=200ms set jit=off, md5 e0441559876fec1340f0ee8ab63af38a
 almanac_private.runs_paced(as_of timestamp with time zone DEFAULT now()) returns jsonb, plpgsql stable security definer set search_path=pg_catalog, pg_temp set lock_timeout=200ms set jit=off, md5 6fe74d44c65b18e3dcaaccca0fe3b060
 almanac_private.runs_that_stay(rule almanac_private.retention_rule, range_start timestamp with time zone, range_end timestamp with time zone, first_id bigint, as_of timestamp with time zone) returns TABLE(id bigint), sql stable rows 1000, md5 3109c0aa648b8b26950d24344eb9dc18
-almanac_private.runs_without_room(run_ids bigint[], scheduled_fors timestamp with time zone[], room jsonb) returns TABLE(run_id bigint, lacks text, retry_in interval), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 dbb79922a3d174b75111f40c91d2b2d9
+almanac_private.runs_without_room(run_ids bigint[], scheduled_fors timestamp with time zone[], room jsonb) returns TABLE(run_id bigint, lacks text, retry_in interval), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 b1fe5356c8e457450ef3784a89c2e404
 almanac_private.said_by(verb text, reason text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2666bfe361f0c9166da5dc466c4ba3c4
 almanac_private.save_schedule(definition jsonb, schedule_id bigint DEFAULT NULL::bigint) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c9510e7371640adafdfa3e042b519e4a
 almanac_private.scheduled_accounts(as_of timestamp with time zone DEFAULT clock_timestamp()) returns SETOF text, sql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off, md5 915b192782c612ccec43d5d8f5fcda8c
@@ -1489,7 +1490,7 @@ almanac_private.tg_refuse_delete() returns trigger, plpgsql volatile set search_
 almanac_private.tg_replan_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 d0e7b62258f4ae4197477e417ae68bfd
 almanac_private.tg_resolve_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 6ad428e7ce690f7d711e0c5667e4ab4e
 almanac_private.tg_resolve_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 68473aab07231c76457aea3a6c19a90b
-almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ee2073febac9875547673464304539af
+almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 50634ce280fd4629fdad78f50e6635c7
 almanac_private.timezone_names() returns TABLE(called text, timezone text, rank bigint), sql immutable parallel safe rows 1000, md5 fd35f3efd106dcda90eb5daedebbd204
 almanac_private.trigger_run(schedule almanac.schedules, payload jsonb, respect_overlap boolean, retried almanac.runs DEFAULT NULL::almanac.runs, reason text DEFAULT NULL::text) returns almanac.runs, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 bb9a04057fe9346bbf780f2476bc6007
 almanac_private.type_hint(type regtype, value text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ed33bc8c186bfe8fea3bf6959130115a
@@ -2132,6 +2133,7 @@ comment on function almanac_private.is_of_format(text,text) is 'Whether a text h
 comment on function almanac_private.is_own_job(text,text) is 'Whether a job under such a key is Almanac''s: it wakes a schedule, or is of the task of that run. A host''s job under a key that looks alike is the host''s.';
 comment on function almanac_private.is_repeatable(almanac.run_status) is 'Whether a run in this state may be repeated, as far as that depends on its state.';
 comment on function almanac_private.is_server_login() is 'Whether this connection is the server''s, so that its claims count.';
+comment on function almanac_private.is_statement_task(text) is 'Whether runs of a task run a statement of their payload, with the rights of the schedule''s role: who may write one, whose it is then, and how many go on at once, is decided by that.';
 comment on function almanac_private.is_stopped() is 'Whether a global pause, by pause_all(), is on now.';
 comment on function almanac_private.jitter_delay(bigint,timestamp with time zone,interval,timestamp with time zone,timestamp with time zone) is 'How much later than due_at an occurrence is due: h mod (J + 1) milliseconds, where h comes from the md5 of schedule and nominal second, and J is the jitter, cut to 1 ms less than the distance to the next due time. Zero for a schedule without an id, which is not saved yet.';
 comment on function almanac_private.keep_author(bigint,bigint) is 'Gives a copy of a schedule to whom the original belongs, with whose rights it runs. Both must be the caller''s to change, and have the same task and payload.';

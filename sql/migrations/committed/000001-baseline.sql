@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:769382c7d24f2b3cee1e5a6ea14d08596f8da1f5
+--! Hash: sha1:f8b481d78753fd2467e8762fb6c4d45f0a9bc9fd
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -527,10 +527,14 @@ comment on column almanac_private.known_tasks.required_role is
   'Role that an admin says is needed to use it; null: declared_role.';
 insert into almanac_private.known_tasks (identifier, label, description, payload_schema, is_builtin) values
   ('almanac:noop', 'Nothing', 'Does nothing and succeeds: for trying a schedule out.', null, true),
-  ('almanac:sql', 'SQL statement', 'Runs one SQL statement as the login made for it.',
+  ('almanac:sql', 'SQL statement', 'Runs SQL statements as the login made for their role.',
    '{"type": "object", "required": ["statement"], "properties": {"statement": {"type": "string", "title": "Statement", '
-   '"pattern": "\\S", "contentMediaType": "application/sql"}}, "additionalProperties": false, '
-   '"examples": [{"statement": "refresh materialized view sales"}]}', true),
+   '"pattern": "\\S", "contentMediaType": "application/sql"}, '
+   '"then": {"type": "array", "title": "Then", "maxItems": 100, '
+   '"description": "Statements that follow, each in a transaction of its own.", '
+   '"items": {"type": "string", "pattern": "\\S", "contentMediaType": "application/sql"}}}, '
+   '"additionalProperties": false, "examples": [{"statement": "refresh materialized view sales"}, '
+   '{"statement": "vacuum orders", "then": ["vacuum items"]}]}', true),
   ('almanac:http', 'HTTP request', 'Sends a request to a URL and keeps the answer as the result.',
    '{"type": "object", "required": ["url"], "properties": {'
    '"url": {"type": "string", "title": "URL", "pattern": "^(https?://|\\{\\{)", "maxLength": 2000}, '
@@ -549,6 +553,50 @@ insert into almanac_private.known_tasks (identifier, label, description, payload
    '"default": 30}}, "additionalProperties": false, '
    '"examples": [{"url": "https://hooks.example.com/nightly", "method": "POST", "body": {"run": "{{run.id}}"}, '
    '"headers": {"authorization": "Bearer {{secret:HOOK_TOKEN}}"}}]}', true),
+  ('almanac:email', 'E-mail', 'Sends a message by the mail server of the worker.',
+   '{"type": "object", "required": ["to", "subject"], "properties": {'
+   '"to": {"$ref": "#/$defs/addresses", "title": "To", "minItems": 1}, '
+   '"cc": {"$ref": "#/$defs/addresses", "title": "Cc"}, "bcc": {"$ref": "#/$defs/addresses", "title": "Bcc"}, '
+   '"subject": {"type": "string", "title": "Subject", "minLength": 1, "maxLength": 500, "pattern": "^[^\r\n]*$"}, '
+   '"text": {"type": "string", "title": "Text", "contentMediaType": "text/plain", "maxLength": 200000}, '
+   '"html": {"type": "string", "title": "HTML", "contentMediaType": "text/html", "maxLength": 200000}}, '
+   '"anyOf": [{"required": ["text"]}, {"required": ["html"]}], "additionalProperties": false, '
+   '"$defs": {"addresses": {"type": "array", "maxItems": 50, '
+   '"items": {"type": "string", "format": "email", "maxLength": 254}}}, '
+   '"examples": [{"to": ["ann@example.com"], "subject": "Done", "text": "Run {{run.id}} has ended."}]}', true),
+  ('almanac:report', 'Report', 'Sends the rows of a query as CSV, JSON or an HTML table, by e-mail or to a URL.',
+   '{"type": "object", "required": ["statement", "format"], "properties": {'
+   '"statement": {"type": "string", "title": "Query", "pattern": "\\S", "contentMediaType": "application/sql"}, '
+   '"format": {"enum": ["csv", "json", "html"], "title": "Format"}, '
+   '"email": {"type": "object", "title": "E-mail", "required": ["to", "subject"], "properties": {'
+   '"to": {"$ref": "#/$defs/addresses", "title": "To", "minItems": 1}, '
+   '"cc": {"$ref": "#/$defs/addresses", "title": "Cc"}, "bcc": {"$ref": "#/$defs/addresses", "title": "Bcc"}, '
+   '"subject": {"type": "string", "title": "Subject", "minLength": 1, "maxLength": 500, "pattern": "^[^\\r\\n]*$"}, '
+   '"text": {"type": "string", "title": "Text", "contentMediaType": "text/plain", "maxLength": 20000, '
+   '"description": "What stands over the rows."}, '
+   '"filename": {"type": "string", "title": "File name", "pattern": "^[A-Za-z0-9][A-Za-z0-9 ._-]*$", '
+   '"maxLength": 100}}, '
+   '"additionalProperties": false}, '
+   '"request": {"type": "object", "title": "Request", "required": ["url"], "properties": {'
+   '"url": {"type": "string", "title": "URL", "pattern": "^(https?://|\\{\\{)", "maxLength": 2000}, '
+   '"method": {"enum": ["POST", "PUT", "PATCH"], "title": "Method", "default": "POST"}, '
+   '"headers": {"type": "object", "title": "Headers", "maxProperties": 50, '
+   '"propertyNames": {"pattern": "^[A-Za-z0-9!#$%&''*+.^_`|~-]+$", "maxLength": 100}, '
+   '"additionalProperties": {"type": "string", "maxLength": 8000}}, '
+   '"sign_with": {"type": "string", "title": "Sign with", "pattern": "^[A-Z][A-Z0-9_]*$", "maxLength": 100, '
+   '"description": "Name of the secret that signs the body."}, '
+   '"expect_status": {"type": "array", "title": "Expected status", "minItems": 1, "maxItems": 20, '
+   '"items": {"type": "integer", "minimum": 100, "maximum": 599}, "description": "Default: 200 to 299."}, '
+   '"max_redirects": {"type": "integer", "title": "Redirects followed", "minimum": 0, "maximum": 5, "default": 0}, '
+   '"timeout_seconds": {"type": "number", "title": "Timeout in seconds", "exclusiveMinimum": 0, "maximum": 3600, '
+   '"default": 30}}, "additionalProperties": false}, '
+   '"max_rows": {"type": "integer", "title": "Rows at most", "minimum": 1, "maximum": 100000, "default": 10000}, '
+   '"when_empty": {"enum": ["send", "skip"], "title": "Without rows", "default": "send"}}, '
+   '"oneOf": [{"required": ["email"]}, {"required": ["request"]}], "additionalProperties": false, '
+   '"$defs": {"addresses": {"type": "array", "maxItems": 50, '
+   '"items": {"type": "string", "format": "email", "maxLength": 254}}}, '
+   '"examples": [{"statement": "select * from sales where day = current_date - 1", "format": "csv", '
+   '"email": {"to": ["ann@example.com"], "subject": "Sales of yesterday"}}]}', true),
   ('almanac:check_ledger', 'Check of the ledger',
    'Compares the ledger with what the rules name, and keeps what it finds in almanac.ledger_checks.', null, true),
   ('almanac:apply_retention', 'Retention',
@@ -2002,7 +2050,7 @@ as $$
 begin
   if almanac.current_user_id() is not null and not pg_has_role(almanac_private.caller(), 'almanac_admin', 'member') then
     raise exception using errcode = 'AL011', column = 'task_identifier',
-      message = 'Only an admin may have almanac:sql run a statement over the API.',
+      message = 'Only an admin may have a statement run over the API.',
       detail = format('Signed in as %s.', almanac_private.actor()),
       hint = 'Ask an admin, or create the schedule over your own database connection.';
   end if;
@@ -2091,7 +2139,7 @@ begin
       hint = 'Ask someone who has the role, or ask for it. Which tasks you may use: select identifier from '
         'almanac.tasks where may_use.';
   end if;
-  if task_identifier = 'almanac:sql' then
+  if almanac_private.is_statement_task(task_identifier) then
     perform almanac_private.check_may_run_sql();
   elsif task_identifier in ('almanac:check_ledger', 'almanac:apply_retention')
     and not pg_has_role(v_caller, 'almanac_admin', 'member')
@@ -2460,6 +2508,15 @@ return not exists (
 comment on function almanac_private.is_limited(text) is
   'Whether what schedules of this account fire is limited: not for admins and the owner.';
 --! EndIncluded functions/access/is_limited.sql
+--! Included functions/access/is_statement_task.sql
+create or replace function almanac_private.is_statement_task(task_identifier text) returns boolean
+language sql immutable parallel safe
+return task_identifier in ('almanac:sql', 'almanac:report');
+comment on function almanac_private.is_statement_task(text) is
+  'Whether runs of a task run a statement of their payload, with the rights of the schedule''s role: who may write '
+  'one, whose it is then, and how many go on at once, is decided by that.';
+grant execute on function almanac_private.is_statement_task(text) to almanac_viewer;
+--! EndIncluded functions/access/is_statement_task.sql
 --! Included functions/access/limit_for.sql
 create or replace function almanac_private.limit_for(limit_name text, account text) returns bigint
 language sql stable parallel safe
@@ -2764,7 +2821,7 @@ begin
     into open_sql_login.serves
   from almanac.runs r left join almanac.schedules s on s.id = r.schedule_id
   where r.id = open_sql_login.run_id and r.scheduled_for = open_sql_login.scheduled_for and r.status = 'running'
-    and r.task_identifier = 'almanac:sql';
+    and almanac_private.is_statement_task(r.task_identifier);
   if not found then
     return;
   end if;
@@ -16316,7 +16373,7 @@ return (
     join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
     where r.status = 'running'
     group by r.run_as, r.owner_user, r.task_identifier
-    order by (r.task_identifier = 'almanac:sql') = holders_of_slots.statements desc, count(*) desc, 1,
+    order by almanac_private.is_statement_task(r.task_identifier) = holders_of_slots.statements desc, count(*) desc, 1,
       r.task_identifier
     limit 3
   ) h);
@@ -17117,13 +17174,13 @@ begin atomic
       where r.status = 'running' and l.account
         = almanac_private.account(runs_blocked_because.run.run_as, runs_blocked_because.run.owner_user))
     then format('It waits for a free slot%s: its %s, %s, has as many as one may have while others need some.',
-      case t.identifier when 'almanac:sql' then ' or a connection' else '' end,
+      case when almanac_private.is_statement_task(t.identifier) then ' or a connection' else '' end,
       case when runs_blocked_because.run.owner_user is null then 'role' else 'owner' end,
       almanac_private.account_name(runs_blocked_because.run.run_as, runs_blocked_because.run.owner_user))
     when t.available
     then format('It waits for a free slot%s: others use all of them%s.',
-      case t.identifier when 'almanac:sql' then ' or a connection' else '' end,
-      ' (' || almanac_private.holders_of_slots(t.identifier = 'almanac:sql') || ')')
+      case when almanac_private.is_statement_task(t.identifier) then ' or a connection' else '' end,
+      ' (' || almanac_private.holders_of_slots(almanac_private.is_statement_task(t.identifier)) || ')')
     when almanac_private.has_running_worker()
     then format('No running worker has the task %s%s.', t.identifier,
       coalesce(', as first seen on ' || almanac_private.recorded_time(t.lacking_since), ''))
@@ -17207,7 +17264,7 @@ begin
   for v_time in select distinct f.at from unnest(runs_without_room.scheduled_fors) f(at) order by f.at loop
     select array_agg(r.id order by r.id) as ids,
       array_agg(almanac_private.account(r.run_as, r.owner_user) order by r.id) as accounts,
-      array_agg(r.task_identifier = 'almanac:sql' order by r.id) as statements,
+      array_agg(almanac_private.is_statement_task(r.task_identifier) order by r.id) as statements,
       array_agg(r.status <> 'running' order by r.id) as queued
     into v_found
     from almanac.runs r
@@ -18888,9 +18945,9 @@ grant execute on function almanac.schedule_labels() to almanac_viewer;
 --
 -- A schedule belongs to a user (owner_user) or to a role (run_as with its key). The one who decides what runs answers
 -- for it: a new task or payload makes them its run_as, unless they are a member of the role that it has, and a
--- statement of almanac:sql makes them its owner too. A schedule that loses its owner gets the key of no role, or it
--- would run with the rights of all operators. A dump is loaded by someone who may create in almanac_private: its roles
--- and times of creation are kept, what was computed is not.
+-- statement (is_statement_task) makes them its owner too. A schedule that loses its owner gets the key of no role, or
+-- it would run with the rights of all operators. A dump is loaded by someone who may create in almanac_private: its
+-- roles and times of creation are kept, what was computed is not.
 --
 -- That a computed column was written is found first, before this function itself changes any, and refused last: what
 -- is wrong with the owner is the better answer.
@@ -18913,7 +18970,7 @@ begin
     new.owner_user := (
       select u.id from almanac.users u
       where u.id = new.owner_user and u.username = new.created_by
-        and (new.task_identifier <> 'almanac:sql' or u.role = 'admin'));
+        and (not almanac_private.is_statement_task(new.task_identifier) or u.role = 'admin'));
     new.next_run_at := null;
     new.next_scheduled_for := null;
     new.last_run_at := null;
@@ -18961,7 +19018,8 @@ begin
         almanac_private.role_served(current_user));
       new.run_as_key := almanac_private.role_key(new.run_as);
       -- Those who have a statement run own it: otherwise the previous owner could trigger what is run for another.
-      if new.task_identifier = 'almanac:sql' and old.owner_user is distinct from almanac.current_user_id()
+      if almanac_private.is_statement_task(new.task_identifier)
+        and old.owner_user is distinct from almanac.current_user_id()
         and old.owner_user is not null and new.owner_user = old.owner_user
       then
         new.owner_user := almanac.current_user_id();
@@ -18979,12 +19037,12 @@ begin
   if v_gives then
     perform almanac_private.check_new_owner('schedule', new.name, new.owner_user);
   end if;
-  if v_gives and new.task_identifier = 'almanac:sql'
+  if v_gives and almanac_private.is_statement_task(new.task_identifier)
     and exists (select from almanac.users u where u.id = new.owner_user and u.role <> 'admin')
   then
     -- They could trigger it, and the statement and the role that it runs as are another's.
     raise exception using errcode = 'AL011', column = 'owner_user',
-      message = 'A schedule of almanac:sql can only be given to admins.',
+      message = format('A schedule of %s can only be given to admins.', new.task_identifier),
       detail = format('Schedule %s; %s.', new.name, (
         select format('%s is %s', u.username, u.role) from almanac.users u where u.id = new.owner_user)),
       hint = 'Keep it, give it to an admin, or change its task first.';

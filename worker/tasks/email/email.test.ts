@@ -282,5 +282,5 @@ test('a worker without a mail server fails the run at once, and says what is to 
 
   const { attempt, error } = await workers.run(name, 'failed')
   expect(attempt).toBe(1)
-  expect(error).toMatch(/^This worker sends no e-mail\. Whoever runs it must set ALMANAC_EMAIL_URL, /)
+  expect(error).toMatch(/^This worker sends no e-mail\. Set ALMANAC_EMAIL_URL, /)
 })

@@ -42,7 +42,7 @@ const LONGEST_SUBJECT = 500
 export function requireSettings(settings: EmailSettings | null): EmailSettings {
   if (settings) return settings
   throw wrong(
-    `This worker sends no e-mail. Whoever runs it must set ${EMAIL_URL}, ALMANAC_EMAIL_FROM and ALMANAC_EMAIL_ALLOW, on each machine with workers; then trigger the schedule again.`,
+    `This worker sends no e-mail. Set ${EMAIL_URL}, ALMANAC_EMAIL_FROM and ALMANAC_EMAIL_ALLOW on each machine with workers; then trigger the schedule again.`,
   )
 }
 
@@ -68,7 +68,7 @@ export function readEnvelope(
   const refused = everyone.filter((address) => !isAllowed(address, settings))
   if (refused.length > 0)
     throw wrong(
-      `This worker may not write to ${refused.slice(0, 5).join(', ')}. Whoever runs it can allow that: ALMANAC_EMAIL_ALLOW=${refused[0]}`,
+      `This worker may not write to ${refused.slice(0, 5).join(', ')}. To allow it, set this where the worker runs: ALMANAC_EMAIL_ALLOW=${refused[0]}`,
     )
   const subject = emailFill(run)(given.subject)
   if (/\p{Cc}|\p{Zl}|\p{Zp}/u.test(subject))
