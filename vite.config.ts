@@ -5,7 +5,7 @@ import { defineConfig } from 'vite'
 import { precompress } from './scripts/precompress.ts'
 
 /** How slots are shared is decided by what was asked for within some hundred milliseconds. */
-const punctual = ['worker/sharing.test.ts']
+const punctual = ['worker/sharing/sharing.test.ts']
 /** Files that wait more than they compute. */
 const atOnce = Math.max(2, availableParallelism())
 const node = {

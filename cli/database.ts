@@ -1,6 +1,6 @@
 import { escapeIdentifier } from 'pg'
 import { DatabaseClient } from '../process/client.ts'
-import { ALL_BLOCKERS, describeBlocker, type Blocker } from '../worker/blockers.ts'
+import { ALL_BLOCKERS, describeBlocker, type Blocker } from '../worker/membership/blockers.ts'
 import { queryOn, type Query } from '../process/query.ts'
 import { connectionStringOf } from './embedded/cluster.ts'
 import { schemaProblem } from '../process/migrationRecord.ts'

@@ -1,6 +1,6 @@
 import { syncBuiltinESMExports } from 'node:module'
-import { currentAttempt } from '../worker/attempt.ts'
-import { onDeadlyCall } from '../worker/deadlyCalls.ts'
+import { currentAttempt } from '../worker/runs/attempt.ts'
+import { onDeadlyCall } from '../worker/membership/deadlyCalls.ts'
 import { describeError } from '../process/describeError.ts'
 import type { Log } from '../process/log.ts'
 
@@ -13,7 +13,7 @@ export function guardProcess(log: Log): Promise<Error> {
   const failed = Promise.withResolvers<Error>()
 
   process.on('uncaughtException', (error: unknown, origin) => {
-    // The run itself has been failed by now, if it continues: see worker/processEnd.ts.
+    // The run itself has been failed by now, if it continues: see worker/membership/processEnd.ts.
     const attempt = currentAttempt()
     const what = origin === 'unhandledRejection' ? 'an unhandled rejection' : 'an uncaught error'
     const said = describeError(error)

@@ -1,6 +1,6 @@
 import { escapeIdentifier, escapeLiteral, type Client, type ClientBase } from 'pg'
 import { DatabaseClient } from '../process/client.ts'
-import { scramVerifier } from '../worker/scram.ts'
+import { scramVerifier } from '../worker/tasks/scram.ts'
 
 export type Purpose = 'server' | 'worker' | 'sql'
 

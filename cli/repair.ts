@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg'
 import { setTimeout as delay } from 'node:timers/promises'
 import { queryOn, type Query } from '../process/query.ts'
-import { raisedSequences } from '../worker/maintenance.ts'
+import { raisedSequences } from '../worker/membership/maintenance.ts'
 
 const PARTITION_TRIES = 5
 const PARTITION_PAUSE = 200

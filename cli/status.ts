@@ -1,5 +1,5 @@
 import { Temporal } from '@js-temporal/polyfill'
-import { BLOCKERS, describeBlocker, type Blocker } from '../worker/blockers.ts'
+import { BLOCKERS, describeBlocker, type Blocker } from '../worker/membership/blockers.ts'
 import { findDatabaseUrl, withQuery } from './database.ts'
 import { RETENTION, retentionText, type Retention } from './retentionStatus.ts'
 import { signalWarning, superuserWarning } from './rights/ownership.ts'

@@ -9,7 +9,7 @@ import { graphileLogger } from './graphileLog.ts'
 import { almanacPreset, type AlmanacOptions } from './preset.ts'
 import { queryOn } from '../process/query.ts'
 import { addRunTasks } from './runTasks.ts'
-import { superviseRunner, type Running } from './supervisor.ts'
+import { superviseRunner, type Running } from './pool/supervisor.ts'
 
 /** Settings of a worker process. */
 export interface WorkerSettings extends AlmanacOptions {

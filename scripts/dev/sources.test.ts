@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { partsThatRead } from './sources.ts'
 
 test.each([
-  ['worker/recorder.ts', ['server', 'worker']],
+  ['worker/runs/recorder.ts', ['server', 'worker']],
   ['server/http.ts', ['server']],
   ['shared/paths.ts', ['server', 'worker']],
   ['tasks/greet.ts', ['worker']],
@@ -12,7 +12,7 @@ test.each([
 })
 
 test.each([
-  'worker/batch.test.ts',
+  'worker/runs/batch.test.ts',
   'worker/testing/until.ts',
   'sql/schema.sql',
   'server/schema.graphql',

@@ -4,7 +4,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { applyMigrations } from '../../cli/migrations.ts'
-import { sqlLogin } from '../../worker/sqlLogin.ts'
+import { sqlLogin } from '../../worker/tasks/sqlLogin.ts'
 import { postgresTool, startDebianServer, type DebianServer } from './debianPostgres.ts'
 
 let server: DebianServer

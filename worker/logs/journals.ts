@@ -3,7 +3,7 @@ import { endsWithin } from '../../process/endsWithin.ts'
 import { describeError, type Log } from '../../process/log.ts'
 import type { Query } from '../../process/query.ts'
 import type { Run } from '../run.ts'
-import type { Redaction } from '../redaction.ts'
+import type { Redaction } from './redaction.ts'
 import {
   createJournal,
   type Journal,

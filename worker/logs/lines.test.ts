@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createRedaction } from '../redaction.ts'
+import { createRedaction } from './redaction.ts'
 import { linesOf } from './lines.ts'
 
 const ESC = '\u001b'

@@ -1,6 +1,6 @@
 import { inspect, stripVTControlCharacters } from 'node:util'
 import { cutText } from '../../shared/cutText.ts'
-import type { Redaction } from '../redaction.ts'
+import type { Redaction } from './redaction.ts'
 
 /** Characters of a message that are looked at, and of a line that are kept. */
 const LONGEST_MESSAGE = 1_000_000

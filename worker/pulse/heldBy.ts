@@ -1,5 +1,5 @@
 import type { Session, Debugger, Runtime } from 'node:inspector'
-import { CURRENT_ATTEMPT } from '../attempt.ts'
+import { CURRENT_ATTEMPT } from '../runs/attempt.ts'
 
 /** What the main thread does while it answers nothing. */
 export interface Holder {

@@ -3,9 +3,9 @@ import { DatabaseError, escapeIdentifier, type Client, type ClientConfig } from 
 import { DatabaseClient } from '../../process/client.ts'
 import { describeError, type Log } from '../../process/log.ts'
 import { backoff } from '../../process/query.ts'
-import { markPermanent } from '../permanent.ts'
+import { markPermanent } from '../runs/permanent.ts'
 import type { Run, RunHelpers, RunTask } from '../run.ts'
-import type { SqlLogin } from '../sqlLogin.ts'
+import type { SqlLogin } from './sqlLogin.ts'
 import { runStatement, type SqlResult } from './sqlStatement.ts'
 
 /**

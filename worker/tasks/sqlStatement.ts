@@ -7,7 +7,7 @@ import {
   type QueryResultRow,
 } from 'pg'
 import type { DatabaseClient } from '../../process/client.ts'
-import { markPermanent } from '../permanent.ts'
+import { markPermanent } from '../runs/permanent.ts'
 
 /** Rows of the result that are kept with the run. */
 const ROWS_KEPT = 20

@@ -1,5 +1,5 @@
 import type { Task } from 'graphile-worker'
-import { createBatch } from '../batch.ts'
+import { createBatch } from '../runs/batch.ts'
 import type { Query } from '../../process/query.ts'
 
 /**

@@ -1,5 +1,5 @@
--- As worker/scram.ts, with one iteration: more of them slow down whoever guesses a person's password; 244 random bits
--- are not guessed.
+-- As worker/tasks/scram.ts, with one iteration: more of them slow down whoever guesses a person's password; 244 random
+-- bits are not guessed.
 create or replace function almanac_private.scram_verifier(password text) returns text
 language sql volatile strict security invoker parallel safe
 return (

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:0bde13beeadf18e0d3084484804e041502df7fdd
+--! Hash: sha1:ce379b7f714a51899d5d7a2e9a0624cf6bd343de
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -3001,8 +3001,8 @@ comment on function almanac_private.schedules_of(bigint, text) is
 grant execute on function almanac_private.schedules_of(bigint, text) to almanac_viewer;
 --! EndIncluded functions/access/schedules_of.sql
 --! Included functions/access/scram_verifier.sql
--- As worker/scram.ts, with one iteration: more of them slow down whoever guesses a person's password; 244 random bits
--- are not guessed.
+-- As worker/tasks/scram.ts, with one iteration: more of them slow down whoever guesses a person's password; 244 random
+-- bits are not guessed.
 create or replace function almanac_private.scram_verifier(password text) returns text
 language sql volatile strict security invoker parallel safe
 return (

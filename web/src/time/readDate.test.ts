@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { beforeAll, expect, test } from 'vitest'
-import { loadTemporal } from '../time/temporal.ts'
+import { loadTemporal } from './temporal.ts'
 import { readDate } from './readDate.ts'
 
 beforeAll(loadTemporal)

@@ -2,7 +2,7 @@ import { lookup as lookupNames, type LookupAddress } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { Agent, buildConnector } from 'undici'
-import { markPermanent } from '../../permanent.ts'
+import { markPermanent } from '../../runs/permanent.ts'
 import type { AddressRange } from './settings.ts'
 
 /** Public addresses that answer only inside a cloud: Azure's own services. */

@@ -1,10 +1,10 @@
 import { request, type Dispatcher } from 'undici'
 import { nestsDeeper } from '../../../process/nestsDeeper.ts'
-import { isPermanent, markPermanent } from '../../permanent.ts'
+import { isPermanent, markPermanent } from '../../runs/permanent.ts'
 import type { RunTask } from '../../run.ts'
 import { publicAgent } from './addresses.ts'
 import { buildRequest, type HttpRequest } from './request.ts'
-import { createRedaction, type Redaction } from '../../redaction.ts'
+import { createRedaction, type Redaction } from '../../logs/redaction.ts'
 import type { HttpSettings } from './settings.ts'
 
 /** What is kept of an answer. */

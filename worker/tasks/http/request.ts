@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import * as v from 'valibot'
-import { markPermanent } from '../../permanent.ts'
+import { markPermanent } from '../../runs/permanent.ts'
 import type { Run } from '../../run.ts'
 import type { HttpSettings, Secret } from './settings.ts'
 

@@ -1,0 +1,61 @@
+import { inspect } from 'node:util'
+import { describeError } from '../../process/describeError.ts'
+import { nestsDeeper } from '../../process/nestsDeeper.ts'
+import { cleanString, errorText } from '../../process/storable.ts'
+
+/** Longest result kept, in characters of JSON. */
+const LONGEST = 65_536
+/** Levels of the deepest result kept, the innermost value included: almanac_private.nests_too_deeply() has the same. */
+const DEEPEST = 100
+/** What is said of a result that is not kept, in characters. */
+const LONGEST_WAS = 1_000
+
+/**
+ * What a task returned, as JSON that PostgreSQL takes; `null`: nothing. Never throws: the task has done its work. Where
+ * JSON cannot hold it, a note stands in its place: `{"omitted": why, "was": what it looked like}`.
+ */
+export function resultJson(value: unknown): string | null {
+  if (value === undefined || value === null) return null
+  try {
+    const text = JSON.stringify(value, (_key, part: unknown) => storable(part)) as string | undefined
+    if (text === undefined) return omitted(value, `JSON cannot express a ${typeof value}.`)
+    if (text.length > LONGEST)
+      return omitted(value, `The result has ${text.length} characters; up to ${LONGEST} are kept.`)
+    if (nestsDeeper(JSON.parse(text), DEEPEST - 1))
+      return omitted(value, `The result has more than ${DEEPEST} levels.`)
+    return text
+  } catch (error) {
+    return omitted(value, `The result cannot be kept as JSON: ${describeError(error)}`)
+  }
+}
+
+/** The note that stands in the place of a result that the database refused. */
+export function refusedResult(json: string, error: unknown): string {
+  const was = errorText(json, LONGEST_WAS)
+  return JSON.stringify({
+    omitted: `The database refused the result: ${errorText(describeError(error))}`,
+    was,
+  })
+}
+
+function omitted(value: unknown, why: string): string {
+  return JSON.stringify({ omitted: errorText(why), was: errorText(look(value), LONGEST_WAS) })
+}
+
+function look(value: unknown): string {
+  try {
+    return inspect(value, { depth: 2, maxArrayLength: 10, maxStringLength: 200, breakLength: Infinity })
+  } catch {
+    return `It cannot be shown; it is of type ${typeof value}.`
+  }
+}
+
+function storable(part: unknown): unknown {
+  if (typeof part === 'string') return cleanString(part)
+  // As PostgreSQL writes them in JSON, which would else have null in their place.
+  if (typeof part === 'bigint' || (typeof part === 'number' && !Number.isFinite(part))) return String(part)
+  if (typeof part !== 'object' || part === null || Array.isArray(part)) return part
+  const keys = Object.keys(part)
+  if (keys.every((key) => cleanString(key) === key)) return part
+  return Object.fromEntries(Object.entries(part).map(([key, value]) => [cleanString(key), value as unknown]))
+}
