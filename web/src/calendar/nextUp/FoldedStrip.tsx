@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { countedRows } from '../../../../shared/counts.ts'
 import { RunGlyph } from '../../runs/RunGlyph.tsx'
 import type { RunState } from '../../runs/runState.ts'
-import { formatDuration } from '../../time/duration.ts'
+import { formatCountdown, formatDuration } from '../../time/duration.ts'
 import { formatFull } from '../../time/instant.ts'
 import { groupNext, overdueAfter, waitingCount, type NextUp, type Reliance } from './nextUp.ts'
 import './foldedStrip.css'
@@ -15,6 +15,11 @@ interface FoldedStripProps {
   timeZone: string
   /** Unfolds it. */
   unfold: ReactNode
+}
+
+/** "1:35", and from an hour on "16 h 13 min". */
+function shortCountdown(left: number): string {
+  return left < 3_600_000 ? formatDuration(Math.max(1_000, left)) : formatCountdown(left).replace('in ', '')
 }
 
 /** The strip where the calendar needs its room: when the next is due, and counts. */
@@ -34,7 +39,7 @@ export function FoldedStrip({ nextUp, reliance, now, timeZone, unfold }: FoldedS
         <p title={next.names.join(', ')}>
           <b data-overdue={isOverdue || undefined}>
             <time dateTime={new Date(next.at).toISOString()} title={formatFull(next.at, timeZone)}>
-              {isOverdue ? 'overdue' : formatDuration(Math.max(1000, next.at - now))}
+              {isOverdue ? 'overdue' : shortCountdown(next.at - now)}
             </time>
           </b>
           <small>next</small>
