@@ -148,6 +148,43 @@ describe('on every width', () => {
   })
 })
 
+describe('what is next', () => {
+  const strip = () => page.getByRole('complementary', { name: 'Next up' })
+  const fold = (name: string) => strip().getByRole('button', { name })
+
+  it('leaves the week its room at 1400 px, until it is unfolded, which is kept', async () => {
+    await page.setViewportSize({ width: 1400, height: 900 })
+    await open('/calendar/week?zone=UTC')
+    await strip().getByText('failed in 24 h').waitFor()
+    const { width } = (await page.getByRole('grid', { name: 'Week' }).boundingBox())!
+    await fold('Show what is next').click()
+    await strip().getByText('Running now').waitFor()
+    await expect
+      .poll(async () => (await page.getByRole('grid', { name: 'Week' }).boundingBox())!.width)
+      .toBeLessThan(width - 150)
+
+    await open('/calendar/week?zone=UTC')
+    await strip().getByText('Running now').waitFor()
+    await fold('Show only counts').click()
+    await strip().getByText('failed in 24 h').waitFor()
+    await page.keyboard.press('d')
+    await page.waitForURL(/calendar\/day/)
+    await strip().getByText('failed in 24 h').waitFor()
+    await page.evaluate(() => localStorage.removeItem('almanac.strip'))
+  })
+
+  it('is over the calendar at 1024 px, for as long as it is unfolded', async () => {
+    await page.setViewportSize({ width: 1024, height: 900 })
+    await open('/calendar/week?zone=UTC')
+    await fold('Show what is next').click()
+    await strip().getByText('Running now').waitFor()
+    await expect.poll(() => sideways()).toBe(0)
+    await fold('Show only counts').click()
+    await strip().getByText('failed in 24 h').waitFor()
+    await page.setViewportSize({ width: 1440, height: 900 })
+  })
+})
+
 it('in forced colours ribbons, bars and chips remain to be seen', async () => {
   await page.emulateMedia({ forcedColors: 'active' })
   await open('/calendar/week?zone=UTC')
@@ -168,6 +205,9 @@ it('in forced colours ribbons, bars and chips remain to be seen', async () => {
         .evaluate((chip) => getComputedStyle(chip).borderTopWidth),
     )
     .toBe('1px')
+  // Which of several is chosen is seen by its outline.
+  const chosen = page.getByRole('navigation', { name: 'View' }).getByRole('link', { name: 'Week' })
+  await expect.poll(() => chosen.evaluate((link) => getComputedStyle(link).outlineStyle)).toBe('solid')
   await page.emulateMedia({ forcedColors: 'none' })
 })
 

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { beforeAll, beforeEach, expect, it } from 'vitest'
+import { haveSameRules } from './sameRules.ts'
 import { useBrowser } from './useBrowser.ts'
 
 const setup = useBrowser()
@@ -186,8 +187,12 @@ it.each([
   ['Australia/Lord_Howe', '2027-10-03', '0 1 * * *', 3],
   // Within its Ramadan: of the rest of the year newer tables of time zones say something else than older ones.
   ['Africa/Casablanca', '2027-02-17', '0 1 * * *', 3],
+  ['Africa/Casablanca', '2027-02-07', '0 1 * * *', 5],
+  ['Africa/Casablanca', '2027-03-14', '0 1 * * *', 3],
 ])('in %s on %s what is dropped is due when SQL says', async (zone, date, cron, rows) => {
   const name = 'odd'
+  // Where they differ, the page says so.
+  if (!(await haveSameRules(page, setup.db.query, zone, date))) return
   await setup.db.query(
     `select almanac.schedule_cron($1, $2, 'almanac:noop', timezone => $3, settings => '{"ends_at": null}')`,
     [name, cron, zone],

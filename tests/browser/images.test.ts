@@ -1,7 +1,8 @@
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { beforeAll, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { BrowserSetup } from './openBrowser.ts'
 import { useBrowser } from './useBrowser.ts'
 import { seed } from './seed.ts'
 
@@ -14,20 +15,41 @@ beforeAll(async () => {
   await seed(setup.db.query)
 })
 
-/** As WebP, which is a quarter of the PNG's size. */
-async function shot(page: Page): Promise<Buffer> {
-  const png = (await page.screenshot()).toString('base64')
+/** Pictures next to and below each other as one WebP, which is a quarter of the PNG's size. */
+async function webpOf(page: Page, rows: readonly (readonly Buffer[])[], quality: number): Promise<Buffer> {
   const blank = await page.context().newPage()
-  const webp = await blank.evaluate(async (text) => {
-    const image = new Image()
-    image.src = `data:image/png;base64,${text}`
-    await image.decode()
-    const canvas = document.createElement('canvas')
-    canvas.width = image.width
-    canvas.height = image.height
-    canvas.getContext('2d')?.drawImage(image, 0, 0)
-    return canvas.toDataURL('image/webp', 0.5).split(',')[1]
-  }, png)
+  const webp = await blank.evaluate(
+    async ({ rows, quality }) => {
+      const images = await Promise.all(
+        rows.map((row) =>
+          Promise.all(
+            row.map(async (text) => {
+              const image = new Image()
+              image.src = `data:image/png;base64,${text}`
+              await image.decode()
+              return image
+            }),
+          ),
+        ),
+      )
+      const heights = images.map((row) => Math.max(...row.map(({ height }) => height)))
+      const canvas = document.createElement('canvas')
+      canvas.width = Math.max(...images.map((row) => row.reduce((sum, { width }) => sum + width, 0)))
+      canvas.height = heights.reduce((sum, height) => sum + height, 0)
+      const context = canvas.getContext('2d')
+      let y = 0
+      for (const [index, row] of images.entries()) {
+        let x = 0
+        for (const image of row) {
+          context?.drawImage(image, x, y)
+          x += image.width
+        }
+        y += heights[index] ?? 0
+      }
+      return canvas.toDataURL('image/webp', quality).split(',')[1]
+    },
+    { rows: rows.map((row) => row.map((png) => png.toString('base64'))), quality },
+  )
   await blank.close()
   return Buffer.from(webp ?? '', 'base64')
 }
@@ -52,7 +74,7 @@ it.each([
       .waitFor()
     await page.waitForLoadState('networkidle')
 
-    const image = await shot(page)
+    const image = await webpOf(page, [[await page.screenshot()]], 0.5)
 
     expect(image.length).toBeLessThanOrEqual(MOST_BYTES)
     expect(image.length).toBeGreaterThan(10_000)
@@ -61,3 +83,65 @@ it.each([
     await page.context().close()
   },
 )
+
+const pages = {
+  day: '/calendar/day',
+  week: '/calendar/week',
+  month: '/calendar/month',
+  agenda: '/calendar/agenda',
+  year: '/calendar/year',
+  lanes: '/calendar/lanes',
+  schedules: '/schedules',
+  schedule: '/schedules/1',
+  'new-schedule': '/schedules/new',
+  runs: '/runs',
+  run: '/runs/1',
+  workers: '/workers',
+  exclusions: '/exclusions',
+  'exclusion-calendar': '/exclusions/1',
+  ledger: '/ledger',
+  settings: '/settings',
+}
+
+/** A page at 1,400 and 390 pixels, light above dark. */
+async function picturesOf(own: Pick<BrowserSetup, 'server'>, page: Page, path: string): Promise<Buffer> {
+  const rows: Buffer[][] = []
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const row: Buffer[] = []
+    for (const width of [1400, 390]) {
+      await page.setViewportSize({ width, height: 900 })
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await page.goto(own.server.url + path)
+      await page.locator('main').waitFor()
+      await page.waitForLoadState('networkidle')
+      await expect.poll(() => page.getByRole('status', { name: /^Loading/ }).count()).toBe(0)
+      row.push(await page.screenshot())
+    }
+    rows.push(row)
+  }
+  return webpOf(page, rows, 0.4)
+}
+
+// They show nothing that other tests do not check, and take minutes: only for those who look at them.
+describe.runIf(folder !== undefined)('each page', () => {
+  const quiet = useBrowser()
+  beforeAll(async () => {
+    await quiet.db.query(`select almanac.schedule_cron('nightly', '0 3 * * *', 'almanac:noop')`)
+    await quiet.db.query(`select almanac.trigger_now('nightly')`)
+    await quiet.db.query(`select almanac.create_business_days('business days', 'Europe/Paris')`)
+    await mkdir(join(folder ?? '', 'pages'), { recursive: true })
+  })
+
+  it.each(Object.entries(pages))('%s, quiet and busy', async (name, path) => {
+    for (const [how, own] of [
+      ['quiet', quiet],
+      ['busy', setup],
+    ] as const) {
+      await own.db.query(`update almanac.workers set last_heartbeat_at = now() + interval '1 minute'`)
+      const page = await own.signIn('admin', 'Europe/Paris')
+      const image = await picturesOf(own, page, path)
+      await writeFile(join(folder ?? '', 'pages', `${name}-${how}.webp`), image)
+      await page.context().close()
+    }
+  })
+})

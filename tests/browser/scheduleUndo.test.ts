@@ -37,6 +37,29 @@ it('a schedule that was paused on its page is resumed by Z', async () => {
   await expect.poll(() => state()).toBe('active')
 })
 
+it('a pause shows at once, and is taken back with the reason where it is refused', async () => {
+  let answer = () => {}
+  await page.route('**/graphql', async (route) => {
+    if (!(route.request().postData() ?? '').includes('mutation Pause')) return route.continue()
+    await new Promise<void>((resolve) => (answer = resolve))
+    await route.fulfill({ json: { errors: [{ message: 'You may not pause nightly.' }] } })
+  })
+  await page.getByRole('button', { name: 'Pause' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Pause nightly' })
+  await dialog.getByRole('textbox').fill('The supplier is down')
+  await dialog.getByRole('button', { name: 'Pause' }).click()
+
+  await page.getByText('Paused: The supplier is down').waitFor()
+  await page.getByRole('button', { name: 'Resume' }).waitFor()
+  expect(await state()).toBe('active')
+
+  answer()
+  await page.getByRole('button', { name: 'Pause' }).waitFor()
+  await expect.poll(() => page.getByText('Paused: The supplier is down').count()).toBe(0)
+  await page.getByText('You may not pause nightly.').waitFor()
+  await page.unroute('**/graphql')
+})
+
 it('one that was resumed is paused again by Z, for the same reason; whether to catch up is asked', async () => {
   await setup.db.query(`select almanac.pause('nightly', 'The supplier is down')`)
   await page.getByRole('button', { name: 'Resume' }).click()

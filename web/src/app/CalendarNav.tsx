@@ -10,6 +10,7 @@ import {
   weekNumber,
   type CalendarView,
 } from '../calendar/grid/calendarRange.ts'
+import { askForNow } from '../calendar/grid/nowAsked.ts'
 import { ofCalendar } from '../calendar/calendarSearch.ts'
 import type { ZonedDay } from '../calendar/grid/zonedDay.ts'
 import { dateText, rangeText } from '../calendar/grid/timeFormat.ts'
@@ -83,9 +84,13 @@ export function CalendarNav({
   const first = days[0]?.date ?? date
   const last = days.at(-1)?.date ?? date
   const title = titleText(view, date, first, last)
+  const goToToday = () => {
+    askForNow()
+    go(view, undefined)
+  }
   const later = (steps: number) => go(view, shiftDate(view, date, steps))
   useHotkeys([
-    ['t', () => go(view, undefined)],
+    ['t', goToToday],
     ['j', () => later(1)],
     ['n', () => later(1)],
     ['k', () => later(-1)],
@@ -100,13 +105,7 @@ export function CalendarNav({
   ])
   return (
     <>
-      <Button
-        className="only-wide"
-        size="xs"
-        variant="default"
-        title="Today (T)"
-        onClick={() => go(view, undefined)}
-      >
+      <Button className="only-wide" size="xs" variant="default" title="Today (T)" onClick={goToToday}>
         Today
       </Button>
       <ActionIcon
@@ -127,7 +126,7 @@ export function CalendarNav({
         size={30}
         aria-label="Today"
         title="Today (T)"
-        onClick={() => go(view, undefined)}
+        onClick={goToToday}
       >
         <IconCalendarDot size={18} aria-hidden />
       </ActionIcon>

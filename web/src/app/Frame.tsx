@@ -101,7 +101,7 @@ export function Frame() {
         >
           Skip to content
         </button>
-        <Rail />
+        <Rail view={view} />
         <header className="bar">
           {view === undefined ? (
             <>

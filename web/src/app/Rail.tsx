@@ -1,10 +1,12 @@
 import { IconActivity, IconCalendar, IconCalendarOff, IconListDetails, IconServer } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
+import type { CalendarView } from '../calendar/grid/calendarRange.ts'
+import type { ReactNode } from 'react'
 import { LedgerLink } from '../ledger/LedgerLink.tsx'
 import { SettingsLink } from '../settings/SettingsLink.tsx'
 
 /** The way between the parts of the client: at the left, or at the bottom of narrow screens. */
-export function Rail() {
+export function Rail({ view }: { view: CalendarView | undefined }) {
   return (
     <nav className="rail" aria-label="Main">
       <Link to="/" className="rail-mark" aria-label="Almanac" tabIndex={-1}>
@@ -13,10 +15,10 @@ export function Rail() {
           <path d="M8 15.5 12 8l4 7.5M9.6 13h4.8" />
         </svg>
       </Link>
-      <Link to="/calendar" activeOptions={{ includeSearch: false }}>
+      <CalendarLink view={view}>
         <IconCalendar aria-hidden />
         Calendar
-      </Link>
+      </CalendarLink>
       <Link to="/schedules" activeOptions={{ includeSearch: false }}>
         <IconListDetails aria-hidden />
         Schedules
@@ -36,5 +38,20 @@ export function Rail() {
       <LedgerLink />
       <SettingsLink />
     </nav>
+  )
+}
+
+/** Back to what was shown of the calendar; from the calendar itself to today, without a filter. */
+function CalendarLink({ view, children }: { view: CalendarView | undefined; children: ReactNode }) {
+  return view === undefined ? (
+    <Link to="/calendar">{children}</Link>
+  ) : (
+    <Link
+      to="/calendar/$view/{-$date}"
+      params={{ view, date: undefined }}
+      activeOptions={{ includeSearch: false }}
+    >
+      {children}
+    </Link>
   )
 }

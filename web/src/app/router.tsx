@@ -1,10 +1,12 @@
 import { createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router'
-import { lazy, Suspense } from 'react'
+import { lazy, Suspense, useEffect } from 'react'
 import * as v from 'valibot'
 import { calendarSearch, framedSearch } from '../calendar/calendarSearch.ts'
 import { calendarViews, isDate, localDate, type CalendarView } from '../calendar/grid/calendarRange.ts'
 import { CalendarSkeleton } from '../calendar/CalendarFrame.tsx'
 import { CalendarPage } from '../calendar/CalendarPage.tsx'
+import { keepPlace, lastPlace } from '../calendar/lastPlace.ts'
+import { changeEntry } from '../panel/keptScroll.ts'
 import { markPageChange } from '../panel/PageHeading.tsx'
 import type { ShortRunSearch } from '../runs/runList.ts'
 import type { ScheduleListSearch } from '../schedules/list/scheduleList.ts'
@@ -15,6 +17,9 @@ import { newScheduleSearch } from '../schedules/form/newScheduleSearch.ts'
 import { NotFound } from './NotFound.tsx'
 import { page } from './page.ts'
 import { PATHS } from '../../../shared/paths.ts'
+
+/** The list and one run next to it are one page, which stays as it is when a run is opened and closed. */
+const RunsPage = page(() => import('../runs/RunsPage.tsx'), 'RunsPage')
 
 /** The page reads its address by itself, as what it reads it with is not for the first view. */
 function parsedByPage<Search>(search: Record<string, unknown>): Search {
@@ -37,7 +42,7 @@ const home = createRoute({
   getParentRoute: () => framed,
   path: PATHS.home,
   beforeLoad: () => {
-    redirect({ to: '/calendar/$view/{-$date}', params: { view: 'week' }, throw: true })
+    redirect({ to: PATHS.calendarHome, throw: true })
   },
 })
 
@@ -58,6 +63,7 @@ const calendar = createRoute({
     const search = calendar.useSearch()
     const timeZone = useTimeZone()
     const today = localDate(useMinute(), timeZone)
+    useEffect(() => keepPlace({ view, date, search }), [view, date, search])
     return view === 'year' ? (
       <Suspense fallback={<CalendarSkeleton view="year" />}>
         <YearPage date={date ?? today} search={search} />
@@ -73,7 +79,10 @@ const calendarHome = createRoute({
   path: PATHS.calendarHome,
   validateSearch: calendarSearch,
   beforeLoad: ({ search }) => {
-    redirect({ to: '/calendar/$view/{-$date}', params: { view: 'week' }, search, throw: true })
+    const { view, ...left } = lastPlace()
+    const isAsked = Object.values(search).some((value) => value !== undefined)
+    const shown = isAsked ? { date: undefined, search } : left
+    redirect({ to: PATHS.calendar, params: { view, date: shown.date }, search: shown.search, throw: true })
   },
 })
 
@@ -112,7 +121,7 @@ const runs = createRoute({
   path: PATHS.runs,
   validateSearch: parsedByPage<ShortRunSearch>,
   staticData: { title: 'Runs' },
-  component: page(() => import('../runs/RunsPage.tsx'), 'RunsPage'),
+  component: RunsPage,
 })
 
 const run = createRoute({
@@ -120,7 +129,7 @@ const run = createRoute({
   path: PATHS.run,
   validateSearch: parsedByPage<ShortRunSearch>,
   staticData: { title: 'Runs' },
-  component: page(() => import('../runs/RunsPage.tsx'), 'RunsPage'),
+  component: RunsPage,
 })
 
 const exclusions = createRoute({
@@ -206,7 +215,8 @@ const routeTree = root.addChildren([
 
 /** Every page of the client and its address. */
 export const router = createRouter({ routeTree, defaultPreload: 'intent', scrollRestoration: false })
-router.subscribe('onBeforeNavigate', ({ fromLocation, pathChanged }) => {
+router.subscribe('onBeforeNavigate', ({ fromLocation, toLocation, pathChanged }) => {
+  changeEntry(fromLocation?.state.__TSR_key ?? '', toLocation.state.__TSR_key ?? '')
   if (fromLocation !== undefined && pathChanged) markPageChange()
 })
 

@@ -33,6 +33,7 @@ import { useFilteredCalendar } from './useFilteredCalendar.ts'
 import { useMinute } from '../time/useMinute.ts'
 import { useTellZone } from '../app/shownZones.ts'
 import { useNext24 } from './nextUp/useNext24.ts'
+import { useStripFold } from './nextUp/useStripFold.ts'
 import { useNextUp } from './nextUp/useNextUp.ts'
 
 const Lanes = later(() => import('./lanes/Lanes.tsx'), 'Lanes')
@@ -75,6 +76,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   )
   const { items, changes, bulk } = useOccurrenceChanges({ items: answered, window: range, timeZone, refetch })
   const { nextUp, ...strip } = useNextUp(now, withSystem, search)
+  const fold = useStripFold(view)
   const usual = useUsualDurations()
   const warnings = useScheduleWarnings()
   const next24 = useNext24(now, withSystem, search)
@@ -209,6 +211,8 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
                       </Button>
                     }
                     timeZone={timeZone}
+                    isFolded={fold.isFolded}
+                    onFold={fold.toggle}
                     isFiltered={isNarrowed(search)}
                     only={search.status}
                     scheduleLink={(scheduleId, name) => (

@@ -2,7 +2,7 @@ import { Button, Select, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { IconPlayerPlay, IconSearch, IconX } from '@tabler/icons-react'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { useQuery } from 'urql'
 import * as v from 'valibot'
 import { FIRST_STEPS } from '../../../shared/firstSteps.ts'
@@ -11,6 +11,7 @@ import { graphql } from '../graphql/graphql.ts'
 import { useLiveQuery } from '../graphql/live.ts'
 import { AnswerState } from '../panel/AnswerState.tsx'
 import { EmptyState } from '../panel/EmptyState.tsx'
+import { useKeptScroll } from '../panel/keptScroll.ts'
 import { useHeldRows } from '../panel/useHeldRows.ts'
 import { useSession } from '../session/useSession.ts'
 import { DateInput } from '../time/DateInput.tsx'
@@ -124,6 +125,8 @@ export function RunsPage() {
     asOf !== undefined,
   )
   const [problem = null] = readProblems(error)
+  const scroll = useRef<HTMLDivElement>(null)
+  useKeptScroll(scroll, 'runs', shown !== undefined)
 
   return (
     <div className={styles['split']} data-open={runId !== undefined || undefined}>
@@ -139,7 +142,7 @@ export function RunsPage() {
             {added} new
           </button>
         )}
-        <div className={styles['scroll']}>
+        <div className={styles['scroll']} ref={scroll}>
           <AnswerState
             isThere={shown !== undefined || problem === null}
             problem={problem}

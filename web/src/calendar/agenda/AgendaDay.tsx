@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { useMemo, useRef } from 'react'
 import { RunGlyph } from '../../runs/RunGlyph.tsx'
 import { isFailure, runStateLabel, type RunState } from '../../runs/runState.ts'
 import { useWarningsOf, warningsText } from '../../schedules/warnings/scheduleWarnings.ts'
@@ -13,6 +13,7 @@ import type { OpenItems } from '../items/ItemChip.tsx'
 import { ribbonLanes } from '../items/ribbons.ts'
 import { scheduleHue } from '../items/scheduleHue.ts'
 import { nominalText, reasonText, spokenCounts, spokenLabel, stateText } from '../items/spokenLabel.ts'
+import { useOpening } from '../grid/useOpening.ts'
 import { countText, dateText, startOnDay, timeOnDay } from '../grid/timeFormat.ts'
 import { dayCounts, itemsByDay, densityByDay, missedCount } from '../week/weekModel.ts'
 import type { ZonedDay } from '../grid/zonedDay.ts'
@@ -136,6 +137,15 @@ export function AgendaDay({ days, date, items, excluded, now, timeZone, onOpen, 
   const lanes = useMemo(() => ribbonLanes(buckets, 6), [buckets])
   const index = days.findIndex((each) => each.date === date)
   const day = days[index]
+  const scroller = useRef<HTMLDivElement>(null)
+  const nowMark = useRef<HTMLLIElement>(null)
+  useOpening({
+    scroller,
+    part: 'list',
+    isThere: true,
+    shown: date,
+    nowAt: () => nowMark.current?.offsetTop ?? 0,
+  })
   if (day === undefined) return null
 
   const own = byDay[index] ?? []
@@ -151,7 +161,7 @@ export function AgendaDay({ days, date, items, excluded, now, timeZone, onOpen, 
   return (
     <section className="agenda" aria-label={dateText(day.date, 'full')}>
       <DayStrip {...{ days, byDay, date, onShowDay }} />
-      <div className="agenda-scroll">
+      <div className="agenda-scroll" ref={scroller}>
         <AgendaRibbons
           lanes={lanes}
           items={own.filter((item) => frequent.has(item.scheduleId))}
@@ -172,7 +182,7 @@ export function AgendaDay({ days, date, items, excluded, now, timeZone, onOpen, 
           {own.length === 0 && left.total === 0 && <li className="agenda-none">Nothing on this day.</li>}
           {rows.filter(({ at }) => at <= now || !isToday).map(row)}
           {isToday && rows.length > 0 && (
-            <li className="agenda-now" aria-label="Now">
+            <li className="agenda-now" ref={nowMark} aria-label="Now">
               {timeOnDay(day, now)}
             </li>
           )}

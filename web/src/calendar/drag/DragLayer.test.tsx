@@ -4,6 +4,7 @@ import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-li
 import { Client, CombinedError, Provider, type Exchange, type OperationResult } from 'urql'
 import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { delay, filter, map, pipe } from 'wonka'
+import { useShownZones } from '../../app/shownZones.ts'
 import { loadTemporal } from '../../time/temporal.ts'
 import type { CalendarChanges } from '../changes/useOccurrenceChanges.ts'
 import { zonedDay } from '../grid/zonedDay.ts'
@@ -124,6 +125,22 @@ beforeAll(async () => {
 afterEach(() => {
   notifications.clean()
   cleanup()
+})
+
+function ShownZones() {
+  return <p>Shown: {useShownZones().join(', ')}</p>
+}
+
+test('the zone of its schedule counts as one that the page shows, as long as it is held', async () => {
+  const { hold, key } = showCalendar()
+  render(<ShownZones />)
+  expect(screen.getByText(/^Shown:/).textContent).toBe('Shown: ')
+
+  hold()
+  await screen.findByText('Shown: America/New_York')
+
+  key('Escape')
+  await screen.findByText(/^Shown:$/)
 })
 
 test('what is held is said with its new time and how far it goes, and no more once it is put back', () => {

@@ -8,6 +8,7 @@ import {
   useSyncExternalStore,
   type ReactNode,
 } from 'react'
+import { useTellZone } from '../../app/shownZones.ts'
 import { later } from '../../panel/later.ts'
 import { formatClock, formatDay } from '../../time/instant.ts'
 import type { CalendarChanges } from '../changes/useOccurrenceChanges.ts'
@@ -149,6 +150,7 @@ export function DragLayer({ changes, onSplit, children, ...surroundings }: DragL
   const held = drag.phase === 'idle' ? null : drag
   const item: CalendarItem | null = held?.item ?? null
   const ownZone = useClosedTimes(item, { start, end }, controller.setClosed)
+  useTellZone(ownZone)
 
   return (
     <>

@@ -34,7 +34,11 @@ function showScale(props: ScaleProps) {
   }
 }
 
-afterEach(cleanup)
+afterEach(() => {
+  // It is kept from one view to the next.
+  fireEvent.keyDown(document.documentElement, { key: '0' })
+  cleanup()
+})
 
 test.each([{ ctrlKey: true }, { metaKey: true }])(
   'the wheel with %o zooms around the pointer, and the page stays as it is',
@@ -103,4 +107,13 @@ test('it zooms out no further than all', () => {
 
   expect(zoom()).toBe(1)
   expect(scrolledTo()).toBeUndefined()
+})
+
+test('another view is as large, along the same direction', () => {
+  showScale({ direction: 'down' }).key('+')
+  cleanup()
+
+  expect(showScale({ direction: 'across' }).zoom()).toBe(1)
+  cleanup()
+  expect(showScale({ direction: 'down' }).zoom()).toBe(1.5)
 })

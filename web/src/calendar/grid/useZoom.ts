@@ -4,6 +4,9 @@ import { boundedZoom, scrollAfterZoom, zoomAfterWheel, zoomStep } from './zoom.t
 
 type Direction = 'down' | 'across'
 
+/** As chosen last: who goes on to another day or view reads it as large. */
+const lastZoom: Record<Direction, number> = { down: 1, across: 1 }
+
 /**
  * Zooms what a scroller shows, by Ctrl or ⌘ with the wheel around the pointer, by + and - around where the pointer was
  * last, otherwise the middle; 0 shows all again. `unit` is what a minute is long before zooming; `inset` what of the
@@ -15,7 +18,7 @@ export function useZoom(
   direction: Direction,
   inset = 0,
 ) {
-  const [zoom, setZoom] = useState(1)
+  const [zoom, setZoom] = useState(lastZoom[direction])
   const pointer = useRef<number | null>(null)
   const anchor = useRef<{ minute: number; scroll: number; pointer: number } | null>(null)
   const scale = unit * zoom
@@ -26,6 +29,7 @@ export function useZoom(
     if (element === null || next === zoom) return
     const scroll = isDown ? element.scrollTop : element.scrollLeft
     anchor.current = { minute: scale, scroll, pointer: at }
+    lastZoom[direction] = next
     setZoom(next)
   }
   const placeOf = useEffectEvent((event: MouseEvent) => {

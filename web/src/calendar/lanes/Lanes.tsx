@@ -1,6 +1,7 @@
 import { Link, useNavigate } from '@tanstack/react-router'
 import { CalendarSkeleton } from '../CalendarFrame.tsx'
 import { ofCalendar, type CalendarSearch } from '../calendarSearch.ts'
+import { askForNow } from '../grid/nowAsked.ts'
 import { countText } from '../grid/timeFormat.ts'
 import type { CalendarRange } from '../grid/calendarRange.ts'
 import type { CalendarItem } from '../items/calendarItem.ts'
@@ -76,6 +77,7 @@ export function Lanes({ range, search, ...rest }: LanesProps) {
               params={{ view: 'lanes', date: undefined }}
               search={ofCalendar}
               aria-current={isFollowing ? 'true' : undefined}
+              onClick={askForNow}
             >
               {isFollowing ? 'Following now' : 'Follow now'}
             </Link>

@@ -1,7 +1,8 @@
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useMemo, useRef, useState, type ReactNode } from 'react'
+import { useEffect, useEffectEvent, useMemo, useRef, useState, type ReactNode } from 'react'
 import { useMergedRef } from '@mantine/hooks'
+import { useKeptScroll } from '../../panel/keptScroll.ts'
 import { RunGlyph } from '../../runs/RunGlyph.tsx'
 import { runStateLabel, type RunState } from '../../runs/runState.ts'
 import { useWarningsOf } from '../../schedules/warnings/scheduleWarnings.ts'
@@ -9,6 +10,7 @@ import { WarningBadge } from '../../schedules/warnings/WarningBadge.tsx'
 import { formatCountdown } from '../../time/duration.ts'
 import { formatClock, formatFull, formatOffset } from '../../time/instant.ts'
 import { countText } from '../grid/timeFormat.ts'
+import { useNowAsked } from '../grid/nowAsked.ts'
 import { useRovingFocus } from '../grid/useRovingFocus.ts'
 import { useSize } from '../grid/useSize.ts'
 import { useZoom } from '../grid/useZoom.ts'
@@ -154,6 +156,15 @@ export function LanesView(props: LanesViewProps) {
   const minutes = (end - start) / 60_000
   const zoom = useZoom(scroller, room / minutes, 'across', label)
   const width = room * zoom
+  const isNow = now >= start && now < end
+  useKeptScroll(scroller, 'lanes', size !== null)
+  const asked = useNowAsked()
+  const showNow = useEffectEvent(() =>
+    scroller.current?.scrollTo({ left: ((now - start) / (end - start)) * width - room / 3 }),
+  )
+  useEffect(() => {
+    if (isNow) showNow()
+  }, [asked, isNow])
   const scale: LaneScale = useMemo(() => ({ start, end, now, timeZone }), [start, end, now, timeZone])
   const ticks = laneTicks(days, start, end, ((end - start) / width) * 64)
   const window = useMemo(
@@ -171,7 +182,6 @@ export function LanesView(props: LanesViewProps) {
     overscan: 10,
   })
   const areAllOpen = rows.every(({ isOpen }) => isOpen)
-  const isNow = now >= start && now < end
 
   return (
     <div className="lanes-view">

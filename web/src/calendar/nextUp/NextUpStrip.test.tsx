@@ -121,3 +121,23 @@ test('a filter by status leaves the part that it is about', () => {
   expect(titles('running')).toEqual(['Running now'])
   expect(titles('succeeded')).toHaveLength(3)
 })
+
+test('folded it counts, says when the next is due, and claims nothing that is not known', () => {
+  const upcoming = { scheduleId: '1', name: 'nightly', at: now + 95_000 }
+  const nextUp = { ...nothing, next: [upcoming], activeCount: 3, runningCount: 1, failedCount: 2 }
+  const onFold = vi.fn()
+  const folded = (props: Partial<Parameters<typeof NextUpStrip>[0]>) => {
+    cleanup()
+    return show({ nextUp, isFolded: true, onFold, ...props })
+  }
+
+  expect(folded({}).textContent).toBe('1:35next1running2waiting0retrying2failed in 24 h')
+  expect(folded({ asOf: undefined }).textContent).toBe('1:35next1running2waiting–retrying2failed in 24 h')
+  expect(folded({ nextUp: null }).textContent).toBe('–running–waiting–retrying–failed in 24 h')
+  const tomorrow = { ...nextUp, next: [{ ...upcoming, at: now + 58_400_000 }] }
+  expect(folded({ nextUp: tomorrow }).textContent).toContain('16 h 13 minnext')
+  const late = { ...nextUp, next: [{ ...upcoming, at: now - 60_000 }] }
+  expect(folded({ nextUp: late }).textContent).toContain('overduenext')
+  screen.getByRole('button', { name: 'Show what is next', expanded: false }).click()
+  expect(onFold).toHaveBeenCalledOnce()
+})

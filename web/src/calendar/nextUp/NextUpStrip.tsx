@@ -1,3 +1,4 @@
+import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { countedRows } from '../../../../shared/counts.ts'
 import { RunGlyph } from '../../runs/RunGlyph.tsx'
@@ -9,6 +10,7 @@ import {
   groupFailures,
   groupNext,
   noneText,
+  overdueAfter,
   relianceOf,
   type ActiveRun,
   type NextUp,
@@ -18,6 +20,7 @@ import type { Problem } from '../../graphql/error.ts'
 import { ProblemNote } from '../../panel/ProblemNote.tsx'
 import type { ShownState } from '../filter/shownState.ts'
 import { countText } from '../grid/timeFormat.ts'
+import { FoldedStrip } from './FoldedStrip.tsx'
 import { Next24Bars } from './Next24Bars.tsx'
 import type { Next24 } from './useNext24.ts'
 import './strip.css'
@@ -33,6 +36,9 @@ interface NextUpStripProps {
   /** A button that asks again. */
   retryAction: ReactNode
   timeZone: string
+  /** Shows counts alone, and what changes that. */
+  isFolded?: boolean
+  onFold?: (() => void) | undefined
   /** Whether schedules are left out; what there is none of, there may be of those. */
   isFiltered?: boolean
   /** What alone is shown, where the filter names it. */
@@ -42,8 +48,6 @@ interface NextUpStripProps {
   runLink: (runId: string, name: string) => ReactNode
 }
 
-/** A worker's leader fires within a second; one that is replaced, within half a minute. */
-const overdueAfter = 30_000
 /** Nearer than this, a weekday is enough to say which day. */
 const week = 6 * 86_400_000
 
@@ -78,6 +82,9 @@ const sections: readonly ShownState[] = ['upcoming', 'running', 'failed']
 export function NextUpStrip(props: NextUpStripProps) {
   const { nextUp, next24, asOf, problem, retryAction, timeZone, isFiltered, scheduleLink, runLink } = props
   const now = useNow()
+  const reliance = relianceOf(asOf)
+  const fold = props.onFold && <FoldButton isFolded={props.isFolded ?? false} onFold={props.onFold} />
+  if (props.isFolded === true) return <FoldedStrip {...{ nextUp, reliance, now, timeZone }} unfold={fold} />
   if (nextUp === null) return <WithoutNextUp problem={problem} retryAction={retryAction} />
   const clock = (at: number) => formatClock(at, timeZone, 'never')
   const near = (at: number) =>
@@ -87,7 +94,6 @@ export function NextUpStrip(props: NextUpStripProps) {
   const next = groupNext(nextUp.next, 7)
   const { active, activeCount } = nextUp
   const failures = groupFailures(nextUp.failed, 6)
-  const reliance = relianceOf(asOf)
   const none = (what: string) => (
     <p className="strip-none">
       {noneText(isFiltered ? `${what} in this filter` : what, reliance, (at) =>
@@ -99,6 +105,7 @@ export function NextUpStrip(props: NextUpStripProps) {
   const count = (text: string) => <span>{reliance.is === 'current' || text !== '0' ? text : ''}</span>
   return (
     <aside className="strip" aria-label="Next up" aria-busy={reliance.is === 'checking'}>
+      {fold}
       {problem !== null && (
         <section>
           <ProblemNote problem={problem} action={retryAction} />
@@ -181,6 +188,23 @@ export function NextUpStrip(props: NextUpStripProps) {
         </section>
       )}
     </aside>
+  )
+}
+
+function FoldButton({ isFolded, onFold }: { isFolded: boolean; onFold: () => void }) {
+  const text = isFolded ? 'Show what is next' : 'Show only counts'
+  const Chevron = isFolded ? IconChevronLeft : IconChevronRight
+  return (
+    <button
+      type="button"
+      className="strip-fold"
+      aria-label={text}
+      aria-expanded={!isFolded}
+      title={text}
+      onClick={onFold}
+    >
+      <Chevron size={16} aria-hidden />
+    </button>
   )
 }
 

@@ -44,16 +44,20 @@ export interface NextUp {
   hasSchedules: boolean
 }
 
+/** A worker's leader fires within a second; one that is replaced, within half a minute. */
+export const overdueAfter = 30_000
+
+type Unfinished = Pick<NextUp, 'activeCount' | 'runningCount' | 'retryingCount'>
+
+/** How many neither run nor wait to be tried again. */
+export function waitingCount({ activeCount, runningCount, retryingCount }: Unfinished): number {
+  return Math.max(0, activeCount - runningCount - retryingCount)
+}
+
 /** How many run, and what else is unfinished: "3, 4 waiting, 1 retrying". */
-export function activeText(
-  {
-    activeCount,
-    runningCount,
-    retryingCount,
-  }: Pick<NextUp, 'activeCount' | 'runningCount' | 'retryingCount'>,
-  count: (number: number) => string,
-): string {
-  const waiting = Math.max(0, activeCount - runningCount - retryingCount)
+export function activeText(unfinished: Unfinished, count: (number: number) => string): string {
+  const { runningCount, retryingCount } = unfinished
+  const waiting = waitingCount(unfinished)
   return [
     count(runningCount),
     waiting > 0 ? `${count(waiting)} waiting` : null,

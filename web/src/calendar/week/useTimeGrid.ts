@@ -1,6 +1,7 @@
-import { useEffect, useRef } from 'react'
+import { useRef } from 'react'
 import { useMergedRef } from '@mantine/hooks'
 import { axisPlace, isSteady, timeAxis } from '../grid/timeAxis.ts'
+import { useOpening } from '../grid/useOpening.ts'
 import { useSize } from '../grid/useSize.ts'
 import { useZoom } from '../grid/useZoom.ts'
 import { dayOf, type ZonedDay } from '../grid/zonedDay.ts'
@@ -23,14 +24,14 @@ export function useTimeGrid(days: readonly ZonedDay[], now: number, secondZone: 
   const minute = fitting * useZoom(scroller, fitting, 'down')
 
   const today = dayOf(days, now)
-  const isMeasured = size !== null
-  useEffect(() => {
-    const element = scroller.current
-    if (element === null || !isMeasured || today === undefined) return
-    element.scrollTop = axisPlace(timeAxis(days), today, now) * minute - element.clientHeight / 3
-    // Only when it opens, or other days are shown: not with each minute, when someone may have scrolled.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [isMeasured, days])
+  useOpening({
+    scroller,
+    part: 'hours',
+    isThere: size !== null,
+    shown: days,
+    nowAt: () => (today === undefined ? null : axisPlace(timeAxis(days), today, now) * minute),
+    unit: minute,
+  })
 
   return {
     body,

@@ -125,7 +125,7 @@ test('the legend names each colour', () => {
 
   const legend = screen.getByLabelText('Legend').textContent
   for (const meaning of [
-    'Something failed',
+    'Failed, few to many',
     'Only skipped or missed',
     'Ran, few to many',
     'Upcoming, few to many',

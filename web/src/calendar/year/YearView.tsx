@@ -97,7 +97,10 @@ export function YearLegend() {
   return (
     <footer className="legend year-legend" aria-label="Legend">
       <span>
-        <i data-kind="failed" data-level={2} /> Something failed
+        {steps.map((level) => (
+          <i key={level} data-kind="failed" data-level={level} />
+        ))}{' '}
+        Failed, few to many
       </span>
       <span>
         <i data-kind="skipped" data-level={2} /> Only skipped or missed

@@ -30,6 +30,7 @@ test('a day that failed is told by its failures, one that did not by how much it
     counted({ total: 100, succeeded: 100 }, at('2026-11-24')),
     counted({ total: 8, upcoming: 8 }, at('2026-11-26')),
     counted({ total: 3, skipped: 3 }, at('2026-11-22')),
+    counted({ total: 90, failed: 90 }, at('2026-11-21')),
   ]
   const november = yearModel(items, days, at('2026-11-25'))[10]
   const of = (date: number) => november?.days[date - 1]
@@ -41,6 +42,8 @@ test('a day that failed is told by its failures, one that did not by how much it
     'none',
     'future',
   ])
+  expect(of(21)?.level).toBe(4)
+  expect(of(23)?.level).toBeLessThan(4)
   expect(of(24)?.level).toBe(4)
   expect(of(26)?.level).toBeLessThan(4)
 })

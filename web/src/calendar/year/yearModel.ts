@@ -1,7 +1,7 @@
 import type { ZonedDay } from '../grid/zonedDay.ts'
 import { sumCounts, type CalendarItem, type OutcomeCounts } from '../items/calendarItem.ts'
 
-/** A day of the year: what it is told by, and how much of it there is, from 0 to 4. */
+/** A day of the year: what it is told by, and how much of that there is, from 0 to 4. */
 export interface YearDay {
   day: ZonedDay
   counts: OutcomeCounts
@@ -57,10 +57,12 @@ export function yearModel(
   }
   const counted = days.map((day) => ({ day, counts: sumCounts(byDay.get(day) ?? []) }))
   const most = Math.max(1, ...counted.map(({ counts }) => counts.total))
+  const mostFailed = Math.max(1, ...counted.map(({ counts }) => counts.failed))
   const months = new Map<string, YearDay[]>()
   for (const { day, counts } of counted) {
     const kind = day.start > now && counts.total > 0 && counts.failed === 0 ? 'future' : kindOf(counts)
-    const place: YearDay = { day, counts, kind, level: loadLevel(counts.total, most) }
+    const level = kind === 'failed' ? loadLevel(counts.failed, mostFailed) : loadLevel(counts.total, most)
+    const place: YearDay = { day, counts, kind, level }
     const month = day.date.slice(0, 7)
     months.set(month, [...(months.get(month) ?? []), place])
   }

@@ -2,7 +2,7 @@ import { Button, Select, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { IconPlus, IconSearch } from '@tabler/icons-react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import * as v from 'valibot'
 import { countedRows } from '../../../../shared/counts.ts'
 import { FIRST_STEPS } from '../../../../shared/firstSteps.ts'
@@ -11,6 +11,7 @@ import { graphql } from '../../graphql/graphql.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
 import { AnswerState } from '../../panel/AnswerState.tsx'
 import { EmptyState } from '../../panel/EmptyState.tsx'
+import { useKeptScroll } from '../../panel/keptScroll.ts'
 import { useHeldRows } from '../../panel/useHeldRows.ts'
 import { useSession } from '../../session/useSession.ts'
 import { useTimeZone } from '../../time/zone.ts'
@@ -99,10 +100,12 @@ export function SchedulesPage() {
   const warnings = useScheduleWarnings()
   const outcomes = useLastOutcomes(shown?.map(({ rowId }) => rowId) ?? [])
   const [problem = null] = readProblems(error)
+  const scroll = useRef<HTMLDivElement>(null)
+  useKeptScroll(scroll, 'schedules', shown !== undefined)
   const nothingAtAll = data?.own?.nodes.length === 0 && !isNarrowed(search)
 
   return (
-    <div className="page">
+    <div className="page" ref={scroll}>
       <header className="page-head">
         <div className="grow">
           <h1 className="visually-hidden">Schedules</h1>

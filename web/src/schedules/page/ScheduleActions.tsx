@@ -38,6 +38,14 @@ interface ScheduleActionsProps {
     taskIdentifier: string
     payload: Json
   }
+  /** Shows the status that is being asked for; null: the one that the database says. */
+  onSend: (sent: SentStatus | null) => void
+}
+
+/** What a schedule will be, while the database has not answered yet. */
+export interface SentStatus {
+  readonly status: 'active' | 'paused'
+  readonly pauseReason: string | null
 }
 
 /** Brings a deleted schedule back; for those who may change it. */
@@ -66,12 +74,11 @@ export function RestoreButton({ rowId, name }: { rowId: string; name: string }) 
 }
 
 /** What can be done with a schedule; for those who may change it. */
-export function ScheduleActions({ schedule }: ScheduleActionsProps) {
+export function ScheduleActions({ schedule, onSend }: ScheduleActionsProps) {
   const { rowId, name, isSystem, status } = schedule
   const navigate = useNavigate()
   const [triggering, trigger] = useMutation(triggerNow)
   const client = useClient()
-  const [isResuming, setIsResuming] = useState(false)
   const [, unschedule] = useMutation(deleteMutation)
   const restore = useRestore(
     (scheduleId) => void navigate({ to: '/schedules/$scheduleId', params: { scheduleId } }),
@@ -88,16 +95,16 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
 
   const subject = { scheduleId: rowId, scheduleName: name }
   const pause = inUndoOrder(async (reason: string | null) => {
-    const sent = await sendPause(client, subject, reason)
+    onSend({ status: 'paused', pauseReason: reason })
+    const sent = await sendPause(client, subject, reason).finally(() => onSend(null))
     const refused = refusal(sent)
     if (tellRefusal(refused)) return
     offerUndo(`Schedule ${name} paused`, async () => refusal(await sent.takeBack()))
   })
 
   const resume = inUndoOrder(async (catchUp: boolean) => {
-    setIsResuming(true)
-    const sent = await sendResume(client, subject, catchUp)
-    setIsResuming(false)
+    onSend({ status: 'active', pauseReason: null })
+    const sent = await sendResume(client, subject, catchUp).finally(() => onSend(null))
     const refused = refusal(sent)
     if (tellRefusal(refused)) return
     if (status === 'paused') offerUndo(`Schedule ${name} resumed`, async () => refusal(await sent.takeBack()))
@@ -172,7 +179,6 @@ export function ScheduleActions({ schedule }: ScheduleActionsProps) {
               size="xs"
               variant="default"
               leftSection={<IconPlayerPlay size={15} />}
-              loading={isResuming}
               onClick={() => (status === 'paused' ? askToResume(name, resume) : void resume(false))}
             >
               Resume

@@ -1,12 +1,13 @@
 import { Button } from '@mantine/core'
 import { Link, useParams } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { readProblems } from '../../graphql/error.ts'
 import { graphql, type ResultOf } from '../../graphql/graphql.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
 import { useWindowTitle } from '../../app/pageTitle.ts'
 import { namedRow } from '../../app/namedRow.ts'
 import { EmptyState } from '../../panel/EmptyState.tsx'
+import { useKeptScroll } from '../../panel/keptScroll.ts'
 import { PageHeading } from '../../panel/PageHeading.tsx'
 import { Panel } from '../../panel/Panel.tsx'
 import { PageSkeleton } from '../../panel/PageSkeleton.tsx'
@@ -24,7 +25,7 @@ import { ExecutionFragment } from '../execution.ts'
 import { nextOf } from '../next.ts'
 import { ruleInWords, ruleText, runsInWords } from '../rule.ts'
 import { runStatistics } from './runStatistics.ts'
-import { RestoreButton, ScheduleActions } from './ScheduleActions.tsx'
+import { RestoreButton, ScheduleActions, type SentStatus } from './ScheduleActions.tsx'
 import { ScheduleStats } from './ScheduleStats.tsx'
 import { useScheduleWarnings } from '../warnings/useScheduleWarnings.ts'
 import { WarningNotes } from '../warnings/WarningBadge.tsx'
@@ -160,9 +161,13 @@ export function SchedulePage() {
     { topics: ['schedules', 'runs'], scheduleId },
   )
   const [rows, setRows] = useState(historyRows)
-  const schedule = data?.schedule
+  const [sent, setSent] = useState<SentStatus | null>(null)
+  const answered = data?.schedule
+  const schedule = answered && sent !== null ? { ...answered, ...sent } : answered
   const [problem] = readProblems(error)
   useWindowTitle(schedule?.name)
+  const scroll = useRef<HTMLDivElement>(null)
+  useKeptScroll(scroll, 'schedule', Boolean(schedule))
 
   if (!schedule) {
     if (problem) {
@@ -199,7 +204,7 @@ export function SchedulePage() {
   const text = ruleText(schedule)
   const blocked = schedule.runs.nodes.find(({ blockedBecause }) => blockedBecause !== null)
   return (
-    <div className="page">
+    <div className="page" ref={scroll}>
       <header className="page-head">
         <div className="grow">
           <div className={styles.title}>
@@ -235,7 +240,7 @@ export function SchedulePage() {
         </div>
         {(schedule.isSystem ? isAdmin : canChange) &&
           (schedule.deletedAt === null ? (
-            <ScheduleActions schedule={schedule} />
+            <ScheduleActions schedule={schedule} onSend={setSent} />
           ) : (
             <RestoreButton rowId={schedule.rowId} name={schedule.name} />
           ))}
