@@ -118,9 +118,8 @@ const runs = createRoute({
 const run = createRoute({
   getParentRoute: () => framed,
   path: PATHS.run,
-  validateSearch: parsedByPage<ShortRunSearch>,
-  staticData: { title: 'Runs' },
-  component: page(() => import('../runs/RunsPage.tsx'), 'RunsPage'),
+  staticData: { title: 'Run' },
+  component: page(() => import('../runs/page/RunPage.tsx'), 'RunPage'),
 })
 
 const exclusions = createRoute({
