@@ -34,7 +34,7 @@ export function RunAttempts({ run, zone, list }: RunAttemptsProps) {
   const lost = run.lostAttempts ?? 0
   return (
     <div className={styles['attempts']}>
-      {attempts.length === 0 && begun === null && <p className="muted">No attempt has started.</p>}
+      {run.attempt === 0 && <p className="muted">No attempt has started.</p>}
       {lost > 0 && (
         <p className="muted">
           {lost === 1 ? 'One was' : `${lost} were`} lost with {lost === 1 ? 'its worker' : 'their workers'};
