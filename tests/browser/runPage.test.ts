@@ -235,7 +235,7 @@ it('the schedule runs once more with the payload of a run, as it is or edited', 
   await expect.poll(() => page.url()).not.toContain(`/runs/${first!.id}`)
 
   const [last] = await setup.db.query<{ id: string; payload: unknown }>(
-    `select id::text, payload from almanac.runs where schedule_name = 'quick' order by id desc limit 1`,
+    `select id::text, payload from almanac.runs r where schedule_name = 'quick' order by r.id desc limit 1`,
   )
   expect(last?.payload).toEqual({ region: 'asia' })
   await page.getByRole('article', { name: `Run ${last!.id}` }).waitFor()
