@@ -13,9 +13,9 @@ export interface Sibling {
 }
 
 /** As many runs are shown. */
-export const mostBars = 40
+const mostBars = 40
 /** As many of them may be later than this run. */
-export const mostLater = 19
+const mostLater = 19
 
 export interface Bar {
   readonly id: string
