@@ -124,7 +124,7 @@ interface RunAnswer {
   readonly onTry: () => void
 }
 
-/** One run, as it goes on; the window is named after it. */
+/** One run, kept current; the window is named after it. */
 export function useRun(runId: string): RunAnswer {
   const [{ data, error, fetching }, ask] = useLiveQuery(
     { query: runQuery, variables: { id: namedRow(runId) } },

@@ -29,7 +29,7 @@ test('an old run stays in view, with as many later ones as there is room for', (
   expect(bars[20]?.isThis).toBe(true)
 })
 
-test('a bar is as high as the run was long, one that failed or goes on is full, one that did not run low', () => {
+test('a bar is as high as the run was long, one that failed or is running is full, one that did not run low', () => {
   const bars = barsAround(
     run(5, { status: 'running', finishedAt: null }),
     [
