@@ -119,7 +119,7 @@ const opened: readonly Opened[] = [
   })),
   {
     name: 'the drawer of a run',
-    path: () => `/runs/${run}`,
+    path: () => `/runs?run=${run}`,
     open: () => page.getByText('Timeline').first().waitFor(),
     shown: () => page.getByRole('complementary', { name: `Run ${run}` }),
   },

@@ -41,7 +41,7 @@ const seeClean = async () => {
 it('a running run is cancelled with a reason, is stopping until its task has ended, and is repeated', async () => {
   const id = await trigger('report')
   await gate.entered()
-  await page.goto(`${setup.server.url}/runs/${id}?zone=UTC`)
+  await page.goto(`${setup.server.url}/runs?run=${id}&zone=UTC`)
 
   await drawer(id).getByRole('button', { name: 'Cancel', exact: true }).click()
   await dialog().getByLabel('Reason').fill('wrong data')

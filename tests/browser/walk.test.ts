@@ -146,7 +146,7 @@ it("yesterday's failures", () =>
        where status in ('failed', 'timed_out') and (scheduled_for at time zone 'Europe/Paris')::date = $1::date`,
       [days.yesterday],
     )
-    const rows = page.getByRole('table', { name: 'Runs' }).locator('tbody tr:has(a[href*="/runs/"])')
+    const rows = page.getByRole('table', { name: 'Runs' }).locator('tbody tr:has(a[href*="run="])')
     await expect.poll(() => rows.count(), patient).toBe(row?.failed)
   }))
 

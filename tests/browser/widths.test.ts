@@ -50,6 +50,7 @@ function faults(): string[] {
 
 const pages: readonly (readonly [name: string, path: () => string, ready: RegExp])[] = [
   ['the page of a run', () => `/runs/${ids.run}`, /Timeline/],
+  ['the list of runs with one of them open', () => `/runs?run=${ids.run}`, /Timeline/],
   ['the page of a schedule', () => `/schedules/${ids.schedule}`, /Next ten/],
   ['the list of schedules', () => '/schedules', /a-name/],
   ['the form of a new schedule', () => '/schedules/new', /As SQL/],

@@ -18,9 +18,6 @@ import { NotFound } from './NotFound.tsx'
 import { page } from './page.ts'
 import { PATHS } from '../../../shared/paths.ts'
 
-/** The list and one run next to it are one page, which stays as it is when a run is opened and closed. */
-const RunsPage = page(() => import('../runs/RunsPage.tsx'), 'RunsPage')
-
 /** The page reads its address by itself, as what it reads it with is not for the first view. */
 function parsedByPage<Search>(search: Record<string, unknown>): Search {
   return search as Search
@@ -121,15 +118,14 @@ const runs = createRoute({
   path: PATHS.runs,
   validateSearch: parsedByPage<ShortRunSearch>,
   staticData: { title: 'Runs' },
-  component: RunsPage,
+  component: page(() => import('../runs/RunsPage.tsx'), 'RunsPage'),
 })
 
 const run = createRoute({
   getParentRoute: () => framed,
   path: PATHS.run,
-  validateSearch: parsedByPage<ShortRunSearch>,
-  staticData: { title: 'Runs' },
-  component: RunsPage,
+  staticData: { title: 'Run' },
+  component: page(() => import('../runs/page/RunPage.tsx'), 'RunPage'),
 })
 
 const exclusions = createRoute({

@@ -1,13 +1,11 @@
 import { Button } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { IconPlayerStop, IconRefresh } from '@tabler/icons-react'
-import { useNavigate } from '@tanstack/react-router'
 import { useMutation } from 'urql'
 import { readProblems } from '../graphql/error.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { askForReason } from '../panel/askForReason.tsx'
 import { tellRefusal } from '../panel/tellRefusal.ts'
-import type { ShortRunSearch } from './runList.ts'
 
 const cancelMutation = graphql(`
   mutation CancelRun($id: BigInt!, $reason: String) {
@@ -44,14 +42,13 @@ interface RunActionsProps {
     readonly mayCancel: boolean | null
     readonly mayRetry: boolean | null
   }
-  /** What the list next to it is narrowed to. */
-  search: ShortRunSearch
+  /** Shows the run that repeats it. */
+  onRetried: (runId: string) => void
 }
 
 /** Cancels a run that has not ended, or repeats one that failed. */
-export function RunActions({ run, search }: RunActionsProps) {
+export function RunActions({ run, onRetried }: RunActionsProps) {
   const { rowId: id, scheduleName } = run
-  const navigate = useNavigate()
   const [cancelling, cancel] = useMutation(cancelMutation)
   const [retrying, retry] = useMutation(retryMutation)
 
@@ -82,7 +79,7 @@ export function RunActions({ run, search }: RunActionsProps) {
         const newId = data?.retryRun?.result?.rowId
         if (tellRefusal(readProblems(error)[0]) || newId === undefined) return
         notifications.show({ message: `Run #${newId} retries run #${id}` })
-        await navigate({ to: '/runs/$runId', params: { runId: newId }, search })
+        onRetried(newId)
       },
     })
 

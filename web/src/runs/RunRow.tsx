@@ -50,7 +50,7 @@ export function RunRow({ run: masked, zone, selected, search }: RunRowProps) {
         <RunStateText state={state}>{isStopping(run) ? STOPPING : undefined}</RunStateText>
       </td>
       <td title={why ?? run.scheduleName}>
-        <Link to="/runs/$runId" params={{ runId: run.rowId }} search={search}>
+        <Link id={`run-${run.rowId}`} to="/runs" search={{ ...search, run: run.rowId }}>
           <b style={{ fontWeight: 500 }}>{run.scheduleName}</b> <span className="faint">#{run.rowId}</span>
         </Link>
         {run.retriedFrom !== null && <span className="muted small"> repeats #{run.retriedFrom}</span>}

@@ -18,17 +18,13 @@ export function RunTimeline({ run, attempts, zone }: RunTimelineProps) {
     <ol className={styles['timeline']} title="Not to scale: the lengths are written">
       {timelineOf(run, attempts, now).map((part, index) =>
         part.kind === 'event' ? (
-          <li key={index} className={styles['event']}>
+          <li key={index} className={styles['event']} data-now={part.label === 'Now' || undefined}>
             <b>{part.label}</b>
             <Time at={part.at} zone={zone} show="clock" seconds="always" />
           </li>
         ) : (
-          <li
-            key={index}
-            className={part.state === null ? styles['wait'] : styles['attempt']}
-            data-run-state={part.state ?? undefined}
-          >
-            <span>
+          <li key={index} className={styles['span']} data-run-state={part.state ?? undefined}>
+            <span title={part.label}>
               {part.state === null ? part.label : `${part.label} ${runStateLabel(part.state).toLowerCase()}`}
             </span>
             <span>{formatDuration(part.took)}</span>

@@ -1,7 +1,7 @@
 import { Button, Select, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { IconPlayerPlay, IconSearch, IconX } from '@tabler/icons-react'
-import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 import { useQuery } from 'urql'
 import * as v from 'valibot'
@@ -30,6 +30,7 @@ import {
 } from './runList.ts'
 import { triggerNames, triggers } from './run.ts'
 import { RunRow_run } from './RunRow.tsx'
+import { RunsCsv } from './RunsCsv.tsx'
 import { RunTable } from './RunTable.tsx'
 import styles from './RunsPage.module.css'
 
@@ -78,6 +79,11 @@ const choicesQuery = graphql(`
     scheduleLabels {
       tags
     }
+    tasks(orderBy: [PRIMARY_KEY_ASC], first: 200) {
+      nodes {
+        identifier
+      }
+    }
     workers(orderBy: [STATUS_ASC, STARTED_AT_DESC], first: 200) {
       nodes {
         rowId
@@ -89,10 +95,10 @@ const choicesQuery = graphql(`
 
 const pageSize = 100
 
-/** All runs, the newest first, as they happen; one of them in a drawer next to the list. */
+/** All runs, the newest first, as they happen; one of them in a drawer next to the list, which its page is opened from. */
 export function RunsPage() {
   const search = v.parse(runListSearch, useSearch({ strict: false }))
-  const { runId } = useParams({ strict: false })
+  const runId = search.run ?? undefined
   const navigate = useNavigate()
   const zone = useTimeZone()
   const short = shortRunSearch(search)
@@ -121,7 +127,7 @@ export function RunsPage() {
   const runs = data?.runs?.nodes
   const { shown, added, release, held, holder } = useHeldRows(
     runs,
-    JSON.stringify(search),
+    JSON.stringify({ ...search, run: null }),
     asOf !== undefined,
   )
   const [problem = null] = readProblems(error)
@@ -133,7 +139,7 @@ export function RunsPage() {
       <div className={styles['list']}>
         <Filters
           search={search}
-          go={(next) => go({ ...next, after: null })}
+          go={(next) => go({ ...next, after: null, run: null })}
           scheduleName={data?.schedule?.name ?? null}
           zone={zone}
         />
@@ -208,7 +214,10 @@ export function RunsPage() {
           runId={runId}
           zone={zone}
           search={short}
-          onClose={() => void navigate({ to: '/runs', search: short })}
+          onClose={() => {
+            document.getElementById(`run-${runId}`)?.focus()
+            go({ ...search, run: null }, false)
+          }}
         />
       )}
     </div>
@@ -231,6 +240,7 @@ function Filters({ search, go, scheduleName, zone }: FiltersProps) {
   // Asked for again with each visit: workers and labels are not a reason to ask more often.
   const [{ data }] = useQuery({ query: choicesQuery, requestPolicy: 'cache-and-network' })
   const tags = (data?.scheduleLabels?.tags ?? []).filter((tag) => tag !== null)
+  const tasks = (data?.tasks?.nodes ?? []).map(({ identifier }) => identifier)
   const workers = (data?.workers?.nodes ?? []).map(({ rowId, name }) => ({
     value: rowId,
     label: `${name} #${rowId}`,
@@ -284,6 +294,19 @@ function Filters({ search, go, scheduleName, zone }: FiltersProps) {
       />
       {dayOf('From', 'from')}
       {dayOf('To', 'to')}
+      <Select
+        size="xs"
+        w={136}
+        aria-label="Task"
+        placeholder="Any task"
+        clearable
+        searchable
+        limit={100}
+        comboboxProps={{ width: 'max-content' }}
+        data={withChosen(tasks, search.task, search.task !== null && tasks.includes(search.task))}
+        value={search.task}
+        onChange={(task) => go({ ...search, task })}
+      />
       <Select
         size="xs"
         w={124}
@@ -356,6 +379,7 @@ function Filters({ search, go, scheduleName, zone }: FiltersProps) {
         </Button>
       )}
       {canChange && isNarrowed(search) && <BulkActions search={search} zone={zone} />}
+      <RunsCsv search={search} zone={zone} />
       <span className={`small faint ${styles['zone']}`}>{zone}</span>
     </div>
   )

@@ -23,12 +23,13 @@ function bulkFilter(search: RunListSearch, zone: string, among: States): BulkFil
       : stateFilters[search.state].statuses.filter((status) => among.includes(status))
   if (statuses?.length === 0) return null
   const { rowId, scheduledFor } = runFilter({ ...search, state: null }, zone)
-  const { schedule, tag, worker, trigger, calm, q } = search
+  const { schedule, task, tag, worker, trigger, calm, q } = search
   return {
     ...(statuses !== null && { status: statuses }),
     ...(schedule !== null && { schedule_id: schedule }),
     ...(scheduledFor?.greaterThanOrEqualTo !== undefined && { since: scheduledFor.greaterThanOrEqualTo }),
     ...(scheduledFor?.lessThan !== undefined && { until: scheduledFor.lessThan }),
+    ...(task !== null && { task }),
     ...(tag !== null && { tag }),
     ...(worker !== null && { worker_id: worker }),
     ...(trigger !== null && { trigger }),

@@ -40,6 +40,14 @@ export function reasonOf(run: {
   return run.blockedBecause ?? run.error ?? run.reason
 }
 
+/** Whether it has an error that none of its attempts has. */
+export function hasOwnError(run: {
+  readonly error: string | null
+  readonly attempts: { readonly nodes: readonly { readonly error: string | null }[] }
+}): boolean {
+  return run.error !== null && run.attempts.nodes.every(({ error }) => error === null)
+}
+
 /** What can ask for a run, in words. */
 export const triggerNames: Record<EnumValue<'RunTrigger'>, string> = {
   schedule: 'Schedule',

@@ -1,13 +1,6 @@
 import { MantineProvider } from '@mantine/core'
 import { ModalsProvider } from '@mantine/modals'
 import { Notifications, notifications } from '@mantine/notifications'
-import {
-  createMemoryHistory,
-  createRootRoute,
-  createRoute,
-  createRouter,
-  RouterContextProvider,
-} from '@tanstack/react-router'
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { Provider } from 'urql'
 import * as v from 'valibot'
@@ -30,20 +23,12 @@ afterEach(() => {
 
 function show(node: React.ReactNode) {
   const { client, asked } = heldClient()
-  const root = createRootRoute()
-  const route = createRoute({ getParentRoute: () => root, path: '/runs/$runId' })
-  const router = createRouter({
-    routeTree: root.addChildren([route]),
-    history: createMemoryHistory({ initialEntries: ['/runs/7'] }),
-  })
   render(
     <MantineProvider env="test">
       <ClockContext value={clock}>
         <Provider value={client}>
-          <RouterContextProvider router={router}>
-            <ModalsProvider>{node}</ModalsProvider>
-            <Notifications />
-          </RouterContextProvider>
+          <ModalsProvider>{node}</ModalsProvider>
+          <Notifications />
         </Provider>
       </ClockContext>
     </MantineProvider>,
@@ -54,7 +39,7 @@ function show(node: React.ReactNode) {
       if (!found) throw new Error(`${name} is not asked.`)
       return found
     })
-  return { held, asked, router }
+  return { held, asked }
 }
 const press = (name: string | RegExp) => fireEvent.click(screen.getByRole('button', { name }))
 const say = (reason: string) =>
@@ -63,11 +48,11 @@ const say = (reason: string) =>
 const run = { rowId: '7', scheduleName: 'nightly', status: 'queued', mayCancel: true, mayRetry: false }
 
 test('what the database does not allow is not offered', () => {
-  show(<RunActions run={{ ...run, mayCancel: false }} search={{ q: 'night' }} />)
+  show(<RunActions run={{ ...run, mayCancel: false }} onRetried={vi.fn()} />)
   expect(screen.queryAllByRole('button')).toEqual([])
 
   cleanup()
-  show(<RunActions run={{ ...run, mayCancel: null, mayRetry: true }} search={{ q: 'night' }} />)
+  show(<RunActions run={{ ...run, mayCancel: null, mayRetry: true }} onRetried={vi.fn()} />)
   expect(screen.getAllByRole('button').map(({ textContent }) => textContent)).toEqual(['Retry'])
 })
 
@@ -75,7 +60,7 @@ test.each([
   ['queued', 'cancelled', 'Run #7 cancelled', /It will not run/],
   ['running', 'running', 'Run #7 is stopping', /shows as stopping/],
 ])('a run that is %s is cancelled after a question, with a reason', async (status, then, told, said) => {
-  const { held, asked } = show(<RunActions run={{ ...run, status }} search={{ q: 'night' }} />)
+  const { held, asked } = show(<RunActions run={{ ...run, status }} onRetried={vi.fn()} />)
 
   press('Cancel')
   expect(await screen.findByText(said)).toBeTruthy()
@@ -90,7 +75,7 @@ test.each([
 })
 
 test('a refusal is shown as the database says it', async () => {
-  const { held } = show(<RunActions run={run} search={{ q: 'night' }} />)
+  const { held } = show(<RunActions run={run} onRetried={vi.fn()} />)
   press('Cancel')
   press(await screen.findByRole('button', { name: 'Cancel the run' }).then(() => 'Cancel the run'))
 
@@ -101,8 +86,9 @@ test('a refusal is shown as the database says it', async () => {
 })
 
 test('a failed run is repeated, and the new run opens', async () => {
-  const { held, router } = show(
-    <RunActions run={{ ...run, mayCancel: false, mayRetry: true }} search={{ q: 'night' }} />,
+  const onRetried = vi.fn()
+  const { held } = show(
+    <RunActions run={{ ...run, mayCancel: false, mayRetry: true }} onRetried={onRetried} />,
   )
   press('Retry')
   await screen.findByText(/A new run starts now/)
@@ -113,7 +99,7 @@ test('a failed run is repeated, and the new run opens', async () => {
   mutation.answer({ retryRun: { result: { rowId: '9' } } })
 
   expect(await screen.findByText('Run #9 retries run #7')).toBeTruthy()
-  await waitFor(() => expect(router.state.location.href).toBe('/runs/9?q=night'))
+  expect(onRetried).toHaveBeenCalledExactlyOnceWith('9')
 })
 
 const search = v.parse(runListSearch, { schedule: '12' })

@@ -74,8 +74,14 @@ test('days begin and end in the shown zone, also where clocks change', () => {
   })
 })
 
-test('tag, worker, trigger and what is frequent narrow the list', () => {
-  expect(runFilter({ ...search, tag: 'daily', worker: '7', trigger: 'manual', calm: true }, 'UTC')).toEqual({
+test('task, tag, worker, trigger and what is frequent narrow the list', () => {
+  expect(
+    runFilter(
+      { ...search, task: 'almanac:noop', tag: 'daily', worker: '7', trigger: 'manual', calm: true },
+      'UTC',
+    ),
+  ).toEqual({
+    taskIdentifier: { equalTo: 'almanac:noop' },
     schedule: { tags: { contains: ['daily'] } },
     workerId: { equalTo: '7' },
     trigger: { equalTo: 'manual' },

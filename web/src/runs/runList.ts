@@ -31,6 +31,7 @@ export const runListSearch = v.object({
   /** The first and the last day, in the shown zone. */
   from: orNull(date),
   to: orNull(date),
+  task: orNull(text),
   tag: orNull(text),
   worker: orNull(v.pipe(text, v.regex(/^\d{1,18}$/))),
   trigger: orNull(v.picklist(triggers)),
@@ -38,6 +39,8 @@ export const runListSearch = v.object({
   calm: v.fallback(v.optional(v.boolean(), false), false),
   /** Where the page begins, as the database calls it; null: with the newest. */
   after: orNull(v.string()),
+  /** The run in the drawer. */
+  run: orNull(v.pipe(text, v.regex(/^\d{1,18}$/))),
 })
 
 export type RunListSearch = v.InferOutput<typeof runListSearch>
@@ -58,7 +61,7 @@ export function shortRunSearch(search: RunListSearch): ShortRunSearch {
 
 /** Whether the list is narrowed in any way. */
 export function isNarrowed(search: RunListSearch): boolean {
-  return Object.keys(shortRunSearch({ ...search, after: null })).length > 0
+  return Object.keys(shortRunSearch({ ...search, after: null, run: null })).length > 0
 }
 
 /** When a day of the shown zone begins. */
@@ -68,8 +71,8 @@ function startOf(day: string, zone: string, daysLater = 0): string {
 }
 
 /** The list's filter for the API. */
-export function runFilter(search: Omit<RunListSearch, 'after'>, zone: string) {
-  const { q, state, schedule, from, to, tag, worker, trigger, calm } = search
+export function runFilter(search: Omit<RunListSearch, 'after' | 'run'>, zone: string) {
+  const { q, state, schedule, from, to, task, tag, worker, trigger, calm } = search
   const text = q.trim()
   const number = /^#?(\d{1,18})$/.exec(text)?.[1]
   return {
@@ -81,6 +84,7 @@ export function runFilter(search: Omit<RunListSearch, 'after'>, zone: string) {
         ...(to !== null && { lessThan: startOf(to, zone, 1) }),
       },
     }),
+    ...(task !== null && { taskIdentifier: { equalTo: task } }),
     ...(tag !== null && { schedule: { tags: { contains: [tag] } } }),
     ...(worker !== null && { workerId: { equalTo: worker } }),
     ...(trigger !== null && { trigger: { equalTo: trigger } }),

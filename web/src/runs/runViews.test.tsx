@@ -91,10 +91,12 @@ test('a run says its state, when it was due, how late it began and how long it t
   expect(cells(/nightly/)).toEqual(['Succeeded', 'nightly #7', '03:00:00', '2.00 s', '6:14', '1'])
 })
 
-test('a run links to itself, and keeps the filter of the list', () => {
+test('a run opens next to the list, which keeps its filter', () => {
   showRuns([run()])
 
-  expect(screen.getByRole('link', { name: 'nightly #7' }).getAttribute('href')).toBe('/runs/7?q=night')
+  expect(screen.getByRole('link', { name: 'nightly #7' }).getAttribute('href')).toBe(
+    '/runs?q=night&run=%227%22',
+  )
 })
 
 test('what holds a run up is said before an error, and an error before a reason', () => {

@@ -2,6 +2,7 @@ import { ActionIcon, Switch, TextInput } from '@mantine/core'
 import { IconChevronDown, IconChevronUp, IconDownload, IconScissors, IconSearch } from '@tabler/icons-react'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useRef, useState } from 'react'
+import { download } from '../download.ts'
 import { formatClock } from '../../time/instant.ts'
 import {
   cutInWords,
@@ -22,18 +23,20 @@ interface RunLogProps {
   /** Changes when the run does. */
   version: string
   zone: string
+  /** Whether it is a panel of the run's page. */
+  isPanel?: boolean
 }
 
 /** What a run has logged, as it logs it. */
-export function RunLog({ runId, isRunning, version, zone }: RunLogProps) {
-  const state = useRunLog(runId, isRunning, version)
-  return <RunLogView {...state} runId={runId} isRunning={isRunning} zone={zone} />
+export function RunLog({ version, ...rest }: RunLogProps) {
+  const state = useRunLog(rest.runId, rest.isRunning, version)
+  return <RunLogView {...state} {...rest} />
 }
 
-type RunLogViewProps = RunLogState & { runId: string; isRunning: boolean; zone: string }
+type RunLogViewProps = RunLogState & Omit<RunLogProps, 'version'>
 
 /** The lines, what they are narrowed to, and what is looked for in them. */
-function RunLogView({ lines, isRead, hasFailed, runId, isRunning, zone }: RunLogViewProps) {
+function RunLogView({ lines, isRead, hasFailed, runId, isRunning, zone, isPanel = false }: RunLogViewProps) {
   const [hidden, setHidden] = useState<ReadonlySet<LogLevel>>(new Set())
   const [attempt, setAttempt] = useState<number | null>(null)
   const [text, setText] = useState('')
@@ -71,10 +74,11 @@ function RunLogView({ lines, isRead, hasFailed, runId, isRunning, zone }: RunLog
     setMatch(0)
   }
 
+  const Heading = isPanel ? 'h2' : 'h3'
   return (
-    <section aria-label="Log" className={styles['log']}>
+    <section aria-label="Log" className={`${styles['log']} ${isPanel ? `panel ${styles['panel']}` : ''}`}>
       <header>
-        <h3>Log</h3>
+        <Heading>Log</Heading>
         <TextInput
           size="xs"
           className={styles['find'] ?? ''}
@@ -160,7 +164,7 @@ function RunLogView({ lines, isRead, hasFailed, runId, isRunning, zone }: RunLog
             color="gray"
             aria-label="Download the log"
             title="Download the log"
-            onClick={() => download(`run-${runId}.log`, logAsText(lines))}
+            onClick={() => download(`run-${runId}.log`, logAsText(lines), 'text/plain')}
           >
             <IconDownload size={16} />
           </ActionIcon>
@@ -259,13 +263,4 @@ function Line({ line, zone, wanted, isCurrent }: LineProps) {
       </span>
     </p>
   )
-}
-
-function download(name: string, text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
-  const link = document.createElement('a')
-  link.href = address
-  link.download = name
-  link.click()
-  URL.revokeObjectURL(address)
 }
