@@ -1,6 +1,6 @@
 import { MantineProvider } from '@mantine/core'
 import { cleanup, render, screen, within } from '@testing-library/react'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { ClockContext } from '../../time/now.ts'
 import type { NextUp } from './nextUp.ts'
 import { NextUpStrip } from './NextUpStrip.tsx'
