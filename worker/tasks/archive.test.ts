@@ -87,7 +87,7 @@ test('PostgreSQL reads it as the documents say', async () => {
   await workers.query(`update almanac.runs set error = E'a "quote"\\n\\ttab \\\\ backslash'`)
   await remove()
   await write(directory)
-  // PostgreSQL runs as another user, to whom nobody would give these files without asking.
+  // PostgreSQL runs as another user, to whom no one would give these files without asking.
   for (const name of ['.', ...(await readdir(directory))]) await chmod(join(directory, name), 0o755)
   const text = await readFile(join(import.meta.dirname, '../../docs/retention.md'), 'utf8')
   const example = /```sql norun: worker\/tasks\/archive.test.ts.*\n([^`]+)```/.exec(text)![1]!

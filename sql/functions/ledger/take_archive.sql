@@ -1,7 +1,7 @@
 -- Definer: reads and deletes what waits to be archived, which is the owner's.
 --
--- Whoever calls this writes what it returns to a file, makes sure that it is on the disk, and commits: what is rolled
--- back is returned again. So a run may be in two files when a worker is killed between the two, and is never in none.
+-- The caller writes what it returns to a file, makes sure that it is on the disk, and commits: what is rolled back is
+-- returned again. So a run may be in two files when a worker is killed between the two, and is never in none.
 -- Two workers take different runs, and different weeks (skip locked).
 --
 -- Runs that were removed one by one come first: they are few. Then the weeks, by the ids of their runs; when all of a

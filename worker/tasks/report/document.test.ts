@@ -32,7 +32,7 @@ test.each([
   expect((await write('csv', [cell])).text).toBe(`a\r\n${written}\r\n`)
 })
 
-test('the name of a column is no formula either', async () => {
+test('the name of a column is not a formula either', async () => {
   const { text } = await writeDocument(
     {
       columns: [
@@ -71,7 +71,7 @@ test('JSON without rows is an empty list', async () => {
   expect(JSON.parse((await write('json', [])).text)).toEqual([])
 })
 
-test('two columns of one name are no JSON', async () => {
+test('two columns of one name do not make JSON', async () => {
   const columns = [1, 2].map(() => ({ name: 'a', type: TEXT }))
 
   await expect(writeDocument({ columns, rows: [], isCut: false }, 'json', heading)).rejects.toThrow(

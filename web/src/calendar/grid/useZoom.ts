@@ -4,7 +4,7 @@ import { boundedZoom, scrollAfterZoom, zoomAfterWheel, zoomStep } from './zoom.t
 
 type Direction = 'down' | 'across'
 
-/** As chosen last: who goes on to another day or view reads it as large. */
+/** As chosen last: another day or view shows it as large. */
 const lastZoom: Record<Direction, number> = { down: 1, across: 1 }
 
 /**
