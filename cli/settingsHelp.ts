@@ -47,13 +47,13 @@ export const SETTINGS: readonly SettingHelp[] = [
     names: 'ALMANAC_SECRET_…, ALMANAC_SECRET_…_HOSTS',
     meaning: 'secrets for payloads of almanac:http, and where they may be sent',
   },
-  { names: 'ALMANAC_ARCHIVE_DIR', meaning: 'where workers write runs that retention removes, if asked to' },
   {
     names: 'ALMANAC_EMAIL_URL',
     meaning: 'mail server of almanac:email: smtp://user:password@smtp.example.com',
   },
   { names: 'ALMANAC_EMAIL_FROM', meaning: 'sender of its e-mails' },
   { names: 'ALMANAC_EMAIL_ALLOW', meaning: 'who they may be sent to: *@example.com' },
+  { names: 'ALMANAC_ARCHIVE_DIR', meaning: 'where workers write runs that retention removes, if asked to' },
   {
     names: 'ALMANAC_SERVER_URL, ALMANAC_WORKER_URL',
     meaning: 'logins that migrate prepares for the server and the workers',

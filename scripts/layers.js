@@ -11,6 +11,9 @@ const LAYERS = {
   tasks: ['worker'],
 }
 
+/** Folders of web/src that its pages build on: they import from each other alone. */
+const FOUNDATION = ['graphql', 'time', 'theme', 'panel', 'session', 'settings', 'undo', 'why']
+
 /** ESLint's rule for them. Tests and what only tests use may import anything. */
 export const layers = {
   meta: {
@@ -27,9 +30,19 @@ export const layers = {
 
     const check = ({ source }) => {
       if (typeof source?.value !== 'string' || !source.value.startsWith('.')) return
-      const to = folderOf(cwd, join(dirname(filename), source.value))
+      const path = join(dirname(filename), source.value)
+      const to = folderOf(cwd, path)
       if (![from, 'package.json', ...allowed].includes(to))
         report({ node: source, messageId: 'wrongWay', data: { from, to } })
+      if (from !== 'web' || to !== 'web') return
+      const client = join(cwd, 'web/src')
+      const [part, wanted] = [folderOf(client, filename), folderOf(client, path)]
+      if (!mayTake(part, wanted))
+        report({
+          node: source,
+          messageId: 'wrongWay',
+          data: { from: `web/src/${part}`, to: `web/src/${wanted}` },
+        })
     }
     return {
       ImportDeclaration: check,
@@ -39,6 +52,12 @@ export const layers = {
       TSImportType: check,
     }
   },
+}
+
+/** Whether a part of the client may import from another: pages from what they build on and from each other, only app/ from app/. */
+function mayTake(part, wanted) {
+  if (part === wanted || part === 'app' || part === 'main.tsx') return true
+  return FOUNDATION.includes(wanted) || (!FOUNDATION.includes(part) && wanted !== 'app')
 }
 
 function folderOf(cwd, path) {

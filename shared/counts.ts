@@ -6,3 +6,6 @@ export function countedRows(count: number): string {
   const shown = Math.min(count, MOST_COUNTED).toLocaleString('en-GB')
   return count > MOST_COUNTED ? `${shown}+` : shown
 }
+
+/** Rows of a page: the server gives no more, and the client keeps no more of a window. */
+export const MOST_ROWS = 5_000

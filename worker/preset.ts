@@ -1,5 +1,6 @@
 import type { TaskList, WithPgClient, WorkerPluginContext, WorkerPool } from 'graphile-worker'
 import { openConnections } from '../process/connections.ts'
+import { HEARTBEAT_INTERVAL } from '../shared/heartbeat.ts'
 import { DEFAULT_BUSY_LIMIT, DEFAULT_SQL_CONNECTIONS, ENGINE_LIMITS } from './defaults.ts'
 import { boundEnding, type Ending } from './pool/ending.ts'
 import { guardAgainstFloods } from './pool/floodGuard.ts'
@@ -122,7 +123,7 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
       requireSchema(ctx.workerSchema)
       const archive = await archiveDirectory(options.archiveDirectory ?? setting('ALMANAC_ARCHIVE_DIR'))
       const { query, patient, end } = openQuery(url, options.answerWithin ?? ANSWER_WITHIN)
-      const heartbeatInterval = options.heartbeatInterval ?? 5_000
+      const heartbeatInterval = options.heartbeatInterval ?? HEARTBEAT_INTERVAL
       const identifiers = await prepare(tasks, withPgClient, query, {
         environment: options.environment ?? setting('ALMANAC_ENVIRONMENT'),
         interval: heartbeatInterval,

@@ -1,11 +1,11 @@
-import { MOST_COUNTED } from '../../shared/counts.ts'
+import { MOST_COUNTED, MOST_ROWS } from '../../shared/counts.ts'
 
 /** What one request, one user and one server are allowed. docs/security.md lists them for people. */
 export const LIMITS = {
   /** Rows of a connection that names neither `first` nor `last`. */
   defaultPage: 100,
   /** Rows of a page: `first`, `last` and `maxCount`. */
-  mostRows: 5_000,
+  mostRows: MOST_ROWS,
   /** Values of an answer, as `operationCost` counts them. */
   mostCost: 75_000,
   /** Rows of a table that `totalCount` counts. */

@@ -3,6 +3,7 @@ import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { REPEATABLE, UNFINISHED } from '../../web/src/runs/bulkFilter.ts'
 import { cutReasons } from '../../web/src/runs/log/runLog.ts'
 import { intervalText, type Interval } from '../../web/src/time/interval.ts'
+import { longestName, mostViews } from '../../web/src/calendar/filter/savedViews.ts'
 import { workerStates } from '../../web/src/workers/worker.ts'
 
 const db = useTestDatabase()
@@ -53,6 +54,22 @@ test('the client and the documentation name the bounds of a log that the databas
   const lines = `its first and its last ${kept!.lines.toLocaleString('en-GB')} lines`
   expect(cutReasons['bound']).toBe(`A run keeps ${lines}, and ${kept!.bytes / 1000} kB of each.`)
   expect(kept!.comment).toContain(`${lines}, and ${kept!.bytes.toLocaleString('en-GB')} bytes of each`)
+})
+
+test.each([
+  [longestName, mostViews],
+  [longestName + 1, mostViews],
+  [longestName, mostViews + 1],
+])('a name of %i characters and %i saved views are as many as the database keeps, or too many', async (length, count) => {
+  const saved = db.query(
+    `select almanac_private.check_saved_views(jsonb_agg(jsonb_build_object(
+       'name', lpad(n::text, $1, 'x'), 'address', '/calendar/week')))
+     from generate_series(1, $2) n`,
+    [length, count],
+  )
+
+  if (length > longestName || count > mostViews) await expect(saved).rejects.toMatchObject({ code: 'AL019' })
+  else expect(await saved).toHaveLength(1)
 })
 
 test.each([

@@ -21,7 +21,7 @@ begin
     raise exception using errcode = 'AL012',
       message = format('The range has more than %s windows.', excluded_times.max_count),
       detail = format('range_start: %s, range_end: %s.', excluded_times.range_start, excluded_times.range_end),
-      hint = 'Use a shorter range, fewer calendars, or max_count.';
+      hint = 'Use a shorter range, fewer calendars, or a larger max_count.';
   end if;
 end
 $$;

@@ -2,7 +2,8 @@
 -- partitions for a few thousand rows.
 create or replace function almanac_private.remove_runs(run_ids bigint[], scheduled_fors timestamptz[]) returns bigint
 language plpgsql volatile set search_path to pg_catalog, pg_temp
-  set timezone to 'UTC' set intervalstyle to 'postgres' set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+  set timezone to 'UTC' set intervalstyle to 'postgres'
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare
   v_archives constant boolean := (almanac_private.retention_rule()).archive;

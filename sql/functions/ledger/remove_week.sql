@@ -78,7 +78,8 @@ begin
     foreach v_table in array array['runs', 'run_logs', 'run_attempts'] loop
       continue when to_regclass(format('almanac_private.%I', v_table || '_' || v_suffix)) is null;
       if v_archives then
-        execute format('alter table almanac.%I detach partition almanac_private.%I', v_table, v_table || '_' || v_suffix);
+        execute format('alter table almanac.%I detach partition almanac_private.%I', v_table,
+          v_table || '_' || v_suffix);
         execute format('alter table almanac_private.%I rename to %I', v_table || '_' || v_suffix,
           almanac_private.archive_table(v_table, remove_week.begins_at));
       else

@@ -27,7 +27,8 @@ begin
   insert into almanac_private.settings as s (key, value)
   values ('retention', jsonb_strip_nulls(jsonb_build_object(
     'keep_for', nullif(set_retention.keep_for, '0'), 'keep_failures_for', set_retention.keep_failures_for,
-    'keep_last', nullif(set_retention.keep_last, 0), 'archive', nullif(set_retention.archive, false), 'changed_at', statement_timestamp(),
+    'keep_last', nullif(set_retention.keep_last, 0), 'archive', nullif(set_retention.archive, false),
+    'changed_at', statement_timestamp(),
     'changed_by', almanac_private.actor())))
   -- Said again, it is as old as it was: what is overdue by it stays overdue.
   on conflict (key) do update set value = excluded.value

@@ -14,7 +14,8 @@ begin
     for no key update;
   if v_run.finished_at is not null then
     raise exception using errcode = 'AL013', message = format('Run %s has ended.', v_run.id),
-      detail = format('It has been %s since %s.', v_run.status, almanac_private.recorded_time(v_run.finished_at)),
+      detail = format('Its status has been %s since %s.', v_run.status,
+        almanac_private.recorded_time(v_run.finished_at)),
       hint = 'What has ended stays as it is. almanac.retry_run() repeats a run that failed or was cancelled.';
   end if;
   v_done := almanac_private.cancel_locked_runs(array[v_run.id], array[v_run.scheduled_for], v_note, clock_timestamp());

@@ -11,7 +11,7 @@ begin
       column = case when check_definition_size.definition ? 'payload' then 'payload' else 'definition' end,
       message = format('A definition, including its payload, may have at most %s bytes.', v_most),
       detail = format('This one has %s.', pg_column_size(check_definition_size.definition)),
-      hint = 'A payload may have at most 262,144 bytes: store the data elsewhere, and pass its key or URL.';
+      hint = 'If it is the payload, store the data elsewhere, and pass its key or URL.';
   end if;
 end
 $$;

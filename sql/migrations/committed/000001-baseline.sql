@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:f8b481d78753fd2467e8762fb6c4d45f0a9bc9fd
+--! Hash: sha1:97428877d9915b8c6d7654fa2810437742cdaf0e
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -4059,7 +4059,7 @@ begin
     raise exception using errcode = 'AL012',
       message = format('The range has more than %s windows.', excluded_times.max_count),
       detail = format('range_start: %s, range_end: %s.', excluded_times.range_start, excluded_times.range_end),
-      hint = 'Use a shorter range, fewer calendars, or max_count.';
+      hint = 'Use a shorter range, fewer calendars, or a larger max_count.';
   end if;
 end
 $$;
@@ -8494,7 +8494,8 @@ comment on function almanac_private.remove_rest(integer, timestamptz) is
 -- partitions for a few thousand rows.
 create or replace function almanac_private.remove_runs(run_ids bigint[], scheduled_fors timestamptz[]) returns bigint
 language plpgsql volatile set search_path to pg_catalog, pg_temp
-  set timezone to 'UTC' set intervalstyle to 'postgres' set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+  set timezone to 'UTC' set intervalstyle to 'postgres'
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
 as $$
 declare
   v_archives constant boolean := (almanac_private.retention_rule()).archive;
@@ -8624,7 +8625,8 @@ begin
     foreach v_table in array array['runs', 'run_logs', 'run_attempts'] loop
       continue when to_regclass(format('almanac_private.%I', v_table || '_' || v_suffix)) is null;
       if v_archives then
-        execute format('alter table almanac.%I detach partition almanac_private.%I', v_table, v_table || '_' || v_suffix);
+        execute format('alter table almanac.%I detach partition almanac_private.%I', v_table,
+          v_table || '_' || v_suffix);
         execute format('alter table almanac_private.%I rename to %I', v_table || '_' || v_suffix,
           almanac_private.archive_table(v_table, remove_week.begins_at));
       else
@@ -8870,7 +8872,8 @@ begin
   insert into almanac_private.settings as s (key, value)
   values ('retention', jsonb_strip_nulls(jsonb_build_object(
     'keep_for', nullif(set_retention.keep_for, '0'), 'keep_failures_for', set_retention.keep_failures_for,
-    'keep_last', nullif(set_retention.keep_last, 0), 'archive', nullif(set_retention.archive, false), 'changed_at', statement_timestamp(),
+    'keep_last', nullif(set_retention.keep_last, 0), 'archive', nullif(set_retention.archive, false),
+    'changed_at', statement_timestamp(),
     'changed_by', almanac_private.actor())))
   -- Said again, it is as old as it was: what is overdue by it stays overdue.
   on conflict (key) do update set value = excluded.value
@@ -8891,8 +8894,8 @@ grant execute on function almanac.set_retention(interval, interval, integer, boo
 --! Included functions/ledger/take_archive.sql
 -- Definer: reads and deletes what waits to be archived, which is the owner's.
 --
--- Whoever calls this writes what it returns to a file, makes sure that it is on the disk, and commits: what is rolled
--- back is returned again. So a run may be in two files when a worker is killed between the two, and is never in none.
+-- The caller writes what it returns to a file, makes sure that it is on the disk, and commits: what is rolled back is
+-- returned again. So a run may be in two files when a worker is killed between the two, and is never in none.
 -- Two workers take different runs, and different weeks (skip locked).
 --
 -- Runs that were removed one by one come first: they are few. Then the weeks, by the ids of their runs; when all of a
@@ -15661,7 +15664,8 @@ begin
     for no key update;
   if v_run.finished_at is not null then
     raise exception using errcode = 'AL013', message = format('Run %s has ended.', v_run.id),
-      detail = format('It has been %s since %s.', v_run.status, almanac_private.recorded_time(v_run.finished_at)),
+      detail = format('Its status has been %s since %s.', v_run.status,
+        almanac_private.recorded_time(v_run.finished_at)),
       hint = 'What has ended stays as it is. almanac.retry_run() repeats a run that failed or was cancelled.';
   end if;
   v_done := almanac_private.cancel_locked_runs(array[v_run.id], array[v_run.scheduled_for], v_note, clock_timestamp());
@@ -17762,7 +17766,7 @@ begin
       column = case when check_definition_size.definition ? 'payload' then 'payload' else 'definition' end,
       message = format('A definition, including its payload, may have at most %s bytes.', v_most),
       detail = format('This one has %s.', pg_column_size(check_definition_size.definition)),
-      hint = 'A payload may have at most 262,144 bytes: store the data elsewhere, and pass its key or URL.';
+      hint = 'If it is the payload, store the data elsewhere, and pass its key or URL.';
   end if;
 end
 $$;

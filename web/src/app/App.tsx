@@ -14,7 +14,7 @@ import { later } from '../panel/later.ts'
 import { keepEarlyModals } from './earlyModals.ts'
 import { router } from './router.tsx'
 import { setClockHours } from '../time/clockHours.ts'
-import './mantineStyles.ts'
+import '../theme/mantineStyles.ts'
 import '../theme/tokens.css'
 import '../theme/base.css'
 

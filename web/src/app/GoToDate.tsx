@@ -1,7 +1,7 @@
 import { Button, Modal, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { dateText } from '../calendar/grid/timeFormat.ts'
-import './moreStyles.ts'
+import '../theme/moreStyles.ts'
 import { readDate } from '../time/readDate.ts'
 import './goToDate.css'
 

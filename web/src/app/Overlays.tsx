@@ -1,7 +1,7 @@
 import { ModalsProvider } from '@mantine/modals'
 import { Notifications } from '@mantine/notifications'
 import { useEffect } from 'react'
-import './moreStyles.ts'
+import '../theme/moreStyles.ts'
 import '@mantine/notifications/styles.css'
 
 /** What is shown above the pages, for all of them: questions to confirm, and what was done. */

@@ -1,5 +1,5 @@
 import { Modal } from '@mantine/core'
-import './moreStyles.ts'
+import '../theme/moreStyles.ts'
 import './shortcutHelp.css'
 
 const groups: readonly (readonly [string, readonly (readonly [string, string])[]])[] = [

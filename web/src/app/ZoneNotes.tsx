@@ -5,7 +5,7 @@ import { formatDay } from '../time/instant.ts'
 import { zoneDifference } from '../time/zoneDifference.ts'
 import { EngineNotes } from './EngineNotes.tsx'
 import type { EngineNote } from './engineNotes.ts'
-import { useShownZones } from './shownZones.ts'
+import { useShownZones } from '../panel/shownZones.ts'
 
 const midnightsQuery = graphql(`
   query Midnights($zone: String!, $from: Datetime!, $until: Datetime!) {

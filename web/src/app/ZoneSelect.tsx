@@ -2,7 +2,7 @@ import { Select } from '@mantine/core'
 import { useMemo, useState } from 'react'
 import { formatOffset, timeZones } from '../time/instant.ts'
 import { browserTimeZone } from '../time/zone.ts'
-import './moreStyles.ts'
+import '../theme/moreStyles.ts'
 
 interface ZoneSelectProps {
   value: string

@@ -6,7 +6,7 @@ export function page<Name extends string>(
   name: Name,
 ): RouteComponent {
   return lazyRouteComponent(async (): Promise<Record<Name, RouteComponent>> => {
-    const [loaded] = await Promise.all([load(), import('./moreStyles.ts')])
+    const [loaded] = await Promise.all([load(), import('../theme/moreStyles.ts')])
     return loaded
   }, name)
 }

@@ -3,7 +3,7 @@ import { useEffect, useEffectEvent, useRef } from 'react'
 import { useConnection } from '../graphql/connection.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { useLiveQuery } from '../graphql/live.ts'
-import { useTellUnread } from './unread.ts'
+import { useTellUnread } from '../panel/unread.ts'
 import { engineNotes, type EngineNote } from './engineNotes.ts'
 
 const engineQuery = graphql(`

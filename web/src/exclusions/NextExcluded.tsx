@@ -2,9 +2,9 @@ import { useMinute } from '../time/useMinute.ts'
 import { rangeText } from './entry.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { useLiveQuery } from '../graphql/live.ts'
-import { useTellUnread } from '../app/unread.ts'
+import { useTellUnread } from '../panel/unread.ts'
 import { Panel } from '../panel/Panel.tsx'
-import { useTellZone } from '../app/shownZones.ts'
+import { useTellZone } from '../panel/shownZones.ts'
 import styles from './Exclusions.module.css'
 
 const nextQuery = graphql(`

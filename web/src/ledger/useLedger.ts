@@ -1,7 +1,7 @@
 import { useMinute } from '../time/useMinute.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { useLiveQuery } from '../graphql/live.ts'
-import { useTellUnread } from '../app/unread.ts'
+import { useTellUnread } from '../panel/unread.ts'
 import { ledgerState, type LedgerCheck, type LedgerState } from './ledger.ts'
 
 const lastCheckQuery = graphql(`

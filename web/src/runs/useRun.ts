@@ -1,5 +1,5 @@
-import { namedRow } from '../app/namedRow.ts'
-import { useWindowTitle } from '../app/pageTitle.ts'
+import { namedRow } from '../panel/namedRow.ts'
+import { useWindowTitle } from '../panel/pageTitle.ts'
 import { readProblems, type Problem } from '../graphql/error.ts'
 import { graphql, type ResultOf } from '../graphql/graphql.ts'
 import { useLiveQuery } from '../graphql/live.ts'

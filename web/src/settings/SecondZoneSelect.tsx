@@ -1,6 +1,6 @@
 import { Select, type SelectProps } from '@mantine/core'
 import { useEffect, useMemo, useRef } from 'react'
-import '../app/moreStyles.ts'
+import '../theme/moreStyles.ts'
 import { useSession } from '../session/useSession.ts'
 import { timeZones } from '../time/instant.ts'
 import { useOwnSettings } from './useOwnSettings.ts'

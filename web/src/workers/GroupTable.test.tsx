@@ -1,8 +1,10 @@
-import { render, screen, within } from '@testing-library/react'
+import { cleanup, render, screen, within } from '@testing-library/react'
 import { maskFragments } from 'gql.tada'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import type { ResultOf } from '../graphql/graphql.ts'
 import { GroupTable, GroupTable_group } from './GroupTable.tsx'
+
+afterEach(cleanup)
 
 const group = (own: Partial<ResultOf<typeof GroupTable_group>>) =>
   maskFragments([GroupTable_group], {

@@ -1,3 +1,4 @@
+import { HEARTBEAT_INTERVAL } from '../../../shared/heartbeat.ts'
 import { Button } from '@mantine/core'
 import { useInterval } from '@mantine/hooks'
 import { readProblems } from '../graphql/error.ts'
@@ -36,9 +37,6 @@ const workersQuery = graphql(
   [WorkerRow_worker, GroupTable_group],
 )
 
-/** Heartbeats are not announced as changes, so they are fetched as often as they come. */
-const heartbeat = 5000
-
 /** The processes that run the jobs: running ones first. */
 export function WorkersPage() {
   const zone = useTimeZone()
@@ -47,7 +45,10 @@ export function WorkersPage() {
     { topics: ['runs', 'workers'] },
   )
   const refresh = () => execute({ requestPolicy: 'network-only' })
-  useInterval(() => document.visibilityState === 'visible' && refresh(), heartbeat, { autoInvoke: true })
+  // Heartbeats are not announced as changes, so they are fetched as often as they come.
+  useInterval(() => document.visibilityState === 'visible' && refresh(), HEARTBEAT_INTERVAL, {
+    autoInvoke: true,
+  })
 
   const workers = data?.workers?.nodes
   const groups = data?.resourceGroups?.nodes ?? []

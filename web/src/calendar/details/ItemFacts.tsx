@@ -18,7 +18,7 @@ import { useNow } from '../../time/now.ts'
 import { dateText } from '../grid/timeFormat.ts'
 import { isElsewhere, itemState, type CalendarItem } from '../items/calendarItem.ts'
 import { reasonText, spokenCounts, stateText } from '../items/spokenLabel.ts'
-import { useTellZone } from '../../app/shownZones.ts'
+import { useTellZone } from '../../panel/shownZones.ts'
 import './itemFacts.css'
 
 /** A run that is over. */

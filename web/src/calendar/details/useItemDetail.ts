@@ -1,6 +1,6 @@
 import { graphql } from '../../graphql/graphql.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
-import { useTellUnread } from '../../app/unread.ts'
+import { useTellUnread } from '../../panel/unread.ts'
 import { tookOf } from '../../runs/run.ts'
 import { runStateOf } from '../../runs/runState.ts'
 import { ruleInWords, ruleText } from '../../schedules/rule.ts'

@@ -4,7 +4,7 @@ import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-li
 import { Client, CombinedError, Provider, type Exchange, type OperationResult } from 'urql'
 import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { delay, filter, map, pipe } from 'wonka'
-import { useShownZones } from '../../app/shownZones.ts'
+import { useShownZones } from '../../panel/shownZones.ts'
 import { loadTemporal } from '../../time/temporal.ts'
 import type { CalendarChanges } from '../changes/useOccurrenceChanges.ts'
 import { zonedDay } from '../grid/zonedDay.ts'

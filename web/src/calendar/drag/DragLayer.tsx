@@ -8,7 +8,7 @@ import {
   useSyncExternalStore,
   type ReactNode,
 } from 'react'
-import { useTellZone } from '../../app/shownZones.ts'
+import { useTellZone } from '../../panel/shownZones.ts'
 import { later } from '../../panel/later.ts'
 import { formatClock, formatDay } from '../../time/instant.ts'
 import type { CalendarChanges } from '../changes/useOccurrenceChanges.ts'

@@ -1,3 +1,4 @@
+import { MOST_ROWS } from '../../../../shared/counts.ts'
 import { useContext, useEffect, useEffectEvent, useMemo, useRef, useState } from 'react'
 import { useQuery } from 'urql'
 import { useAnswer, type AsOf } from '../../graphql/answer.ts'
@@ -88,7 +89,7 @@ export interface CalendarContent {
 const every = 4_000
 /** More than this many schedules are not asked for by their ids, nor more items kept: the whole window is. */
 const mostSchedules = 200
-const mostItems = 5_000
+const mostItems = MOST_ROWS
 
 interface Whole {
   readonly items: readonly CalendarItem[]

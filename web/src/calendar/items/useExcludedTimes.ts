@@ -6,7 +6,7 @@ import { roughSeconds } from '../../time/interval.ts'
 import { scheduleFilterOf, typingDelay, type ScheduleFilterSearch } from '../filter/calendarFilter.ts'
 import type { ExcludedTime, CalendarUser } from './excludedTimes.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
-import { useTellUnread } from '../../app/unread.ts'
+import { useTellUnread } from '../../panel/unread.ts'
 import { useSteady } from './useSteady.ts'
 
 const calendarUsersQuery = graphql(`

@@ -1,6 +1,6 @@
 import { graphql } from '../../graphql/graphql.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
-import { useTellUnread } from '../../app/unread.ts'
+import { useTellUnread } from '../../panel/unread.ts'
 
 const slotsQuery = graphql(`
   query WorkerSlots {

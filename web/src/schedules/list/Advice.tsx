@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import { graphql } from '../../graphql/graphql.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
-import { useTellUnread } from '../../app/unread.ts'
+import { useTellUnread } from '../../panel/unread.ts'
 import { AdviceList, type Finding } from './AdviceList.tsx'
 
 const adviceQuery = graphql(`

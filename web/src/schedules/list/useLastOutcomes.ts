@@ -1,7 +1,7 @@
 import { useMemo } from 'react'
 import { graphql } from '../../graphql/graphql.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
-import { useTellUnread } from '../../app/unread.ts'
+import { useTellUnread } from '../../panel/unread.ts'
 import { runStateOf, type RunState } from '../../runs/runState.ts'
 
 const outcomesQuery = graphql(`

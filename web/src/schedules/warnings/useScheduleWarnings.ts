@@ -1,7 +1,7 @@
 import { useMemo } from 'react'
 import { graphql } from '../../graphql/graphql.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
-import { useTellUnread } from '../../app/unread.ts'
+import { useTellUnread } from '../../panel/unread.ts'
 import { roughSeconds } from '../../time/interval.ts'
 import { readWarning, type ScheduleWarning, type ScheduleWarnings } from './scheduleWarnings.ts'
 
