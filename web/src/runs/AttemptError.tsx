@@ -9,7 +9,12 @@ interface AttemptErrorProps {
 /** Why an attempt failed: its error with what caused it and where, or else its text. */
 export function AttemptError({ error, causes }: AttemptErrorProps) {
   if (error === null) return null
-  if (causes.length === 0) return <pre data-run-state="failed">{error}</pre>
+  if (causes.length === 0)
+    return (
+      <pre className={styles['text']} data-run-state="failed">
+        {error}
+      </pre>
+    )
   const isMore = !error.startsWith(causes[0]?.message ?? '')
   return (
     <div className={styles['error']} data-run-state="failed">

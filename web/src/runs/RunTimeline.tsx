@@ -23,8 +23,13 @@ export function RunTimeline({ run, attempts, zone }: RunTimelineProps) {
             <Time at={part.at} zone={zone} show="clock" seconds="always" />
           </li>
         ) : (
-          <li key={index} className={styles['span']} data-run-state={part.state ?? undefined}>
-            <span title={part.label}>
+          <li
+            key={index}
+            className={styles['span']}
+            data-run-state={part.state ?? undefined}
+            title={part.label}
+          >
+            <span className={part.isPlain ? 'visually-hidden' : undefined}>
               {part.state === null ? part.label : `${part.label} ${runStateLabel(part.state).toLowerCase()}`}
             </span>
             <span>{formatDuration(part.took)}</span>

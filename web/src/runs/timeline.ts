@@ -14,6 +14,8 @@ export interface TimelineSpan {
   readonly took: number
   /** Of an attempt; null: it waited. */
   readonly state: RunState | null
+  /** The moment after it says what it waited for. */
+  readonly isPlain: boolean
 }
 
 interface TimelineRun {
@@ -48,10 +50,11 @@ export function timelineOf(
     last = at
   }
   const wait = (label: string, until: number) => {
-    parts.push({ kind: 'span', label, took: Math.max(0, until - last), state: null })
+    const isPlain = label.startsWith('until ')
+    parts.push({ kind: 'span', label, took: Math.max(0, until - last), state: null, isPlain })
   }
   const run1 = (label: string, from: number, until: number, state: RunState) => {
-    parts.push({ kind: 'span', label, took: Math.max(0, until - from), state })
+    parts.push({ kind: 'span', label, took: Math.max(0, until - from), state, isPlain: false })
     last = until
   }
 
