@@ -14,6 +14,7 @@ import { useMinute } from '../time/useMinute.ts'
 import { useTimeZone } from '../time/zone.ts'
 import { Frame } from './Frame.tsx'
 import { newScheduleSearch } from '../schedules/form/newScheduleSearch.ts'
+import { BrokenPage } from './BrokenPage.tsx'
 import { NotFound } from './NotFound.tsx'
 import { page } from './page.ts'
 import { PATHS } from '../../../shared/paths.ts'
@@ -210,7 +211,12 @@ const routeTree = root.addChildren([
 ])
 
 /** Every page of the client and its address. */
-export const router = createRouter({ routeTree, defaultPreload: 'intent', scrollRestoration: false })
+export const router = createRouter({
+  routeTree,
+  defaultPreload: 'intent',
+  scrollRestoration: false,
+  defaultErrorComponent: BrokenPage,
+})
 router.subscribe('onBeforeNavigate', ({ fromLocation, toLocation, pathChanged }) => {
   changeEntry(fromLocation?.state.__TSR_key ?? '', toLocation.state.__TSR_key ?? '')
   if (fromLocation !== undefined && pathChanged) markPageChange()

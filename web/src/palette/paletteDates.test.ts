@@ -51,6 +51,7 @@ test.each([
   '3 dec 4',
   'in friday',
   'friday rollup',
+  'constructor',
   '2027-13-01',
 ])('"%s" is not a date', (text) => {
   expect(meantDate(text, today)).toBeNull()

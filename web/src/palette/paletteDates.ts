@@ -21,6 +21,12 @@ const months = [
   'november',
   'december',
 ]
+/** No object, which would also know "constructor". */
+const near = new Map([
+  ['today', 0],
+  ['tomorrow', 1],
+  ['yesterday', -1],
+])
 const units = ['day', 'week', 'month', 'year'] as const
 type Unit = (typeof units)[number]
 
@@ -68,7 +74,7 @@ const readers: readonly ((
   today: Temporal.PlainDate,
 ) => [Temporal.PlainDate | null, CalendarView | null] | null)[] = [
   ([word, ...rest], today) => {
-    const days = rest.length === 0 ? { today: 0, tomorrow: 1, yesterday: -1 }[word ?? ''] : undefined
+    const days = rest.length === 0 ? near.get(word ?? '') : undefined
     return days === undefined ? null : [today.add({ days }), null]
   },
   // friday, next friday

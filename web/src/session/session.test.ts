@@ -55,6 +55,21 @@ test.each([
   },
 )
 
+test('a server that was away at first is asked again until it says who it is', async () => {
+  const answers: Answer[] = [json(503), new TypeError('fetch failed'), json(200, { user })]
+  const waiting: (() => void)[] = []
+  const session = createSession(server({ '/auth/session': answers }), (again) => void waiting.push(again))
+
+  await session.check()
+  await session.check()
+  expect(session.get().status).toBe('unreachable')
+  expect(waiting).toHaveLength(1)
+
+  waiting.shift()?.()
+  await vi.waitFor(() => expect(session.get().status).toBe('signed-in'))
+  expect(waiting).toEqual([])
+})
+
 test('a token that is taken signs in, and is sent in the body alone', async () => {
   const fetch = server({ '/auth/login': [json(200)], '/auth/session': [json(200, { user })] })
   const session = createSession(fetch)

@@ -42,8 +42,14 @@ export interface Session {
   expire: () => void
 }
 
+/** How long a server that did not say who is signed in is left alone. */
+const askAgainAfter = 5000
+
 /** Knows who is signed in, by asking the server. */
-export function createSession(fetch: Fetch): Session {
+export function createSession(
+  fetch: Fetch,
+  later: (again: () => void) => void = (again) => void setTimeout(again, askAgainAfter),
+): Session {
   let current: SessionState = { status: 'loading' }
   const listeners = new Set<() => void>()
   const set = (state: SessionState) => {
@@ -63,10 +69,18 @@ export function createSession(fetch: Fetch): Session {
       return { status: 'unreachable' }
     }
   }
+  let isWaiting = false
   const check = async () => {
     const answer = await ask()
     // A server that is away for a moment signs no one out.
     if (answer.status !== 'unreachable' || current.status !== 'signed-in') set(answer)
+    if (current.status !== 'unreachable' || isWaiting) return
+    // Until it is known who it is, they may change nothing, and see the times of no zone of theirs.
+    isWaiting = true
+    later(() => {
+      isWaiting = false
+      if (current.status === 'unreachable') void check()
+    })
   }
   let spending: { token: string; result: Promise<SignInResult> } | undefined
   const spend = async (token: string): Promise<SignInResult> => {

@@ -19,10 +19,22 @@ test.each([
   ['-3', '2026-11-26'],
   ['fri', '2026-12-04'],
   ['Sunday', '2026-12-06'],
+  ['tues', '2026-12-01'],
 ])('on a Sunday, 29 November, %s is %s', (text, date) => {
   expect(readDate(text, '2026-11-29')).toBe(date)
 })
 
-test.each(['', '30 Feb', '2026-13-01', 'someday', '24', 'monkey 3'])('"%s" is not a date', (text) => {
+test.each([
+  '',
+  '30 Feb',
+  '2026-13-01',
+  'someday',
+  '24',
+  'monkey 3',
+  'month',
+  'su',
+  'constructor',
+  '__proto__',
+])('"%s" is not a date', (text) => {
   expect(readDate(text, '2026-11-29')).toBeNull()
 })

@@ -1,6 +1,12 @@
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
-const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
-const words: Record<string, number> = { yesterday: -1, today: 0, now: 0, tomorrow: 1 }
+const weekdays = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']
+/** No object, which would also know "constructor". */
+const words = new Map([
+  ['yesterday', -1],
+  ['today', 0],
+  ['now', 0],
+  ['tomorrow', 1],
+])
 
 function dateOf(year: number, month: number, day: number): string | null {
   try {
@@ -18,13 +24,13 @@ export function readDate(typed: string, today: string): string | null {
   const text = typed.trim().toLowerCase()
   const now = Temporal.PlainDate.from(today)
   const later = (days: number) => now.add({ days }).toString()
-  const word = words[text]
+  const word = words.get(text)
   if (word !== undefined) return later(word)
   if (/^[+\u2212-]\d{1,4}$/.test(text)) return later(Number(text.replace('\u2212', '-')))
   const iso = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(text)
   if (iso !== null) return dateOf(Number(iso[1]), Number(iso[2]), Number(iso[3]))
-  const weekday = weekdays.indexOf(text.slice(0, 3))
-  if (weekday >= 0 && /^[a-z]{3,9}$/.test(text)) {
+  const weekday = text.length < 3 ? -1 : weekdays.findIndex((name) => name.startsWith(text))
+  if (weekday >= 0) {
     const days = (weekday + 1 - now.dayOfWeek + 7) % 7
     return later(days === 0 ? 7 : days)
   }

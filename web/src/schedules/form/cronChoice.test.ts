@@ -42,6 +42,7 @@ test.each([
   '15 0 3 * * *',
   '@yearly',
   '0 3 15-20 * *',
+  'constructor',
 ])('%j is left to the expression', (cron) => {
   expect(readCron(cron)).toBeNull()
 })

@@ -7,13 +7,15 @@ export type CronChoice =
   | { readonly repeats: 'week'; readonly time: string; readonly weekdays: readonly number[] }
   | { readonly repeats: 'month'; readonly time: string; readonly day: number }
 
-const macros: Record<string, string> = {
-  '@daily': '0 0 * * *',
-  '@midnight': '0 0 * * *',
-  '@hourly': '0 * * * *',
-  '@weekly': '0 0 * * 0',
-  '@monthly': '0 0 1 * *',
-}
+const macros = new Map(
+  Object.entries({
+    '@daily': '0 0 * * *',
+    '@midnight': '0 0 * * *',
+    '@hourly': '0 * * * *',
+    '@weekly': '0 0 * * 0',
+    '@monthly': '0 0 1 * *',
+  }),
+)
 
 const names = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat']
 
@@ -45,7 +47,7 @@ const two = (value: number) => String(value).padStart(2, '0')
 export function readCron(expression: string): CronChoice | null {
   const text = expression.trim().toLowerCase()
   const [minuteText = '', hourText = '', day, month, weekdayText = '', ...more] = (
-    macros[text] ?? text
+    macros.get(text) ?? text
   ).split(/\s+/)
   if (month !== '*' || more.length > 0) return null
   if (hourText === '*') {
