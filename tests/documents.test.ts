@@ -52,6 +52,7 @@ test('every fenced block is run here, or its fence says where it is', () => {
     'docs/operations.md: tests/troubles/restore.test.ts takes these steps',
     'docs/payloads.md: sql/tests/payloads.test.ts has the same refused',
     'docs/payloads.md: worker/registry.test.ts announces one',
+    'docs/retention.md: worker/tasks/archive.test.ts reads its file so',
     'docs/runs.md: worker/logs/logs.test.ts reports so',
     'docs/tasks.md: worker/tasks/email/settings.test.ts reads them',
     'docs/tasks.md: worker/tasks/http/settings.test.ts reads them',

@@ -7,7 +7,7 @@ let page: Page
 const ids = { schedule: '', run: '' }
 beforeAll(async () => {
   const { db } = setup
-  const name = `${'a-name-without-a-blank-'.repeat(6)}end`
+  const name = `${'a-name-without_any_blank_'.repeat(6)}end`
   const [schedule] = await db.query<{ id: string }>(
     `select id::text from almanac.schedule_cron($1, '10 2 * * 1-5', 'almanac:noop', timezone => 'America/Argentina/Buenos_Aires',
        settings => '{"tags": ["a", "reports", "a-long-tag-of-someone"]}')`,

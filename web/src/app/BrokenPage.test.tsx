@@ -37,7 +37,7 @@ test('a page that cannot be drawn leaves the frame around it, and says how to go
   const own = createRouter({
     routeTree: root.addChildren([broken]),
     history: createMemoryHistory(),
-    defaultErrorComponent: router.options.defaultErrorComponent,
+    defaultErrorComponent: router.options.defaultErrorComponent!,
   })
   render(
     <MantineProvider env="test">

@@ -16,7 +16,8 @@ export function BrokenPage({ error }: ErrorComponentProps) {
         }
       >
         It is a fault of the page: what the database holds is untouched. Reload it, or{' '}
-        <Link to="/">go to the calendar</Link>. The fault: {error.message}
+        <Link to="/">go to the calendar</Link>. The fault:{' '}
+        {error instanceof Error ? error.message : String(error)}
       </EmptyState>
     </div>
   )

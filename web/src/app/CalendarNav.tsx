@@ -6,6 +6,7 @@ import { useRef } from 'react'
 import {
   calendarRange,
   calendarViews,
+  localDate,
   shiftDate,
   weekNumber,
   type CalendarView,
@@ -14,6 +15,7 @@ import { askForNow } from '../calendar/grid/nowAsked.ts'
 import { ofCalendar } from '../calendar/calendarSearch.ts'
 import type { ZonedDay } from '../calendar/grid/zonedDay.ts'
 import { dateText, rangeText } from '../calendar/grid/timeFormat.ts'
+import { useMinute } from '../time/useMinute.ts'
 
 /** What the bar above the calendar shows and does. */
 export interface CalendarNavProps {
@@ -34,11 +36,19 @@ function weekText(view: CalendarView, days: readonly ZonedDay[]): string {
   return view === 'week' ? `Week ${from}` : `Weeks ${from}–${to}`
 }
 
-/** What is in place of the title where there is little room. */
-function shortTitle(view: CalendarView, date: string, first: string, last: string): string {
+/** What is in place of the title where there is little room: of a day or a week with the year where that is not `today`'s. */
+export function shortTitle(
+  view: CalendarView,
+  date: string,
+  { first, last, today }: { first: string; last: string; today: string },
+): string {
   if (view === 'year') return date.slice(0, 4)
-  if (view === 'week') return rangeText(first, last, 'short')
-  return dateText(date, view === 'month' ? 'short month' : 'day and month')
+  if (view === 'month') return dateText(date, 'short month')
+  const [from, to] = view === 'week' ? [first, last] : [date, date]
+  const text = view === 'week' ? rangeText(from, to, 'short') : dateText(date, 'day and month')
+  const year = to.slice(0, 4)
+  // A range over the end of a year names both by itself.
+  return year === today.slice(0, 4) || from.slice(0, 4) !== year ? text : `${text} ${year}`
 }
 
 function titleText(view: CalendarView, date: string, first: string, last: string): string {
@@ -84,6 +94,7 @@ export function CalendarNav({
   const first = days[0]?.date ?? date
   const last = days.at(-1)?.date ?? date
   const title = titleText(view, date, first, last)
+  const today = localDate(useMinute(), timeZone)
   const goToToday = () => {
     askForNow()
     go(view, undefined)
@@ -143,7 +154,7 @@ export function CalendarNav({
       </ActionIcon>
       <h1 aria-live="polite" aria-label={title} data-view={view}>
         <span className="only-wide">{title}</span>
-        <span className="only-narrow">{shortTitle(view, date, first, last)}</span>
+        <span className="only-narrow">{shortTitle(view, date, { first, last, today })}</span>
       </h1>
       {(view === 'week' || view === 'month') && <span className="bar-sub">{weekText(view, days)}</span>}
       <span className="bar-space" />
