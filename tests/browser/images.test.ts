@@ -126,25 +126,26 @@ async function picturesOf(own: Pick<BrowserSetup, 'server'>, page: Page, path: s
 }
 
 // They show nothing that other tests do not check, and take minutes: only for those who look at them.
-describe.runIf(folder !== undefined)('each page', () => {
-  const quiet = useBrowser()
-  beforeAll(async () => {
-    await quiet.db.query(`select almanac.schedule_cron('nightly', '0 3 * * *', 'almanac:noop')`)
-    await quiet.db.query(`select almanac.trigger_now('nightly')`)
-    await quiet.db.query(`select almanac.create_business_days('business days', 'Europe/Paris')`)
-    await mkdir(join(folder ?? '', 'pages'), { recursive: true })
-  })
+if (folder !== undefined)
+  describe('each page', () => {
+    const quiet = useBrowser()
+    beforeAll(async () => {
+      await quiet.db.query(`select almanac.schedule_cron('nightly', '0 3 * * *', 'almanac:noop')`)
+      await quiet.db.query(`select almanac.trigger_now('nightly')`)
+      await quiet.db.query(`select almanac.create_business_days('business days', 'Europe/Paris')`)
+      await mkdir(join(folder, 'pages'), { recursive: true })
+    })
 
-  it.each(Object.entries(pages))('%s, quiet and busy', { timeout: 600_000 }, async (name, path) => {
-    for (const [how, own] of [
-      ['quiet', quiet],
-      ['busy', setup],
-    ] as const) {
-      await own.db.query(`update almanac.workers set last_heartbeat_at = now() + interval '1 minute'`)
-      const page = await own.signIn('admin', 'Europe/Paris')
-      const image = await picturesOf(own, page, path)
-      await writeFile(join(folder ?? '', 'pages', `${name}-${how}.webp`), image)
-      await page.context().close()
-    }
+    it.each(Object.entries(pages))('%s, quiet and busy', { timeout: 600_000 }, async (name, path) => {
+      for (const [how, own] of [
+        ['quiet', quiet],
+        ['busy', setup],
+      ] as const) {
+        await own.db.query(`update almanac.workers set last_heartbeat_at = now() + interval '1 minute'`)
+        const page = await own.signIn('admin', 'Europe/Paris')
+        const image = await picturesOf(own, page, path)
+        await writeFile(join(folder, 'pages', `${name}-${how}.webp`), image)
+        await page.context().close()
+      }
+    })
   })
-})
