@@ -108,7 +108,8 @@ describe('on a fresh database, as npm start makes it', () => {
     await query(databaseUrl, `select almanac.trigger_now('best-customers')`)
     await until('all have finished', async () => (await runs('finished_at is null')).length === 0)
 
-    expect(await runs(`status not in ('succeeded', 'skipped')`)).toEqual([])
+    // Those that have begun since are of the examples that run each minute.
+    expect(await runs(`finished_at is not null and status not in ('succeeded', 'skipped')`)).toEqual([])
   })
 })
 
