@@ -60,17 +60,21 @@ test.each([
   [longestName, mostViews],
   [longestName + 1, mostViews],
   [longestName, mostViews + 1],
-])('a name of %i characters and %i saved views are as many as the database keeps, or too many', async (length, count) => {
-  const saved = db.query(
-    `select almanac_private.check_saved_views(jsonb_agg(jsonb_build_object(
+])(
+  'a name of %i characters and %i saved views are as many as the database keeps, or too many',
+  async (length, count) => {
+    const saved = db.query(
+      `select almanac_private.check_saved_views(jsonb_agg(jsonb_build_object(
        'name', lpad(n::text, $1, 'x'), 'address', '/calendar/week')))
      from generate_series(1, $2) n`,
-    [length, count],
-  )
+      [length, count],
+    )
 
-  if (length > longestName || count > mostViews) await expect(saved).rejects.toMatchObject({ code: 'AL019' })
-  else expect(await saved).toHaveLength(1)
-})
+    if (length > longestName || count > mostViews)
+      await expect(saved).rejects.toMatchObject({ code: 'AL019' })
+    else expect(await saved).toHaveLength(1)
+  },
+)
 
 test.each([
   ['0', '0 seconds'],
