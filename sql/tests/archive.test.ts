@@ -128,6 +128,23 @@ it('a part has about so many bytes, and one run at least', () =>
     expect(sizes).toEqual([1, 1, 1, 1])
   }))
 
+it('a week that lacks a table goes run by run, and nothing of it is in the way of others', () =>
+  inTransaction(db, async (client) => {
+    await keep(client)
+    await addWeeks(client, 200)
+    await client.query('drop table almanac_private.runs_20200316')
+    const gone = await addRun(client, { days: 200 })
+
+    await pass(client)
+
+    expect(await runs(client)).toEqual([])
+    expect(await orphans(client)).toBe(0)
+    expect(await take(client)).toMatchObject([
+      { id: Number(gone), attempts: [{ attempt: 1 }], log: [{ attempt: 1 }] },
+    ])
+    expect(await take(client)).toEqual([])
+  }))
+
 it('what is rolled back is taken again, and what one has taken no other takes', async () => {
   const client = await db.connect()
   const [one, other] = [await db.connect(), await db.connect()]

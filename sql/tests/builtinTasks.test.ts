@@ -2,9 +2,19 @@ import { describe, expect, it } from 'vitest'
 import type { ClientBase } from 'pg'
 import { inTransaction } from '../../tests/database/createTestDatabase.ts'
 import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
+import { isStatementTask } from '../../worker/tasks/statementTasks.ts'
 import { refusal } from './sqlError.ts'
 
 const db = useTestDatabase()
+
+it('workers and the database take the same tasks for those that run a statement', async () => {
+  const tasks = await db.query<{ identifier: string; runs: boolean }>(
+    `select identifier, almanac_private.is_statement_task(identifier) as runs from almanac.tasks where is_builtin`,
+  )
+
+  expect(tasks.filter(({ runs }) => runs).map(({ identifier }) => identifier)).not.toEqual([])
+  expect(tasks.filter(({ identifier, runs }) => isStatementTask(identifier) !== runs)).toEqual([])
+})
 
 describe('a built-in task', () => {
   it.each([

@@ -30,6 +30,13 @@ declare
   v_logs almanac.run_logs[];
   v_table text;
 begin
+  if v_archives and exists (
+    select from unnest(array['runs', 'run_logs', 'run_attempts']) t(name)
+    where to_regclass(format('almanac_private.%I', t.name || '_' || v_suffix)) is null)
+  then
+    -- What belongs together is in two places, of which an archive of the week would have one.
+    return 'kept';
+  end if;
   begin
     v_ids := array(
       select s.id from almanac_private.runs_that_stay(v_rule, remove_week.begins_at, v_ends_at, 0, remove_week.as_of) s
@@ -101,4 +108,5 @@ $$;
 comment on function almanac_private.remove_week(timestamptz, timestamptz, integer, bigint) is
   'Drops the partitions of runs, attempts and logs of the week that begins then. Of what has not expired, at most '
   'most_moved runs move to the default partition, while that has at most largest_default bytes. Returns dropped; kept: '
-  'there is more that stays, or more than can be read at once; held: others read or write, so try again later.';
+  'there is more that stays, or more than can be read at once, or an archive needs a table that is missing; held: '
+  'others read or write, so try again later.';

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:97428877d9915b8c6d7654fa2810437742cdaf0e
+--! Hash: sha1:51d20f70a6c3cb6bfa0c474eb614308470be662a
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -8577,6 +8577,13 @@ declare
   v_logs almanac.run_logs[];
   v_table text;
 begin
+  if v_archives and exists (
+    select from unnest(array['runs', 'run_logs', 'run_attempts']) t(name)
+    where to_regclass(format('almanac_private.%I', t.name || '_' || v_suffix)) is null)
+  then
+    -- What belongs together is in two places, of which an archive of the week would have one.
+    return 'kept';
+  end if;
   begin
     v_ids := array(
       select s.id from almanac_private.runs_that_stay(v_rule, remove_week.begins_at, v_ends_at, 0, remove_week.as_of) s
@@ -8648,7 +8655,8 @@ $$;
 comment on function almanac_private.remove_week(timestamptz, timestamptz, integer, bigint) is
   'Drops the partitions of runs, attempts and logs of the week that begins then. Of what has not expired, at most '
   'most_moved runs move to the default partition, while that has at most largest_default bytes. Returns dropped; kept: '
-  'there is more that stays, or more than can be read at once; held: others read or write, so try again later.';
+  'there is more that stays, or more than can be read at once, or an archive needs a table that is missing; held: '
+  'others read or write, so try again later.';
 --! EndIncluded functions/ledger/remove_week.sql
 --! Included functions/ledger/retention.sql
 -- Definer: reads where the passes are, and partitions, which are the owner's.

@@ -13,7 +13,7 @@ test('a file has a line of names, and a line for each row', () => {
   ).toBe('run,error\r\n7,\r\n8,no table\r\n')
 })
 
-test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1'])(
+test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '\n=1', '＝1'])(
   '%j is not a formula of a spreadsheet',
   (text) => {
     const [, cell] = csvText(['a'], [[text]]).split(/(?<=^a\r\n)/)

@@ -1,9 +1,11 @@
+import { beginsFormula } from '../../../shared/formula.ts'
+
 type Cell = string | number | null
 
 /** A cell of a CSV file. What a spreadsheet would take for a formula begins with an apostrophe, which makes it text. */
 function csvCell(value: Cell): string {
   if (value === null) return ''
-  const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value)
+  const text = typeof value === 'string' && beginsFormula(value) ? `'${value}` : String(value)
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 

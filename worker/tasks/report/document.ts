@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { stringify } from 'csv-stringify/sync'
 import { types } from 'pg'
+import { beginsFormula } from '../../../shared/formula.ts'
 import { markPermanent } from '../../runs/permanent.ts'
 import type { Column, Table } from './table.ts'
 
@@ -130,12 +131,9 @@ function jsonOf(cell: string | null, type: number): string {
   return JSON_NUMBERS.has(type) && PLAIN_NUMBER.test(cell) ? cell : JSON.stringify(cell)
 }
 
-/** With what spreadsheets take for the beginning of a formula, also in the forms of East Asian scripts. */
-const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/
-
 /** A text that a spreadsheet would run is one that it shows; a number is none. */
 function withoutFormula(cell: string): string {
-  return FORMULA.test(cell) && !PLAIN_NUMBER.test(cell) ? `'${cell}` : cell
+  return beginsFormula(cell) && !PLAIN_NUMBER.test(cell) ? `'${cell}` : cell
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {
