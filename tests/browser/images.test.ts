@@ -1,10 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestWorker, type TestWorker } from '../../worker/testing/startTestWorker.ts'
 import type { BrowserSetup } from './openBrowser.ts'
 import { useBrowser } from './useBrowser.ts'
 import { seed } from './seed.ts'
+import { SCHEDULES } from './seedSchedules.ts'
 
 /** `npm run images` keeps them there; otherwise they are only taken. */
 const folder = process.env['ALMANAC_IMAGES']
@@ -129,11 +131,20 @@ async function picturesOf(own: Pick<BrowserSetup, 'server'>, page: Page, path: s
 if (folder !== undefined)
   describe('each page', () => {
     const quiet = useBrowser()
+    const workers: TestWorker[] = []
+    // What becomes due while pictures are taken runs: nothing is overdue.
+    const tasks = Object.fromEntries(SCHEDULES.map(({ task }) => [task, () => undefined]))
     beforeAll(async () => {
+      for (const { db } of [quiet, setup])
+        workers.push(await startTestWorker(db.connectionStringFor('worker'), { concurrency: 10, tasks }))
       await quiet.db.query(`select almanac.schedule_cron('nightly', '0 3 * * *', 'almanac:noop')`)
       await quiet.db.query(`select almanac.trigger_now('nightly')`)
       await quiet.db.query(`select almanac.create_business_days('business days', 'Europe/Paris')`)
       await mkdir(join(folder, 'pages'), { recursive: true })
+    })
+
+    afterAll(async () => {
+      for (const worker of workers) await worker.close()
     })
 
     it.each(Object.entries(pages))('%s, quiet and busy', { timeout: 600_000 }, async (name, path) => {
