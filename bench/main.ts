@@ -7,6 +7,7 @@ import { cron } from './cron.ts'
 import { openBenchDatabase, query } from './database.ts'
 import { fire } from './fire.ts'
 import { groups } from './groups.ts'
+import { history } from './history.ts'
 import { idle } from './idle.ts'
 import { lateness } from './lateness.ts'
 import { record } from './record.ts'
@@ -14,7 +15,7 @@ import { readSettings, type Settings } from './settings.ts'
 import { steady } from './steady.ts'
 import { web } from './web.ts'
 
-const benches: readonly Bench[] = [fire, cost, lateness, idle, steady, record, groups, cron, web]
+const benches: readonly Bench[] = [fire, cost, lateness, idle, history, steady, record, groups, cron, web]
 
 interface Plan {
   readonly json: boolean

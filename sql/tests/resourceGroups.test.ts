@@ -278,6 +278,10 @@ test('operators use groups, and admins make them', () =>
     )
     const { rows } = await client.query('select max_running, description from almanac.resource_groups')
     expect(rows).toEqual([{ max_running: 2, description: 'two cards' }])
+    await client.query(`select almanac.set_resource_group('gpu', max_running => 2, description => '')`)
+    expect((await client.query('select description from almanac.resource_groups')).rows).toEqual([
+      { description: null },
+    ])
   }))
 
 test.each([

@@ -21,11 +21,11 @@ begin
   end if;
   insert into almanac.resource_groups as g (name, description, max_running, max_starts, starts_per, created_by,
     updated_by)
-  values (set_resource_group.name, set_resource_group.description, set_resource_group.max_running,
+  values (set_resource_group.name, nullif(set_resource_group.description, ''), set_resource_group.max_running,
     set_resource_group.max_starts, set_resource_group.starts_per, almanac_private.actor(), almanac_private.actor())
   on conflict on constraint resource_group_name_is_unique do update
   set max_running = excluded.max_running, max_starts = excluded.max_starts, starts_per = excluded.starts_per,
-    description = coalesce(excluded.description, g.description),
+    description = nullif(coalesce(set_resource_group.description, g.description), ''),
     updated_at = statement_timestamp(), updated_by = excluded.updated_by
   returning g.* into v_group;
   insert into almanac_private.group_turns (group_id) values (v_group.id) on conflict do nothing;
@@ -34,8 +34,9 @@ begin
 end
 $$;
 comment on function almanac.set_resource_group(text, integer, integer, interval, text) is
-  'Creates a resource group, or changes the limits of the one with this name: at most max_running of its runs go on at '
-  'once, on all workers together, and at most max_starts attempts start in any starts_per, from a second to 7 days. '
-  'null: no such limit. What runs continues where a limit is lowered; none begins until there is room. 0: none begins. '
-  'Schedules name their group in resource_group. For admins.';
+  'Creates a resource group, or changes the one with this name: at most max_running of its runs go on at once, on all '
+  'workers together, and at most max_starts attempts start in any starts_per, from a second to 7 days. null: no such '
+  'limit. A description of null leaves the one that is there, an empty one removes it. What runs continues where a '
+  'limit is lowered; none begins until there is room. 0: none begins. Schedules name their group in resource_group. '
+  'For admins.';
 grant execute on function almanac.set_resource_group(text, integer, integer, interval, text) to almanac_viewer;

@@ -1,8 +1,11 @@
+import { ActionIcon, Button } from '@mantine/core'
+import { IconEdit, IconPlus, IconTrash } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { graphql, readFragment, type FragmentOf } from '../graphql/graphql.ts'
 import { IntervalFragment, intervalText } from '../time/interval.ts'
+import { Panel } from '../panel/Panel.tsx'
 import { Time } from '../time/Time.tsx'
-import '../panel/panel.css'
+import type { Group } from './groupDraft.ts'
 
 export const GroupTable_group = graphql(
   `
@@ -24,7 +27,15 @@ export const GroupTable_group = graphql(
   [IntervalFragment],
 )
 
-const columns: readonly { title: string; width?: number; number?: true; wide?: true }[] = [
+interface Column {
+  readonly title: string
+  readonly width?: number
+  readonly number?: true
+  readonly wide?: true
+  readonly hidden?: true
+}
+
+const columns: readonly Column[] = [
   { title: 'Resource group' },
   { title: 'Running', width: 120, number: true },
   { title: 'Waiting', width: 100, number: true },
@@ -32,44 +43,91 @@ const columns: readonly { title: string; width?: number; number?: true; wide?: t
   { title: 'Next start', width: 160, wide: true },
 ]
 
+interface GroupTableProps {
+  readonly groups: readonly FragmentOf<typeof GroupTable_group>[]
+  readonly zone: string
+  /** Without it, groups can only be looked at. */
+  readonly actions: GroupActions | null
+}
+
+/** What is done to groups; null: a new one is made. */
+interface GroupActions {
+  readonly onEdit: (group: Group | null) => void
+  readonly onDelete: (name: string) => void
+}
+
 /** The resource groups: how much of their limits is used, and how many runs wait. */
-export function GroupTable({
-  groups,
-  zone,
-}: {
-  groups: readonly FragmentOf<typeof GroupTable_group>[]
-  zone: string
-}) {
+export function GroupTable({ groups, zone, actions }: GroupTableProps) {
+  const shown: readonly Column[] =
+    actions === null ? columns : [...columns, { title: 'Change', width: 84, hidden: true }]
   return (
-    <div className="panel panel-scroll" style={{ marginTop: 'var(--s-5)' }}>
-      <table className="grid-table" aria-label="Resource groups" style={{ '--least': '720px' }}>
-        <colgroup>
-          {columns.map(({ title, width, wide }) => (
-            <col key={title} data-wide={wide} style={width === undefined ? undefined : { width }} />
-          ))}
-        </colgroup>
-        <thead>
-          <tr>
-            {columns.map(({ title, number }) => (
-              <th key={title} scope="col" className={number && 'num'}>
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {groups.map((group) => (
-            <GroupRow key={readFragment(GroupTable_group, group).rowId} group={group} zone={zone} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Panel
+      title="Resource groups"
+      padded={groups.length === 0}
+      aside={
+        actions !== null && (
+          <Button
+            size="compact-xs"
+            variant="default"
+            leftSection={<IconPlus size={14} aria-hidden />}
+            onClick={() => actions.onEdit(null)}
+          >
+            New group
+          </Button>
+        )
+      }
+    >
+      {groups.length === 0 ? (
+        <p className="small">
+          None yet. A group is a limit that all workers share: how many of its runs go on at once, or start in
+          a time.
+        </p>
+      ) : (
+        <div className="panel-scroll">
+          <table className="grid-table" aria-label="Resource groups" style={{ '--least': '720px' }}>
+            <colgroup>
+              {shown.map(({ title, width, wide }) => (
+                <col key={title} data-wide={wide} style={width === undefined ? undefined : { width }} />
+              ))}
+            </colgroup>
+            <thead>
+              <tr>
+                {shown.map(({ title, number, hidden }) => (
+                  <th key={title} scope="col" className={number && 'num'}>
+                    {hidden ? <span className="visually-hidden">{title}</span> : title}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {groups.map((group) => (
+                <GroupRow
+                  key={readFragment(GroupTable_group, group).rowId}
+                  group={group}
+                  zone={zone}
+                  actions={actions}
+                />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Panel>
   )
 }
 
-function GroupRow({ group, zone }: { group: FragmentOf<typeof GroupTable_group>; zone: string }): ReactNode {
-  const { name, description, maxRunning, maxStarts, startsPer, running, waiting, starts, nextStartAt } =
-    readFragment(GroupTable_group, group)
+function GroupRow({
+  group: masked,
+  zone,
+  actions,
+}: {
+  group: FragmentOf<typeof GroupTable_group>
+  zone: string
+  actions: GroupActions | null
+}): ReactNode {
+  const group = readFragment(GroupTable_group, masked)
+  const { description, maxRunning, maxStarts, startsPer, running, waiting, starts, nextStartAt } = group
+  const name = group.name ?? ''
   return (
     <tr>
       <th scope="row" title={description ?? undefined}>
@@ -91,6 +149,26 @@ function GroupRow({ group, zone }: { group: FragmentOf<typeof GroupTable_group>;
           'Now'
         )}
       </td>
+      {actions !== null && (
+        <td className="num">
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            aria-label={`Change ${name}`}
+            onClick={() => actions.onEdit(group)}
+          >
+            <IconEdit size={16} aria-hidden />
+          </ActionIcon>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            aria-label={`Delete ${name}`}
+            onClick={() => actions.onDelete(name)}
+          >
+            <IconTrash size={16} aria-hidden />
+          </ActionIcon>
+        </td>
+      )}
     </tr>
   )
 }

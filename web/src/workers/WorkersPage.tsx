@@ -1,16 +1,24 @@
 import { HEARTBEAT_INTERVAL } from '../../../shared/heartbeat.ts'
 import { Button } from '@mantine/core'
 import { useInterval } from '@mantine/hooks'
+import { modals } from '@mantine/modals'
+import { notifications } from '@mantine/notifications'
 import { readProblems } from '../graphql/error.ts'
-import { graphql } from '../graphql/graphql.ts'
+import { graphql, readFragment } from '../graphql/graphql.ts'
 import { useLiveQuery } from '../graphql/live.ts'
 import { EmptyState } from '../panel/EmptyState.tsx'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
+import { tellRefusal } from '../panel/tellRefusal.ts'
+import { useSession } from '../session/useSession.ts'
 import { useTimeZone } from '../time/zone.ts'
+import type { Group } from './groupDraft.ts'
+import { GroupForm } from './GroupForm.tsx'
 import { GroupTable, GroupTable_group } from './GroupTable.tsx'
+import { useGroupChanges } from './useGroupChanges.ts'
 import { slotsText } from './worker.ts'
 import { WorkerRow_worker } from './WorkerRow.tsx'
 import { WorkerTable } from './WorkerTable.tsx'
+import styles from './WorkersPage.module.css'
 
 const workersQuery = graphql(
   `
@@ -56,6 +64,36 @@ export function WorkersPage() {
     workerId === null || slots === null ? [] : [{ workerId, slots, inUse: Number(inUse) }],
   )
   const [problem] = readProblems(error)
+
+  const { isAdmin } = useSession()
+  const changes = useGroupChanges(refresh)
+  const names = groups.map((group) => readFragment(GroupTable_group, group).name ?? '')
+  const edit = (group: Group | null) =>
+    modals.open({
+      title: group === null ? 'New resource group' : `Resource group ${group.name ?? ''}`,
+      children: (
+        <GroupForm
+          group={group}
+          taken={names.filter((name) => name !== group?.name)}
+          onSave={async (limits) => {
+            const refused = await changes.set(limits)
+            if (refused === null) modals.closeAll()
+            return refused
+          }}
+        />
+      ),
+    })
+  const remove = (name: string) =>
+    modals.openConfirmModal({
+      title: `Delete ${name}?`,
+      children: 'Runs that wait for it begin. It is kept while a schedule or a task names it.',
+      labels: { confirm: 'Delete', cancel: 'Keep' },
+      confirmProps: { color: 'red' },
+      onConfirm: () =>
+        void changes.remove(name).then((refused) => {
+          if (!tellRefusal(refused)) notifications.show({ message: `Deleted ${name}` })
+        }),
+    })
   return (
     <div className="page">
       <header className="page-head">
@@ -88,7 +126,15 @@ export function WorkersPage() {
           />
         )
       )}
-      {groups.length > 0 && <GroupTable groups={groups} zone={zone} />}
+      {(groups.length > 0 || (isAdmin && data !== undefined)) && (
+        <div className={styles.groups}>
+          <GroupTable
+            groups={groups}
+            zone={zone}
+            actions={isAdmin ? { onEdit: edit, onDelete: remove } : null}
+          />
+        </div>
+      )}
     </div>
   )
 }

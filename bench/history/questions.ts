@@ -1,0 +1,51 @@
+import { WEEKS } from './load.ts'
+
+/** What a person or a client asks of the history: a statement, or an operation of the API. */
+export type Question =
+  { readonly sql: string } | { readonly filter: Readonly<Record<string, unknown>>; readonly only?: 'count' }
+
+const listed = (filter: Readonly<Record<string, unknown>>): Question => ({ filter })
+const schedule = `(select min(id) from almanac.schedules where not is_system)`
+const week = (ago: number) =>
+  `select * from almanac.calendar(now() - interval '${ago} weeks', now() - interval '${ago - 1} weeks')`
+
+/** By name; in the list of runs, which the API gives in pages of 100 with the newest first. */
+export const QUESTIONS: Readonly<Record<string, Question>> = {
+  'runs: the newest': listed({}),
+  'runs: failed': listed({ status: { in: ['failed', 'timed_out'] } }),
+  'runs: cancelled, of which there are none': listed({ status: { equalTo: 'cancelled' } }),
+  'runs: running and waiting, counted': {
+    filter: { status: { in: ['waiting', 'queued', 'running', 'retrying'] } },
+    only: 'count',
+  },
+  'runs: of a schedule': listed({ scheduleName: { equalTo: 'schedule 00007' } }),
+  'runs: of a task': listed({ taskIdentifier: { equalTo: 'history:7' } }),
+  'runs: with a tag': listed({ schedule: { tags: { contains: ['tag 7'] } } }),
+  'runs: without frequent schedules': listed({ not: { schedule: { isFrequent: { equalTo: true } } } }),
+  'runs: a text that names a schedule': listed(text('schedule 00007')),
+  'runs: a text that errors have': listed(text('ECONNREFUSED')),
+  'runs: a text that nothing has': listed(text('no such text')),
+  'runs: a number': listed({ rowId: { equalTo: '4711' } }),
+  'calendar: this week': { sql: week(0) },
+  'calendar: last week': { sql: week(1) },
+  'calendar: three months ago': { sql: week(WEEKS) },
+  'calendar: a year': {
+    sql: `select * from almanac.calendar(now() - interval '1 year', now(), bucket => '1 day', max_count => 0)`,
+  },
+  'durations of all schedules': { sql: 'select * from almanac.usual_durations()' },
+  'last outcomes of 200 schedules': {
+    sql: `select * from almanac.last_outcomes(array(select id from almanac.schedules order by id limit 200))`,
+  },
+  'why: a run of two months ago': {
+    sql: `select almanac.why(s.name, (select r.scheduled_for from almanac.runs r where r.schedule_id = s.id
+      and r.scheduled_for < now() - interval '8 weeks' order by r.scheduled_for desc limit 1))
+      from almanac.schedules s where s.id = ${schedule}`,
+  },
+  'check_ledger: a day': { sql: 'select * from almanac.check_ledger()' },
+  'retention: what it will remove': { sql: 'select * from almanac.retention()' },
+}
+
+/** As the list of runs searches. */
+function text(words: string) {
+  return { or: [{ scheduleName: { includesInsensitive: words } }, { error: { includesInsensitive: words } }] }
+}
