@@ -12,7 +12,10 @@ export interface ClockWatch {
 /** Clocks that drift apart, or are being slewed, differ by less from one reading to the next. */
 const SMALLEST_JUMP = 5_000
 
-/** How far the two clocks are apart is known within the time that the answer took: a jump is what lies outside of it. */
+/**
+ * How far the two clocks are apart is known within the time that the answer took: a jump is what lies outside of it, and it is
+ * most likely as large as from the middle of one to that of the other.
+ */
 export function watchClock(): ClockWatch {
   let known: { least: number; most: number } | null = null
   return {
@@ -20,9 +23,9 @@ export function watchClock(): ClockWatch {
       const found = { least: databaseMs - receivedAt, most: databaseMs - sentAt }
       const forward = known ? found.least - known.most : 0
       const back = known ? known.least - found.most : 0
+      const likely = known ? Math.round((found.least + found.most - known.least - known.most) / 2) : 0
       known = found
-      if (forward >= SMALLEST_JUMP) return Math.round(forward)
-      return back >= SMALLEST_JUMP ? -Math.round(back) : 0
+      return Math.max(forward, back) >= SMALLEST_JUMP ? likely : 0
     },
   }
 }
