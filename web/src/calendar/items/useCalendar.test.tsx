@@ -224,7 +224,7 @@ test('choosing another window drops the answer that is on its way for the one be
   expect(result.current.items?.map(({ startsAt }) => startsAt)).toEqual([end])
 })
 
-test('while another window is asked for, nothing of the one before is shown in it', async () => {
+test('while another window is asked for, nothing of the one before is shown in it', () => {
   const { client, last } = heldClient()
   const windowOf = (day: string) => ({ start: Date.parse(day), end: Date.parse(day) + 86_400_000 })
   const { result, rerender } = renderHook(
