@@ -12,7 +12,7 @@ const LAYERS = {
 }
 
 /** Folders of web/src that its pages build on: they import from each other alone. */
-const FOUNDATION = ['graphql', 'time', 'theme', 'panel', 'session', 'settings', 'undo', 'why']
+const FOUNDATION = ['address', 'graphql', 'time', 'theme', 'panel', 'session', 'settings', 'undo', 'why']
 
 /** ESLint's rule for them. Tests and what only tests use may import anything. */
 export const layers = {

@@ -71,3 +71,19 @@ it.each(pages)('%s has all it shows in the window, from 320 to 2,560 pixels', as
     await expect.poll(async () => [width, await page.evaluate(faults)]).toEqual([width, []])
   }
 })
+
+it('names in the list of schedules have room at every width, and rows do not grow high', async () => {
+  await page.goto(`${setup.server.url}/schedules?q=almanac`)
+  const names = page.locator('main tbody td:nth-child(2)')
+  await names.first().waitFor()
+
+  for (const width of [320, 390, 480, 768, 900, 1400]) {
+    await page.setViewportSize({ width, height: 900 })
+    const sizes = () =>
+      names.evaluateAll((cells) => ({
+        narrow: cells.filter((cell) => cell.getBoundingClientRect().width < 60).length,
+        high: cells.filter((cell) => cell.getBoundingClientRect().height > 240).length,
+      }))
+    await expect.poll(async () => [width, await sizes()]).toEqual([width, { narrow: 0, high: 0 }])
+  }
+})

@@ -10,6 +10,7 @@ import { LineContext } from '../graphql/tryNow.ts'
 import { UncachedContext } from '../graphql/uncached.ts'
 import { session } from '../session/useSession.ts'
 import { cssVariablesResolver, theme } from '../theme/theme.ts'
+import { keepKeysToDialogs } from '../panel/heldKeys.ts'
 import { later } from '../panel/later.ts'
 import { keepEarlyModals } from './earlyModals.ts'
 import { router } from './router.tsx'
@@ -38,6 +39,7 @@ export function mount(element: HTMLElement | null): void {
   })
   const replay = keepEarlyModals(window)
   void session.check()
+  keepKeysToDialogs(window)
   watchNetwork(window, { tell: connection.tell, line })
   createRoot(element).render(
     <StrictMode>

@@ -13,6 +13,7 @@ import {
 } from '../calendar/grid/calendarRange.ts'
 import { askForNow } from '../calendar/grid/nowAsked.ts'
 import { ofCalendar } from '../calendar/calendarSearch.ts'
+import { opening } from '../panel/heldKeys.ts'
 import type { ZonedDay } from '../calendar/grid/zonedDay.ts'
 import { dateText, rangeText } from '../calendar/grid/timeFormat.ts'
 import { useMinute } from '../time/useMinute.ts'
@@ -112,7 +113,7 @@ export function CalendarNav({
     ['a', () => go('agenda', date)],
     ['y', () => go('year', date)],
     ['l', () => go('lanes', date)],
-    ['/', () => onFilter(true)],
+    ['/', () => opening(() => onFilter(true))],
   ])
   return (
     <>

@@ -3,9 +3,12 @@ import { useHotkeys } from '@mantine/hooks'
 import { IconPlus, IconSearch } from '@tabler/icons-react'
 import { Link, Outlet, useMatches, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { Fragment, Suspense, useEffect, useState, type ReactNode } from 'react'
+import { AddressNote } from '../address/AddressNote.tsx'
+import { framedParams } from '../address/framedParams.ts'
+import { useAddressFaults, useCorrection, useRawSearch } from '../address/useAddress.ts'
 import { ofCalendar, type CalendarSearch } from '../calendar/calendarSearch.ts'
 import { isNarrowed, widened } from '../calendar/filter/calendarFilter.ts'
-import { FilterChips } from '../calendar/filter/FilterChips.tsx'
+import { NamedFilterChips } from '../calendar/filter/NamedFilterChips.tsx'
 import { calendarViews, localDate } from '../calendar/grid/calendarRange.ts'
 import { useMinute } from '../time/useMinute.ts'
 import { useConnection } from '../graphql/connection.ts'
@@ -13,6 +16,7 @@ import { useLive } from '../graphql/live.ts'
 import { useTryNow } from '../graphql/tryNow.ts'
 import { useUnread } from '../panel/unread.ts'
 import { useNow } from '../time/now.ts'
+import { opening } from '../panel/heldKeys.ts'
 import { later } from '../panel/later.ts'
 import { currentSubject, type Subject } from '../palette/subject.ts'
 import { ToSignIn } from '../session/ToSignIn.tsx'
@@ -45,6 +49,7 @@ const ZoneSelect = later(() => import('./ZoneSelect.tsx'), 'ZoneSelect')
 /** What all pages share: rail, top bar, zone, keys. */
 export function Frame() {
   const search = ofCalendar(useSearch({ strict: false }))
+  const readsAddress = useMatches({ select: (matches) => matches.at(-1)?.staticData.readsAddress ?? false })
   const params = useParams({ strict: false })
   const view = calendarViews.find((each) => each === params.view)
   const title = useMatches({ select: (matches) => matches.at(-1)?.staticData.title ?? 'Almanac' })
@@ -58,6 +63,11 @@ export function Frame() {
   const [isGoing, setIsGoing] = useState(false)
   const [isFilterOpen, setIsFilterOpen] = useState(false)
   const timeZone = search.zone ?? ofTab ?? own
+  const framed = useRawSearch(framedParams)
+  useCorrection(readsAddress ? [] : framed.faults, (state) => {
+    void navigate({ to: '.', search: framed.right, replace: true, state })
+  })
+  const addressFaults = useAddressFaults()
   const now = useMinute()
   const notes = useEngineNotes(status === 'signed-in')
 
@@ -70,13 +80,17 @@ export function Frame() {
     document.title = `${windowTitle} · Almanac`
   }, [windowTitle])
   useHotkeys([
-    ['c', () => canChange && !isForm && void navigate({ to: '/schedules/new' })],
-    ['shift+?', () => setHasHelp(true)],
-    ['?', () => setHasHelp(true)],
-    ['g', () => setIsGoing(true)],
+    ['c', () => canChange && !isForm && opening(() => void navigate({ to: '/schedules/new' }))],
+    ['shift+?', () => opening(() => setHasHelp(true))],
+    ['?', () => opening(() => setHasHelp(true))],
+    ['g', () => opening(() => setIsGoing(true))],
   ])
   // What is selected is asked for while it has the focus.
-  const openPalette = () => setPalette({ subject: currentSubject() })
+  const openPalette = () => {
+    // A dialog that asks something is answered first.
+    if (document.querySelector('[aria-modal="true"]') !== null) return
+    opening(() => setPalette({ subject: currentSubject() }))
+  }
   useHotkeys([['mod+K', openPalette]], [])
 
   if (status === 'signed-out') return <ToSignIn />
@@ -166,12 +180,18 @@ export function Frame() {
           )}
         </header>
         <div className="app-notes">
+          {addressFaults.length > 0 && (
+            <AddressNote
+              faults={addressFaults}
+              onClose={() => void navigate({ to: '.', search: true, replace: true, state: {} })}
+            />
+          )}
           <FrameNotes notes={notes} zone={timeZone} />
           {status === 'signed-in' && (
             <ZoneNotes zone={timeZone} now={now} at={view === undefined ? now : Date.parse(date)} />
           )}
           {view !== undefined && (
-            <FilterChips
+            <NamedFilterChips
               search={search}
               onDrop={(key) => narrow({ ...search, [key]: undefined })}
               onClear={() => narrow(widened(search))}

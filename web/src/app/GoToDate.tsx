@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { dateText } from '../calendar/grid/timeFormat.ts'
 import '../theme/moreStyles.ts'
 import { readDate } from '../time/readDate.ts'
+import { isShownDate, shownYears } from '../time/shownDates.ts'
 import './goToDate.css'
 
 interface GoToDateProps {
@@ -22,14 +23,16 @@ export function GoToDate({ isOpen, today, timeZone, onGo, onClose }: GoToDatePro
     setText('')
     onClose()
   }
-  const isWrong = text.trim() !== '' && date === null
+  const isShown = date !== null && isShownDate(date)
+  const fault = date === null ? 'This is not a date.' : shownYears
+  const isWrong = text.trim() !== '' && !isShown
   return (
     <Modal opened={isOpen} onClose={close} title="Go to date" size="xs" yOffset="12vh">
       <form
         className="go-to-date"
         onSubmit={(event) => {
           event.preventDefault()
-          if (date === null) return
+          if (!isShown) return
           close()
           onGo(date)
         }}
@@ -40,11 +43,11 @@ export function GoToDate({ isOpen, today, timeZone, onGo, onClose }: GoToDatePro
           aria-label={`Date, ${timeZone}`}
           placeholder="24 Dec, Fri, tomorrow, +7, 2026-12-24"
           value={text}
-          error={isWrong ? 'This is not a date.' : undefined}
+          error={isWrong ? fault : undefined}
           onChange={(event) => setText(event.currentTarget.value)}
         />
-        <p aria-live="polite">{date === null ? timeZone : dateText(date, 'full')}</p>
-        <Button size="xs" type="submit" disabled={date === null}>
+        <p aria-live="polite">{isShown ? dateText(date, 'full') : timeZone}</p>
+        <Button size="xs" type="submit" disabled={!isShown}>
           Go
         </Button>
       </form>

@@ -15,6 +15,8 @@ const midnightsQuery = graphql(`
 
 const day = 86_400_000
 const month = 30 * day
+/** The database knows no later times. */
+const lastAnswered = Date.parse('9999-12-31T00:00Z')
 
 /** That browser and database disagree about when clocks in a zone change: then times on the page are not those at which things run. */
 export function zoneNote(midnights: readonly string[], zone: string): EngineNote | null {
@@ -36,7 +38,8 @@ export function zoneNote(midnights: readonly string[], zone: string): EngineNote
 /** What is compared around a moment: from a month before to a year after, the same for a month. */
 export function comparedRange(at: number): { from: string; until: string } {
   const begin = Math.floor(at / month) * month
-  return { from: new Date(begin - month).toISOString(), until: new Date(begin + 400 * day).toISOString() }
+  const [from, until] = [begin - month, Math.min(begin + 400 * day, lastAnswered)]
+  return { from: new Date(from).toISOString(), until: new Date(until).toISOString() }
 }
 
 interface ZoneNotesProps {

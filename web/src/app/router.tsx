@@ -1,8 +1,19 @@
-import { createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router'
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  redirect,
+  useLocation,
+  useNavigate,
+} from '@tanstack/react-router'
 import { lazy, Suspense, useEffect } from 'react'
 import * as v from 'valibot'
-import { calendarSearch, framedSearch } from '../calendar/calendarSearch.ts'
-import { calendarViews, isDate, localDate, type CalendarView } from '../calendar/grid/calendarRange.ts'
+import { parseSearch, showPlainAddress, stringifySearch } from '../address/searchText.ts'
+import type { FramedSearch } from '../address/framedParams.ts'
+import { useCorrection, useRawSearch } from '../address/useAddress.ts'
+import { calendarPlace } from '../calendar/calendarPlace.ts'
+import { calendarParams, type CalendarSearch } from '../calendar/calendarSearch.ts'
+import { calendarViews, localDate, type CalendarView } from '../calendar/grid/calendarRange.ts'
 import { CalendarSkeleton } from '../calendar/CalendarFrame.tsx'
 import { CalendarPage } from '../calendar/CalendarPage.tsx'
 import { keepPlace, lastPlace } from '../calendar/lastPlace.ts'
@@ -13,13 +24,16 @@ import type { ScheduleListSearch } from '../schedules/list/scheduleList.ts'
 import { useMinute } from '../time/useMinute.ts'
 import { useTimeZone } from '../time/zone.ts'
 import { Frame } from './Frame.tsx'
-import { newScheduleSearch } from '../schedules/form/newScheduleSearch.ts'
+import type { NewScheduleSearch } from '../schedules/form/newScheduleSearch.ts'
 import { BrokenPage } from './BrokenPage.tsx'
 import { NotFound } from './NotFound.tsx'
 import { page } from './page.ts'
 import { PATHS } from '../../../shared/paths.ts'
 
-/** The page reads its address by itself, as what it reads it with is not for the first view. */
+/**
+ * The page reads its address by itself: what it reads it with may not be for the first view, and what is wrong in the address
+ * is only told while it is there.
+ */
 function parsedByPage<Search>(search: Record<string, unknown>): Search {
   return search as Search
 }
@@ -33,7 +47,7 @@ const framed = createRoute({
   getParentRoute: () => root,
   id: 'framed',
   component: Frame,
-  validateSearch: framedSearch,
+  validateSearch: parsedByPage<FramedSearch>,
 })
 
 const home = createRoute({
@@ -47,18 +61,23 @@ const home = createRoute({
 const calendar = createRoute({
   getParentRoute: () => framed,
   path: PATHS.calendar,
-  validateSearch: calendarSearch,
-  staticData: { title: 'Calendar' },
+  validateSearch: parsedByPage<CalendarSearch>,
+  staticData: { title: 'Calendar', readsAddress: true },
   params: {
-    parse: ({ view, date }): { view: CalendarView; date?: string | undefined } => ({
-      view: v.parse(v.fallback(v.picklist(calendarViews), 'week'), view),
-      date: date !== undefined && isDate(date) ? date : undefined,
-    }),
+    parse: ({ view, date }): { view: CalendarView; date?: string | undefined } => {
+      const place = calendarPlace(view, date)
+      return { view: place.view, date: place.date }
+    },
     stringify: ({ view, date }) => ({ view, date }),
   },
   component: function Calendar() {
     const { view, date } = calendar.useParams()
-    const search = calendar.useSearch()
+    const [, , askedView = '', askedDate] = useLocation({ select: ({ pathname }) => pathname }).split('/')
+    const { search, faults, right } = useRawSearch(calendarParams)
+    const navigate = useNavigate()
+    useCorrection([...calendarPlace(askedView, askedDate).faults, ...faults], (state) => {
+      void navigate({ to: PATHS.calendar, params: { view, date }, search: right, replace: true, state })
+    })
     const timeZone = useTimeZone()
     const today = localDate(useMinute(), timeZone)
     useEffect(() => keepPlace({ view, date, search }), [view, date, search])
@@ -75,10 +94,10 @@ const calendar = createRoute({
 const calendarHome = createRoute({
   getParentRoute: () => framed,
   path: PATHS.calendarHome,
-  validateSearch: calendarSearch,
+  validateSearch: parsedByPage<CalendarSearch>,
   beforeLoad: ({ search }) => {
     const { view, ...left } = lastPlace()
-    const isAsked = Object.values(search).some((value) => value !== undefined)
+    const isAsked = Object.keys(search).length > 0
     const shown = isAsked ? { date: undefined, search } : left
     redirect({ to: PATHS.calendar, params: { view, date: shown.date }, search: shown.search, throw: true })
   },
@@ -88,29 +107,29 @@ const schedules = createRoute({
   getParentRoute: () => framed,
   path: PATHS.schedules,
   validateSearch: parsedByPage<Partial<ScheduleListSearch>>,
-  staticData: { title: 'Schedules' },
+  staticData: { title: 'Schedules', readsAddress: true },
   component: page(() => import('../schedules/list/SchedulesPage.tsx'), 'SchedulesPage'),
 })
 
 const scheduleNew = createRoute({
   getParentRoute: () => framed,
   path: PATHS.scheduleNew,
-  validateSearch: newScheduleSearch,
-  staticData: { title: 'New schedule', isForm: true },
+  validateSearch: parsedByPage<NewScheduleSearch>,
+  staticData: { title: 'New schedule', isForm: true, readsAddress: true },
   component: page(() => import('../schedules/form/ScheduleFormPage.tsx'), 'ScheduleFormPage'),
 })
 
 const schedule = createRoute({
   getParentRoute: () => framed,
   path: PATHS.schedule,
-  staticData: { title: 'Schedule' },
+  staticData: { title: 'Schedule', readsAddress: true },
   component: page(() => import('../schedules/page/SchedulePage.tsx'), 'SchedulePage'),
 })
 
 const scheduleEdit = createRoute({
   getParentRoute: () => framed,
   path: PATHS.scheduleEdit,
-  staticData: { title: 'Edit schedule', isForm: true },
+  staticData: { title: 'Edit schedule', isForm: true, readsAddress: true },
   component: page(() => import('../schedules/form/ScheduleFormPage.tsx'), 'ScheduleFormPage'),
 })
 
@@ -118,7 +137,7 @@ const runs = createRoute({
   getParentRoute: () => framed,
   path: PATHS.runs,
   validateSearch: parsedByPage<ShortRunSearch>,
-  staticData: { title: 'Runs' },
+  staticData: { title: 'Runs', readsAddress: true },
   component: page(() => import('../runs/RunsPage.tsx'), 'RunsPage'),
 })
 
@@ -168,7 +187,7 @@ const settings = createRoute({
 const unknown = createRoute({
   getParentRoute: () => framed,
   path: '$',
-  staticData: { title: 'Page not found' },
+  staticData: { title: 'Page not found', readsAddress: true },
   component: NotFound,
 })
 
@@ -210,9 +229,13 @@ const routeTree = root.addChildren([
   gallery,
 ])
 
+showPlainAddress(window)
+
 /** Every page of the client and its address. */
 export const router = createRouter({
   routeTree,
+  parseSearch,
+  stringifySearch,
   defaultPreload: 'intent',
   scrollRestoration: false,
   defaultErrorComponent: BrokenPage,
@@ -232,5 +255,7 @@ declare module '@tanstack/react-router' {
     title?: string
     /** The page has a primary button of its own. */
     isForm?: boolean
+    /** The page reads what its address says; of others the frame does, which is no more than the zone. */
+    readsAddress?: boolean
   }
 }

@@ -1,4 +1,4 @@
-import { isTimeZone } from '../calendar/calendarSearch.ts'
+import { isTimeZone } from '../time/zone.ts'
 
 const key = 'almanac.timezone'
 

@@ -83,7 +83,13 @@ const skeletonSizes: Record<CalendarView, { cells: number; rows: number }> = {
 export function CalendarSkeleton({ view }: { view: CalendarView }) {
   const { cells, rows } = skeletonSizes[view]
   return (
-    <div className="calendar-skeleton" data-view={view} role="status" aria-label="Loading the calendar">
+    <div
+      className="calendar-skeleton"
+      data-view={view}
+      role="status"
+      aria-busy
+      aria-label="Loading the calendar"
+    >
       {Array.from({ length: cells }, (_, index) => (
         <div key={index}>
           {Array.from({ length: rows }, (_, row) => (

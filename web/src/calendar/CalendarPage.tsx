@@ -12,6 +12,7 @@ import { useTimeZone } from '../time/zone.ts'
 import { CalendarContentView } from './CalendarContentView.tsx'
 import { CalendarSkeleton } from './CalendarFrame.tsx'
 import { calendarRange, localDate, type CalendarView } from './grid/calendarRange.ts'
+import { opening } from '../panel/heldKeys.ts'
 import { later } from '../panel/later.ts'
 import { tellRefusal } from '../panel/tellRefusal.ts'
 import { useOccurrenceChanges } from './changes/useOccurrenceChanges.ts'
@@ -120,15 +121,17 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   const run = () => {
     const item = current()
     if (item === null || !canChange) return
-    void import('./details/askToTrigger.tsx').then(({ askToTrigger }) =>
-      askToTrigger(client, item.scheduleName),
-    )
+    opening(() => {
+      void import('./details/askToTrigger.tsx').then(({ askToTrigger }) =>
+        askToTrigger(client, item.scheduleName),
+      )
+    })
   }
   const editSchedule = (scheduleId: string) =>
     void navigate({ to: '/schedules/$scheduleId/edit', params: { scheduleId } })
   const edit = () => {
     const item = current()
-    if (item !== null && canChange) editSchedule(item.scheduleId)
+    if (item !== null && canChange) opening(() => editSchedule(item.scheduleId))
   }
   useHotkeys([
     ['Escape', close],

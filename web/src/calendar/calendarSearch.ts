@@ -1,50 +1,35 @@
-import * as v from 'valibot'
+import { framedParams } from '../address/framedParams.ts'
+import { checked, flag, oneOf, readSearch, rowId, text, type SearchOf } from '../address/params.ts'
+import { isItemKey } from './items/calendarItem.ts'
 import { laneSpans } from './lanes/lanesRange.ts'
 import { shownStates } from './filter/shownState.ts'
 
-/** Text that looks like a number arrives as one. */
-const text = v.pipe(v.union([v.string(), v.number()]), v.transform(String), v.nonEmpty(), v.maxLength(200))
-const orNone = <Schema extends v.GenericSchema>(schema: Schema) => v.fallback(v.optional(schema), undefined)
-
-/** What every page's address may say. */
-export const framedSearch = v.object({
-  /** The zone to show; the viewer's own where it is missing. */
-  zone: orNone(v.pipe(v.string(), v.check(isTimeZone))),
-})
-
 /** What of the calendar is in the address next to view and date. */
-export const calendarSearch = v.object({
-  ...framedSearch.entries,
+export const calendarParams = {
+  ...framedParams,
   /** Text that the names of shown schedules contain. */
-  q: orNone(text),
-  tag: orNone(text),
-  task: orNone(text),
+  q: text(undefined, 'a text', 'showing all names'),
+  tag: text(undefined, 'a tag', 'showing all tags'),
+  task: text(undefined, 'a task', 'showing all tasks'),
   /** Who created it. */
-  by: orNone(text),
+  by: text(undefined, 'a creator', 'showing those of everyone'),
   /** What happened to it, or will. */
-  status: orNone(v.picklist(shownStates)),
+  status: oneOf(shownStates, undefined, 'a status', 'showing all'),
   /** The one schedule to show. */
-  schedule: orNone(v.pipe(text, v.regex(/^\d{1,18}$/))),
+  schedule: rowId(undefined, 'a schedule', 'showing all schedules'),
   /** How much time lanes show. */
-  span: orNone(v.picklist(laneSpans)),
+  span: oneOf(laneSpans, undefined, 'a span of time', 'showing 24 hours'),
   /** Whether Almanac's own schedules are shown. */
-  system: orNone(v.literal(true)),
+  system: flag(undefined, 'hiding system schedules'),
   /** The key of the item that is open. */
-  item: orNone(v.string()),
-})
+  item: checked(isItemKey, undefined, 'an item of the calendar', 'nothing is open'),
+}
 
-export type CalendarSearch = v.InferOutput<typeof calendarSearch>
+export type CalendarSearch = {
+  [Name in keyof typeof calendarParams]?: SearchOf<typeof calendarParams>[Name] | undefined
+}
 
 /** What of another address holds for the calendar. */
 export function ofCalendar(search: object): CalendarSearch {
-  return v.parse(calendarSearch, search)
-}
-
-/** Whether a browser knows the name as a time zone. */
-export function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en-GB', { timeZone: name }).resolvedOptions().timeZone !== ''
-  } catch {
-    return false
-  }
+  return readSearch(calendarParams, { ...search }).search
 }

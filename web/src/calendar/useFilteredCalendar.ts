@@ -12,8 +12,7 @@ export function useFilteredCalendar(
 ): CalendarContent {
   const [text] = useDebouncedValue(filter.q, typingDelay)
   const whole = useCalendar({ ...window, filter: calendarArgs({ ...filter, q: undefined }) })
-  const isTooMuch = whole.items?.some(({ kind }) => kind === 'density') ?? false
-  const hasOwn = isTooMuch && filter.q !== undefined
+  const hasOwn = whole.isCounted && filter.q !== undefined
   const own = useCalendar({
     ...window,
     filter: hasOwn && text !== undefined ? calendarArgs({ ...filter, q: text }) : null,

@@ -18,9 +18,14 @@ interface Answer<Data> {
   readonly asOf: AsOf
 }
 
+interface OwnOrOther {
+  /** The data answer the question before: one of another window of time, say. */
+  readonly isOther: boolean
+}
+
 /** A query's state whose data outlive an error, with how old they are. */
 export type LiveResponse<Data, Variables extends AnyVariables> = [
-  Omit<UseQueryState<Data, Variables>, 'data'> & Answer<Data>,
+  Omit<UseQueryState<Data, Variables>, 'data'> & Answer<Data> & OwnOrOther,
   UseQueryResponse<Data, Variables>[1],
 ]
 
@@ -76,5 +81,6 @@ export function useAnswer<Data, Variables extends AnyVariables>(
     setKept({ key, data, at: clock.get(), isSettled: true })
   else if (isOwn && kept?.key !== key) setKept({ key, data, at: null, isSettled: false })
   if (!isAnswered && kept?.isSettled === true) setKept({ ...kept, isSettled: false })
-  return { ...state, ...answerOf({ key, data, error, isAnswered }, kept, connection) }
+  const isOther = operation !== undefined && operation.key !== key && kept?.key !== key
+  return { ...state, ...answerOf({ key, data, error, isAnswered }, kept, connection), isOther }
 }

@@ -11,6 +11,7 @@ import {
 import { answersInOrder, type OwnChanges } from './answersInOrder.ts'
 import type { ConnectionStore } from './connection.ts'
 import { createLine, type Line } from './line.ts'
+import { recovery } from './recovery.ts'
 
 interface ClientOptions {
   /** Address of the page, from which both endpoints follow. */
@@ -126,6 +127,7 @@ function makeClient({
         },
       }),
       // Below the cache, which answers without the database.
+      recovery(),
       answersInOrder(own),
       telling(connection),
       fetchExchange,

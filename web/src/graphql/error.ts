@@ -1,4 +1,5 @@
 import type { CombinedError } from 'urql'
+import { isRecovering } from './recovery.ts'
 
 /** What the database said: a fact, its values, what to do, and the column at fault. */
 export interface Problem {
@@ -13,6 +14,9 @@ function text(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null
 }
 
+/** What a page waits for that needs no one to try again. */
+const recoveryText = 'Waiting for an answer: it is asked for again every few seconds.'
+
 /** Who did not answer, by what came instead. */
 function unansweredText(error: Error, status: number | undefined): string {
   if (error.name === 'TimeoutError') return 'The server is not responding.'
@@ -24,14 +28,15 @@ function unansweredText(error: Error, status: number | undefined): string {
 /** Reads the errors of an answer; a lost network is one of them. */
 export function readProblems(error: CombinedError | undefined): Problem[] {
   if (error === undefined) return []
+  const recovers = isRecovering(error)
   if (error.networkError !== undefined) {
     const status = (error.response as Response | undefined)?.status
     return [
       {
         message: unansweredText(error.networkError, status),
         code: 'network',
-        detail: status === undefined ? error.networkError.message : `HTTP ${status}`,
-        hint: 'Try again in a moment.',
+        detail: status === undefined ? null : `HTTP ${status}`,
+        hint: recovers ? recoveryText : 'Try again in a moment.',
         field: null,
       },
     ]
@@ -40,7 +45,7 @@ export function readProblems(error: CombinedError | undefined): Problem[] {
     message,
     code: text(extensions['code']),
     detail: text(extensions['detail']),
-    hint: text(extensions['hint']),
+    hint: recovers ? recoveryText : text(extensions['hint']),
     field: text(extensions['field']),
   }))
 }

@@ -4,7 +4,7 @@ import './panel.css'
 /** A page of panels that is still on its way. */
 export function PageSkeleton() {
   return (
-    <div aria-hidden>
+    <div role="status" aria-busy aria-label="Loading">
       <Skeleton height={28} width={220} mb={28} />
       <div className="columns">
         <div className="stack">

@@ -2,12 +2,12 @@ import { MantineProvider } from '@mantine/core'
 import { Notifications, notifications } from '@mantine/notifications'
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { Provider } from 'urql'
-import * as v from 'valibot'
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { heldClient, refusalOf } from '../graphql/heldClientFactory.ts'
 import { loadTemporal } from '../time/temporal.ts'
 import { RunsCsv } from './RunsCsv.tsx'
-import { runListSearch } from './runList.ts'
+import { readSearch } from '../address/params.ts'
+import { runListParams } from './runList.ts'
 
 let saved: { name: string; lines: number }[] = []
 beforeAll(async () => {
@@ -41,7 +41,7 @@ function show() {
   render(
     <MantineProvider env="test">
       <Provider value={client}>
-        <RunsCsv search={v.parse(runListSearch, { q: 'night' })} zone="UTC" />
+        <RunsCsv search={readSearch(runListParams, { q: 'night' }).search} zone="UTC" />
         <Notifications />
       </Provider>
     </MantineProvider>,

@@ -1,10 +1,10 @@
 import { Button, Select, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { IconPlayerPlay, IconSearch, IconX } from '@tabler/icons-react'
-import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 import { useQuery } from 'urql'
-import * as v from 'valibot'
+import { useAddress } from '../address/useAddress.ts'
 import { FIRST_STEPS } from '../../../shared/firstSteps.ts'
 import { readProblems } from '../graphql/error.ts'
 import { graphql } from '../graphql/graphql.ts'
@@ -15,14 +15,16 @@ import { useKeptScroll } from '../panel/keptScroll.ts'
 import { useHeldRows } from '../panel/useHeldRows.ts'
 import { useSession } from '../session/useSession.ts'
 import { DateInput } from '../time/DateInput.tsx'
+import { isShownDate } from '../time/shownDates.ts'
 import { useTimeZone } from '../time/zone.ts'
 import { BulkActions } from './BulkActions.tsx'
 import { RunDrawer } from './RunDrawer.tsx'
 import {
   activeFilter,
+  allRuns,
   isNarrowed,
   runFilter,
-  runListSearch,
+  runListParams,
   shortRunSearch,
   stateFilters,
   stateNames,
@@ -97,7 +99,7 @@ const pageSize = 100
 
 /** All runs, the newest first, as they happen; one of them in a drawer next to the list, which its page is opened from. */
 export function RunsPage() {
-  const search = v.parse(runListSearch, useSearch({ strict: false }))
+  const search = useAddress(runListParams)
   const runId = search.run ?? undefined
   const navigate = useNavigate()
   const zone = useTimeZone()
@@ -255,7 +257,7 @@ function Filters({ search, go, scheduleName, zone }: FiltersProps) {
       placeholder={name}
       value={search[key] ?? ''}
       zone={zone}
-      onChange={(date, isDate) => (isDate || date === '') && go({ ...search, [key]: date || null })}
+      onChange={(date) => (isShownDate(date) || date === '') && go({ ...search, [key]: date || null })}
     />
   )
   return (
@@ -372,7 +374,7 @@ function Filters({ search, go, scheduleName, zone }: FiltersProps) {
           variant="subtle"
           onClick={() => {
             setText('')
-            go(v.parse(runListSearch, {}))
+            go({ ...allRuns, zone: search.zone })
           }}
         >
           Clear

@@ -3,14 +3,14 @@ import { ModalsProvider } from '@mantine/modals'
 import { Notifications, notifications } from '@mantine/notifications'
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { Provider } from 'urql'
-import * as v from 'valibot'
 import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { heldClient, refusalOf } from '../graphql/heldClientFactory.ts'
 import { ClockContext } from '../time/now.ts'
 import { loadTemporal } from '../time/temporal.ts'
 import { BulkActions } from './BulkActions.tsx'
 import { RunActions } from './RunActions.tsx'
-import { runListSearch } from './runList.ts'
+import { readSearch } from '../address/params.ts'
+import { runListParams } from './runList.ts'
 
 const now = Date.parse('2026-11-25T13:37:08Z')
 const clock = { get: () => now, subscribe: () => () => undefined }
@@ -102,7 +102,7 @@ test('a failed run is repeated, and the new run opens', async () => {
   expect(onRetried).toHaveBeenCalledExactlyOnceWith('9')
 })
 
-const search = v.parse(runListSearch, { schedule: '12' })
+const search = readSearch(runListParams, { schedule: '12' }).search
 
 test('all that the list shows are counted, and cancelled call by call', async () => {
   const { held } = show(<BulkActions search={search} zone="UTC" />)

@@ -1,14 +1,14 @@
 // @vitest-environment node
-import * as v from 'valibot'
 import { expect, test } from 'vitest'
+import { readSearch } from '../address/params.ts'
 import { loadTemporal } from '../time/temporal.ts'
-import { activeFilter, groupRuns, runFilter, runListSearch, shortRunSearch } from './runList.ts'
+import { activeFilter, groupRuns, allRuns, runFilter, runListParams, shortRunSearch } from './runList.ts'
 
 await loadTemporal()
 
 const now = Date.parse('2026-11-25T13:37:08Z')
 const run = (rowId: string, status: string, scheduledFor: string) => ({ rowId, status, scheduledFor })
-const search = v.parse(runListSearch, {})
+const search = allRuns
 
 test('what runs comes first, then what waits, then day by day in the shown zone', () => {
   const groups = groupRuns(
@@ -90,10 +90,10 @@ test('task, tag, worker, trigger and what is frequent narrow the list', () => {
 })
 
 test('what cannot be read in the address is as if it was not there, and it holds only what is not as by default', () => {
-  expect(v.parse(runListSearch, { from: 'yesterday', worker: 'x', trigger: 'magic', calm: 'yes' })).toEqual(
-    search,
-  )
-  expect(shortRunSearch(v.parse(runListSearch, { schedule: 12, state: 'failed' }))).toEqual({
+  expect(
+    readSearch(runListParams, { from: 'yesterday', worker: 'x', trigger: 'magic', calm: 'yes' }).search,
+  ).toEqual(search)
+  expect(shortRunSearch(readSearch(runListParams, { schedule: 12, state: 'failed' }).search)).toEqual({
     schedule: '12',
     state: 'failed',
   })

@@ -1,7 +1,9 @@
-import * as v from 'valibot'
+import { framedParams } from '../address/framedParams.ts'
+import { checked, flag, oneOf, readSearch, rowId, text, type SearchOf } from '../address/params.ts'
 import { countedRows } from '../../../shared/counts.ts'
 import { valuesOf } from '../graphql/enum.ts'
 import { dayKey, formatDay } from '../time/instant.ts'
+import { isShownDate } from '../time/shownDates.ts'
 import { triggers } from './run.ts'
 import { isActive, runStateOf, statusesOf } from './runState.ts'
 
@@ -17,51 +19,56 @@ export const stateFilters = {
 
 export const stateNames = valuesOf(stateFilters)
 
-/** Text that looks like a number arrives as one. */
-const text = v.pipe(v.union([v.string(), v.number()]), v.transform(String))
-const orNull = <Schema extends v.GenericSchema>(schema: Schema) =>
-  v.fallback(v.optional(v.nullable(schema), null), null)
-const date = v.pipe(v.string(), v.isoDate())
+/** Whether the text is a place in the list, as the database's API writes it: a list in JSON, in base 64. */
+function isCursor(text: string): boolean {
+  try {
+    return Array.isArray(JSON.parse(atob(text)))
+  } catch {
+    return false
+  }
+}
 
-/** What the address of the list says; what cannot be read is as if it was not there. */
-export const runListSearch = v.object({
-  q: v.fallback(v.optional(text, ''), ''),
-  state: orNull(v.picklist(stateNames)),
-  schedule: orNull(text),
+/** What the address of the list says. */
+export const runListParams = {
+  ...framedParams,
+  q: text('', 'a text', 'showing all'),
+  state: oneOf(stateNames, null, 'a state', 'showing all states'),
+  schedule: rowId(null, 'a schedule', 'showing all schedules'),
   /** The first and the last day, in the shown zone. */
-  from: orNull(date),
-  to: orNull(date),
-  task: orNull(text),
-  tag: orNull(text),
-  worker: orNull(v.pipe(text, v.regex(/^\d{1,18}$/))),
-  trigger: orNull(v.picklist(triggers)),
+  from: checked(isShownDate, null, 'a date of the years 2 to 9998', 'showing all days before'),
+  to: checked(isShownDate, null, 'a date of the years 2 to 9998', 'showing all days after'),
+  task: text(null, 'a task', 'showing all tasks'),
+  tag: text(null, 'a tag', 'showing all tags'),
+  worker: rowId(null, 'a worker', 'showing all workers'),
+  trigger: oneOf(triggers, null, 'a trigger', 'showing all triggers'),
   /** Without the runs of schedules that run many times a day. */
-  calm: v.fallback(v.optional(v.boolean(), false), false),
+  calm: flag(false, 'showing frequent schedules too'),
   /** Where the page begins, as the database calls it; null: with the newest. */
-  after: orNull(v.string()),
+  after: checked(isCursor, null, 'a place in the list', 'showing the newest'),
   /** The run in the drawer. */
-  run: orNull(v.pipe(text, v.regex(/^\d{1,18}$/))),
-})
+  run: rowId(null, 'a run', 'none is open'),
+}
 
-export type RunListSearch = v.InferOutput<typeof runListSearch>
+export type RunListSearch = SearchOf<typeof runListParams>
+
+/** The list without any filter. */
+export const allRuns: RunListSearch = readSearch(runListParams, {}).search
 
 /** What of it is in the address. */
 export type ShortRunSearch = {
   [Key in keyof RunListSearch]?: NonNullable<RunListSearch[Key]>
 }
 
-const none: RunListSearch = v.parse(runListSearch, {})
-
 /** Without what is as by default, so that addresses stay short. */
 export function shortRunSearch(search: RunListSearch): ShortRunSearch {
   return Object.fromEntries(
-    Object.entries(search).filter(([key, value]) => value !== none[key as keyof RunListSearch]),
+    Object.entries(search).filter(([key, value]) => value !== allRuns[key as keyof RunListSearch]),
   )
 }
 
 /** Whether the list is narrowed in any way. */
 export function isNarrowed(search: RunListSearch): boolean {
-  return Object.keys(shortRunSearch({ ...search, after: null, run: null })).length > 0
+  return Object.keys(shortRunSearch({ ...search, zone: undefined, after: null, run: null })).length > 0
 }
 
 /** When a day of the shown zone begins. */
@@ -71,7 +78,7 @@ function startOf(day: string, zone: string, daysLater = 0): string {
 }
 
 /** The list's filter for the API. */
-export function runFilter(search: Omit<RunListSearch, 'after' | 'run'>, zone: string) {
+export function runFilter(search: Omit<RunListSearch, 'after' | 'run' | 'zone'>, zone: string) {
   const { q, state, schedule, from, to, task, tag, worker, trigger, calm } = search
   const text = q.trim()
   const number = /^#?(\d{1,18})$/.exec(text)?.[1]

@@ -12,3 +12,12 @@ export const TimeZoneContext = createContext(browserTimeZone())
 export function useTimeZone(): string {
   return useContext(TimeZoneContext)
 }
+
+/** Whether a browser knows the name as a time zone. */
+export function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en-GB', { timeZone: name }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}

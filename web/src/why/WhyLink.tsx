@@ -15,7 +15,7 @@ export function WhyLink({ scheduleId, moment, zone }: WhyLinkProps) {
       className="why-link"
       to="/schedules/$scheduleId"
       params={{ scheduleId }}
-      search={(old) => ({ ...old, why: moment })}
+      search={({ zone: shown }) => ({ zone: shown, why: moment })}
       aria-label={`Why, ${formatFull(moment, zone)}`}
     >
       Why?

@@ -1,6 +1,6 @@
 import { cleanup, render, screen, within } from '@testing-library/react'
 import { afterEach, expect, test } from 'vitest'
-import { BusyHours } from './BusyHours.tsx'
+import { BusyHours, BusySkeleton } from './BusyHours.tsx'
 import type { BusyHour } from './busyModel.ts'
 
 const hour = 3_600_000
@@ -82,4 +82,10 @@ test('an hour in which nothing is due is empty and has no colour', () => {
   expect(cell(/^Tuesday 10:00/).textContent).toBe('')
   expect(cell(/^Tuesday 10:00/).getAttribute('data-level')).toBe('0')
   expect(cell(/^Tuesday 09:00/).getAttribute('data-level')).toBe('4')
+})
+
+test('what is on its way keeps its place, and says so', () => {
+  render(<BusySkeleton />)
+
+  expect(screen.getByRole('status', { name: 'Loading busy hours' }).getAttribute('aria-busy')).toBe('true')
 })

@@ -81,3 +81,13 @@ export function BusyHours({ hours, days, timeZone }: BusyHoursProps) {
     </section>
   )
 }
+
+/** Busy hours that are on their way, in their place. */
+export function BusySkeleton() {
+  return (
+    <section className="busy" role="status" aria-busy aria-label="Loading busy hours">
+      <h2 aria-hidden>Busy hours</h2>
+      <div className="busy-skeleton" />
+    </section>
+  )
+}

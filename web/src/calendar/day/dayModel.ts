@@ -44,10 +44,15 @@ export function dayModel(items: readonly CalendarItem[], day: ZonedDay, options:
     laneOrder: 'most failures',
     ...(options.usual === undefined ? {} : { usual: options.usual }),
   })
+  const shown = [...itemsByDay(items, [day]).flat(), ...densityByDay(items, [day]).flat()]
   return {
     axis,
     lanes,
     drawn: days[0],
-    outcomes: outcomes([...itemsByDay(items, [day]).flat(), ...densityByDay(items, [day]).flat()]),
+    outcomes: outcomes(shown),
+    /** Counts tell runs that wait and those that run as one. */
+    countsWaiting: shown.some(
+      ({ kind, running }) => (kind === 'bucket' || kind === 'density') && running > 0,
+    ),
   }
 }

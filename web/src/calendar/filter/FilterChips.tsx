@@ -5,13 +5,15 @@ import './filterChips.css'
 
 interface FilterChipsProps {
   search: CalendarSearch
+  /** Of the one schedule that is shown; null where it is not known. */
+  scheduleName?: string | null
   onDrop: (key: FilterKey) => void
   onClear: () => void
 }
 
 /** That not all is shown, and what is; nothing where all is. */
-export function FilterChips({ search, onDrop, onClear }: FilterChipsProps) {
-  const parts = filterParts(search)
+export function FilterChips({ search, scheduleName = null, onDrop, onClear }: FilterChipsProps) {
+  const parts = filterParts(search, scheduleName)
   if (parts.length === 0) return null
   return (
     <section className="filter-chips" aria-label="Filtered">

@@ -1,8 +1,11 @@
 import { MantineProvider } from '@mantine/core'
-import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
+import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
+import { Provider } from 'urql'
 import { afterEach, expect, test, vi } from 'vitest'
+import { heldClient } from '../../graphql/heldClientFactory.ts'
 import { ofCalendar } from '../calendarSearch.ts'
 import { FilterChips } from './FilterChips.tsx'
+import { NamedFilterChips } from './NamedFilterChips.tsx'
 import { mostViews } from './savedViews.ts'
 import { SavedViewList } from './SavedViewList.tsx'
 
@@ -102,4 +105,18 @@ test('a calendar that shows all says nothing', () => {
   const { container } = render(<FilterChips search={ofCalendar({})} onDrop={vi.fn()} onClear={vi.fn()} />)
 
   expect(container.childElementCount).toBe(0)
+})
+
+test('one schedule is told by its name as soon as that is known', () => {
+  const { client, last } = heldClient()
+  render(
+    <Provider value={client}>
+      <NamedFilterChips search={ofCalendar({ schedule: '76' })} onDrop={vi.fn()} onClear={vi.fn()} />
+    </Provider>,
+  )
+  expect(screen.getByRole('button', { name: 'Remove the filter: Schedule #76' })).toBeDefined()
+
+  act(() => last().answer({ schedule: { __typename: 'Schedule', rowId: '76', name: 'morning-report' } }))
+
+  expect(screen.getByRole('button', { name: 'Remove the filter: Schedule morning-report' })).toBeDefined()
 })

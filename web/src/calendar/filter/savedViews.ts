@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { plainAddress } from '../../address/searchText.ts'
 
 /** A view of the calendar that is kept under a name. */
 export interface SavedView {
@@ -18,7 +19,9 @@ export const longestName = 100
 
 /** Reads what the database keeps. */
 export function readSavedViews(kept: unknown): readonly SavedView[] {
-  return v.parse(savedViewsSchema, kept)
+  return v
+    .parse(savedViewsSchema, kept)
+    .map(({ name, address }) => ({ name, address: plainAddress(address) }))
 }
 
 /** With a view under a name: in place of the one that has it, otherwise as the last. */

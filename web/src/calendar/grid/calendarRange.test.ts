@@ -1,7 +1,8 @@
 // @vitest-environment node
 import { expect, test } from 'vitest'
 import { loadTemporal } from '../../time/temporal.ts'
-import { calendarRange, isDate, localDate, shiftDate, weekNumber } from './calendarRange.ts'
+import { lanesRange } from '../lanes/lanesRange.ts'
+import { calendarRange, localDate, shiftDate, weekNumber } from './calendarRange.ts'
 
 await loadTemporal()
 
@@ -79,6 +80,25 @@ test('weeks are numbered as ISO has it', () => {
   expect(['2026-11-23', '2026-12-31', '2027-01-03', '2027-01-04'].map(weekNumber)).toEqual([48, 53, 53, 1])
 })
 
-test.each(['2026-2-1', '2026-02-30', '2026-02-01T00:00', 'today', ''])('%j is not a date', (text) => {
-  expect(isDate(text)).toBe(false)
+test('going on ends where dates can no longer be shown', () => {
+  expect(shiftDate('year', '9998-03-01', 1)).toBe('9998-12-31')
+  expect(shiftDate('day', '9998-12-31', 1)).toBe('9998-12-31')
+  expect(shiftDate('month', '0002-01-15', -1)).toBe('0002-01-01')
 })
+
+test.each(['0002-01-01', '9998-12-31'])(
+  'the database can answer for each view of %s in every zone',
+  (date) => {
+    for (const zone of ['Pacific/Kiritimati', 'Etc/GMT+12'])
+      for (const view of ['week', 'lanes'] as const) {
+        const { start, end } =
+          view === 'lanes' ? lanesRange(date, '7d', 0, zone) : calendarRange(view, date, zone, 7)
+        const [from, until] = [start, end].map((at) => new Date(at).toISOString())
+        expect([from, until], `${view} in ${zone}`).toEqual([
+          expect.stringMatching(/^(000|999)\d-/),
+          expect.stringMatching(/^(000|999)\d-/),
+        ])
+        expect(start).toBeLessThan(end)
+      }
+  },
+)

@@ -1,3 +1,4 @@
+import { nearestShown } from '../../time/shownDates.ts'
 import { zonedDay, type ZonedDay } from './zonedDay.ts'
 
 export const calendarViews = ['day', 'week', 'month', 'agenda', 'year', 'lanes'] as const
@@ -61,23 +62,13 @@ const step = {
   lanes: 'days',
 } as const satisfies Record<CalendarView, string>
 
-/** The date to show after going `steps` views on or back. */
+/** The date to show after going `steps` views on or back: no farther than dates can be shown. */
 export function shiftDate(view: CalendarView, date: string, steps: number): string {
-  return Temporal.PlainDate.from(date)
-    .add({ [step[view]]: steps })
-    .toString()
+  const shifted = Temporal.PlainDate.from(date).add({ [step[view]]: steps })
+  return nearestShown(shifted.toString())
 }
 
 /** The ISO week of a date; that of a whole week, whatever it begins with, is the one of its middle day. */
 export function weekNumber(date: string): number {
   return Temporal.PlainDate.from(date).weekOfYear ?? 0
-}
-
-/** Whether the text is a date as 2026-11-25. */
-export function isDate(text: string): boolean {
-  try {
-    return Temporal.PlainDate.from(text).toString() === text
-  } catch {
-    return false
-  }
 }

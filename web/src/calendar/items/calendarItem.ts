@@ -107,6 +107,11 @@ export function itemKey(item: CalendarItem): string {
   return `${kind}:${item.scheduleId}:${item.runId ?? item.scheduledFor ?? item.startsAt}`
 }
 
+/** Whether a text may name an item. */
+export function isItemKey(text: string): boolean {
+  return /^(run|occurrence|omission|bucket|density):\d{0,18}:-?\d{1,18}$/.test(text)
+}
+
 /** The item of a key; of an occurrence that has started meanwhile, its run. */
 export function findItem(items: readonly CalendarItem[], key: string): CalendarItem | null {
   const same = items.find((item) => itemKey(item) === key)

@@ -54,10 +54,11 @@ export function nominalText(item: CalendarItem, timeZone: string): string | null
   return `nominal time ${isSameDay ? clock : `${formatDay(scheduledFor, timeZone)} ${clock}`}`
 }
 
+/** What the database counts together is told together. */
 const countNames: readonly [keyof OutcomeCounts, RunState, string][] = [
   ['failed', 'failed', 'failed'],
-  ['skipped', 'skipped', 'skipped'],
-  ['running', 'running', 'running'],
+  ['skipped', 'skipped', 'skipped or cancelled'],
+  ['running', 'running', 'running or waiting'],
   ['succeeded', 'succeeded', 'succeeded'],
   ['upcoming', 'future', 'upcoming'],
 ]

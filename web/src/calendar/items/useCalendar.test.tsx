@@ -1,7 +1,8 @@
 import { act, renderHook } from '@testing-library/react'
-import { Client, Provider, type Exchange, type Operation, type OperationResult } from 'urql'
+import { Client, CombinedError, Provider, type Exchange, type Operation, type OperationResult } from 'urql'
 import { filter, makeSubject, map, merge, pipe } from 'wonka'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { heldClient } from '../../graphql/heldClientFactory.ts'
 import { useLive } from '../../graphql/live.ts'
 import { UncachedContext } from '../../graphql/uncached.ts'
 import { loadTemporal } from '../../time/temporal.ts'
@@ -221,4 +222,26 @@ test('choosing another window drops the answer that is on its way for the one be
   await pass(500)
 
   expect(result.current.items?.map(({ startsAt }) => startsAt)).toEqual([end])
+})
+
+test('while another window is asked for, nothing of the one before is shown in it', () => {
+  const { client, last } = heldClient()
+  const windowOf = (day: string) => ({ start: Date.parse(day), end: Date.parse(day) + 86_400_000 })
+  const { result, rerender } = renderHook(
+    (window: { start: number; end: number }) =>
+      useCalendar({ ...window, timezone: 'UTC', bucket: 1, filter: everything, withSystem: false }),
+    {
+      initialProps: windowOf('2026-11-25'),
+      wrapper: ({ children }) => <Provider value={client}>{children}</Provider>,
+    },
+  )
+  act(() => last().answer({ calendar: [row('1', '2026-11-25T13:00Z')] }))
+  expect(result.current.items).toHaveLength(1)
+
+  rerender(windowOf('2026-12-02'))
+  expect(result.current.items).toBeNull()
+  act(() => last().fail(new CombinedError({ networkError: new Error('gone') })))
+
+  expect(result.current.items).toBeNull()
+  expect(result.current.problem?.message).toBe('Cannot reach the server.')
 })

@@ -82,6 +82,8 @@ export interface CalendarContent {
   /** Until when they were what the database says. */
   asOf: AsOf
   problem: Problem | null
+  /** There is too much to list: counts are in the place of items. */
+  isCounted: boolean
   refetch: () => void
 }
 
@@ -131,8 +133,11 @@ export function useCalendar(window: CalendarWindow): CalendarContent {
   const pause = filter === null
   const args = { query: calendarQuery, variables, pause }
   const [state, execute] = useQuery({ ...args, requestPolicy: 'cache-and-network' })
-  const { data, asOf, error } = useAnswer(state, args)
-  const answer = pause ? null : data?.calendar
+  const { data, asOf, error, isOther } = useAnswer(state, args)
+  const before = state.operation?.variables
+  // What is of another window of time has no place in this one; of another text it is narrowed meanwhile.
+  const isElsewhen = isOther && (before?.['start'] !== variables.start || before['end'] !== variables.end)
+  const answer = pause || isElsewhen ? null : data?.calendar
   const whole = useMemo(
     (): Whole | null =>
       answer
@@ -239,6 +244,7 @@ export function useCalendar(window: CalendarWindow): CalendarContent {
     items: useSteady(items, subject),
     asOf,
     problem: readProblems(error)[0] ?? null,
+    isCounted: whole?.isCounted ?? false,
     refetch: () => execute({ requestPolicy: 'network-only' }),
   }
 }

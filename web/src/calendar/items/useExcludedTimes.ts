@@ -93,7 +93,7 @@ export function useExcludedTimes({ start, end, timezone, filter }: ExcludedWindo
     { query: excludedQuery, variables, pause },
     { topics: ['schedules'], schedules: concerned },
   )
-  const answer = pause ? null : excluded.data?.excludedTimes
+  const answer = pause || excluded.isOther ? null : excluded.data?.excludedTimes
   const times = useMemo(
     () =>
       answer?.flatMap(({ calendar, label, startsAt, endsAt }) =>

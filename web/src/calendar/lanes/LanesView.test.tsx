@@ -171,14 +171,14 @@ const mixed: Given = {
   items: [
     calendarRun('bad', at('03:00'), 'failed'),
     calendarOmission('gone', at('04:00'), at('04:00'), 1),
-    calendarRun('busy', at('14:00'), 'running'),
+    calendarRun('busy', at('14:00'), 'queued'),
   ],
 }
 
 test.each([
   ['failed', 'bad'],
   ['missed', 'gone'],
-  ['running', 'busy'],
+  ['running or waiting', 'busy'],
   ['paused', 'held'],
 ])('“1 %s” shows only those lanes, and all again once it is released', (state, name) => {
   show(mixed)

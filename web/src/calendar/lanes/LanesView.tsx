@@ -4,7 +4,7 @@ import { useEffect, useEffectEvent, useMemo, useRef, useState, type ReactNode } 
 import { useMergedRef } from '@mantine/hooks'
 import { useKeptScroll } from '../../panel/keptScroll.ts'
 import { RunGlyph } from '../../runs/RunGlyph.tsx'
-import { runStateLabel, type RunState } from '../../runs/runState.ts'
+import { isActive, runStateLabel, type RunState } from '../../runs/runState.ts'
 import { useWarningsOf } from '../../schedules/warnings/scheduleWarnings.ts'
 import { WarningBadge } from '../../schedules/warnings/WarningBadge.tsx'
 import { formatCountdown } from '../../time/duration.ts'
@@ -15,7 +15,7 @@ import { useRovingFocus } from '../grid/useRovingFocus.ts'
 import { useSize } from '../grid/useSize.ts'
 import { useZoom } from '../grid/useZoom.ts'
 import type { ZonedDay } from '../grid/zonedDay.ts'
-import type { CalendarItem } from '../items/calendarItem.ts'
+import { itemState, type CalendarItem } from '../items/calendarItem.ts'
 import type { ExcludedTime } from '../items/excludedTimes.ts'
 import type { OpenItems } from '../items/ItemChip.tsx'
 import type { UsualDurations } from '../items/usualDurations.ts'
@@ -76,10 +76,10 @@ const choices: readonly Choice[] = [
   },
   {
     key: 'running',
-    text: 'running',
+    text: 'running or waiting',
     state: 'running',
     isShown: ({ items }) =>
-      items.some((item) => item.status === 'running' || (item.kind === 'bucket' && item.running > 0)),
+      items.some((item) => isActive(itemState(item)) || (item.kind === 'bucket' && item.running > 0)),
   },
   { key: 'paused', text: 'paused', state: 'paused', isShown: ({ status }) => status === 'paused' },
 ]

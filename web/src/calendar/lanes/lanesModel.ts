@@ -50,7 +50,10 @@ export function isNoted(state: RunState): boolean {
 }
 
 function laneOf(schedule: LaneSchedule, items: readonly CalendarItem[]): Lane {
-  const states = items.map(itemState)
+  // Of counts a run that has not ended is one next to what else is in them.
+  const states = items.flatMap((item): RunState[] =>
+    item.kind === 'bucket' && item.running > 0 ? [itemState(item), 'running'] : [itemState(item)],
+  )
   const worst = states.toSorted((a, b) => rank(a) - rank(b))[0]
   const ran = items.some(({ succeeded }) => succeeded > 0)
   const quiet = schedule.status === 'paused' ? 'paused' : ran ? 'succeeded' : 'future'

@@ -5,6 +5,7 @@ import { itemKey, itemState, sumCounts, type CalendarItem } from '../items/calen
 import { ItemChip, type OpenItems } from '../items/ItemChip.tsx'
 import { monthCellContent, type MonthDay, type MonthLine } from './monthModel.ts'
 import { OutcomeBar } from '../items/OutcomeBar.tsx'
+import { spokenOutcomes } from '../items/outcomes.ts'
 import { spokenCounts, spokenLabel } from '../items/spokenLabel.ts'
 import { countText, dateText, timeOnDay } from '../grid/timeFormat.ts'
 import { scheduleHue } from '../items/scheduleHue.ts'
@@ -189,7 +190,7 @@ export const MonthCell = memo(function MonthCell(props: MonthCellProps) {
             >
               <span className="visually-hidden">
                 +{countText(content.hiddenCount)} more on {dateText(day.date, 'short')}:{' '}
-                {spokenCounts(sumCounts(content.hiddenItems))}
+                {spokenOutcomes(content.hiddenItems)}
               </span>
               <span aria-hidden>
                 +{countText(content.hiddenCount)}

@@ -5,6 +5,7 @@ import { ItemChip, PileChip, type OpenItems } from '../items/ItemChip.tsx'
 import { usersText, type ExcludedPart } from '../items/excludedTimes.ts'
 import { pileFace } from '../items/pile.ts'
 import { RibbonLane } from './RibbonLane.tsx'
+import { spokenOutcomes } from '../items/outcomes.ts'
 import { nominalText, spokenCounts, spokenLabel } from '../items/spokenLabel.ts'
 import { axisPlace, type TimeAxis } from '../grid/timeAxis.ts'
 import { countText, dateText, startOnDay, timeOnDay } from '../grid/timeFormat.ts'
@@ -160,7 +161,7 @@ export function DayColumn(props: DayColumnProps) {
         key={key}
         items={all}
         face={pileFace(all, startOnDay(day, item.startsAt, timeZone))}
-        label={`${text}, ${dateText(day.date, 'short')} ${timeZone}, ${spokenCounts(sumCounts(all))}`}
+        label={`${text}, ${dateText(day.date, 'short')} ${timeZone}, ${spokenOutcomes(all)}`}
         isOpen={false}
         style={style}
         onOpen={onOpen}

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { ProblemNote } from '../../panel/ProblemNote.tsx'
-import { BusyHours } from '../busy/BusyHours.tsx'
+import { BusyHours, BusySkeleton } from '../busy/BusyHours.tsx'
 import { useBusyHours } from '../busy/useBusyHours.ts'
 import { useMinute } from '../../time/useMinute.ts'
 import { useSession } from '../../session/useSession.ts'
@@ -66,7 +66,17 @@ export default function YearPage({ date, search }: YearPageProps) {
         {items !== null && (
           <YearView
             days={range.days}
-            busy={busy.hours !== null && <BusyHours hours={busy.hours} days={busyDays} timeZone={timeZone} />}
+            busy={
+              busy.hours !== null ? (
+                <BusyHours hours={busy.hours} days={busyDays} timeZone={timeZone} />
+              ) : busy.problem === null ? (
+                <BusySkeleton />
+              ) : (
+                <div className="busy">
+                  <ProblemNote problem={busy.problem} />
+                </div>
+              )
+            }
             onShowDay={(day) =>
               void navigate({
                 to: '/calendar/$view/{-$date}',

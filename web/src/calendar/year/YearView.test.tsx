@@ -1,6 +1,7 @@
-import { cleanup, fireEvent, render, screen, within } from '@testing-library/react'
+import { act, cleanup, fireEvent, render, screen, within } from '@testing-library/react'
 import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { loadTemporal } from '../../time/temporal.ts'
+import { askForNow } from '../grid/nowAsked.ts'
 import { calendarRange } from '../grid/calendarRange.ts'
 import { calendarDensity } from '../items/calendarFactory.ts'
 import type { OutcomeCounts } from '../items/calendarItem.ts'
@@ -131,4 +132,18 @@ test('the legend names each colour', () => {
     'Upcoming, few to many',
   ])
     expect(legend).toContain(meaning)
+})
+
+test('the month of today is in view, at first and whenever now is asked for', () => {
+  const shown: (string | null)[] = []
+  const scroll = vi.spyOn(Element.prototype, 'scrollIntoView').mockImplementation(function (this: Element) {
+    shown.push(this.getAttribute('aria-label'))
+  })
+
+  show()
+  expect(shown).toEqual(['November 2026'])
+  act(askForNow)
+
+  expect(shown).toEqual(['November 2026', 'November 2026'])
+  scroll.mockRestore()
 })

@@ -1,4 +1,5 @@
-import { useMemo, type ReactNode } from 'react'
+import { useLayoutEffect, useMemo, type ReactNode } from 'react'
+import { useNowAsked } from '../grid/nowAsked.ts'
 import { countText, dateText } from '../grid/timeFormat.ts'
 import { useRovingFocus } from '../grid/useRovingFocus.ts'
 import type { ZonedDay } from '../grid/zonedDay.ts'
@@ -55,6 +56,12 @@ export function YearView(props: YearViewProps) {
   const { days, items, now, timeZone, weekStart = 1, busy, onShowDay } = props
   const months = useMemo(() => yearModel(items, days, now, weekStart), [items, days, now, weekStart])
   const roving = useRovingFocus<HTMLDivElement>()
+  const asked = useNowAsked()
+  const year = days[0]?.date.slice(0, 4)
+  useLayoutEffect(() => {
+    const month = roving.ref.current?.querySelector('[aria-current]')?.closest('section')
+    month?.scrollIntoView({ block: 'nearest' })
+  }, [roving.ref, asked, year])
   return (
     <div className="year" role="group" aria-label="Year" {...roving}>
       {months.map(({ month, lead, days: own }) => {

@@ -92,11 +92,12 @@ export function useYear({ start, end, timezone, filter, withSystem }: YearWindow
     ...calendarArgs({ ...filter, q }),
     withSystem,
   }
-  const [{ data, error }, execute] = useLiveQuery(
+  const [{ data, error, isOther }, execute] = useLiveQuery(
     { query: yearQuery, variables },
     { topics: ['schedules', 'runs'], every: 20_000 },
   )
-  const answer = data?.calendar
+  // The days of another year are none of this one's.
+  const answer = isOther ? undefined : data?.calendar
   const read = useMemo(
     () =>
       answer

@@ -73,7 +73,7 @@ function payloadProblem(draft: Draft): string | undefined {
   try {
     definitionOf(draft)
   } catch (error) {
-    if (error instanceof PayloadError) return `Not valid JSON: ${error.message}`
+    if (error instanceof PayloadError) return error.message
     throw error
   }
   return undefined

@@ -1,10 +1,11 @@
 import { Button } from '@mantine/core'
 import { modals } from '@mantine/modals'
 import { notifications } from '@mantine/notifications'
-import { Link, useBlocker, useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { Link, useBlocker, useNavigate, useParams } from '@tanstack/react-router'
 import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import { useClient, useMutation } from 'urql'
-import * as v from 'valibot'
+import { framedParams } from '../../address/framedParams.ts'
+import { useAddress } from '../../address/useAddress.ts'
 import { graphql } from '../../graphql/graphql.ts'
 import { readProblems, type Problem } from '../../graphql/error.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
@@ -23,7 +24,7 @@ import type { KeptOverrides } from './changePreview.ts'
 import { changesOf, definitionOf, draftOf, type Draft, type Saved } from './draft.ts'
 import { keepDraft, takeDraft, type Version } from './keptDraft.ts'
 import { preparedDraft } from './newSchedule.ts'
-import { newScheduleSearch } from './newScheduleSearch.ts'
+import { newScheduleParams, type NewScheduleSearch } from './newScheduleSearch.ts'
 import { editsInWords, onTopOf } from './othersEdit.ts'
 import { OthersEdit } from './OthersEdit.tsx'
 import { OverridesNote } from './OverridesNote.tsx'
@@ -153,7 +154,7 @@ const updateMutation = graphql(`
 /** Create a schedule, or change the one in the address. */
 export function ScheduleFormPage() {
   const { scheduleId } = useParams({ strict: false })
-  const search = useSearch({ strict: false })
+  const search: NewScheduleSearch = useAddress(scheduleId === undefined ? newScheduleParams : framedParams)
   const zone = useTimeZone()
   const [{ data, error, asOf }, retry] = useLiveQuery(
     { query: formQuery, variables: { id: namedRow(scheduleId), saved: scheduleId !== undefined } },
@@ -198,7 +199,7 @@ export function ScheduleFormPage() {
   if (first === null && data !== undefined && (asOf === null || scheduleId === undefined)) {
     if (scheduleId === undefined)
       setFirst({
-        draft: preparedDraft(zone, v.parse(newScheduleSearch, search)),
+        draft: preparedDraft(zone, search),
         updatedAt: null,
         by: '',
         status: null,

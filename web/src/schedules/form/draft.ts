@@ -1,3 +1,4 @@
+import { jsonProblem } from '../payload/jsonProblem.ts'
 import type { Json } from '../../graphql/graphql.ts'
 import { intervalText, type Interval } from '../../time/interval.ts'
 import type { Rule } from '../rule.ts'
@@ -182,7 +183,7 @@ function payloadOf(draft: Draft): Json {
   try {
     return JSON.parse(draft.payload.trim() === '' ? '{}' : draft.payload) as Json
   } catch (error) {
-    throw new PayloadError(error instanceof Error ? error.message : String(error), { cause: error })
+    throw new PayloadError(jsonProblem(error, draft.payload), { cause: error })
   }
 }
 

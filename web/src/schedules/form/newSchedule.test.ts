@@ -1,12 +1,13 @@
 // @vitest-environment node
-import * as v from 'valibot'
+import { readSearch } from '../../address/params.ts'
 import { expect, test } from 'vitest'
 import { emptyDraft } from './draft.ts'
 import { preparedDraft } from './newSchedule.ts'
-import { newScheduleSearch } from './newScheduleSearch.ts'
+import { newScheduleParams } from './newScheduleSearch.ts'
 
 const zone = 'Europe/Paris'
-const prepared = (search: Record<string, unknown>) => preparedDraft(zone, v.parse(newScheduleSearch, search))
+const prepared = (search: Record<string, unknown>) =>
+  preparedDraft(zone, readSearch(newScheduleParams, search).search)
 
 test('the form starts as its address says', () => {
   expect(prepared({ kind: 'once', at: '2026-11-26T09:30', tag: 'billing' })).toEqual({

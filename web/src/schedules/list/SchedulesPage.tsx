@@ -1,9 +1,9 @@
 import { Button, Select, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { IconPlus, IconSearch } from '@tabler/icons-react'
-import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
-import * as v from 'valibot'
+import { useAddress, useCorrection } from '../../address/useAddress.ts'
 import { countedRows } from '../../../../shared/counts.ts'
 import { FIRST_STEPS } from '../../../../shared/firstSteps.ts'
 import { readProblems } from '../../graphql/error.ts'
@@ -23,7 +23,7 @@ import {
   orderOf,
   scheduleFilter,
   scheduleKinds,
-  scheduleListSearch,
+  scheduleListParams,
   scheduleStatuses,
   shortSearch,
   sortedBy,
@@ -71,7 +71,7 @@ const choices = (names: Record<string, string>) =>
 
 /** All schedules, with search, filters, order and page in the address. */
 export function SchedulesPage() {
-  const search = v.parse(scheduleListSearch, useSearch({ strict: false }))
+  const search = useAddress(scheduleListParams)
   const navigate = useNavigate()
   const zone = useTimeZone()
   const { canChange } = useSession()
@@ -92,6 +92,11 @@ export function SchedulesPage() {
   )
   const restore = useRestore(() => retry({ requestPolicy: 'network-only' }))
   const schedules = data?.schedules
+  const last = Math.max(1, Math.ceil((schedules?.totalCount ?? 0) / pageSize))
+  const isBeyond = schedules?.nodes.length === 0 && search.page > last && asOf === null
+  useCorrection(isBeyond ? [`There is no page ${search.page}; showing the last.`] : [], (state) => {
+    void navigate({ to: '/schedules', search: shortSearch({ ...search, page: last }), replace: true, state })
+  })
   const { shown, added, release, holder } = useHeldRows(
     schedules?.nodes,
     JSON.stringify(search),

@@ -1,4 +1,5 @@
-import * as v from 'valibot'
+import { framedParams } from '../../address/framedParams.ts'
+import { counted, flag, oneOf, readSearch, text, type SearchOf } from '../../address/params.ts'
 import { valuesOf } from '../../graphql/enum.ts'
 import { kindNames } from '../rule.ts'
 import { statusNames } from '../scheduleStatus.ts'
@@ -19,25 +20,27 @@ export type SortColumn = keyof typeof sortColumns
 export const scheduleStatuses = valuesOf(statusNames)
 export const scheduleKinds = valuesOf(kindNames)
 
-/** Text that looks like a number arrives as one. */
-const text = v.pipe(v.union([v.string(), v.number()]), v.transform(String))
-const orNull = <Schema extends v.GenericSchema>(schema: Schema) =>
-  v.fallback(v.optional(v.nullable(schema), null), null)
+/** The database gives no later ones. */
+const lastPage = 100_000
 
-/** What the address of the list says; what cannot be read is as if it was not there. */
-export const scheduleListSearch = v.object({
-  q: v.fallback(v.optional(text, ''), ''),
-  status: orNull(v.picklist(scheduleStatuses)),
-  kind: orNull(v.picklist(scheduleKinds)),
-  task: orNull(text),
-  tag: orNull(text),
-  by: orNull(text),
-  sort: v.fallback(v.optional(v.picklist(['name', 'by', 'next', 'last', 'total', 'failed']), 'name'), 'name'),
-  descending: v.fallback(v.optional(v.boolean(), false), false),
-  page: v.fallback(v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 1), 1),
-})
+/** What the address of the list says. */
+export const scheduleListParams = {
+  ...framedParams,
+  q: text('', 'a text', 'showing all'),
+  status: oneOf(scheduleStatuses, null, 'a status', 'showing every status'),
+  kind: oneOf(scheduleKinds, null, 'a kind', 'showing all kinds'),
+  task: text(null, 'a task', 'showing all tasks'),
+  tag: text(null, 'a tag', 'showing all tags'),
+  by: text(null, 'a creator', 'showing those of everyone'),
+  sort: oneOf(valuesOf(sortColumns), 'name', 'a column to sort by', 'sorted by name'),
+  descending: flag(false, 'ascending'),
+  page: counted(lastPage, 'a page', 'showing the first'),
+}
 
-export type ScheduleListSearch = v.InferOutput<typeof scheduleListSearch>
+export type ScheduleListSearch = SearchOf<typeof scheduleListParams>
+
+/** The list without any filter. */
+export const allSchedules: ScheduleListSearch = readSearch(scheduleListParams, {}).search
 
 /** The address after a click on a column: the same column again turns the order round. */
 export function sortedBy(search: ScheduleListSearch, sort: SortColumn): ScheduleListSearch {
@@ -50,12 +53,10 @@ export function orderOf({ sort, descending }: Pick<ScheduleListSearch, 'sort' | 
   return [sortColumns[sort][descending ? 'descending' : 'ascending'], 'ROW_ID_ASC'] as const
 }
 
-const none: ScheduleListSearch = v.parse(scheduleListSearch, {})
-
 /** Without what is as by default, so that addresses stay short. */
 export function shortSearch(search: ScheduleListSearch): Partial<ScheduleListSearch> {
   return Object.fromEntries(
-    Object.entries(search).filter(([key, value]) => value !== none[key as keyof ScheduleListSearch]),
+    Object.entries(search).filter(([key, value]) => value !== allSchedules[key as keyof ScheduleListSearch]),
   )
 }
 
@@ -65,8 +66,8 @@ export function isNarrowed({ q, status, kind, task, tag, by }: ScheduleListSearc
 }
 
 /** The same order, of all schedules. */
-export function widened({ sort, descending }: ScheduleListSearch): ScheduleListSearch {
-  return { ...none, sort, descending }
+export function widened({ zone, sort, descending }: ScheduleListSearch): ScheduleListSearch {
+  return { ...allSchedules, zone, sort, descending }
 }
 
 /** The list's filter for the API: what is deleted is left out, unless it is asked for. */
@@ -77,7 +78,7 @@ export function scheduleFilter({
   task,
   tag,
   by,
-}: Omit<ScheduleListSearch, 'sort' | 'descending' | 'page'>) {
+}: Omit<ScheduleListSearch, 'sort' | 'descending' | 'page' | 'zone'>) {
   const text = q.trim()
   return {
     deletedAt: { isNull: status !== 'deleted' },

@@ -1,9 +1,9 @@
-import { useNavigate, useSearch } from '@tanstack/react-router'
-import * as v from 'valibot'
+import { useNavigate } from '@tanstack/react-router'
+import { useAddress } from '../../address/useAddress.ts'
 import { Panel } from '../../panel/Panel.tsx'
 import { WhyOf } from '../../why/WhyOf.tsx'
 import { WhyQuestion } from '../../why/WhyQuestion.tsx'
-import { scheduleSearch } from './scheduleSearch.ts'
+import { scheduleParams } from './scheduleSearch.ts'
 
 interface WhyPanelProps {
   schedule: { rowId: string; timezone: string }
@@ -14,7 +14,7 @@ interface WhyPanelProps {
 
 /** Explains what a schedule did, or did not do, at the moment in the address. */
 export function WhyPanel({ schedule, suggestion, zone }: WhyPanelProps) {
-  const { why } = v.parse(scheduleSearch, useSearch({ strict: false }))
+  const { why } = useAddress(scheduleParams)
   const navigate = useNavigate()
   return (
     <Panel title="Why">

@@ -1,0 +1,86 @@
+import type { Page } from 'playwright-core'
+import { beforeAll, expect, it } from 'vitest'
+import { seed } from './seed.ts'
+import { useBrowser } from './useBrowser.ts'
+
+const setup = useBrowser()
+let page: Page
+beforeAll(async () => {
+  await seed(setup.db.query, { runs: 300 })
+  page = await setup.signIn('admin')
+})
+
+const patient = { timeout: 20_000 }
+const noteOf = () =>
+  page.locator('.app-notes').getByRole('alert').filter({ hasText: 'address was corrected' })
+const address = () => {
+  const { pathname, search } = new URL(page.url())
+  return pathname + search
+}
+
+it.each([
+  [
+    '/calendar/week/2026-13-45?zone=UTC',
+    '“2026-13-45” is not a date; showing this week.',
+    '/calendar/week?zone=UTC',
+  ],
+  ['/calendar/weak?zone=UTC', '“weak” is not a view', '/calendar/week?zone=UTC'],
+  ['/calendar/lanes/9999-12-31?zone=UTC', 'The years 2 to 9998 can be shown.', '/calendar/lanes?zone=UTC'],
+  ['/calendar/year/0001-01-01?zone=UTC', '“0001-01-01” is too far away', '/calendar/year?zone=UTC'],
+  ['/calendar/day?zone=Mars&status=failed', '“Mars” is not a time zone', '/calendar/day?status=failed'],
+  ['/calendar/day?zone=UTC&stat=failed', '“stat” is not a parameter of this page', '/calendar/day?zone=UTC'],
+  ['/calendar/day?zone=UTC&item=x', '“x” is not an item of the calendar', '/calendar/day?zone=UTC'],
+  ['/runs?state=broken&run=1', '“broken” is not a state', '/runs?run=1'],
+  ['/runs?schedule=abc', '“abc” is not the number of a schedule', '/runs'],
+  ['/runs?from=2026-02-31', '“2026-02-31” is not a date', '/runs'],
+  ['/runs?after=abc', '“abc” is not a place in the list', '/runs'],
+  ['/schedules?sort=color&descending=true', '“color” is not a column', '/schedules?descending=true'],
+  ['/schedules?page=99', 'There is no page 99; showing the last.', '/schedules'],
+  ['/schedules/1?why=yesterday', '“yesterday” is not a moment', '/schedules/1'],
+  ['/schedules/new?kind=often', '“often” is not a kind', '/schedules/new'],
+  ['/workers?zone=Mars', '“Mars” is not a time zone', '/workers'],
+  ['/settings?tab=2', '“tab” is not a parameter of this page', '/settings'],
+])('%s says what is wrong, and is corrected', async (asked, text, corrected) => {
+  await page.goto(setup.server.url + asked)
+
+  await noteOf().getByText(text).waitFor(patient)
+  await expect.poll(address, patient).toBe(corrected)
+})
+
+it('the note goes when it is closed, and with the next step', async () => {
+  await page.goto(`${setup.server.url}/calendar/week/2026-13-45?zone=UTC`)
+  await noteOf().waitFor(patient)
+  await noteOf().getByRole('button', { name: 'Close the note' }).click()
+  await expect.poll(() => noteOf().count()).toBe(0)
+
+  await page.goto(`${setup.server.url}/calendar/week/2026-13-45?zone=UTC`)
+  await noteOf().waitFor(patient)
+  await page.getByRole('button', { name: 'Later', exact: true }).click()
+  await expect.poll(() => noteOf().count()).toBe(0)
+})
+
+it.each([
+  '/calendar/lanes',
+  '/calendar/year',
+  '/calendar/day',
+  '/calendar/week',
+  '/calendar/month',
+  '/calendar/agenda',
+])('the first and the last day of %s are answered by the database', async (view) => {
+  for (const date of ['0002-01-01', '9998-12-31']) {
+    await page.goto(`${setup.server.url}${view}/${date}?zone=Pacific/Kiritimati`)
+    await expect.poll(() => page.getByRole('status', { name: /^Loading/ }).count(), patient).toBe(0)
+    await page.getByRole('banner').getByRole('heading').waitFor(patient)
+    await expect.poll(() => page.locator('main').getByRole('alert').count(), { message: date }).toBe(0)
+  }
+})
+
+it('an address is plain, and an old one with quotes is read', async () => {
+  await page.goto(`${setup.server.url}/runs?run=%223%22&tag=%222026%22&calm=true`)
+  await expect.poll(address, patient).toBe('/runs?run=3&tag=2026&calm=true')
+  await expect.poll(() => noteOf().count()).toBe(0)
+
+  await page.goto(`${setup.server.url}/runs?zone=Europe/Paris`)
+  await page.locator('[id^="run-"]').first().click(patient)
+  await expect.poll(address, patient).toMatch(/^\/runs\?zone=Europe\/Paris&run=\d+$/)
+})
