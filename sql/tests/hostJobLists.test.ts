@@ -100,14 +100,16 @@ describe("an application's jobs", () => {
       await addJobs(client)
       const seen: unknown[] = []
       let before: string | null = null
-      for (;;) {
-        const { rows } = await client.query<{ id: string; state: string }>(
-          'select id, state from almanac.host_jobs(before_id => $1, max_count => 2)',
-          [before],
-        )
-        if (rows.length === 0) break
-        seen.push(...rows.map(({ state }) => state))
-        before = rows.at(-1)?.id ?? null
+      for (const pages of [1, 2, 3, 4]) {
+        const page: { id: string; state: string }[] = (
+          await client.query<{ id: string; state: string }>(
+            'select id, state from almanac.host_jobs(before_id => $1, max_count => 2)',
+            [before],
+          )
+        ).rows
+        expect(page).toHaveLength([2, 2, 1, 0][pages - 1]!)
+        seen.push(...page.map(({ state }) => state))
+        before = page.at(-1)?.id ?? before
       }
 
       expect(seen).toEqual(['locked', 'retrying', 'failed', 'scheduled', 'ready'])

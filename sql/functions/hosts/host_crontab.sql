@@ -17,8 +17,8 @@ begin
   select coalesce(k.identifier, r.identifier), r.task_identifier, r.rule,
     case when r.cron is not null
       then almanac_private.next_cron(almanac_private.compile_cron(r.cron), 'UTC', clock_timestamp()) end,
-    k.last_execution, k.known_since, coalesce(r.workers, 0)::integer, r.queue_name, r.max_attempts, r.priority, r.job_key,
-    r.backfill
+    k.last_execution, k.known_since, coalesce(r.workers, 0)::integer, r.queue_name, r.max_attempts, r.priority,
+    r.job_key, r.backfill
   from graphile_worker._private_known_crontabs k
   full join (
     -- As the worker has it that started last: during a deployment two may differ.
