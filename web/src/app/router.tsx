@@ -12,6 +12,7 @@ import type { ShortRunSearch } from '../runs/runList.ts'
 import type { ScheduleListSearch } from '../schedules/list/scheduleList.ts'
 import { useMinute } from '../time/useMinute.ts'
 import { useTimeZone } from '../time/zone.ts'
+import type { ShortJobSearch } from '../workers/jobs/job.ts'
 import { Frame } from './Frame.tsx'
 import { newScheduleSearch } from '../schedules/form/newScheduleSearch.ts'
 import { BrokenPage } from './BrokenPage.tsx'
@@ -150,6 +151,14 @@ const workers = createRoute({
   component: page(() => import('../workers/WorkersPage.tsx'), 'WorkersPage'),
 })
 
+const workerJobs = createRoute({
+  getParentRoute: () => framed,
+  path: PATHS.workerJobs,
+  validateSearch: parsedByPage<ShortJobSearch>,
+  staticData: { title: 'Application jobs' },
+  component: page(() => import('../workers/jobs/JobsPage.tsx'), 'JobsPage'),
+})
+
 const ledger = createRoute({
   getParentRoute: () => framed,
   path: PATHS.ledger,
@@ -200,6 +209,7 @@ const routeTree = root.addChildren([
     runs,
     run,
     workers,
+    workerJobs,
     exclusions,
     exclusionCalendar,
     ledger,

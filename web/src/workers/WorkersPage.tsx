@@ -1,6 +1,7 @@
 import { HEARTBEAT_INTERVAL } from '../../../shared/heartbeat.ts'
 import { Button } from '@mantine/core'
 import { useInterval } from '@mantine/hooks'
+import { Link } from '@tanstack/react-router'
 import { readProblems } from '../graphql/error.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { useLiveQuery } from '../graphql/live.ts'
@@ -63,6 +64,9 @@ export function WorkersPage() {
           <h1 className="visually-hidden">Workers</h1>
           <p>{workers ? slotsText(slots ?? []) : '\u00a0'}</p>
         </div>
+        <Button size="xs" variant="default" renderRoot={(props) => <Link {...props} to="/workers/jobs" />}>
+          Application jobs
+        </Button>
       </header>
       {problem && (
         <ProblemNote
