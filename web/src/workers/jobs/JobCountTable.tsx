@@ -16,6 +16,8 @@ export const JobCountTable_counts = graphql(`
   }
 `)
 
+const shownOnPhones: readonly string[] = ['ready', 'locked', 'failed']
+
 interface JobCountTableProps {
   counts: readonly FragmentOf<typeof JobCountTable_counts>[]
   search: JobSearch
@@ -30,7 +32,7 @@ export function JobCountTable({ counts, search, zone }: JobCountTableProps) {
         <colgroup>
           <col />
           {jobStateNames.map((state) => (
-            <col key={state} style={{ width: 88 }} data-wide={state === 'scheduled' || undefined} />
+            <col key={state} style={{ width: 84 }} data-wide={!shownOnPhones.includes(state) || undefined} />
           ))}
           <col style={{ width: 160 }} data-wide />
         </colgroup>
@@ -77,7 +79,7 @@ export function JobCountTable({ counts, search, zone }: JobCountTableProps) {
                   {count.readySince === null ? (
                     <span className="faint">–</span>
                   ) : (
-                    <Time at={count.readySince} zone={zone} />
+                    <Time at={count.readySince} zone={zone} seconds="never" />
                   )}
                 </td>
               </tr>

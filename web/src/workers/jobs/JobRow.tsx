@@ -64,7 +64,7 @@ export function JobRow({ job: masked, columns, isAdmin, zone }: JobRowProps) {
         <td className="muted" title={more.join(', ')}>
           {more.join(', ')}
         </td>
-        <td>{job.runAt !== null && <Time at={job.runAt} zone={zone} />}</td>
+        <td>{job.runAt !== null && <Time at={job.runAt} zone={zone} seconds="never" />}</td>
         <td className="num">
           {job.attempts} of {job.maxAttempts}
         </td>
@@ -75,9 +75,10 @@ export function JobRow({ job: masked, columns, isAdmin, zone }: JobRowProps) {
               variant="default"
               aria-expanded={isOpen}
               aria-label={`Payload of job ${job.id}`}
+              title="Payload"
               onClick={() => setIsOpen(!isOpen)}
             >
-              Payload
+              {'{ }'}
             </Button>
           )}
         </td>

@@ -86,7 +86,7 @@ export function JobsPage() {
     <div className={`page ${styles['page']}`}>
       <header className="page-head">
         <div className="grow">
-          <h1>Application jobs</h1>
+          <h1 className="visually-hidden">Application jobs</h1>
           <p>
             {jobs === undefined
               ? '\u00a0'
