@@ -15,6 +15,7 @@ export const PATHS = {
   exclusions: '/exclusions',
   exclusionCalendar: '/exclusions/$calendarId',
   workers: '/workers',
+  workerJobs: '/workers/jobs',
   ledger: '/ledger',
   settings: '/settings',
   signIn: '/sign-in',

@@ -113,6 +113,22 @@ grant execute on function almanac.exclusion_calendars_may_change(almanac.exclusi
 alter function almanac.give_schedule(text,name) security definer;
 grant execute on function almanac.give_schedule(text,name) to almanac_operator;
 
+-- function almanac.host_crontab(text,text,integer)
+alter function almanac.host_crontab(text,text,integer) security definer;
+grant execute on function almanac.host_crontab(text,text,integer) to almanac_viewer;
+
+-- function almanac.host_job_counts()
+alter function almanac.host_job_counts() security definer;
+grant execute on function almanac.host_job_counts() to almanac_viewer;
+
+-- function almanac.host_job_payload(bigint)
+alter function almanac.host_job_payload(bigint) security definer;
+grant execute on function almanac.host_job_payload(bigint) to almanac_viewer;
+
+-- function almanac.host_jobs(text,text,text,text,bigint,integer)
+alter function almanac.host_jobs(text,text,text,text,bigint,integer) security definer;
+grant execute on function almanac.host_jobs(text,text,text,text,bigint,integer) to almanac_viewer;
+
 -- function almanac.import_exclusions(text,text,jsonb,jsonb)
 grant execute on function almanac.import_exclusions(text,text,jsonb,jsonb) to almanac_operator;
 
@@ -778,6 +794,8 @@ grant execute on function almanac_private.holders_of_runs() to almanac_viewer;
 
 -- function almanac_private.holders_of_slots(boolean)
 
+-- function almanac_private.host_job_state(integer,integer,timestamp with time zone,timestamp with time zone,timestamp with time zone)
+
 -- function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,boolean)
 alter function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,boolean) security definer;
 
@@ -790,6 +808,8 @@ grant execute on function almanac_private.interval_occurrence(interval,timestamp
 grant execute on function almanac_private.is_counted() to almanac_viewer;
 
 -- function almanac_private.is_fired_late(almanac.missed_run_policy,timestamp with time zone,boolean,timestamp with time zone,timestamp with time zone)
+
+-- function almanac_private.is_host_job(text,text)
 
 -- function almanac_private.is_in_reach(timestamp with time zone)
 grant execute on function almanac_private.is_in_reach(timestamp with time zone) to almanac_viewer;
@@ -911,6 +931,8 @@ grant execute on function almanac_private.login_key(name) to almanac_viewer;
 -- function almanac_private.look_at_jobs(text[],interval,timestamp with time zone)
 alter function almanac_private.look_at_jobs(text[],interval,timestamp with time zone) security definer;
 grant execute on function almanac_private.look_at_jobs(text[],interval,timestamp with time zone) to almanac_worker;
+
+-- function almanac_private.look_at_most()
 
 -- function almanac_private.lost_note(integer,integer,jsonb)
 
@@ -1138,6 +1160,8 @@ grant execute on function almanac_private.refuse_change(bigint) to almanac_viewe
 -- function almanac_private.refuse_computed(text,text)
 grant execute on function almanac_private.refuse_computed(text,text) to almanac_operator;
 
+-- function almanac_private.refuse_other_jobs(text,text)
+
 -- function almanac_private.regex_of(text)
 grant execute on function almanac_private.regex_of(text) to almanac_viewer;
 
@@ -1167,6 +1191,10 @@ grant execute on function almanac_private.remove_imported(bigint,text) to almana
 
 -- function almanac_private.replan(bigint[])
 alter function almanac_private.replan(bigint[]) security definer;
+
+-- function almanac_private.report_crontab(bigint,jsonb)
+alter function almanac_private.report_crontab(bigint,jsonb) security definer;
+grant execute on function almanac_private.report_crontab(bigint,jsonb) to almanac_worker;
 
 -- function almanac_private.resolve_before_change(bigint[])
 alter function almanac_private.resolve_before_change(bigint[]) security definer;
@@ -1268,6 +1296,8 @@ grant execute on function almanac_private.schema_parts(jsonb,jsonb,jsonb,text) t
 
 -- function almanac_private.search_cron(almanac_private.compiled_cron,text,timestamp with time zone)
 grant execute on function almanac_private.search_cron(almanac_private.compiled_cron,text,timestamp with time zone) to almanac_viewer;
+
+-- function almanac_private.sees_host_errors()
 
 -- function almanac_private.server_key()
 grant execute on function almanac_private.server_key() to almanac_server;
@@ -1658,6 +1688,9 @@ alter table almanac_private.archive_weeks enable row level security;
 alter table almanac_private.calendar_versions enable row level security;
 create policy everyone_sees_calendar_versions on almanac_private.calendar_versions as permissive for select to almanac_viewer using (true);
 grant select on table almanac_private.calendar_versions to almanac_viewer;
+
+-- table almanac_private.crontab_items
+alter table almanac_private.crontab_items enable row level security;
 
 -- table almanac_private.deleted_history
 alter table almanac_private.deleted_history enable row level security;

@@ -9,6 +9,7 @@ import { logTo } from './graphileLog.ts'
 import { guardAgainstFalseMigrations } from './pool/newerSchema.ts'
 import { nudgeOf } from './pool/nudging.ts'
 import { followPool, type PoolActivity } from './pool/poolActivity.ts'
+import { readCrontab } from './membership/crontab.ts'
 import { persist, queryOn, type Query } from '../process/query.ts'
 import { guardReleaseOfJobs } from './pool/localQueue.ts'
 import { untilAdopted } from './pool/place.ts'
@@ -101,6 +102,8 @@ const ANSWER_WITHIN = 30_000
 const QUEUE_FREE_AFTER = 50
 
 const openings = new WeakMap<WorkerPool, Opening>()
+/** The set-ups whose crontab is fired, by their resolved presets: Graphile Worker copies its contexts. */
+const crontabs = new WeakSet<object>()
 
 /**
  *   new pool ──its first worker──► opening ──► open ──────────► draining ──► left
@@ -157,6 +160,7 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
         isCrowded: options.isCrowded,
         giveUp: (reason) => giveUp(opening, workerPool, reason, log),
         catalogue,
+        crontab: crontabs.has(ctx.resolvedPreset) ? await readCrontab(ctx, log) : null,
         log,
       })
       opening.session = session
@@ -214,6 +218,7 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
           guardAgainstFalseMigrations(ctx)
           guardAgainstFloods(ctx)
           guardReleaseOfJobs(ctx)
+          noteCrontab(ctx)
           // Not waited for, unless they are batched: a job that ends while its pool stops would stay locked for hours.
           resolvedPreset.worker.completeJobBatchDelay ??= 0
           resolvedPreset.worker.failJobBatchDelay ??= 0
@@ -289,6 +294,18 @@ async function prepare(
   await untilAdopted({ query, log, signal, ...place })
   signal.throwIfAborted()
   return identifiers
+}
+
+/** Notes that a set-up fires a crontab, by its event: one that runs jobs once does not. Others may use the same emitter. */
+function noteCrontab({
+  events,
+  resolvedPreset,
+}: Pick<WorkerPluginContext, 'events' | 'resolvedPreset'>): void {
+  events.on('cron:starting', function note({ ctx }) {
+    if (ctx.resolvedPreset !== resolvedPreset) return
+    crontabs.add(resolvedPreset)
+    events.off('cron:starting', note)
+  })
 }
 
 function addresses(

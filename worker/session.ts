@@ -41,6 +41,7 @@ import { createSqlSessions } from './tasks/sqlSession.ts'
 import { createWakeTask } from './tasks/wake.ts'
 import { createTakeBack } from './runs/takingBack.ts'
 import { startTicker } from './firing/ticker.ts'
+import { createCrontabReport, type CrontabItem } from './membership/crontab.ts'
 import { createMaintenance } from './membership/maintenance.ts'
 import { watchPool } from './pool/watch.ts'
 
@@ -98,6 +99,8 @@ export interface SessionOptions {
   readonly isCrowded: (() => boolean) | undefined
   readonly giveUp: (reason: string) => void
   readonly catalogue: TaskCatalogue
+  /** What the pool's Graphile Worker fires by its crontab; null: nothing. */
+  readonly crontab: readonly CrontabItem[] | null
   readonly log: Log
 }
 
@@ -174,6 +177,7 @@ export function openSession(
     isLeader: () => membership.isLeader(),
     log,
   })
+  const crontab = createCrontabReport({ query, items: options.crontab, log })
   const notBegun = createNotBegunWatch({ query, isLeader: () => membership.isLeader(), log })
   const membership = join({
     query,
@@ -209,6 +213,7 @@ export function openSession(
         .then(() => place.beat())
         .then(() => maintenance.beat())
         .then(() => notBegun.beat())
+        .then(() => crontab.beat(workerId))
       void cancelRequested(workerId).catch((error: unknown) =>
         log('warning', `Requests to cancel runs could not be read: ${describeError(error)}`),
       )

@@ -11,6 +11,7 @@ const ADMINS = {
   delete_resource_group: `almanac.delete_resource_group('x')`,
   disable_task: `almanac.disable_task('almanac:http')`,
   enable_task: `almanac.enable_task('almanac:http')`,
+  host_job_payload: `almanac.host_job_payload(1)`,
   pause_all: `almanac.pause_all('x')`,
   purge: `almanac.purge(now() - interval '1 day')`,
   recompute: `almanac.recompute()`,

@@ -45,6 +45,8 @@ const WITHOUT = [
   'current_user_id',
   'engine_state',
   'exclusion_calendars_may_change',
+  'host_job_counts',
+  'host_job_payload',
   'last_ledger_check',
   'limits',
   'reconcile',

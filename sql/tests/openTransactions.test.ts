@@ -109,6 +109,7 @@ const finishing = (status: string) => `
 /** What a worker calls, in the order of a run's life. $WORKER: its number; $AT: the time. */
 const ENGINE: Readonly<Record<string, string>> = {
   'almanac_private.register_worker': `select almanac_private.register_worker('w', 'w', 1, '0', 1)`,
+  'almanac_private.report_crontab': `select almanac_private.report_crontab($WORKER, '[{"identifier": "i", "task": "fresh", "backfill_ms": 0}]')`,
   'almanac_private.announce_tasks': `select almanac_private.announce_tasks('[{"identifier": "fresh"}]')`,
   'almanac_private.enter_place': `select almanac_private.enter_place(null)`,
   'almanac_private.raise_sequences': `select almanac_private.raise_sequences()`,

@@ -37,6 +37,7 @@ describe.each(['light', 'dark'] as const)(
       ['/calendar/year', /upcoming/],
       ['/calendar/lanes', /nightly/],
       ['/workers', /Workers/],
+      ['/workers/jobs', /No jobs of an application/],
       ['/schedules', /nightly/],
       ['/schedules/1', /Next ten/],
       ['/schedules/new', /As SQL/],

@@ -59,6 +59,7 @@ const pages: readonly (readonly [name: string, path: () => string, ready: RegExp
   ['the exclusion calendars', () => '/exclusions', /weekdays/],
   ['an exclusion calendar', () => '/exclusions/1', /Excluded next/],
   ['the workers', () => '/workers', /worker/],
+  ["the application's jobs", () => '/workers/jobs', /Application jobs/],
   ['the settings', () => '/settings', /Sign out/],
 ]
 

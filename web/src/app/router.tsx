@@ -23,6 +23,7 @@ import type { ShortRunSearch } from '../runs/runList.ts'
 import type { ScheduleListSearch } from '../schedules/list/scheduleList.ts'
 import { useMinute } from '../time/useMinute.ts'
 import { useTimeZone } from '../time/zone.ts'
+import type { ShortJobSearch } from '../workers/jobs/job.ts'
 import { Frame } from './Frame.tsx'
 import type { NewScheduleSearch } from '../schedules/form/newScheduleSearch.ts'
 import { BrokenPage } from './BrokenPage.tsx'
@@ -169,6 +170,14 @@ const workers = createRoute({
   component: page(() => import('../workers/WorkersPage.tsx'), 'WorkersPage'),
 })
 
+const workerJobs = createRoute({
+  getParentRoute: () => framed,
+  path: PATHS.workerJobs,
+  validateSearch: parsedByPage<ShortJobSearch>,
+  staticData: { title: 'Application jobs' },
+  component: page(() => import('../workers/jobs/JobsPage.tsx'), 'JobsPage'),
+})
+
 const ledger = createRoute({
   getParentRoute: () => framed,
   path: PATHS.ledger,
@@ -219,6 +228,7 @@ const routeTree = root.addChildren([
     runs,
     run,
     workers,
+    workerJobs,
     exclusions,
     exclusionCalendar,
     ledger,

@@ -41,6 +41,7 @@ const pages = [
   ['Schedules', '/schedules'],
   ['Runs', '/runs'],
   ['Workers', '/workers'],
+  ['Application jobs', '/workers/jobs'],
   ['Exclusions', '/exclusions'],
   ['Ledger', '/ledger'],
   ['Settings', '/settings'],

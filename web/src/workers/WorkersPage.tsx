@@ -3,6 +3,7 @@ import { Button } from '@mantine/core'
 import { useInterval } from '@mantine/hooks'
 import { modals } from '@mantine/modals'
 import { notifications } from '@mantine/notifications'
+import { Link } from '@tanstack/react-router'
 import { readProblems } from '../graphql/error.ts'
 import { graphql, readFragment } from '../graphql/graphql.ts'
 import { useLiveQuery } from '../graphql/live.ts'
@@ -101,6 +102,9 @@ export function WorkersPage() {
           <h1 className="visually-hidden">Workers</h1>
           <p>{workers ? slotsText(slots ?? []) : '\u00a0'}</p>
         </div>
+        <Button size="xs" variant="default" renderRoot={(props) => <Link {...props} to="/workers/jobs" />}>
+          Application jobs
+        </Button>
       </header>
       {problem && (
         <ProblemNote
