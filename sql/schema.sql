@@ -393,6 +393,7 @@ view almanac.tasks: with (security_invoker=true)
   disabled_by text
   disabled_reason text
   resource_group text
+  isolation jsonb
   as  SELECT identifier,
     label,
     description,
@@ -422,7 +423,8 @@ view almanac.tasks: with (security_invoker=true)
     ( SELECT s.reason
            FROM almanac.task_stops s
           WHERE ((s.task_identifier = t.identifier) AND (s.resumed_at IS NULL))) AS disabled_reason,
-    COALESCE(assigned_group, declared_group) AS resource_group
+    COALESCE(assigned_group, declared_group) AS resource_group,
+    isolation
    FROM almanac_private.known_tasks t;
 
 table almanac.users: row security
@@ -604,10 +606,12 @@ table almanac_private.known_tasks: row security
   required_role text
   declared_group text
   assigned_group text
+  isolation jsonb
   constraint task_assigned_group_is_short CHECK ((length(assigned_group) <= 200))
   constraint task_attempts_are_positive CHECK ((default_max_attempts > 0))
   constraint task_declared_group_is_short CHECK ((length(declared_group) <= 200))
   constraint task_identifier_is_valid CHECK ((identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$'::text))
+  constraint task_isolation_is_small CHECK (((jsonb_typeof(isolation) = 'object'::text) AND (length((isolation)::text) <= 500)))
   constraint tasks_pkey PRIMARY KEY (identifier)
 
 table almanac_private.leases: row security
@@ -1125,7 +1129,7 @@ almanac_private.accounts_without_log(logs jsonb) returns text[], plpgsql volatil
 almanac_private.actor() returns text, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 d9f244deb433c8665ead5d3919f9dfeb
 almanac_private.add_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 6760b969729cadf6c08edbd5add57d55
 almanac_private.announce_server(url text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 76601b8617e102ce9ad3cf567a8072eb
-almanac_private.announce_tasks(tasks jsonb, withdrawn text[] DEFAULT '{}'::text[]) returns text[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a37863b370bd01e85e803794865167b3
+almanac_private.announce_tasks(tasks jsonb, withdrawn text[] DEFAULT '{}'::text[]) returns text[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b4943d9b3374a63a22f3a1ab1ce3cd49
 almanac_private.apply_counters(deltas almanac_private.pending_counters[] DEFAULT '{}'::almanac_private.pending_counters[], schedule_ids bigint[] DEFAULT NULL::bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 3d72dfd16340adc2c9c88118269443fc
 almanac_private.apply_retention(max_count integer DEFAULT 2000, as_of timestamp with time zone DEFAULT clock_timestamp(), OUT step text, OUT removed bigint, OUT dropped integer, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=50ms, md5 6e7ed0c73d60d7e54ec526f7be36e8ca
 almanac_private.archive_table(of_table text, begins_at timestamp with time zone) returns name, sql immutable parallel safe, md5 0fe109bea2f3458c9cc1456d253070ab
@@ -1748,6 +1752,7 @@ comment on column almanac.tasks.disabled_by is 'User or database role that switc
 comment on column almanac.tasks.disabled_reason is 'Why it is switched off, in the words of the one who did it.';
 comment on column almanac.tasks.identifier is 'Name by which schedules refer to the task, as in Graphile Worker.';
 comment on column almanac.tasks.is_builtin is 'Comes with Almanac.';
+comment on column almanac.tasks.isolation is 'What it may use in a process of its own: memory_mb, cpu_seconds (null: no limit) and runs, the attempts that a process may serve; null: it runs in the worker.';
 comment on column almanac.tasks.label is 'Short name for people; null: the identifier.';
 comment on column almanac.tasks.lacking_seen_at is 'When that was last looked at; null: one has it, or none is running.';
 comment on column almanac.tasks.lacking_since is 'Since when workers have been running of which none has it; null: one has it, or none is running.';
@@ -1824,6 +1829,7 @@ comment on column almanac_private.known_tasks.depends_on is 'Tasks that must hav
 comment on column almanac_private.known_tasks.description is 'What the task does.';
 comment on column almanac_private.known_tasks.identifier is 'Name by which schedules refer to the task, as in Graphile Worker.';
 comment on column almanac_private.known_tasks.is_builtin is 'Comes with Almanac.';
+comment on column almanac_private.known_tasks.isolation is 'What it may use in a process of its own; null: it runs in the worker.';
 comment on column almanac_private.known_tasks.label is 'Short name for people; null: the identifier.';
 comment on column almanac_private.known_tasks.lacking_seen_at is 'When that was last looked at; null: one has it, or none is running.';
 comment on column almanac_private.known_tasks.lacking_since is 'Since when workers have been running of which none has it; null: one has it, or none is running.';

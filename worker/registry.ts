@@ -192,5 +192,16 @@ function toRow(identifier: string, metadata: TaskMetadata) {
     default_retry_ceiling: metadata.retryCeiling,
     declared_role: metadata.requiredRole,
     resource_group: metadata.resourceGroup,
+    isolation: isolationRow(metadata),
+  }
+}
+
+/** As almanac.tasks shows it. What is wrong with it was said when its file was read. */
+function isolationRow({ isolation }: TaskMetadata) {
+  try {
+    const read = readIsolation(isolation)
+    return read && { memory_mb: read.memory, cpu_seconds: read.cpu, runs: read.runs }
+  } catch {
+    return null
   }
 }

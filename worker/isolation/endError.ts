@@ -11,7 +11,7 @@ export function endError(end: ProgramEnd, isolation: Isolation | null, lastError
   const { code, signal, exceeded, error } = end
   if (error) return new Error(`The task's process could not be started: ${error.message}`, { cause: error })
   if (exceeded === 'memory' || ranOutOfMemory(lastError)) return new Error(memoryText(isolation))
-  if (exceeded === 'cpu' || signal === 'SIGXCPU')
+  if (exceeded === 'cpu')
     return new Error(`The task used more than ${isolation?.cpu} s of CPU time, its limit, and was ended.`)
   if (signal === 'SIGKILL')
     return new Error(

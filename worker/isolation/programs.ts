@@ -107,7 +107,7 @@ export function createPrograms(folder: string | null): Programs {
       const settle = (end: Omit<ProgramEnd, 'exceeded'>) => {
         clearTimeout(killTimer)
         clearTimeout(outputTimer)
-        exceeded ??= group?.hasRunOut() ? 'memory' : null
+        exceeded ??= group?.hasRunOut() ? 'memory' : end.signal === 'SIGXCPU' && isolation?.cpu ? 'cpu' : null
         void group?.remove()
         forget(child)
         resolve({ ...end, exceeded })

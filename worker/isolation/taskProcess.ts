@@ -176,13 +176,20 @@ async function call(
   { connectionString }: TaskProcessSettings,
 ): Promise<unknown> {
   if (method !== 'connectionString')
-    return await (helpers[method] as (...args: readonly unknown[]) => unknown)(...args)
+    return await (helpers[method] as (...args: unknown[]) => unknown)(...args.map(withDates))
   const url = connectionString()
   if (url === undefined)
     throw new Error(
       'The worker has no database URL for tasks in processes of their own. Set DATABASE_URL, or pass connectionString to almanacPreset().',
     )
   return url
+}
+
+/** The options of a job, or those of several: JSON has no times. */
+function withDates(part: unknown): unknown {
+  if (Array.isArray(part)) return part.map(withDates)
+  if (typeof part !== 'object' || part === null || !('runAt' in part)) return part
+  return typeof part.runAt === 'string' ? { ...part, runAt: new Date(part.runAt) } : part
 }
 
 function onAbort(

@@ -33,9 +33,10 @@ export function createUsageWatch(
   function schedule(pause: number): void {
     timer ??= setTimeout(() => {
       timer = null
-      const begun = performance.now()
+      const begun = process.cpuUsage()
       lookAtAll()
-      if (watched.size > 0) schedule(Math.max(PAUSE, SHARE * (performance.now() - begun)))
+      const { user, system } = process.cpuUsage(begun)
+      if (watched.size > 0) schedule(Math.max(PAUSE, (SHARE * (user + system)) / 1_000))
     }, pause).unref()
   }
 
