@@ -9,13 +9,26 @@ import { fire } from './fire.ts'
 import { groups } from './groups.ts'
 import { history } from './history.ts'
 import { idle } from './idle.ts'
+import { isolate } from './isolate.ts'
 import { lateness } from './lateness.ts'
 import { record } from './record.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { steady } from './steady.ts'
 import { web } from './web.ts'
 
-const benches: readonly Bench[] = [fire, cost, lateness, idle, history, steady, record, groups, cron, web]
+const benches: readonly Bench[] = [
+  fire,
+  cost,
+  lateness,
+  idle,
+  history,
+  steady,
+  record,
+  groups,
+  isolate,
+  cron,
+  web,
+]
 
 interface Plan {
   readonly json: boolean

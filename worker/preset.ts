@@ -7,6 +7,7 @@ import { guardAgainstFloods } from './pool/floodGuard.ts'
 import { describeError, type Log } from '../process/log.ts'
 import { logTo } from './graphileLog.ts'
 import { guardAgainstFalseMigrations } from './pool/newerSchema.ts'
+import { createIsolating, type Isolating } from './isolation/isolating.ts'
 import { nudgeOf } from './pool/nudging.ts'
 import { followPool, type PoolActivity } from './pool/poolActivity.ts'
 import { readCrontab } from './membership/crontab.ts'
@@ -18,7 +19,6 @@ import { addRunTasks, RefusedError } from './runTasks.ts'
 import { requireSamePlace } from './pool/samePlace.ts'
 import { openSession, type PoolSession } from './session.ts'
 import { archiveDirectory } from './tasks/archive.ts'
-import { executablePlugin } from './tasks/executable.ts'
 import { readEmailSettings, type EmailSettings } from './tasks/email/settings.ts'
 import { readHttpSettings, type HttpSettings } from './tasks/http/settings.ts'
 
@@ -38,6 +38,8 @@ export interface AlmanacOptions {
   readonly http?: HttpSettings
   /** Folder for the runs that retention removes, if they are to be archived. Default: ALMANAC_ARCHIVE_DIR, else none. */
   readonly archiveDirectory?: string
+  /** Folder of cgroup v2 that is delegated to the worker's user, for tasks with a limit on memory. Default: ALMANAC_CGROUP, else none. */
+  readonly cgroup?: string
   /** The mail server of `almanac:email`; null: none. Default: what ALMANAC_EMAIL_URL and its kin say. */
   readonly email?: EmailSettings | null
   /** Fire schedules at the instant they are due. Without it their jobs fire them, up to some seconds late. Default true. */
@@ -74,8 +76,17 @@ export interface AlmanacOptions {
 export function almanacPreset(options: AlmanacOptions = {}): GraphileConfig.Preset {
   const { concurrency, pollInterval, connectionString } = options
   const catalogue: TaskCatalogue = new Map()
+  /** Of the set-up that the preset is part of, once that is resolved. */
+  let workersUrl: string | undefined
+  const isolating = createIsolating({
+    cgroup: options.cgroup ?? setting('ALMANAC_CGROUP'),
+    connectionString: () => connectionString ?? workersUrl ?? setting('DATABASE_URL'),
+  })
   return {
-    plugins: [executablePlugin, taskFilesPlugin(catalogue, options.log), sessionPlugin(options, catalogue)],
+    plugins: [
+      taskFilesPlugin(catalogue, options.log, isolating),
+      sessionPlugin(options, catalogue, isolating, (url) => (workersUrl = url)),
+    ],
     worker: {
       ...(concurrency !== undefined && { concurrentJobs: concurrency }),
       ...(pollInterval !== undefined && { pollInterval }),
@@ -112,7 +123,12 @@ const crontabs = new WeakSet<object>()
  *
  * No worker of a pool fetches a job of a run before the session is open: their names are added to the task list then.
  */
-function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): GraphileConfig.Plugin {
+function sessionPlugin(
+  options: AlmanacOptions,
+  catalogue: TaskCatalogue,
+  isolating: Isolating,
+  onUrl: (url: string | undefined) => void,
+): GraphileConfig.Plugin {
   async function open(
     opening: Omit<Opening, 'done'>,
     ctx: WorkerPluginContext,
@@ -164,6 +180,7 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
         log,
       })
       opening.session = session
+      isolating.explain(log)
       ctx.events.on('pool:fatalError', (event) => {
         if (event.workerPool === workerPool) session.broken()
       })
@@ -215,6 +232,7 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
       middleware: {
         init(next, { ctx }) {
           const { resolvedPreset } = ctx
+          onUrl(resolvedPreset.worker.connectionString)
           guardAgainstFalseMigrations(ctx)
           guardAgainstFloods(ctx)
           guardReleaseOfJobs(ctx)
@@ -238,6 +256,7 @@ function sessionPlugin(options: AlmanacOptions, catalogue: TaskCatalogue): Graph
             hasEnded = await ending.wait(next)
           } finally {
             activity.stop()
+            isolating.endIdle()
             if (!hasEnded) session?.broken()
             await session?.leave()
           }

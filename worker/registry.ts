@@ -1,8 +1,13 @@
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { FileDetails, Task } from 'graphile-worker'
 import { describeError, type Log } from '../process/log.ts'
 import { logTo } from './graphileLog.ts'
+import { readIsolation, type IsolationMetadata } from './isolation/isolation.ts'
+import type { Isolating } from './isolation/isolating.ts'
 import type { Query } from '../process/query.ts'
+import { findExecutable } from './tasks/executable.ts'
 
 /** What a file in tasks/ may say of its task: `export const metadata: TaskMetadata = { … }`. */
 export interface TaskMetadata {
@@ -26,51 +31,95 @@ export interface TaskMetadata {
   readonly requiredRole?: string
   /** The resource group of runs whose schedule names none. An admin may name another. */
   readonly resourceGroup?: string
+  /** Whether it runs in a process of its own, and what that may use. */
+  readonly isolation?: boolean | IsolationMetadata
 }
 
 /** Metadata by task identifier. */
 export type TaskCatalogue = Map<string, TaskMetadata>
 
-/** Reads the metadata while Graphile Worker loads the files, and keeps one broken file from stopping the others. */
-export function taskFilesPlugin(catalogue: TaskCatalogue, ownLog: Log | undefined): GraphileConfig.Plugin {
+/** Where a task's metadata may be instead, next to its file: an executable exports nothing. */
+const SIDECAR = '.task.json'
+
+/**
+ * Makes tasks of the files that Graphile Worker finds, in place of its own plugins: programs, modules, and either of them
+ * in processes of their own. Reads their metadata, and keeps one broken file from stopping the others.
+ */
+export function taskFilesPlugin(
+  catalogue: TaskCatalogue,
+  ownLog: Log | undefined,
+  isolating: Isolating,
+): GraphileConfig.Plugin {
+  /** The task of a file; null: Graphile Worker loads it. */
+  async function load(identifier: string, files: readonly FileDetails[], extensions: readonly string[]) {
+    const sidecar = files.find(({ extension }) => extension === SIDECAR)
+    let metadata = sidecar && (await readSidecar(sidecar.fullPath))
+    if (metadata) catalogue.set(identifier, metadata)
+    let isolation = readIsolation(metadata?.isolation)
+
+    const program = findExecutable(files)
+    if (program) return isolating.program(identifier, program.fullPath, isolation)
+    const file = findModule(files, extensions)
+    if (!file) return null
+    // A module that is to run in a process of its own is not loaded in the worker, where that can be known before.
+    if (!isolation) {
+      const module = (await import(pathToFileURL(file.fullPath).href)) as Record<string, unknown>
+      metadata ??= metadataOf(module)
+      if (metadata) catalogue.set(identifier, metadata)
+      isolation = readIsolation(metadata?.isolation)
+      requireTask(module)
+    }
+    return isolation && isolating.module(file.fullPath, isolation)
+  }
+
   return {
     name: 'AlmanacTaskFilesPlugin',
     version: '0.1.0',
     worker: {
       hooks: {
         loadTaskFromFiles: {
-          before: ['LoadTaskFromJsPlugin'],
-          after: ['AlmanacExecutablePlugin'],
+          before: ['LoadTaskFromExecutableFilePlugin', 'LoadTaskFromJsPlugin'],
           async callback(ctx, event) {
             if (event.handler) return
-            const extensions = ctx.resolvedPreset.worker.fileExtensions ?? []
-            const file = findModule(event.fileDetailsList, extensions)
-            if (!file) return
+            const { taskIdentifier, fileDetailsList } = event
             const log = ownLog ?? logTo(ctx.logger)
+            const extensions = ctx.resolvedPreset.worker.fileExtensions ?? []
             try {
-              const module = (await import(pathToFileURL(file.fullPath).href)) as Record<string, unknown>
-              const metadata = module.metadata
-              if (typeof metadata === 'object' && metadata !== null)
-                catalogue.set(event.taskIdentifier, metadata)
-              // As Graphile Worker reads it, which would let one such file end the worker.
-              const { default: task } = module
-              if (
-                typeof task !== 'function' &&
-                typeof (task as { default?: unknown })?.default !== 'function'
-              )
-                throw new Error('Its default export is not a function.')
+              const handler = await load(taskIdentifier, fileDetailsList, extensions)
+              if (handler) event.handler = handler
             } catch (error) {
+              const where = (findModule(fileDetailsList, extensions) ?? fileDetailsList[0])?.fullPath
               log(
                 'error',
-                `Task ${event.taskIdentifier} could not be loaded from ${file.fullPath}: ${describeError(error)}`,
+                `Task ${taskIdentifier} could not be loaded from ${where}: ${describeError(error)}`,
               )
-              event.handler = failing(event.taskIdentifier, error)
+              event.handler = failing(taskIdentifier, error)
             }
           },
         },
       },
     },
   }
+}
+
+async function readSidecar(path: string): Promise<TaskMetadata> {
+  const metadata = asMetadata(JSON.parse(await readFile(path, 'utf8')))
+  if (!metadata) throw new Error(`${basename(path)} is not a JSON object.`)
+  return metadata
+}
+
+function metadataOf(module: Record<string, unknown>): TaskMetadata | undefined {
+  return asMetadata(module.metadata)
+}
+
+function asMetadata(value: unknown): TaskMetadata | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
+}
+
+/** As Graphile Worker reads it, which would let one such file end the worker. */
+function requireTask({ default: task }: Record<string, unknown>): void {
+  if (typeof task !== 'function' && typeof (task as { default?: unknown })?.default !== 'function')
+    throw new Error('Its default export is not a function.')
 }
 
 function findModule(files: readonly FileDetails[], extensions: readonly string[]): FileDetails | undefined {
@@ -143,5 +192,16 @@ function toRow(identifier: string, metadata: TaskMetadata) {
     default_retry_ceiling: metadata.retryCeiling,
     declared_role: metadata.requiredRole,
     resource_group: metadata.resourceGroup,
+    isolation: isolationRow(metadata),
+  }
+}
+
+/** As almanac.tasks shows it. What is wrong with it was said when its file was read. */
+function isolationRow({ isolation }: TaskMetadata) {
+  try {
+    const read = readIsolation(isolation)
+    return read && { memory_mb: read.memory, cpu_seconds: read.cpu, runs: read.runs }
+  } catch {
+    return null
   }
 }

@@ -38,6 +38,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   'users.second_timezone': `update almanac.users set second_timezone = ${HUGE}`,
   'users.saved_views': `update almanac.users set saved_views = to_jsonb(${HUGE})`,
   'known_tasks.identifier': `insert into almanac.tasks (identifier) values (${HUGE})`,
+  'known_tasks.isolation': `insert into almanac.tasks (identifier, isolation) values ('t', jsonb_build_object('x', ${HUGE}))`,
   'runs.request_reason': `select almanac.retry_run(1, ${HUGE})`,
   'runs.payload': `select almanac.trigger_now('sized', to_jsonb(${HUGE}))`,
 }

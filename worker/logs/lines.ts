@@ -29,6 +29,11 @@ export function linesOf(message: unknown, redaction: Redaction | null): string[]
   })
 }
 
+/** What is looked at of a message. */
+export function messageText(message: unknown): string {
+  return cutText(textOf(message), LONGEST_MESSAGE)
+}
+
 function textOf(message: unknown): string {
   if (typeof message === 'string') return message
   try {

@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { Logger, type JobHelpers } from 'graphile-worker'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../testing/until.ts'
+import { createPrograms } from '../isolation/programs.ts'
 import { executableTask } from './executable.ts'
 
+const programs = createPrograms(null)
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'almanac-executable-'))
@@ -26,7 +28,9 @@ async function run(text: string, options: { payload?: unknown; mode?: number; te
     job: { id: '7', key: null, attempts: 1, max_attempts: 1, priority: 0, run_at: new Date(0) },
     run: { id: '1', scheduleId: '2', scheduledFor: '2030-01-01T00:00:00.000Z', attempt: 3, runAs: 'r' },
   } as unknown as JobHelpers
-  const ended = Promise.resolve(executableTask('program', path, termGrace)(payload, helpers))
+  const ended = Promise.resolve(
+    executableTask({ identifier: 'program', path, programs, isolation: null, termGrace })(payload, helpers),
+  )
   ended.catch(() => undefined)
   return { lines, ended, abort: () => controller.abort(new Error('Cancelled.')) }
 }

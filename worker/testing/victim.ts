@@ -5,7 +5,7 @@ import type { RunHelpers } from '../run.ts'
 await startWorker({
   connectionString: process.argv[2] ?? '',
   concurrency: 2,
-  taskDirectory: '',
+  taskDirectory: process.argv[3] ?? '',
   log: () => undefined,
   tasks: {
     held: () => {

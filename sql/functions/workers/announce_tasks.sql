@@ -6,7 +6,7 @@ begin
   insert into almanac_private.known_tasks as t
     (identifier, label, description, payload_schema, task_group, depends_on, default_timeout, default_max_attempts,
       default_retry_delay, default_retry_backoff, default_retry_ceiling, declared_role, last_seen_at,
-      declared_group)
+      declared_group, isolation)
   -- Cut rather than refused: one task would keep a worker from telling of all its others.
   select a.identifier, almanac_private.kept_text(almanac_private.without_direction(a.label), 199),
     almanac_private.kept_text(almanac_private.without_direction(a.description), 9999),
@@ -17,11 +17,12 @@ begin
     almanac_private.kept_text(almanac_private.without_direction(a.task_group), 199),
     array(select left(d.task, 128) from unnest(a.depends_on) with ordinality d(task, n) where d.n <= 100 order by d.n),
     a.default_timeout, a.default_max_attempts, a.default_retry_delay, a.default_retry_backoff, a.default_retry_ceiling,
-    left(nullif(a.declared_role, ''), 63), clock_timestamp(), left(nullif(a.resource_group, ''), 200)
+    left(nullif(a.declared_role, ''), 63), clock_timestamp(), left(nullif(a.resource_group, ''), 200),
+    case when jsonb_typeof(a.isolation) = 'object' and length(a.isolation::text) <= 500 then a.isolation end
   from jsonb_to_recordset(announce_tasks.tasks) a(identifier text, label text, description text, payload_schema jsonb,
     task_group text,
     depends_on text[], default_timeout interval, default_max_attempts integer, default_retry_delay interval,
-    default_retry_backoff numeric, default_retry_ceiling interval, declared_role text, resource_group text)
+    default_retry_backoff numeric, default_retry_ceiling interval, declared_role text, resource_group text, isolation jsonb)
   order by a.identifier
   on conflict (identifier) do update
   set label = excluded.label, description = excluded.description, payload_schema = excluded.payload_schema,
@@ -30,6 +31,7 @@ begin
     default_max_attempts = excluded.default_max_attempts, default_retry_delay = excluded.default_retry_delay,
     default_retry_backoff = excluded.default_retry_backoff, default_retry_ceiling = excluded.default_retry_ceiling,
     declared_role = excluded.declared_role, declared_group = excluded.declared_group,
+    isolation = excluded.isolation,
     last_seen_at = excluded.last_seen_at
   where not t.is_builtin;
   return array(
