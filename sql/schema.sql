@@ -393,6 +393,7 @@ view almanac.tasks: with (security_invoker=true)
   disabled_by text
   disabled_reason text
   resource_group text
+  isolation jsonb
   as  SELECT identifier,
     label,
     description,
@@ -422,7 +423,8 @@ view almanac.tasks: with (security_invoker=true)
     ( SELECT s.reason
            FROM almanac.task_stops s
           WHERE ((s.task_identifier = t.identifier) AND (s.resumed_at IS NULL))) AS disabled_reason,
-    COALESCE(assigned_group, declared_group) AS resource_group
+    COALESCE(assigned_group, declared_group) AS resource_group,
+    isolation
    FROM almanac_private.known_tasks t;
 
 table almanac.users: row security
@@ -508,6 +510,21 @@ type almanac_private.course:
   has_overrides boolean
   last_run_at timestamp with time zone
   fired integer
+
+table almanac_private.crontab_items: row security
+  worker_id bigint not null
+  identifier text not null
+  task_identifier text not null
+  rule text
+  cron text
+  queue_name text
+  max_attempts integer
+  priority integer
+  job_key text
+  backfill interval not null
+  constraint crontab_item_is_short CHECK (((length(identifier) <= 500) AND (length(task_identifier) <= 128) AND (length(rule) <= 500) AND (length(cron) <= 1000) AND (length(queue_name) <= 128) AND (length(job_key) <= 512)))
+  constraint crontab_items_pkey PRIMARY KEY (worker_id, identifier)
+  constraint crontab_items_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES almanac.workers(id) ON DELETE CASCADE
 
 table almanac_private.deleted_history: row security
   schedule_id bigint not null
@@ -604,10 +621,12 @@ table almanac_private.known_tasks: row security
   required_role text
   declared_group text
   assigned_group text
+  isolation jsonb
   constraint task_assigned_group_is_short CHECK ((length(assigned_group) <= 200))
   constraint task_attempts_are_positive CHECK ((default_max_attempts > 0))
   constraint task_declared_group_is_short CHECK ((length(declared_group) <= 200))
   constraint task_identifier_is_valid CHECK ((identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$'::text))
+  constraint task_isolation_is_small CHECK (((jsonb_typeof(isolation) = 'object'::text) AND (length((isolation)::text) <= 500)))
   constraint tasks_pkey PRIMARY KEY (identifier)
 
 table almanac_private.leases: row security
@@ -874,6 +893,7 @@ CREATE INDEX calendar_rules_by_calendar ON almanac.calendar_rules USING btree (c
 CREATE INDEX calendar_rules_by_known_until ON almanac.calendar_rules USING btree (known_until);
 CREATE UNIQUE INDEX calendar_rules_pkey ON almanac.calendar_rules USING btree (id);
 CREATE UNIQUE INDEX calendar_versions_pkey ON almanac_private.calendar_versions USING btree (calendar_id);
+CREATE UNIQUE INDEX crontab_items_pkey ON almanac_private.crontab_items USING btree (worker_id, identifier);
 CREATE INDEX deleted_history_by_schedule ON almanac_private.deleted_history USING gist (schedule_id, during);
 CREATE UNIQUE INDEX deleted_history_pkey ON almanac_private.deleted_history USING btree (id);
 CREATE INDEX exclusion_calendars_by_owner ON almanac.exclusion_calendars USING btree (owner_user) WHERE (owner_user IS NOT NULL);
@@ -1043,6 +1063,10 @@ almanac.exclude_recurring(calendar text, cron text, duration interval, label tex
 almanac.excluded_times(range_start timestamp with time zone, range_end timestamp with time zone, calendars text[] DEFAULT NULL::text[], timezone text DEFAULT 'UTC'::text, max_count integer DEFAULT 1000) returns TABLE(calendar text, label text, starts_at timestamp with time zone, ends_at timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 2d50e6b71bd457cc002c9d1f486117f4
 almanac.exclusion_calendars_may_change(calendar almanac.exclusion_calendars) returns boolean, sql stable parallel safe, md5 21b3454cf08865c9d61286c6f0c9d66d
 almanac.give_schedule(schedule text, run_as name) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 05c46b22a39b59a61a8a25ab879f8ecb
+almanac.host_crontab(search text DEFAULT NULL::text, after_identifier text DEFAULT NULL::text, max_count integer DEFAULT 100) returns TABLE(identifier text, task_identifier text, rule text, next_at timestamp with time zone, last_execution timestamp with time zone, known_since timestamp with time zone, workers integer, queue_name text, max_attempts integer, priority integer, job_key text, backfill interval), plpgsql stable security definer rows 20 set search_path=pg_catalog, pg_temp set lock_timeout=2s set jit=off, md5 b1ecc13483594a876d737f20dccec963
+almanac.host_job_counts() returns TABLE(task_identifier text, ready integer, scheduled integer, retrying integer, locked integer, failed integer, ready_since timestamp with time zone, is_whole boolean), plpgsql stable security definer rows 20 set search_path=pg_catalog, pg_temp set lock_timeout=2s set jit=off set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off, md5 aa0203cfd9a38f013dfca54172b1016a
+almanac.host_job_payload(job_id bigint) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp set lock_timeout=2s, md5 03bcab06269f41fd525c5c92beabb2c7
+almanac.host_jobs(task text DEFAULT NULL::text, in_state text DEFAULT NULL::text, queue text DEFAULT NULL::text, search text DEFAULT NULL::text, before_id bigint DEFAULT NULL::bigint, max_count integer DEFAULT 100) returns TABLE(id bigint, task_identifier text, state text, queue_name text, key text, priority integer, run_at timestamp with time zone, created_at timestamp with time zone, attempts integer, max_attempts integer, last_error text, flags text[], locked_at timestamp with time zone, locked_by text, worker_id bigint, worker_name text), plpgsql stable security definer rows 100 set search_path=pg_catalog, pg_temp set lock_timeout=2s set jit=off set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off, md5 43a005730a90a0d7d0c358b667ba1772
 almanac.import_exclusions(calendar text, source text, entries jsonb, rules jsonb DEFAULT '[]'::jsonb) returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6be8c5db1b90373cac2470e6717dfb44
 almanac.last_ledger_check() returns almanac.ledger_checks, sql stable, md5 48a5ae0f9316a40c822ad8e7c470c6f8
 almanac.last_outcomes(schedule_ids bigint[], max_count integer DEFAULT 60) returns TABLE(schedule_id bigint, outcomes almanac.run_status[], ended_for timestamp with time zone), plpgsql stable rows 100 set search_path=pg_catalog, pg_temp, md5 ce970678e91c898e47364765d44da48a
@@ -1125,7 +1149,7 @@ almanac_private.accounts_without_log(logs jsonb) returns text[], plpgsql volatil
 almanac_private.actor() returns text, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 d9f244deb433c8665ead5d3919f9dfeb
 almanac_private.add_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 6760b969729cadf6c08edbd5add57d55
 almanac_private.announce_server(url text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 76601b8617e102ce9ad3cf567a8072eb
-almanac_private.announce_tasks(tasks jsonb, withdrawn text[] DEFAULT '{}'::text[]) returns text[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 a37863b370bd01e85e803794865167b3
+almanac_private.announce_tasks(tasks jsonb, withdrawn text[] DEFAULT '{}'::text[]) returns text[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b4943d9b3374a63a22f3a1ab1ce3cd49
 almanac_private.apply_counters(deltas almanac_private.pending_counters[] DEFAULT '{}'::almanac_private.pending_counters[], schedule_ids bigint[] DEFAULT NULL::bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 3d72dfd16340adc2c9c88118269443fc
 almanac_private.apply_retention(max_count integer DEFAULT 2000, as_of timestamp with time zone DEFAULT clock_timestamp(), OUT step text, OUT removed bigint, OUT dropped integer, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=50ms, md5 6e7ed0c73d60d7e54ec526f7be36e8ca
 almanac_private.archive_table(of_table text, begins_at timestamp with time zone) returns name, sql immutable parallel safe, md5 0fe109bea2f3458c9cc1456d253070ab
@@ -1264,11 +1288,13 @@ almanac_private.history_horizon() returns timestamp with time zone, plpgsql stab
 almanac_private.hmac_sha256(key bytea, message bytea) returns bytea, sql immutable strict parallel safe, md5 9b41498103dc7df7f2ea33d88ed044f7
 almanac_private.holders_of_runs() returns TABLE(pid integer, schedule_name text, held_since timestamp with time zone), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set lock_timeout=200ms set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 8264ebec58a52285ec537f9055027377
 almanac_private.holders_of_slots(statements boolean) returns text, sql stable, md5 c4c9d27c03490cbdbcf5588e3c544466
+almanac_private.host_job_state(attempts integer, max_attempts integer, run_at timestamp with time zone, locked_at timestamp with time zone, as_of timestamp with time zone) returns text, sql immutable parallel safe, md5 8b23c8fb43155fe49cb0f1a18421baaf
 almanac_private.insert_run(schedule almanac.schedules, scheduled_for timestamp with time zone, due_at timestamp with time zone, trigger almanac.run_trigger, payload jsonb, requested_by text, as_of timestamp with time zone, counts_toward_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 543ba4bae58055cd891fc69c4cca2602
 almanac_private.install_system_schedules() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 694d84b78491b07bc7d6fea25f9048df
 almanac_private.interval_occurrence(every interval, anchor timestamp with time zone, timezone text, k bigint) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 f1a9db1af7d167619ffcb2fdde49f60f
 almanac_private.is_counted() returns boolean, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 47e1a20bf0175a7459ba845bad40eb1c
 almanac_private.is_fired_late(missed_run_policy almanac.missed_run_policy, due_at timestamp with time zone, is_latest boolean, tolerated timestamp with time zone, since timestamp with time zone) returns boolean, sql immutable parallel safe, md5 7a095be6c368e1e01c3674903cbc1e59
+almanac_private.is_host_job(key text, task_identifier text) returns boolean, sql stable parallel safe, md5 13c4d7049042f0069654a58f4fc84546
 almanac_private.is_in_reach(at timestamp with time zone) returns boolean, sql immutable parallel safe, md5 95ee716065885fbaf40eb51642aba083
 almanac_private.is_ipv6(address text) returns boolean, plpgsql immutable strict parallel safe set search_path=pg_catalog, pg_temp, md5 23ac30c8b136e7ddcc0ce18968fe0440
 almanac_private.is_length(length interval, shortest interval, longest interval) returns boolean, sql immutable parallel safe, md5 ee6c86a8a4123a672ee0d69b79886b72
@@ -1314,6 +1340,7 @@ almanac_private.log_bytes_at_once() returns integer, sql immutable parallel safe
 almanac_private.login_bars(role_name name) returns text, sql stable parallel safe, md5 a21f57798c381a6df2cd8ec79661a80f
 almanac_private.login_key(role_name name) returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 06004a1d3a13b17c874209a1781ec5b9
 almanac_private.look_at_jobs(task_identifiers text[], due_for interval DEFAULT NULL::interval, as_of timestamp with time zone DEFAULT clock_timestamp(), OUT task_numbers text, OUT untaken text) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=2s set jit=off set enable_seqscan=off, md5 7949888187b7316cc4411fdfc729c2d9
+almanac_private.look_at_most() returns integer, sql immutable parallel safe, md5 a846e1485e773c7bb441088f367f02ed
 almanac_private.lost_note(lost_attempts integer, max_attempts integer, detail jsonb) returns text, sql stable parallel safe, md5 22d672475c77f0393505ace025e03a1e
 almanac_private.lost_timezone(schedule almanac.schedules) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7ef47dcebad30ea58901135ea09b0d29
 almanac_private.lost_timezone_note(schedule almanac.schedules) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 784ff7de56e9413ca95030280787899f
@@ -1394,6 +1421,7 @@ almanac_private.redeem_login_token(token_hash bytea, session_hash bytea, lifetim
 almanac_private.refresh_timezones(as_of timestamp with time zone DEFAULT now(), OUT added integer, OUT changed text[], OUT moved integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set DateStyle=ISO, md5 fa8fcee3e3f1d4876a42c23a618f75a5
 almanac_private.refuse_change(schedule_id bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 8b51d8ddf272361c961fd26e2370e50e
 almanac_private.refuse_computed(column_name text, schedule_name text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 eae223024d4cda773dff650d42128917
+almanac_private.refuse_other_jobs(what text, reason text) returns void, plpgsql immutable set search_path=pg_catalog, pg_temp, md5 19afebc25df348a14502c1d257587d6f
 almanac_private.regex_of(pattern text) returns text, plpgsql immutable strict parallel safe set search_path=pg_catalog, pg_temp, md5 a261130d8a73ab9557379aa68c99273f
 almanac_private.register_worker(name text, host text, pid integer, version text, concurrency integer, tasks text[] DEFAULT NULL::text[]) returns bigint, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 c46deb60336216f011db4e291b05557f
 almanac_private.release_waiting(schedule_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 38970168bfca4c2c2979f8b62a036d24
@@ -1405,6 +1433,7 @@ almanac_private.remove_rest(max_count integer, as_of timestamp with time zone) r
 almanac_private.remove_runs(run_ids bigint[], scheduled_fors timestamp with time zone[]) returns bigint, plpgsql volatile set search_path=pg_catalog, pg_temp set TimeZone=UTC set IntervalStyle=postgres set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 3f3f98b595b188b9acb00f395c2263ac
 almanac_private.remove_week(begins_at timestamp with time zone, as_of timestamp with time zone, most_moved integer DEFAULT 1000, largest_default bigint DEFAULT 33554432) returns text, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 6fdbcf01dd4f942437e3be43596de721
 almanac_private.replan(schedule_ids bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 473b889a0588cb4b29babe9f8294584e
+almanac_private.report_crontab(worker_id bigint, items jsonb) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 fe1926b3b3d79f9960ef5aa61db07d45
 almanac_private.resolve_before_change(schedule_ids bigint[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 71228225984daa15ad59c2c27be6fd46
 almanac_private.resolve_rule(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason, closing text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 baa58374e6042c1166647960535bc04b
 almanac_private.retention_rule() returns almanac_private.retention_rule, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 0896fcb428a8e5fd5e65d7064764cd3e
@@ -1438,6 +1467,7 @@ almanac_private.schema_errors(root jsonb, schema jsonb, instance jsonb, path tex
 almanac_private.schema_parts(root jsonb, schema jsonb, instance jsonb, path text) returns TABLE(item jsonb, place text, part_schema jsonb), plpgsql immutable parallel safe rows 10 set search_path=pg_catalog, pg_temp, md5 72cbac817f5437871306e6067f20ca24
 almanac_private.scram_verifier(password text) returns text, sql volatile strict parallel safe, md5 a3c50d67518d9c3b03b25f75ec4eb178
 almanac_private.search_cron(rule almanac_private.compiled_cron, timezone text, after timestamp with time zone) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 2ecc3951d124abcf803f90c12933d5fa
+almanac_private.sees_host_errors() returns boolean, sql stable parallel safe, md5 ef4abb85536196eac339290b2762692f
 almanac_private.server_key() returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 dffd3a3bd6cde753e124a2ebb97ef3b7
 almanac_private.server_url() returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 04b79ba20471a554514974810538d614
 almanac_private.shortest_distance(schedule almanac.schedules, after timestamp with time zone, max_count integer DEFAULT 8) returns interval, plpgsql stable set search_path=pg_catalog, pg_temp, md5 6c9cb88fca2d6d3f102c3a419e583734
@@ -1748,6 +1778,7 @@ comment on column almanac.tasks.disabled_by is 'User or database role that switc
 comment on column almanac.tasks.disabled_reason is 'Why it is switched off, in the words of the one who did it.';
 comment on column almanac.tasks.identifier is 'Name by which schedules refer to the task, as in Graphile Worker.';
 comment on column almanac.tasks.is_builtin is 'Comes with Almanac.';
+comment on column almanac.tasks.isolation is 'What it may use in a process of its own: memory_mb, cpu_seconds (null: no limit) and runs, the attempts that a process may serve; null: it runs in the worker.';
 comment on column almanac.tasks.label is 'Short name for people; null: the identifier.';
 comment on column almanac.tasks.lacking_seen_at is 'When that was last looked at; null: one has it, or none is running.';
 comment on column almanac.tasks.lacking_since is 'Since when workers have been running of which none has it; null: one has it, or none is running.';
@@ -1824,6 +1855,7 @@ comment on column almanac_private.known_tasks.depends_on is 'Tasks that must hav
 comment on column almanac_private.known_tasks.description is 'What the task does.';
 comment on column almanac_private.known_tasks.identifier is 'Name by which schedules refer to the task, as in Graphile Worker.';
 comment on column almanac_private.known_tasks.is_builtin is 'Comes with Almanac.';
+comment on column almanac_private.known_tasks.isolation is 'What it may use in a process of its own; null: it runs in the worker.';
 comment on column almanac_private.known_tasks.label is 'Short name for people; null: the identifier.';
 comment on column almanac_private.known_tasks.lacking_seen_at is 'When that was last looked at; null: one has it, or none is running.';
 comment on column almanac_private.known_tasks.lacking_since is 'Since when workers have been running of which none has it; null: one has it, or none is running.';
@@ -1899,6 +1931,10 @@ comment on function almanac.exclude_recurring(text,text,interval,text,text) is '
 comment on function almanac.excluded_times(timestamp with time zone,timestamp with time zone,text[],text,integer) is 'What calendars (null: all) exclude in [range_start, range_end): one row for each date, range or window, with its full length. timezone counts for calendars without a zone of their own.';
 comment on function almanac.exclusion_calendars_may_change(almanac.exclusion_calendars) is 'Whether the caller may change or delete the calendar and its entries.';
 comment on function almanac.give_schedule(text,name) is 'Makes a schedule run as another role, of which the caller must be a member; an admin gives away the schedules of a dropped role.';
+comment on function almanac.host_crontab(text,text,integer) is 'The items of the application''s own crontab, by identifier: at most max_count (up to 1,000) after after_identifier. search is a part of the identifier or the task. last_execution is the time of the last job that Graphile Worker added for it, known_since when it first saw it; null: it has not yet. What the item says is told by the running workers that fire it, workers of them; of an item that none of them has, only its times are known. rule is in UTC, null where the application does not give it as text, and then next_at is not known either. backfill: how far back it is made up for.';
+comment on function almanac.host_job_counts() is 'How many jobs of its own the application has, by task (the first 1,000) and state as in host_jobs(). ready_since: since when the one that has waited longest is ready. is_whole: whether all were counted; otherwise the oldest 100,000 of Graphile Worker''s jobs were.';
+comment on function almanac.host_job_payload(bigint) is 'The payload of one of the application''s own jobs, as JSON, for admins; what is longer than 100,000 characters is cut, and ends with …. Null: there is no such job, it has ended, or it is one of Almanac''s.';
+comment on function almanac.host_jobs(text,text,text,text,bigint,integer) is 'The application''s own jobs of Graphile Worker, the newest first: without those of schedules and runs. task and queue are exact; search is a part of the task, the key or the queue. in_state: ready, scheduled, retrying (waits for another attempt), locked (a worker has it) or failed (no attempts are left). At most max_count (up to 1,000) older than before_id. worker_id and worker_name: which worker of Almanac has it; locked_by is its pool in any case. last_error is for operators and admins. One call reads 100,000 jobs at most: where it ends before the page is full, the last row has nothing but an id, with which to continue.';
 comment on function almanac.import_exclusions(text,text,jsonb,jsonb) is 'Replaces the entries that a calendar has from a source by these, given as columns of almanac.calendar_entries; returns how many. rules: of series that continue after their entries, label, ics and known_until; an entry names its rule by the place in that array, from 0.';
 comment on function almanac.last_ledger_check() is 'The latest check of the ledger; null: there was none.';
 comment on function almanac.last_outcomes(bigint[],integer) is 'How the last runs of each of some schedules ended, the oldest first; what has not ended is left out. ended_for: when the last of them was due.';
@@ -2120,11 +2156,13 @@ comment on function almanac_private.history_horizon() is 'Up to when history was
 comment on function almanac_private.hmac_sha256(bytea,bytea) is 'HMAC-SHA-256 with a key of at most 64 bytes.';
 comment on function almanac_private.holders_of_runs() is 'The processes that hold runs locked whose beginning or end is to be recorded, and since when that waits for them.';
 comment on function almanac_private.holders_of_slots(boolean) is 'Which tasks of which roles, or users of the web client, most running runs are of, statements first or last: at most three. Of more than 10,000 unfinished runs it looks at that many. Null: none is running.';
+comment on function almanac_private.host_job_state(integer,integer,timestamp with time zone,timestamp with time zone,timestamp with time zone) is 'What happens with a job of Graphile Worker: locked (a worker has it), failed (it has no attempts left), ready, retrying (it waits for another attempt) or scheduled.';
 comment on function almanac_private.insert_run(almanac.schedules,timestamp with time zone,timestamp with time zone,almanac.run_trigger,jsonb,text,timestamp with time zone,boolean) is 'Writes one run that no rule names to the ledger, with its job, and counts it. counts_toward_overlap: the overlap policy looks at it, and it counts for others.';
 comment on function almanac_private.install_system_schedules() is 'Creates the system schedules, or brings them up to date. For migrations: only the owner may call it.';
 comment on function almanac_private.interval_occurrence(interval,timestamp with time zone,text,bigint) is 'Occurrence k of an interval, counted from its anchor and never from the previous one: months and days by the zone''s calendar and clock, time by elapsed time.';
 comment on function almanac_private.is_counted() is 'Whether the limits of users hold for the caller: operators. Admins and the owner have none, and workers write for the engine.';
 comment on function almanac_private.is_fired_late(almanac.missed_run_policy,timestamp with time zone,boolean,timestamp with time zone,timestamp with time zone) is 'Whether an occurrence reached after its due time fires all the same: within late_tolerance, or, within the catch-up window, as the missed-run policy says (latest: the last one due by now).';
+comment on function almanac_private.is_host_job(text,text) is 'Whether a job of Graphile Worker is the application''s: it neither wakes a schedule nor is a run.';
 comment on function almanac_private.is_in_reach(timestamp with time zone) is 'Whether a time is finite and in the years 1 to 9999: near the ends of what PostgreSQL holds sums overflow, and few programs read a year of five digits.';
 comment on function almanac_private.is_ipv6(text) is 'Whether a text is an IPv6 address, without a zone or a mask.';
 comment on function almanac_private.is_length(interval,interval,interval) is 'Whether an interval is a length between two others, without negative parts: PostgreSQL compares months as 30 days, but adds those of the calendar, so that 5,000,000 years less 1,799,999,999 days is a day to the one and out of range to the other.';
@@ -2170,6 +2208,7 @@ comment on function almanac_private.log_bytes_at_once() is 'How many bytes the l
 comment on function almanac_private.login_bars(name) is 'What keeps a login from logging in, as only a DBA can have done it; null: nothing.';
 comment on function almanac_private.login_key(name) is 'As role_key(), for roles that are trusted: null where there is no such role, or the server''s identifier is not known, so that it equals nothing.';
 comment on function almanac_private.look_at_jobs(text[],interval,timestamp with time zone) is 'What a worker compares itself with: the numbers that its tasks have in Graphile Worker, and the task of a job that has been due for due_for (null: do not look) and is free to be taken, not one of a queue or with flags. Fails when the tables of Graphile Worker are locked for 2 s.';
+comment on function almanac_private.look_at_most() is 'How many of Graphile Worker''s jobs one call reads: an application may have millions.';
 comment on function almanac_private.lost_note(integer,integer,jsonb) is 'What is added to the error of a run whose attempt ended with its worker, if that ends the run. detail: what finish_runs was told.';
 comment on function almanac_private.lost_timezone(almanac.schedules) is 'The time zone of a schedule, or of one of its calendars, that the server does not know (or no longer); null: it knows all.';
 comment on function almanac_private.lost_timezone_note(almanac.schedules) is 'What lost_timezone() means for a schedule, and the remedy, in words; null where the server knows all its zones.';
@@ -2250,6 +2289,7 @@ comment on function almanac_private.redeem_login_token(bytea,bytea,interval) is 
 comment on function almanac_private.refresh_timezones(timestamp with time zone) is 'At the start of a worker, and after a migration: adds zones that the server has learned (added; none is removed: schedules may use it), finds the zones in use whose rules have changed since the last time (changed), and recomputes their schedules (moved).';
 comment on function almanac_private.refuse_change(bigint) is 'Raises why a schedule cannot be changed by the caller: AL007, it is not there, AL017, it is Almanac''s own, or AL011, it is someone else''s.';
 comment on function almanac_private.refuse_computed(text,text) is 'Raises that a column of schedules is computed (AL008), with what to do in its place.';
+comment on function almanac_private.refuse_other_jobs(text,text) is 'Raises AL013 where Graphile Worker''s private tables are missing, or are not as Almanac knows them.';
 comment on function almanac_private.regex_of(text) is 'A regular expression of JSON Schema (ECMA-262, flag u) as PostgreSQL writes it; null if PostgreSQL cannot say it or it is not one: no back references, properties of Unicode, named groups, repetitions above 255.';
 comment on function almanac_private.register_worker(text,text,integer,text,integer,text[]) is 'Records a worker process that starts, and the tasks that it has in addition to the built-in ones; returns its id. What is too long is cut.';
 comment on function almanac_private.release_waiting(bigint[],timestamp with time zone) is 'Queues the oldest waiting run of each schedule that has none unfinished. Called when runs end, and with every heartbeat: an end and a firing at the same moment do not see each other.';
@@ -2261,6 +2301,7 @@ comment on function almanac_private.remove_rest(integer,timestamp with time zone
 comment on function almanac_private.remove_runs(bigint[],timestamp with time zone[]) is 'Deletes runs with their attempts and logs, in one transaction: finished ones that no one holds locked and that no other run repeats. Returns how many. Where what is removed is to be archived, it waits in archive_runs.';
 comment on function almanac_private.remove_week(timestamp with time zone,timestamp with time zone,integer,bigint) is 'Drops the partitions of runs, attempts and logs of the week that begins then. Of what has not expired, at most most_moved runs move to the default partition, while that has at most largest_default bytes. Returns dropped; kept: there is more that stays, or more than can be read at once, or an archive needs a table that is missing; held: others read or write, so try again later.';
 comment on function almanac_private.replan(bigint[]) is 'Recomputes when these schedules are next due, because something other than their rows has changed, and arms them; returns how many moved. What is due by now must be resolved before the change.';
+comment on function almanac_private.report_crontab(bigint,jsonb) is 'What a worker says at its start of the crontab that it fires, which Graphile Worker keeps to itself: at most 1,000 items, [{"identifier", "task", "rule", "cron", "queue", "max_attempts", "priority", "job_key", "backfill_ms"}]. rule is as it was written, cron the same for Almanac to read. Items of workers that have ended are removed.';
 comment on function almanac_private.resolve_before_change(bigint[]) is 'Locks schedules and resolves what they owe up to this moment, before a calendar or an override of theirs changes; replan() comes after.';
 comment on function almanac_private.resolve_rule(almanac.schedules,timestamp with time zone,almanac.omission_reason,text) is 'Resolves all that a rule owes up to as_of before it changes, however much it is, and returns the row as it is then. closing: hold, the rule ends here and what it has postponed stays due; stop, the schedule ends firing and that is recorded as stopped; delete, so is what it is behind with.';
 comment on function almanac_private.retention_rule() is 'How long finished runs are kept, for all schedules that say nothing else. keep_for null: forever; keep_failures_for null: like others, 0: forever; keep_last null: however many; archive: whether what is removed is kept for files.';
@@ -2294,6 +2335,7 @@ comment on function almanac_private.schema_errors(jsonb,jsonb,jsonb,text,integer
 comment on function almanac_private.schema_parts(jsonb,jsonb,jsonb,text) is 'The parts of a value with the schemas that each has to fit: elements, keys, and itself for allOf and $ref.';
 comment on function almanac_private.scram_verifier(text) is 'What PostgreSQL keeps of a password from new_password(): statements that create a login have this, never the password itself.';
 comment on function almanac_private.search_cron(almanac_private.compiled_cron,text,timestamp with time zone) is 'next_cron for a rule that has months: the first instant strictly after a moment, within 50 years. The zone''s offset is taken 25 h before (longer than any gap) and holds if the result has it too; otherwise the clock changed near by, and next_cron_at_transition decides.';
+comment on function almanac_private.sees_host_errors() is 'Whether the caller may see what the application''s jobs failed with, which may quote their payloads: operators and admins may.';
 comment on function almanac_private.server_key() is 'What the key of a role says of its server: as here() does, as text, and empty where the owner may not ask.';
 comment on function almanac_private.server_url() is 'Where browsers reach the server that started last. Null: none has started on this database; that of the database that it is a copy of does not count.';
 comment on function almanac_private.shortest_distance(almanac.schedules,timestamp with time zone,integer) is 'The shortest time between two of the next nominal times of a schedule, of max_count of them; null: it has fewer than two.';
@@ -2395,6 +2437,7 @@ comment on table almanac.workers is 'Worker processes: running ones, and those o
 comment on table almanac_private.archive_runs is 'Runs that were removed one by one, until a worker has written them to a file.';
 comment on table almanac_private.archive_weeks is 'Weeks whose runs were removed as a whole, until a worker has written them to files. Each has three tables, which are the former partitions: archive_runs_20261228, archive_run_attempts_20261228 and archive_run_logs_20261228.';
 comment on table almanac_private.calendar_versions is 'How often the entries of a calendar have changed: what was kept of an earlier version no longer holds.';
+comment on table almanac_private.crontab_items is 'What running workers say of the crontab that they fire, which Graphile Worker keeps to itself.';
 comment on table almanac_private.deleted_history is 'What history was deleted manually, so that the ledger check does not report it as missing.';
 comment on table almanac_private.fired is 'How many runs were written for each account in each minute of the last hour, for its limits. A row of each backend''s own, so that counting keeps no one waiting.';
 comment on table almanac_private.group_line is 'Runs that wait for a place in their resource group, and are queued: a worker has asked for each at least once.';
