@@ -1,11 +1,4 @@
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  redirect,
-  useLocation,
-  useNavigate,
-} from '@tanstack/react-router'
+import { createRootRoute, createRoute, createRouter, redirect, useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect } from 'react'
 import * as v from 'valibot'
 import { parseSearch, showPlainAddress, stringifySearch } from '../address/searchText.ts'
