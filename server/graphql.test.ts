@@ -285,7 +285,7 @@ describe('what a role may do', () => {
         hostCrontab: [],
       })
       const payload = await as[who].graphql(PAYLOAD)
-      return [data?.['hostJobs'], payload.data?.['hostJobPayload'], payload.errors?.[0]?.extensions['code']]
+      return [data?.['hostJobs'], payload.data?.['hostJobPayload'], payload.errors?.[0]?.extensions?.['code']]
     }
 
     expect(await seen('viewer')).toMatchObject([[{ lastError: null }], null, 'AL011'])
