@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint'
 import { layers } from './scripts/layers.js'
 
 export default tseslint.config(
-  { ignores: ['dist/', '.almanac/', 'coverage/', '**/*.generated.*'] },
+  { ignores: ['dist/', '.almanac/', 'coverage/', 'examples/', '**/*.generated.*'] },
   {
     files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.recommendedTypeChecked],

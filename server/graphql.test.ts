@@ -266,6 +266,32 @@ describe('what a role may do', () => {
     expect(errors).toBeUndefined()
     expect(data).toMatchObject({ signedInUser: { username: 'test_viewer' } })
   })
+
+  it("everyone sees an application's jobs and crontab, operators their errors, and admins their payloads", async () => {
+    const [{ id } = { id: '' }] = await db.query<{ id: string }>(
+      `select id from graphile_worker.add_job('own', '{"secret": 1}', job_key => 'theirs')`,
+    )
+    await db.query(
+      `update graphile_worker._private_jobs set last_error = 'it failed', attempts = max_attempts where key = 'theirs'`,
+    )
+    const JOBS = `{ hostJobs(search: "theirs") { id taskIdentifier state lastError } hostJobCounts { taskIdentifier failed } hostCrontab { identifier } }`
+    const PAYLOAD = `{ hostJobPayload(jobId: "${id}") }`
+    const seen = async (who: keyof typeof as) => {
+      const { data, errors } = await as[who].graphql(JOBS)
+      expect(errors).toBeUndefined()
+      expect(data).toMatchObject({
+        hostJobs: [{ id, taskIdentifier: 'own', state: 'failed' }],
+        hostJobCounts: [{ taskIdentifier: 'own', failed: 1 }],
+        hostCrontab: [],
+      })
+      const payload = await as[who].graphql(PAYLOAD)
+      return [data?.['hostJobs'], payload.data?.['hostJobPayload'], payload.errors?.[0]?.extensions?.['code']]
+    }
+
+    expect(await seen('viewer')).toMatchObject([[{ lastError: null }], null, 'AL011'])
+    expect(await seen('operator')).toMatchObject([[{ lastError: 'it failed' }], null, 'AL011'])
+    expect(await seen('admin')).toMatchObject([[{ lastError: 'it failed' }], '{"secret": 1}', undefined])
+  })
 })
 
 it.each(['', ', payload: null, timezone: null, task: null, settings: null'])(

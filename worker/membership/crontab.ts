@@ -29,8 +29,8 @@ interface GivenCrontab {
 }
 
 /**
- * The crontab of a Graphile Worker set-up, read as it reads it: given as items or as text, else from its file. Whoever
- * gives items besides the options is not known.
+ * The crontab of a Graphile Worker set-up, read as it reads it: given as items or as text, else from its file. Items that
+ * are passed to run() besides its options are not known.
  */
 export async function readCrontab(ctx: WorkerPluginContext, log: Log): Promise<readonly CrontabItem[]> {
   // The options of run(), which are not of the type that plugins are given; none from the command line.

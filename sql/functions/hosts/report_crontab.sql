@@ -3,7 +3,7 @@ create or replace function almanac_private.report_crontab(worker_id bigint, item
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
 begin
-  -- Whoever starts clears away what ended: the rows of workers stay for months.
+  -- A worker that starts clears away what others left: the rows of workers stay for months.
   delete from almanac_private.crontab_items c where c.worker_id = report_crontab.worker_id
     or c.worker_id in (select w.id from almanac.workers w where w.status in ('stopped', 'lost'));
   insert into almanac_private.crontab_items

@@ -101,7 +101,7 @@ function Rule({ rule, workers }: { rule: string | null; workers: number }) {
 }
 
 /** What an item says besides its rule. */
-export function optionsText({
+function optionsText({
   queueName,
   maxAttempts,
   priority,

@@ -4,7 +4,7 @@ import styles from './Jobs.module.css'
 import '../../panel/panel.css'
 
 const columns: readonly { title: string; width?: number; number?: true; wide?: true }[] = [
-  { title: 'State', width: 108 },
+  { title: 'State', width: 124 },
   { title: 'Task and key' },
   { title: 'Queue and flags', width: 160, wide: true },
   { title: 'Due', width: 150, wide: true },
@@ -28,7 +28,7 @@ export function JobTable({ jobs, isAdmin, zone }: JobTableProps) {
           {columns.map(({ title, width, wide }) => (
             <col key={title} data-wide={wide} style={width === undefined ? undefined : { width }} />
           ))}
-          <col style={{ width: isAdmin ? 60 : 0 }} />
+          <col style={{ width: isAdmin ? 76 : 0 }} />
         </colgroup>
         <thead>
           <tr>
