@@ -27,6 +27,14 @@ export const parts = [migrate, startServer, startWorker]
 export type Settings = WorkerSettings
 `
 
+const ISOLATED = `import type { RunHelpers, TaskMetadata } from 'almanac/worker'
+export const metadata: TaskMetadata = { isolation: { memory: '512 MB' } }
+export default async (_payload: unknown, helpers: RunHelpers) => {
+  const { rows } = await helpers.query<{ one: number }>('select 1 as one')
+  return { ...rows[0], apart: process.ppid }
+}
+`
+
 /** Blocks of the documents that are files of a project which has the package. */
 const isProject = ({ language }: Block) => language === 'ts'
 
@@ -52,6 +60,7 @@ beforeAll(async () => {
   await write('tsconfig.json', JSON.stringify(TSCONFIG))
   await write('graphile.config.ts', config!.code)
   await write('tasks/hello.ts', task!.code)
+  await write('tasks/apart.ts', ISOLATED)
   await write('embedding.ts', EMBEDDING)
   for (const [index, { code }] of pages().slice(1).flatMap(blocksOf).filter(isProject).entries())
     await write(`example${index}.ts`, code)
@@ -91,6 +100,7 @@ test('the package has built code, declarations, migrations and the web client, a
       'dist/node/index.d.ts',
       'dist/node/cli/main.js',
       'dist/node/worker/index.js',
+      'dist/node/worker/isolation/child/main.js',
       'dist/web/index.html',
       'sql/migrations/committed/000001-baseline.sql',
     ]),
@@ -126,7 +136,7 @@ test('the server says what to install where its packages were left out', async (
 
 test("a schedule's runs are done by Graphile Worker's own command, after migrate", async () => {
   await run(process.execPath, [bin('almanac'), 'migrate'], project)
-  await db.query(`select almanac.register_task('hello')`)
+  await db.query(`select almanac.register_task('hello'), almanac.register_task('apart')`)
   const worker = spawn(process.execPath, [bin('graphile-worker')], {
     cwd: project,
     env: { ...process.env, DATABASE_URL: db.connectionString },
@@ -138,12 +148,15 @@ test("a schedule's runs are done by Graphile Worker's own command, after migrate
   const ended = once(worker, 'exit')
 
   await db.query(`select almanac.schedule_every('greeting', '1 second', 'hello', '{"name": "you"}')`)
+  await db.query(`select almanac.schedule_every('greeting apart', '1 second', 'apart')`)
   const [task] = await until(
-    'a run succeeds',
+    'a run of each succeeds',
     async () => {
-      const runs = await db.query(`select from almanac.runs where status = 'succeeded'`)
+      const runs = await db.query<{ result: unknown }>(
+        `select distinct on (schedule_name) result from almanac.runs where status = 'succeeded' order by schedule_name`,
+      )
       return (
-        runs.length > 0 &&
+        runs.length === 2 &&
         (await db.query<{ label: string }>(`select label from almanac.tasks where identifier = 'hello'`))
       )
     },
@@ -152,6 +165,11 @@ test("a schedule's runs are done by Graphile Worker's own command, after migrate
   await ended
 
   expect(task).toEqual({ label: 'Say hello' })
+  expect(
+    await db.query(
+      `select distinct result from almanac.runs where schedule_name = 'greeting apart' and status = 'succeeded'`,
+    ),
+  ).toEqual([{ result: { one: 1, apart: worker.pid } }])
   expect(output).toContain('Hello, you')
   expect(await db.query('select * from almanac.check_ledger()')).toEqual([])
 })

@@ -58,3 +58,4 @@ comment on column almanac.tasks.isolation is
   'What it may use in a process of its own: memory_mb, cpu_seconds (null: no limit) and runs, the attempts that a process '
   'may serve; null: it runs in the worker.';
 --!include functions/workers/announce_tasks.sql
+--!include functions/workers/tg_check_task.sql

@@ -34,6 +34,7 @@ const FORBIDDEN = {
   exclusion_calendars: { calendar_name_is_given: ['name', `''`, `repeat('x', 201)`] },
   tasks: {
     task_attempts_are_positive: ['default_max_attempts', '0', '-1'],
+    task_isolation_is_small: ['isolation', `'[]'`, `'1'`, `jsonb_build_object('x', repeat('x', 500))`],
     task_identifier_is_valid: ['identifier', `''`, `'1'`, `'a b'`, `repeat('x', 129)`],
   },
   users: { username_is_one_word: ['username', `''`, `'a b'`, `repeat('x', 101)`] },

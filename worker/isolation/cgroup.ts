@@ -16,14 +16,14 @@ export interface Cgroup {
 const MOST_TRIES = 50
 const PAUSE = 20
 
-/** Why groups cannot be made in a folder of cgroup v2; null: they can. */
+/** Why groups with a limit on memory cannot be made in a folder of cgroup v2, which is asked for it; null: they can. */
 export function cgroupProblem(folder: string): string | null {
   try {
     accessSync(folder, constants.W_OK)
-    const controllers = readFileSync(join(folder, 'cgroup.subtree_control'), 'utf8').trim().split(' ')
-    return controllers.includes('memory')
-      ? null
-      : `its cgroup.subtree_control does not have "memory", but "${controllers.join(' ')}"`
+    const path = join(folder, 'cgroup.subtree_control')
+    const delegated = () => readFileSync(path, 'utf8').trim().split(' ')
+    if (!delegated().includes('memory')) writeFileSync(path, '+memory')
+    return delegated().includes('memory') ? null : `${path} does not have "memory"`
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }

@@ -79,15 +79,15 @@ test('a task that ends its process fails its attempts alone, and is tried again'
     isolated(`if (helpers.run.attempt < 3) process.kill(process.pid, 'SIGSEGV'); return 'at last'`),
   )
   await write(
-    'beside.mjs',
+    'sound.mjs',
     `export default (_, { abortSignal }) => new Promise((go) => setTimeout(go, 100)).then(() => 'sound')`,
   )
   await workers.start({ taskDirectory })
 
   await workers.trigger('crash', 'crash', { retry_delay: '1 millisecond' })
-  await workers.trigger('beside', 'beside')
+  await workers.trigger('sound', 'sound')
 
-  expect(await workers.run('beside', 'succeeded')).toMatchObject({ attempt: 1, result: 'sound' })
+  expect(await workers.run('sound', 'succeeded')).toMatchObject({ attempt: 1, result: 'sound' })
   expect(await workers.run('crash', 'succeeded', 60_000)).toMatchObject({ attempt: 3, result: 'at last' })
   const attempts = await workers.query(
     `select a.error from almanac.run_attempts a join almanac.runs r on r.id = a.run_id where r.schedule_name = 'crash' order by a.attempt`,

@@ -20,7 +20,7 @@ export type ToTask =
   | { readonly kind: 'answer'; readonly id: number; readonly value?: unknown; readonly error?: FlatError }
 
 /** What of its worker a task's process may call. */
-export const CALLS = ['addJob', 'addJobs', 'getQueueName', 'connectionString'] as const
+const CALLS = ['addJob', 'addJobs', 'getQueueName', 'connectionString'] as const
 export type Call = (typeof CALLS)[number]
 
 /** What a task's process tells its worker. The task itself may write anything there: it is read with care. */

@@ -7,7 +7,7 @@ const MUCH = 16_384
 const SHARE = 2
 
 /**
- * Hands on what a stream has. One that has much waits after each part for longer than that took: whoever writes without
+ * Hands on what a stream has. One that has much waits after each part for longer than that took: what writes without
  * end waits for the reader, and leaves most of its time to others.
  */
 export function readPaced<Chunk extends { readonly length: number }>(

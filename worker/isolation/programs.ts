@@ -15,7 +15,7 @@ export interface ProgramEnd {
 }
 
 /** A running program, the leader of a process group. */
-export interface Program {
+interface Program {
   readonly child: ChildProcess
   /** Asks all its processes to end, and ends them after `grace` ms. Asked again, it does nothing. */
   stop(grace: number): void

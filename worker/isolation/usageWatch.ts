@@ -1,7 +1,7 @@
 import { CAN_TELL_USAGE, usageOf, type Usage } from './usage.ts'
 
 /** What a process group may use: megabytes and seconds. */
-export interface Limits {
+interface Limits {
   readonly memory: number | null
   readonly cpu: number | null
 }

@@ -22,7 +22,8 @@ begin
   from jsonb_to_recordset(announce_tasks.tasks) a(identifier text, label text, description text, payload_schema jsonb,
     task_group text,
     depends_on text[], default_timeout interval, default_max_attempts integer, default_retry_delay interval,
-    default_retry_backoff numeric, default_retry_ceiling interval, declared_role text, resource_group text, isolation jsonb)
+    default_retry_backoff numeric, default_retry_ceiling interval, declared_role text, resource_group text,
+    isolation jsonb)
   order by a.identifier
   on conflict (identifier) do update
   set label = excluded.label, description = excluded.description, payload_schema = excluded.payload_schema,

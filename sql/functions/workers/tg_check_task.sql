@@ -54,6 +54,12 @@ begin
       detail = format('Task %s: %s.', new.identifier, to_jsonb(new) ->> v_field),
       hint = 'Leave it null to use the default of schedules.';
   end if;
+  if jsonb_typeof(new.isolation) <> 'object' or length(new.isolation::text) > 500 then
+    raise exception using errcode = 'AL019', column = 'isolation',
+      message = 'isolation must be a JSON object of at most 500 characters.',
+      detail = format('Task %s: %s.', new.identifier, left(new.isolation::text, 200)),
+      hint = 'Leave it null: workers that have the task say what it is.';
+  end if;
   perform almanac_private.check_given('almanac_private.known_tasks', to_jsonb(new));
   return new;
 end

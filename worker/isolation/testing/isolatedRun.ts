@@ -6,7 +6,7 @@ import { afterAll, beforeAll } from 'vitest'
 import { until } from '../../testing/until.ts'
 
 /** An attempt of a task, as a test looks at it. */
-export interface IsolatedRun {
+interface IsolatedRun {
   readonly ended: Promise<unknown>
   /** What it has logged, reported and called. */
   readonly lines: string[]
