@@ -2,6 +2,9 @@
 // that ask for the environment of Node have no window.
 
 if ('window' in globalThis) {
+  // What is on its way may take its time where a machine is busy; what never comes is still an error.
+  const { configure } = await import('@testing-library/react')
+  configure({ asyncUtilTimeout: 15_000 })
   window.matchMedia = (media) =>
     Object.assign(new EventTarget(), {
       media,
