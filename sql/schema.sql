@@ -70,6 +70,8 @@ type almanac.calendar_item:
   running bigint
   upcoming bigint
   scheduled_for timestamp with time zone
+  cancelled bigint
+  waiting bigint
 
 table almanac.calendar_rules: row security
   id bigint not null generated always as identity
@@ -1016,7 +1018,7 @@ almanac.adopt(choice text, environment text DEFAULT NULL::text) returns integer,
 almanac.advice(max_count integer DEFAULT 100) returns TABLE(schedule_id bigint, schedule_name text, finding text, message text, remedy text), plpgsql stable security definer rows 20 set search_path=pg_catalog, pg_temp set jit=off, md5 bff4327b0452cb2f3e0084fad0e976f8
 almanac.blockers() returns TABLE(pid integer, role_name text, application_name text, transaction_since timestamp with time zone, query text, blocks text, blocked_since timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 09cf5f6f18fbbbba7b908dcd82aadace
 almanac.busy_hours(timezone text DEFAULT 'UTC'::text, days integer DEFAULT 7, with_system boolean DEFAULT true, schedule_ids bigint[] DEFAULT NULL::bigint[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, creator text DEFAULT NULL::text, search text DEFAULT NULL::text) returns TABLE(weekday integer, hour integer, occurrences bigint, unmeasured bigint, run_time interval), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 6bf4656cdacfb53b9bc64aa63c50c45e
-almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000, with_system boolean DEFAULT true, schedule_ids bigint[] DEFAULT NULL::bigint[], creator text DEFAULT NULL::text, search text DEFAULT NULL::text) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 a47f098f09605a4beaed8eb2ac981ae8
+almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000, with_system boolean DEFAULT true, schedule_ids bigint[] DEFAULT NULL::bigint[], creator text DEFAULT NULL::text, search text DEFAULT NULL::text) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 cf8d2b6f32be864dacf2c6aa5d2d8825
 almanac.cancel_queued(schedule text DEFAULT NULL::text, task text DEFAULT NULL::text, run_as text DEFAULT NULL::text, max_count integer DEFAULT 1000, OUT cancelled integer, OUT is_done boolean) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 70579c5d9d8a7d8f5563d62db9f44a35
 almanac.cancel_run(run_id bigint, reason text DEFAULT NULL::text) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 eab4e70994ec54f84338c70ad17b9501
 almanac.cancel_runs(filter jsonb, reason text DEFAULT NULL::text, max_count integer DEFAULT 1000, OUT cancelled integer, OUT stopping integer, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 0819d7e7e5b154580cdf20ac774f7917
@@ -1536,16 +1538,19 @@ comment on column almanac.calendar_entries.source is 'Where it was imported from
 comment on column almanac.calendar_entries.starts_at is 'Start of an excluded range.';
 comment on column almanac.calendar_entries.starts_on is 'First excluded date, from local midnight.';
 comment on column almanac.calendar_entries.timezone is 'Zone of the dates, or of the clock that cron reads; null: the calendar''s, or else each schedule''s. Ranges are instants and have none.';
+comment on column almanac.calendar_item.cancelled is 'How many of them were cancelled.';
 comment on column almanac.calendar_item.ends_at is 'End of a bucket or of what a density counts, last nominal time of a gap; null otherwise.';
 comment on column almanac.calendar_item.failed is 'How many of them failed or timed out.';
 comment on column almanac.calendar_item.item is 'run, occurrence, omitted, bucket, omission or density.';
 comment on column almanac.calendar_item.reason is 'For a run or a gap, its reason; for an upcoming occurrence: moved (manually), carried over (by Almanac, because its rule or its calendars changed while it was still to run), skipped, excluded or merged.';
-comment on column almanac.calendar_item.running is 'How many of them wait, are queued, run or are being retried.';
+comment on column almanac.calendar_item.running is 'How many of them are running.';
 comment on column almanac.calendar_item.schedule_status is 'Status of the schedule now; null: it no longer exists.';
 comment on column almanac.calendar_item.scheduled_for is 'Nominal time of a run or an occurrence: its identity, together with the schedule. It is due at another time if it was moved, postponed or delayed by jitter.';
+comment on column almanac.calendar_item.skipped is 'How many of them did not run, or will not: skipped, excluded, merged, or in a gap.';
 comment on column almanac.calendar_item.starts_at is 'When it is due; of a bucket its start, of a gap the first nominal time.';
 comment on column almanac.calendar_item.total is 'How many occurrences and runs the item stands for.';
 comment on column almanac.calendar_item.upcoming is 'How many of them are upcoming.';
+comment on column almanac.calendar_item.waiting is 'How many of them wait: waiting, queued or retrying.';
 comment on column almanac.calendar_rules.calendar_id is 'Calendar it belongs to.';
 comment on column almanac.calendar_rules.created_at is 'When it was imported.';
 comment on column almanac.calendar_rules.created_by is 'User or database role that imported it.';
