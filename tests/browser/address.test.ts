@@ -47,6 +47,24 @@ it.each([
   await expect.poll(address, patient).toBe(corrected)
 })
 
+it('a step to another page is no fault of the address', async () => {
+  await page.goto(`${setup.server.url}/calendar/week?zone=UTC`)
+  const rail = page.getByRole('navigation', { name: 'Main' })
+  for (const [name, path] of [
+    ['Settings', '/settings'],
+    ['Calendar', '/calendar/week?zone=UTC'],
+    ['Runs', '/runs'],
+    ['Calendar', '/calendar/week?zone=UTC'],
+    ['Schedules', '/schedules'],
+  ] as const) {
+    await rail.getByRole('link', { name }).click(patient)
+    await expect.poll(address, patient).toBe(path)
+    await page.locator('main [aria-busy=true]').first().waitFor({ state: 'detached' })
+    await expect.poll(address).toBe(path)
+    await expect.poll(() => noteOf().count()).toBe(0)
+  }
+})
+
 it('the note goes when it is closed, and with the next step', async () => {
   await page.goto(`${setup.server.url}/calendar/week/2026-13-45?zone=UTC`)
   await noteOf().waitFor(patient)

@@ -58,3 +58,34 @@ it('E opens the form of its schedule, and ? lists the keys', async () => {
   await page.waitForURL(/\/schedules\/\d+\/edit/)
   expect(setup.complaints).toEqual([])
 })
+
+it.each([
+  [
+    'Control+k',
+    'Palette',
+    'xruns',
+    () => page.getByRole('dialog', { name: 'Commands' }).getByRole('combobox'),
+  ],
+  ['g', 'GoToDate', '2027-01-15', () => page.getByLabel('Date, UTC')],
+  ['/', 'FilterPanel', 'dan', () => page.getByRole('dialog', { name: /^Filter/ }).getByLabel('Name')],
+] as const)(
+  'what is typed right after %s is typed there, however long it takes to open',
+  async (key, part, typed, field) => {
+    const arrived = Promise.withResolvers<void>()
+    await page.route(`**/assets/${part}-*.js`, async (route) => {
+      await arrived.promise
+      await route.continue()
+    })
+    await page.goto(`${setup.server.url}/calendar/day/${day}?zone=UTC`)
+    await chip().focus()
+
+    await page.keyboard.press(key)
+    await page.keyboard.type(typed)
+    arrived.resolve()
+
+    await expect.poll(() => field().inputValue(), { timeout: 20_000 }).toBe(typed)
+    await expect.poll(() => new URL(page.url()).pathname).toBe(`/calendar/day/${day}`)
+    expect(await setup.db.query('select from almanac.occurrence_overrides')).toEqual([])
+    await page.unroute(`**/assets/${part}-*.js`)
+  },
+)

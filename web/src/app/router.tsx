@@ -1,11 +1,4 @@
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  redirect,
-  useLocation,
-  useNavigate,
-} from '@tanstack/react-router'
+import { createRootRoute, createRoute, createRouter, redirect, useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect } from 'react'
 import * as v from 'valibot'
 import { parseSearch, showPlainAddress, stringifySearch } from '../address/searchText.ts'
@@ -72,7 +65,9 @@ const calendar = createRoute({
   },
   component: function Calendar() {
     const { view, date } = calendar.useParams()
-    const [, , askedView = '', askedDate] = useLocation({ select: ({ pathname }) => pathname }).split('/')
+    // As it was asked for; the location may be that of the next page already.
+    const path = calendar.useMatch({ select: ({ pathname }) => pathname })
+    const [, , askedView = '', askedDate] = path.split('/')
     const { search, faults, right } = useRawSearch(calendarParams)
     const navigate = useNavigate()
     useCorrection([...calendarPlace(askedView, askedDate).faults, ...faults], (state) => {

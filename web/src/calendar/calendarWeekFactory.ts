@@ -253,5 +253,6 @@ export function ordinaryNextUp(now: number): NextUp {
     retryingCount: 1,
     failedCount: 6,
     hasSchedules: true,
+    isNextCut: false,
   }
 }

@@ -2,7 +2,7 @@ import { Button, Select, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { IconPlayerPlay, IconSearch, IconX } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { useRef, useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import { useQuery } from 'urql'
 import { useAddress } from '../address/useAddress.ts'
 import { FIRST_STEPS } from '../../../shared/firstSteps.ts'
@@ -28,6 +28,7 @@ import {
   shortRunSearch,
   stateFilters,
   stateNames,
+  withOthers,
   type RunListSearch,
 } from './runList.ts'
 import { triggerNames, triggers } from './run.ts'
@@ -61,11 +62,23 @@ const runsQuery = graphql(
           endCursor
         }
       }
-      running: runs(filter: $running) @include(if: $countsRunning) {
+      running: runs(filter: $running, orderBy: [STARTED_AT_ASC], first: 50) @include(if: $countsRunning) {
         totalCount
+        nodes {
+          rowId
+          status
+          scheduledFor
+          ...RunRow_run
+        }
       }
-      waiting: runs(filter: $waiting) @include(if: $countsWaiting) {
+      waiting: runs(filter: $waiting, orderBy: [SCHEDULED_FOR_ASC], first: 50) @include(if: $countsWaiting) {
         totalCount
+        nodes {
+          rowId
+          status
+          scheduledFor
+          ...RunRow_run
+        }
       }
       schedule(rowId: $schedule) @include(if: $ofSchedule) {
         rowId
@@ -126,7 +139,16 @@ export function RunsPage() {
     },
     { topics: ['runs'], ...(search.schedule !== null && { scheduleId: search.schedule }) },
   )
-  const runs = data?.runs?.nodes
+  const page = data?.runs?.nodes
+  const [runningNodes, waitingNodes] = [data?.running?.nodes, data?.waiting?.nodes]
+  // What has been unfinished for longest is older than all of the newest page, and must not be missing from it.
+  const runs = useMemo(
+    () =>
+      page === undefined || search.after !== null
+        ? page
+        : withOthers(page, [...(runningNodes ?? []), ...(waitingNodes ?? [])]),
+    [page, runningNodes, waitingNodes, search.after],
+  )
   const { shown, added, release, held, holder } = useHeldRows(
     runs,
     JSON.stringify({ ...search, run: null }),

@@ -2,7 +2,15 @@
 import { expect, test } from 'vitest'
 import { readSearch } from '../address/params.ts'
 import { loadTemporal } from '../time/temporal.ts'
-import { activeFilter, groupRuns, allRuns, runFilter, runListParams, shortRunSearch } from './runList.ts'
+import {
+  activeFilter,
+  groupRuns,
+  allRuns,
+  runFilter,
+  runListParams,
+  shortRunSearch,
+  withOthers,
+} from './runList.ts'
 
 await loadTemporal()
 
@@ -29,6 +37,18 @@ test('what runs comes first, then what waits, then day by day in the shown zone'
     ['Waiting · 1', ['5']],
     ['Today', ['4', '2']],
     ['Tue 24 Nov', ['1']],
+  ])
+})
+
+test('what runs for longest is listed though the newest page is full', () => {
+  const page = [run('9', 'succeeded', '2026-11-25T13:00:00Z'), run('8', 'running', '2026-11-25T12:00:00Z')]
+  const others = [run('1', 'running', '2026-11-01T12:00:00Z'), run('8', 'running', '2026-11-25T12:00:00Z')]
+
+  const groups = groupRuns(withOthers(page, others), 'UTC', now, { running: 2, waiting: 0 })
+
+  expect(groups.map(({ title, runs }) => [title, runs.map(({ rowId }) => rowId)])).toEqual([
+    ['Running · 2', ['8', '1']],
+    ['Today', ['9']],
   ])
 })
 

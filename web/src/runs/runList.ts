@@ -133,6 +133,15 @@ export interface ActiveCounts {
   readonly waiting: number
 }
 
+/** The rows of a page, and after them those of others that are not on it. */
+export function withOthers<Run extends { readonly rowId: string }>(
+  page: readonly Run[],
+  others: readonly Run[],
+): readonly Run[] {
+  const known = new Set(page.map(({ rowId }) => rowId))
+  return [...page, ...others.filter(({ rowId }) => !known.has(rowId))]
+}
+
 /** What runs first, then what waits, then day by day, given the newest first. */
 export function groupRuns<Run extends Listed>(
   runs: readonly Run[],

@@ -16,6 +16,7 @@ const nothing: NextUp = {
   failed: [],
   failedCount: 0,
   hasSchedules: true,
+  isNextCut: false,
 }
 
 afterEach(cleanup)

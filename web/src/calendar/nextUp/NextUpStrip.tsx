@@ -91,7 +91,7 @@ export function NextUpStrip(props: NextUpStripProps) {
     dayKey(at, timeZone) === dayKey(now, timeZone)
       ? clock(at)
       : `${Math.abs(at - now) < week ? formatDay(at, timeZone).slice(0, 3) : formatDay(at, timeZone, now)} ${clock(at)}`
-  const next = groupNext(nextUp.next, 7)
+  const next = groupNext(nextUp.next, 7, nextUp.isNextCut)
   const { active, activeCount } = nextUp
   const failures = groupFailures(nextUp.failed, 6)
   const none = (what: string) => (
@@ -119,7 +119,7 @@ export function NextUpStrip(props: NextUpStripProps) {
           {next24 !== null && next24 !== undefined && <Next24Bars next={next24} timeZone={timeZone} />}
           {next.length === 0 && none('Nothing is upcoming')}
           <ol>
-            {next.map(({ at, names, scheduleId }) => (
+            {next.map(({ at, names, scheduleId, isCut }) => (
               <li key={`${at}:${scheduleId}`} className="strip-next">
                 <time dateTime={new Date(at).toISOString()} title={formatFull(at, timeZone)}>
                   {clock(at)}
@@ -128,7 +128,10 @@ export function NextUpStrip(props: NextUpStripProps) {
                   {names.length === 1 ? (
                     scheduleLink(scheduleId, names[0] ?? '')
                   ) : (
-                    <span title={names.join(', ')}>{names.length} schedules</span>
+                    <span title={names.join(', ')}>
+                      {names.length}
+                      {isCut && '+'} schedules
+                    </span>
                   )}
                 </b>
                 <span

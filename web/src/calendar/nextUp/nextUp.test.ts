@@ -38,6 +38,17 @@ test('two at one moment keep a line each, more share one', () => {
   expect(groups.map(({ names }) => names.join())).toEqual(['a', 'b', 'c,d,e'])
 })
 
+test('where not all were asked for, there may be more at the last moment', () => {
+  const many = ['b', 'c', 'd'].map((name) => next(name, 20))
+  const cut = (isNextCut: boolean) =>
+    groupNext([next('a', 10), ...many], 7, isNextCut).map(({ isCut }) => isCut)
+
+  expect([cut(true), cut(false)]).toEqual([
+    [false, true],
+    [false, false],
+  ])
+})
+
 test('failures of one schedule are one group, the latest group first', () => {
   const groups = groupFailures(
     [failed('stripe', 1), failed('stripe', 5), failed('tax', 9), failed('stripe', 3)],

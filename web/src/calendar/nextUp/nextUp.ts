@@ -32,6 +32,8 @@ export interface FailedRun {
 
 export interface NextUp {
   next: readonly NextOccurrence[]
+  /** There are more than those, at the last moment or later. */
+  isNextCut: boolean
   active: readonly ActiveRun[]
   /** How many are unfinished, also beyond the listed ones; of them how many run, and how many wait to be tried again. */
   activeCount: number
@@ -71,19 +73,23 @@ export function activeText(unfinished: Unfinished, count: (number: number) => st
 export interface NextGroup {
   at: number
   names: readonly string[]
+  /** There may be more at this moment. */
+  isCut: boolean
   scheduleId: string
 }
 
 /** Joins occurrences of the same moment into one line when there are more than two. */
-export function groupNext(next: readonly NextOccurrence[], limit: number): NextGroup[] {
+export function groupNext(next: readonly NextOccurrence[], limit: number, isNextCut = false): NextGroup[] {
   const moments = new Map<number, NextOccurrence[]>()
   for (const each of [...next].sort((a, b) => a.at - b.at))
     moments.set(each.at, [...(moments.get(each.at) ?? []), each])
+  const last = Math.max(...moments.keys())
   const groups = [...moments.values()].flatMap((own): NextGroup[] => {
     const lines = own.length > 2 ? [own] : own.map((each) => [each])
     return lines.map((line) => ({
       at: line[0]?.at ?? 0,
       names: line.map(({ name }) => name),
+      isCut: isNextCut && line[0]?.at === last,
       scheduleId: line[0]?.scheduleId ?? '',
     }))
   })

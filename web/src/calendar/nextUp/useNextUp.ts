@@ -31,6 +31,9 @@ const nextUpQuery = graphql(`
         nextRunAt
         warning
       }
+      pageInfo {
+        hasNextPage
+      }
     }
     any: schedules(first: 1, filter: { deletedAt: { isNull: true }, isSystem: { equalTo: false } }) {
       nodes {
@@ -125,6 +128,7 @@ export function useNextUp(now: number, withSystem: boolean, filter: ScheduleFilt
           ? []
           : [{ scheduleId: rowId, name, at: Date.parse(nextRunAt) }],
       ),
+      isNextCut: data.schedules?.pageInfo.hasNextPage ?? false,
       active: (data.active?.nodes ?? []).map((run) => ({
         runId: run.rowId,
         scheduleId: run.scheduleId,

@@ -188,6 +188,21 @@ test('a payload that is not JSON is not sent', () => {
   expect(onSubmit).not.toHaveBeenCalled()
 })
 
+test('what is wrong with the payload of one task is not said of another', () => {
+  const message = 'The payload does not fit the task almanac:sql.'
+  show({
+    initial: { task: 'almanac:sql' },
+    problems: [{ message, code: 'AL013', detail: null, hint: null, field: 'payload' }],
+  })
+  expect(screen.getByText(message)).toBeTruthy()
+
+  fireEvent.click(screen.getByRole('combobox', { name: 'Task' }))
+  fireEvent.click(screen.getByRole('option', { name: /^report/ }))
+
+  expect(field(/^Payload/)).toBeTruthy()
+  expect(screen.queryByText(message)).toBeNull()
+})
+
 test('typing makes the form dirty, undoing it clean again', () => {
   const { onDraftChange } = show()
 

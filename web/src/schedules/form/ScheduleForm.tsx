@@ -101,9 +101,10 @@ export function ScheduleForm(props: ScheduleFormProps) {
     draft,
   )
   // What is wrong with an empty field is not wrong with the text that is being typed into it, nor with another task.
+  const isOfOtherTask = (key: keyof Draft, task: string | undefined) =>
+    ['payload', 'statement'].includes(key) && task !== draft.task
   const wasOther = (key: keyof Draft) =>
-    (preview.checked?.[key] === '' && draft[key] !== '') ||
-    (['payload', 'statement'].includes(key) && preview.checked?.task !== draft.task)
+    (preview.checked?.[key] === '' && draft[key] !== '') || isOfOtherTask(key, preview.checked?.task)
   const sql = sqlOf(draft)
 
   const fields: DraftFields = {
@@ -114,7 +115,9 @@ export function ScheduleForm(props: ScheduleFormProps) {
       error:
         (key === 'payload' ? payloadProblem(draft) : undefined) ??
         (isSame(draft[key], initial[key]) || wasOther(key) ? undefined : checked.fields[key]) ??
-        (submitted[key] === draft[key] ? refused.fields[key] : undefined),
+        (submitted[key] === draft[key] && !isOfOtherTask(key, submitted.task)
+          ? refused.fields[key]
+          : undefined),
     }),
   }
 

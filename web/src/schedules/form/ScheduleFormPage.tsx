@@ -71,6 +71,7 @@ const formQuery = graphql(
         rowId
         name
         isSystem
+        mayChange
         status
         deletedAt
         updatedAt
@@ -177,6 +178,23 @@ export function ScheduleFormPage() {
     )
   }
 
+  if (scheduleId !== undefined && data?.schedule?.mayChange === false && !data.schedule.isSystem) {
+    return (
+      <div className="page">
+        <EmptyState
+          title={`You cannot change ${data.schedule.name}`}
+          action={
+            <Link to="/schedules/$scheduleId" params={{ scheduleId }}>
+              View it
+            </Link>
+          }
+        >
+          Only its owner and admins can change it.
+        </EmptyState>
+      </div>
+    )
+  }
+
   if (scheduleId !== undefined && data?.schedule?.isSystem === true) {
     return (
       <div className="page">
@@ -199,7 +217,7 @@ export function ScheduleFormPage() {
   if (first === null && data !== undefined && (asOf === null || scheduleId === undefined)) {
     if (scheduleId === undefined)
       setFirst({
-        draft: preparedDraft(zone, search),
+        draft: preparedDraft(zone, search, data.tasks?.nodes),
         updatedAt: null,
         by: '',
         status: null,

@@ -27,6 +27,19 @@ test('an address that says nothing, or nonsense, starts an empty one', () => {
   expect(prepared({ kind: 'never', cron: 7, at: 'x'.repeat(1000) })).toEqual(emptyDraft(zone))
 })
 
+test('the task at first is one that may be used', () => {
+  const tasks = (mayUse: boolean) => [
+    { identifier: 'report', mayUse: false },
+    { identifier: emptyDraft(zone).task, mayUse },
+    { identifier: 'greet', mayUse: true },
+  ]
+
+  expect([true, false].map((mayUse) => preparedDraft(zone, {}, tasks(mayUse)).task)).toEqual([
+    emptyDraft(zone).task,
+    'greet',
+  ])
+})
+
 test('a tag that looks like a number is one all the same', () => {
   expect(prepared({ tag: 2026 }).tags).toEqual(['2026'])
 })

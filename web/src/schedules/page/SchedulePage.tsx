@@ -43,6 +43,7 @@ const scheduleQuery = graphql(
         rowId
         name
         isSystem
+        mayChange
         description
         status
         pauseReason
@@ -199,6 +200,7 @@ export function SchedulePage() {
     )
   }
 
+  const mayChange = canChange && schedule.mayChange !== false
   const history = historyOf(schedule)
   const statistics = runStatistics(schedule.runs.nodes)
   const text = ruleText(schedule)
@@ -236,9 +238,12 @@ export function SchedulePage() {
             <p className="small">Paused: {schedule.pauseReason}</p>
           )}
           {schedule.warning !== null && <p className="small">It will never run: {schedule.warning}</p>}
+          {canChange && !mayChange && !schedule.isSystem && (
+            <p className="small">Only its owner and admins can change it.</p>
+          )}
           <WarningNotes warnings={warnings} />
         </div>
-        {(schedule.isSystem ? isAdmin : canChange) &&
+        {(schedule.isSystem ? isAdmin : mayChange) &&
           (schedule.deletedAt === null ? (
             <ScheduleActions schedule={schedule} onSend={setSent} />
           ) : (
