@@ -141,6 +141,39 @@ describe('more than max_count', () => {
       ])
     }))
 
+  it('counts each status as what it is: what waits is not running, what was cancelled not skipped', () =>
+    inTransaction(db, async (client) => {
+      await crowd(client)
+      await client.query(
+        `insert into almanac.runs (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status,
+           started_at, finished_at, max_attempts, priority, run_as, reason)
+         select s.id, s.name, 'almanac:noop', '{}', d.at, d.at, 'schedule', r.status,
+           case when r.status in ('running', 'retrying') then d.at end,
+           case when r.status not in ('waiting', 'queued', 'running', 'retrying') then d.at end,
+           1, 1, 'x', case when r.status in ('skipped', 'cancelled') then 'reason' end
+         from almanac.schedules s, unnest(enum_range(null::almanac.run_status)) with ordinality r(status, i),
+           lateral (select $1::timestamptz + r.i * interval '1 minute' as at) d
+         where s.name = 'x1'`,
+        [DAY[0]],
+      )
+      const counts = async (settings: string) => {
+        const { rows } = await client.query<Record<string, number>>(
+          `select sum(total)::int as total, sum(succeeded)::int as succeeded, sum(failed)::int as failed, sum(skipped)::int as skipped,
+             sum(cancelled)::int as cancelled, sum(running)::int as running, sum(waiting)::int as waiting, sum(upcoming)::int as upcoming
+           from almanac.calendar($1, $2, schedules => '{x1}', ${settings})`,
+          [...DAY],
+        )
+        return rows
+      }
+
+      const expected = [
+        { total: 10, succeeded: 1, failed: 2, skipped: 1, cancelled: 1, running: 1, waiting: 3, upcoming: 1 },
+      ]
+      for (const settings of ['max_count => 5000', 'fold_above => 1', 'max_count => 4', 'max_count => 0']) {
+        expect(await counts(settings), settings).toEqual(expected)
+      }
+    }))
+
   it('is counted by day where the buckets would be more than 1,000', () =>
     inTransaction(db, async (client) => {
       await crowd(client)
@@ -163,7 +196,7 @@ describe('more than max_count', () => {
       const counts = async (maxCount: number) => {
         const { rows } = await client.query<Record<string, string>>(
           `select date_trunc('day', greatest(starts_at, r.from_time), 'Europe/Paris')::text as day, sum(total)::int, sum(succeeded)::int, sum(failed)::int,
-             sum(skipped)::int, sum(running)::int, sum(upcoming)::int
+             sum(skipped)::int, sum(running)::int, sum(upcoming)::int, sum(cancelled)::int, sum(waiting)::int
            from (select now() - interval '3 days' as from_time, now() + interval '4 days' as to_time) r,
              almanac.calendar(r.from_time, r.to_time, 'Europe/Paris', max_count => $1) group by 1 order by 1`,
           [maxCount],

@@ -83,8 +83,10 @@ begin
         select r.schedule_id, r.day, date_bin(v_step, r.due_at, r.day) as bucket, count(*) as total,
           count(*) filter (where r.status = 'succeeded') as succeeded,
           count(*) filter (where r.status in ('failed', 'timed_out')) as failed,
-          count(*) filter (where r.status in ('skipped', 'cancelled')) as skipped,
-          count(*) filter (where r.status in ('waiting', 'queued', 'running', 'retrying')) as running
+          count(*) filter (where r.status = 'skipped') as skipped,
+          count(*) filter (where r.status = 'running') as running,
+          count(*) filter (where r.status = 'cancelled') as cancelled,
+          count(*) filter (where r.status in ('waiting', 'queued', 'retrying')) as waiting
         from seen r group by 1, 2, 3
       ), rules as materialized (
         select row_number() over () as rule, (array_agg(s.rule))[1] as compiled, s.timezone, s.after, s.until,
@@ -160,13 +162,15 @@ begin
       ), own as materialized (
         select c.schedule_id, c.day, c.bucket, sum(c.total)::bigint as total, sum(c.succeeded)::bigint as succeeded,
           sum(c.failed)::bigint as failed, sum(c.skipped)::bigint as skipped, sum(c.running)::bigint as running,
-          sum(c.upcoming)::bigint as upcoming
+          sum(c.upcoming)::bigint as upcoming, sum(c.cancelled)::bigint as cancelled,
+          sum(c.waiting)::bigint as waiting
         from (
-          select r.schedule_id, r.day, r.bucket, r.total, r.succeeded, r.failed, r.skipped, r.running, 0 as upcoming
+          select r.schedule_id, r.day, r.bucket, r.total, r.succeeded, r.failed, r.skipped, r.running, 0 as upcoming,
+            r.cancelled, r.waiting
           from ran r
           union all
           select l.schedule_id, l.day, date_bin(v_step, l.at, l.day), 1, 0, 0, (l.item = 'omitted')::integer, 0,
-            (l.item = 'occurrence')::integer
+            (l.item = 'occurrence')::integer, 0, 0
           from listed l
         ) c group by 1, 2, 3
       ), volume as (
@@ -201,23 +205,23 @@ begin
       ), counted as (
         -- Of one schedule, or of all.
         select case when (select c.mode from chosen c) <> 'all' then c.schedule_id end as schedule_id, c.day,
-          c.bucket, c.total, c.succeeded, c.failed, c.skipped, c.running, c.upcoming
+          c.bucket, c.total, c.succeeded, c.failed, c.skipped, c.running, c.upcoming, c.cancelled, c.waiting
         from own c
         union all
-        select s.id, c.day, c.bucket, c.total, 0, 0, 0, 0, c.total
+        select s.id, c.day, c.bucket, c.total, 0, 0, 0, 0, c.total, 0, 0
         from shared c join rules r on r.rule = c.rule cross join lateral unnest(r.schedules) s(id)
         where (select c.mode from chosen c) <> 'all'
         union all
-        select null, c.day, c.bucket, c.sharing * c.total, 0, 0, 0, 0, c.sharing * c.total
+        select null, c.day, c.bucket, c.sharing * c.total, 0, 0, 0, 0, c.sharing * c.total, 0, 0
         from shared c where (select c.mode from chosen c) = 'all'
         union all
         select case when (select c.mode from chosen c) <> 'all' then g.schedule_id end, g.day,
-          date_bin(v_step, g.at, g.day), g.count, 0, 0, g.count, 0, 0
+          date_bin(v_step, g.at, g.day), g.count, 0, 0, g.count, 0, 0, 0, 0
         from gaps g where (select c.mode from chosen c) <> 'items'
         union all
         -- These come one by one.
         select case when (select c.mode from chosen c) <> 'all' then f.schedule_id end, f.day, f.bucket, -1, 0, -1, 0,
-          0, 0
+          0, 0, 0, 0
         from failures f
       ), items as (
         select 'run' as item, r.schedule_id, r.schedule_name, r.due_at as starts_at, null::timestamptz as ends_at,
@@ -225,44 +229,49 @@ begin
           r.max_attempts, 1::bigint as total,
           (r.status = 'succeeded')::integer::bigint as succeeded,
           (r.status in ('failed', 'timed_out'))::integer::bigint as failed,
-          (r.status in ('skipped', 'cancelled'))::integer::bigint as skipped,
-          (r.status in ('waiting', 'queued', 'running', 'retrying'))::integer::bigint as running, 0::bigint as upcoming,
-          r.scheduled_for
+          (r.status = 'skipped')::integer::bigint as skipped,
+          (r.status = 'running')::integer::bigint as running, 0::bigint as upcoming, r.scheduled_for,
+          (r.status = 'cancelled')::integer::bigint as cancelled,
+          (r.status in ('waiting', 'queued', 'retrying'))::integer::bigint as waiting
         from seen r
         where (select c.mode from chosen c) = 'items'
           and not exists (select from dense d where d.schedule_id = r.schedule_id and d.day = r.day)
         union all
         select 'run', f.schedule_id, f.schedule_name, f.due_at, null, f.due_at, f.id, f.status, f.trigger, f.reason,
-          f.started_at, f.finished_at, f.attempt, f.max_attempts, 1, 0, 1, 0, 0, 0, f.scheduled_for
+          f.started_at, f.finished_at, f.attempt, f.max_attempts, 1, 0, 1, 0, 0, 0, f.scheduled_for,
+          0, 0
         from failures f
         union all
         select 'occurrence', s.id, null, t.at, null, t.at, null, null, 'schedule', null, null, null, null, null,
-          1, 0, 0, 0, 0, 1, t.at
+          1, 0, 0, 0, 0, 1, t.at, 0, 0
         from times t join rules r on r.rule = t.rule cross join lateral unnest(r.schedules) s(id)
         where (select c.mode from chosen c) = 'items'
           and not exists (select from dense d where d.schedule_id = s.id and d.day = t.day)
         union all
         select l.item, l.schedule_id, l.schedule_name, l.at, null, l.at, null, null, 'schedule', l.reason, null, null,
-          null, null, 1, 0, 0, (l.item = 'omitted')::integer, 0, (l.item = 'occurrence')::integer, l.scheduled_for
+          null, null, 1, 0, 0, (l.item = 'omitted')::integer, 0, (l.item = 'occurrence')::integer, l.scheduled_for,
+          0, 0
         from listed l
         where (select c.mode from chosen c) = 'items'
           and not exists (select from dense d where d.schedule_id = l.schedule_id and d.day = l.day)
         union all
         select 'omission', g.schedule_id, g.schedule_name, lower(g.during), upper(g.during), null, null, null, null,
-          g.reason::text, null, null, null, null, g.count, 0, 0, g.count, 0, 0, null
+          g.reason::text, null, null, null, null, g.count, 0, 0, g.count, 0, 0, null, 0, 0
         from gaps g where (select c.mode from chosen c) = 'items'
         union all
         select case when c.mode = 'items' then 'bucket' else 'density' end, c.schedule_id, null,
           case when c.mode = 'items' then c.place else greatest(c.place, calendar.range_start) end,
           case when c.mode = 'items' then c.ends_at else least(c.ends_at, calendar.range_end) end,
           null, null, null, null, null, null, null, null, null, c.total, c.succeeded, c.failed, c.skipped, c.running,
-          c.upcoming, null
+          c.upcoming, null, c.cancelled, c.waiting
         from (
           select m.mode, c.schedule_id, p.place,
             least(p.place + case when w.is_day then interval '48 hours' else v_step end,
               v_days[width_bucket(c.day, v_days) + 1]) as ends_at,
             sum(c.total)::bigint as total, sum(c.succeeded)::bigint as succeeded, sum(c.failed)::bigint as failed,
-            sum(c.skipped)::bigint as skipped, sum(c.running)::bigint as running, sum(c.upcoming)::bigint as upcoming
+            sum(c.skipped)::bigint as skipped, sum(c.running)::bigint as running,
+            sum(c.upcoming)::bigint as upcoming, sum(c.cancelled)::bigint as cancelled,
+            sum(c.waiting)::bigint as waiting
           from counted c
           cross join (select c.mode from chosen c) m
           cross join lateral (select m.mode = 'days' or m.mode = 'all' and v_by_day as is_day) w
@@ -277,7 +286,8 @@ begin
           select r.schedule_name from almanac.runs r where r.schedule_id = i.schedule_id
           order by r.scheduled_for desc limit 1) end), s.status,
         i.starts_at, i.ends_at, i.due_at, i.run_id, i.status, i.trigger, i.reason, i.started_at, i.finished_at,
-        i.attempt, i.max_attempts, i.total, i.succeeded, i.failed, i.skipped, i.running, i.upcoming, i.scheduled_for
+        i.attempt, i.max_attempts, i.total, i.succeeded, i.failed, i.skipped, i.running, i.upcoming, i.scheduled_for,
+        i.cancelled, i.waiting
       from items i left join almanac.schedules s on s.id = i.schedule_id
       order by 5, 2, 8;
       return;

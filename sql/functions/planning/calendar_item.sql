@@ -23,7 +23,9 @@ begin
       skipped bigint,
       running bigint,
       upcoming bigint,
-      scheduled_for timestamptz
+      scheduled_for timestamptz,
+      cancelled bigint,
+      waiting bigint
     );
   end if;
 end
@@ -45,5 +47,9 @@ comment on column almanac.calendar_item.scheduled_for is
 comment on column almanac.calendar_item.schedule_status is 'Status of the schedule now; null: it no longer exists.';
 comment on column almanac.calendar_item.total is 'How many occurrences and runs the item stands for.';
 comment on column almanac.calendar_item.failed is 'How many of them failed or timed out.';
-comment on column almanac.calendar_item.running is 'How many of them wait, are queued, run or are being retried.';
+comment on column almanac.calendar_item.skipped is
+  'How many of them did not run, or will not: skipped, excluded, merged, or in a gap.';
+comment on column almanac.calendar_item.running is 'How many of them are running.';
+comment on column almanac.calendar_item.waiting is 'How many of them wait: waiting, queued or retrying.';
+comment on column almanac.calendar_item.cancelled is 'How many of them were cancelled.';
 comment on column almanac.calendar_item.upcoming is 'How many of them are upcoming.';

@@ -30,7 +30,9 @@ const row = (item: string, scheduleId: string | null) => ({
   succeeded: '0',
   failed: '0',
   skipped: '0',
+  cancelled: '0',
   running: '0',
+  waiting: '0',
   upcoming: '1',
 })
 

@@ -37,13 +37,12 @@ const widestGutter = 88
 interface SummaryProps {
   drawn: WeekDay
   outcomes: readonly { state: RunState; count: number }[]
-  countsWaiting: boolean
   excluded: readonly ExcludedPart[]
   isToday: boolean
 }
 
 /** The head of the one day: its date, what excludes all of it, and how many went how. */
-function DaySummary({ drawn, outcomes, countsWaiting, excluded, isToday }: SummaryProps) {
+function DaySummary({ drawn, outcomes, excluded, isToday }: SummaryProps) {
   const { day } = drawn
   const hours = (day.end - day.start) / 3_600_000
   const names = excluded.filter(({ isWholeDay }) => isWholeDay).map(({ name }) => name)
@@ -67,8 +66,7 @@ function DaySummary({ drawn, outcomes, countsWaiting, excluded, isToday }: Summa
         {outcomes.map(({ state, count }) => (
           <li key={state} data-run-state={state} data-bad={isFailure(state) || undefined} data-hue="2">
             <RunGlyph state={state} />
-            <b>{countText(count)}</b>{' '}
-            {state === 'running' && countsWaiting ? 'running or waiting' : runStateLabel(state).toLowerCase()}
+            <b>{countText(count)}</b> {runStateLabel(state).toLowerCase()}
           </li>
         ))}
         {outcomes.length === 0 && <li>Nothing on this day</li>}
@@ -106,7 +104,7 @@ export function DayView(props: DayViewProps) {
     [items, day, now, least, nudge, width, usual],
   )
   if (model?.drawn === undefined) return null
-  const { axis, lanes, drawn, outcomes, countsWaiting } = model
+  const { axis, lanes, drawn, outcomes } = model
   const isToday = now >= drawn.day.start && now < drawn.day.end
 
   return (
@@ -126,7 +124,7 @@ export function DayView(props: DayViewProps) {
         <ZoneHead timeZone={timeZone} secondZone={secondZone} days={days} />
         <div className="day-view-head">
           {lanes.length > 0 && <LaneNames ribbons={drawn.ribbons} />}
-          <DaySummary {...{ drawn, outcomes, countsWaiting, isToday }} excluded={parts} />
+          <DaySummary {...{ drawn, outcomes, isToday }} excluded={parts} />
         </div>
       </div>
       <div className="week-body" role="row" ref={body}>

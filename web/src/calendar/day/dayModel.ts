@@ -50,9 +50,5 @@ export function dayModel(items: readonly CalendarItem[], day: ZonedDay, options:
     lanes,
     drawn: days[0],
     outcomes: outcomes(shown),
-    /** Counts tell runs that wait and those that run as one. */
-    countsWaiting: shown.some(
-      ({ kind, running }) => (kind === 'bucket' || kind === 'density') && running > 0,
-    ),
   }
 }

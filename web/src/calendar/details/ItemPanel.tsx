@@ -3,7 +3,8 @@ import { IconX } from '@tabler/icons-react'
 import { RunGlyph, RunStateText } from '../../runs/RunGlyph.tsx'
 import { formatClock, formatDay } from '../../time/instant.ts'
 import { itemKey, itemState, sumCounts, type CalendarItem } from '../items/calendarItem.ts'
-import { countParts, spokenCounts } from '../items/spokenLabel.ts'
+import { outcomes, outcomeText } from '../items/outcomes.ts'
+import { spokenCounts } from '../items/spokenLabel.ts'
 import './itemPanel.css'
 
 interface ItemPanelProps {
@@ -37,9 +38,9 @@ export function ItemPanel({ items, timeZone, actions, onSelect, onClose }: ItemP
         </button>
       </header>
       <p className="item-counts">
-        {countParts(sumCounts(items)).map(({ state, text }) => (
+        {outcomes(items).map(({ state, count }) => (
           <RunStateText key={state} state={state}>
-            {text}
+            {outcomeText({ state, count })}
           </RunStateText>
         ))}
       </p>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ofCalendar } from '../calendarSearch.ts'
-import { calendarItem, calendarRun } from '../items/calendarFactory.ts'
+import { calendarBucket, calendarRun } from '../items/calendarFactory.ts'
 import {
   calendarArgs,
   filterParts,
@@ -75,10 +75,10 @@ test('text and status narrow what is there', () => {
 })
 
 test('of counts, a status leaves its own', () => {
-  const counts = { total: 9, succeeded: 5, failed: 2, skipped: 1, running: 0, upcoming: 1 }
-  const bucket = calendarItem({ startsAt: 0, kind: 'bucket', ...counts })
-  const paused = calendarItem({ startsAt: 0, kind: 'bucket', scheduleStatus: 'paused', ...counts })
-  const totals = (status: 'failed' | 'running' | 'upcoming' | 'paused') =>
+  const counts = { succeeded: 5, failed: 2, cancelled: 3, skipped: 1, upcoming: 1 }
+  const bucket = calendarBucket('a', 0, counts)
+  const paused = { ...bucket, scheduleStatus: 'paused' }
+  const totals = (status: 'failed' | 'running' | 'skipped' | 'upcoming' | 'paused') =>
     narrowed([bucket, paused], { status }).map(({ total, failed, upcoming }) => [total, failed, upcoming])
 
   expect(totals('failed')).toEqual([
@@ -86,6 +86,10 @@ test('of counts, a status leaves its own', () => {
     [2, 2, 0],
   ])
   expect(totals('running')).toEqual([])
+  expect(totals('skipped')).toEqual([
+    [4, 0, 0],
+    [4, 0, 0],
+  ])
   expect(totals('upcoming')).toEqual([[1, 0, 1]])
   expect(totals('paused')).toEqual([[1, 0, 1]])
 })

@@ -1,5 +1,5 @@
 import { isActive, isFailure } from '../../runs/runState.ts'
-import { itemState, type CalendarItem, type OutcomeCounts } from '../items/calendarItem.ts'
+import { itemState, noCounts, type CalendarItem, type OutcomeCounts } from '../items/calendarItem.ts'
 
 /** What the calendar can be narrowed to: what happened to an occurrence, or will. */
 export const shownStates = ['failed', 'running', 'succeeded', 'skipped', 'upcoming', 'paused'] as const
@@ -24,14 +24,24 @@ function stateOf(item: CalendarItem): ShownState {
   return state === 'succeeded' || state === 'paused' ? state : 'skipped'
 }
 
-const none: OutcomeCounts = { total: 0, succeeded: 0, failed: 0, skipped: 0, running: 0, upcoming: 0 }
+const countsOf: Record<ShownState, readonly Exclude<keyof OutcomeCounts, 'total'>[]> = {
+  failed: ['failed'],
+  running: ['running', 'waiting'],
+  succeeded: ['succeeded'],
+  skipped: ['skipped', 'cancelled'],
+  upcoming: ['upcoming'],
+  paused: ['upcoming'],
+}
 
-/** What is left of an item where only one state is shown; of counts, that count. */
+/** What is left of an item where only one state is shown; of counts, those of it. */
 export function narrowedTo(item: CalendarItem, state: ShownState): CalendarItem | null {
   if (item.kind !== 'bucket' && item.kind !== 'density') return stateOf(item) === state ? item : null
   const isPaused = item.scheduleStatus === 'paused'
   if (state === 'paused' ? !isPaused : state === 'upcoming' && isPaused) return null
-  const key = state === 'paused' ? 'upcoming' : state
-  const count = item[key]
-  return count === 0 ? null : { ...item, ...none, total: count, [key]: count }
+  const kept = { ...noCounts }
+  for (const key of countsOf[state]) {
+    kept[key] = item[key]
+    kept.total += item[key]
+  }
+  return kept.total === 0 ? null : { ...item, ...kept }
 }

@@ -10,6 +10,7 @@ const shown: readonly RunState[] = [
   'succeeded',
   'failed',
   'retrying',
+  'cancelled',
   'skipped',
   'missed',
   'paused',

@@ -1,5 +1,5 @@
 import type { RunState } from '../../runs/runState.ts'
-import type { CalendarItem } from './calendarItem.ts'
+import { noCounts, type CalendarItem, type OutcomeCounts } from './calendarItem.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -26,7 +26,9 @@ export function calendarItem(own: Partial<CalendarItem> & Pick<CalendarItem, 'st
     succeeded: 0,
     failed: 0,
     skipped: 0,
+    cancelled: 0,
     running: 0,
+    waiting: 0,
     upcoming: 1,
     ...own,
   }
@@ -51,8 +53,10 @@ export function calendarRun(
     upcoming: 0,
     succeeded: Number(status === 'succeeded'),
     failed: Number(status === 'failed' || status === 'timed_out'),
-    skipped: Number(status === 'skipped' || status === 'cancelled'),
-    running: Number(!isOver),
+    skipped: Number(status === 'skipped'),
+    cancelled: Number(status === 'cancelled'),
+    running: Number(status === 'running'),
+    waiting: Number(!isOver && status !== 'running'),
     startedAt: didRun ? startsAt + 400 : null,
     finishedAt: didRun && isOver ? startsAt + took : null,
     attempt: didRun ? 1 : 0,
@@ -65,19 +69,19 @@ export function calendarRun(
 export function calendarBucket(
   scheduleName: string,
   startsAt: number,
-  counts: Partial<Pick<CalendarItem, 'succeeded' | 'failed' | 'skipped' | 'running' | 'upcoming'>>,
+  counts: Partial<Omit<OutcomeCounts, 'total'>>,
   length: number = hour,
 ): CalendarItem {
-  const own = { succeeded: 0, failed: 0, skipped: 0, running: 0, upcoming: 0, ...counts }
-  const total = own.succeeded + own.failed + own.skipped + own.running + own.upcoming
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0)
   return calendarItem({
     kind: 'bucket',
     scheduleName,
     startsAt,
     endsAt: startsAt + length,
     scheduledFor: null,
+    ...noCounts,
+    ...counts,
     total,
-    ...own,
   })
 }
 

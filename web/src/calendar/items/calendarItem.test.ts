@@ -39,7 +39,9 @@ const answer: CalendarItemAnswer = {
   succeeded: '0',
   failed: '1',
   skipped: '0',
+  cancelled: '0',
   running: '0',
+  waiting: '0',
   upcoming: '0',
 }
 
@@ -89,7 +91,9 @@ test('a bucket is drawn by the worst that happened in it', () => {
 
   expect(state({ succeeded: 59, failed: 1 })).toBe('failed')
   expect(state({ succeeded: 59, skipped: 1 })).toBe('skipped')
-  expect(state({ succeeded: 30, running: 1, upcoming: 29 })).toBe('running')
+  expect(state({ succeeded: 58, skipped: 1, cancelled: 1 })).toBe('cancelled')
+  expect(state({ succeeded: 30, running: 1, waiting: 3, upcoming: 29 })).toBe('running')
+  expect(state({ succeeded: 30, waiting: 1, upcoming: 29 })).toBe('waiting')
   expect(state({ succeeded: 30, upcoming: 30 })).toBe('succeeded')
   expect(state({ upcoming: 60 })).toBe('future')
 })
@@ -128,7 +132,9 @@ test('counts are added up kind by kind', () => {
     succeeded: 3,
     failed: 1,
     skipped: 0,
+    cancelled: 0,
     running: 0,
+    waiting: 0,
     upcoming: 1,
   })
 })

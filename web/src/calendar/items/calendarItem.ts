@@ -9,8 +9,22 @@ export interface OutcomeCounts {
   succeeded: number
   failed: number
   skipped: number
+  cancelled: number
   running: number
+  /** Waiting, queued or retrying. */
+  waiting: number
   upcoming: number
+}
+
+export const noCounts: OutcomeCounts = {
+  total: 0,
+  succeeded: 0,
+  failed: 0,
+  skipped: 0,
+  cancelled: 0,
+  running: 0,
+  waiting: 0,
+  upcoming: 0,
 }
 
 /** One row of the database's calendar; points in time are milliseconds since 1970. */
@@ -59,7 +73,9 @@ export interface CalendarItemAnswer {
   succeeded: Answer<string>
   failed: Answer<string>
   skipped: Answer<string>
+  cancelled: Answer<string>
   running: Answer<string>
+  waiting: Answer<string>
   upcoming: Answer<string>
 }
 
@@ -96,7 +112,9 @@ export function readCalendarItem(answer: CalendarItemAnswer): CalendarItem | nul
     succeeded: Number(answer.succeeded ?? 0),
     failed: Number(answer.failed ?? 0),
     skipped: Number(answer.skipped ?? 0),
+    cancelled: Number(answer.cancelled ?? 0),
     running: Number(answer.running ?? 0),
+    waiting: Number(answer.waiting ?? 0),
     upcoming: Number(answer.upcoming ?? 0),
   }
 }
@@ -152,21 +170,25 @@ export function itemState(item: CalendarItem): RunState {
 
 function worstOutcome(item: CalendarItem): RunState {
   if (item.failed > 0) return 'failed'
+  if (item.cancelled > 0) return 'cancelled'
   if (item.skipped > 0) return 'skipped'
   if (item.running > 0) return 'running'
+  if (item.waiting > 0) return 'waiting'
   if (item.succeeded > 0) return 'succeeded'
   return item.scheduleStatus === 'paused' ? 'paused' : 'future'
 }
 
 /** Adds up what several items stand for. */
 export function sumCounts(items: readonly OutcomeCounts[]): OutcomeCounts {
-  const sum = { total: 0, succeeded: 0, failed: 0, skipped: 0, running: 0, upcoming: 0 }
+  const sum = { ...noCounts }
   for (const item of items) {
     sum.total += item.total
     sum.succeeded += item.succeeded
     sum.failed += item.failed
     sum.skipped += item.skipped
+    sum.cancelled += item.cancelled
     sum.running += item.running
+    sum.waiting += item.waiting
     sum.upcoming += item.upcoming
   }
   return sum

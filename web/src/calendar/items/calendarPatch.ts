@@ -27,7 +27,7 @@ export function patchItems(
 /** Whether its outcome is still open. */
 function isOpen(item: CalendarItem, now: number): boolean {
   if (item.startsAt > now || item.kind === 'omission') return false
-  return item.kind === 'omitted' || item.running > 0 || item.upcoming > 0
+  return item.kind === 'omitted' || item.running > 0 || item.waiting > 0 || item.upcoming > 0
 }
 
 interface PartOptions {

@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { expect, test } from 'vitest'
-import { calendarItem, calendarRun } from './calendarFactory.ts'
+import { calendarBucket, calendarRun } from './calendarFactory.ts'
 import { spokenOutcomes } from './outcomes.ts'
 
 test('listed items are told each by its own state', () => {
@@ -14,10 +14,10 @@ test('listed items are told each by its own state', () => {
   expect(spokenOutcomes(items)).toBe('1 cancelled, 1 queued, 2 succeeded')
 })
 
-test('of counts, states that are counted together are told together', () => {
-  const counts = { total: 9, succeeded: 5, failed: 1, skipped: 1, running: 2, upcoming: 0 }
+test('counts are told as listed items are: what waits does not run, what was cancelled was not skipped', () => {
+  const counts = { failed: 1, cancelled: 1, skipped: 2, running: 1, waiting: 3, succeeded: 5 }
 
-  expect(spokenOutcomes([calendarItem({ startsAt: 0, kind: 'bucket', ...counts })])).toBe(
-    '1 failed, 1 skipped or cancelled, 2 running or waiting, 5 succeeded',
+  expect(spokenOutcomes([calendarBucket('a', 0, counts), calendarRun('b', 0, 'cancelled')])).toBe(
+    '1 failed, 2 cancelled, 2 skipped, 1 running, 3 waiting, 5 succeeded',
   )
 })

@@ -1,7 +1,7 @@
 import { compareSeverity, runStateLabel, type RunState } from '../../runs/runState.ts'
 import { countText } from '../grid/timeFormat.ts'
-import { itemState, sumCounts, type CalendarItem } from './calendarItem.ts'
-import { countParts, spokenCounts } from './spokenLabel.ts'
+import { itemState, type CalendarItem } from './calendarItem.ts'
+import { countParts } from './spokenLabel.ts'
 
 /** How many of some items are in each state, what needs a person first. */
 export function outcomes(items: readonly CalendarItem[]): { state: RunState; count: number }[] {
@@ -17,11 +17,12 @@ export function outcomes(items: readonly CalendarItem[]): { state: RunState; cou
     .sort((a, b) => compareSeverity(a.state, b.state))
 }
 
-/** The same in words, each state by its own where items are listed: 1 cancelled, 4 succeeded. */
+/** "1 cancelled" */
+export function outcomeText({ state, count }: { state: RunState; count: number }): string {
+  return `${countText(count)} ${runStateLabel(state).toLowerCase()}`
+}
+
+/** "1 cancelled, 4 succeeded" */
 export function spokenOutcomes(items: readonly CalendarItem[]): string {
-  const isListed = items.every(({ kind }) => kind !== 'bucket' && kind !== 'density')
-  if (!isListed) return spokenCounts(sumCounts(items))
-  return outcomes(items)
-    .map(({ state, count }) => `${countText(count)} ${runStateLabel(state).toLowerCase()}`)
-    .join(', ')
+  return outcomes(items).map(outcomeText).join(', ')
 }

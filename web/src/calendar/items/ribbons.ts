@@ -59,7 +59,7 @@ function worst(items: readonly CalendarItem[]): RunState {
   return items.map(itemState).sort(compareSeverity)[0] ?? 'future'
 }
 
-const quiet: readonly RunState[] = ['succeeded', 'future', 'running', 'paused']
+const quiet: readonly RunState[] = ['succeeded', 'future', 'running', 'waiting', 'paused']
 
 /** The segments of a lane in one day: each bucket by the worst that happened in it, like ones joined. */
 export function ribbonSegments(lane: RibbonLane, items: readonly CalendarItem[]): RibbonSegment[] {

@@ -56,11 +56,12 @@ export function nominalText(item: CalendarItem, timeZone: string): string | null
   return `nominal time ${isSameDay ? clock : `${formatDay(scheduledFor, timeZone)} ${clock}`}`
 }
 
-/** What the database counts together is told together. */
 const countNames: readonly [keyof OutcomeCounts, RunState, string][] = [
   ['failed', 'failed', 'failed'],
-  ['skipped', 'skipped', 'skipped or cancelled'],
-  ['running', 'running', 'running or waiting'],
+  ['cancelled', 'cancelled', 'cancelled'],
+  ['skipped', 'skipped', 'skipped'],
+  ['running', 'running', 'running'],
+  ['waiting', 'waiting', 'waiting'],
   ['succeeded', 'succeeded', 'succeeded'],
   ['upcoming', 'future', 'upcoming'],
 ]

@@ -40,7 +40,9 @@ const row = (scheduleId: string, startsAt: string, own: Record<string, unknown> 
   succeeded: '1',
   failed: '0',
   skipped: '0',
+  cancelled: '0',
   running: '0',
+  waiting: '0',
   upcoming: '0',
   ...own,
 })

@@ -58,7 +58,9 @@ const calendarQuery = graphql(`
       succeeded
       failed
       skipped
+      cancelled
       running
+      waiting
       upcoming
     }
   }

@@ -88,6 +88,13 @@ function Block({ block, hasRoom, scale, isOpen, onOpen }: BlockProps) {
           style={placeOn(scale, to, high)}
         />
       )}
+      {item.kind === 'bucket' && item.running > 0 && (
+        <i
+          className="lane-running"
+          data-run-state="running"
+          style={placeOn(scale, Math.max(from, scale.start), Math.max(from, scale.now))}
+        />
+      )}
       <button
         type="button"
         className="lane-block"

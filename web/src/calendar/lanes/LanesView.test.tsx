@@ -165,20 +165,22 @@ test('where there are many lanes, only groups in which something happens are ope
 })
 
 const mixed: Given = {
-  schedules: ['bad', 'gone', 'busy', 'idle']
+  schedules: ['bad', 'gone', 'busy', 'next', 'idle']
     .map((name) => schedule(name))
     .concat(schedule('held', { status: 'paused' })),
   items: [
     calendarRun('bad', at('03:00'), 'failed'),
     calendarOmission('gone', at('04:00'), at('04:00'), 1),
-    calendarRun('busy', at('14:00'), 'queued'),
+    calendarBucket('busy', at('13:00'), { skipped: 4, running: 1 }),
+    calendarBucket('next', at('13:00'), { succeeded: 4, waiting: 1 }),
   ],
 }
 
 test.each([
   ['failed', 'bad'],
   ['missed', 'gone'],
-  ['running or waiting', 'busy'],
+  ['running', 'busy'],
+  ['waiting', 'next'],
   ['paused', 'held'],
 ])('“1 %s” shows only those lanes, and all again once it is released', (state, name) => {
   show(mixed)
@@ -188,8 +190,16 @@ test.each([
   expect(heads()).toEqual([expect.stringMatching(/^No tag 1/), expect.stringContaining(name)])
 
   fireEvent.click(choice(`1 ${state}`))
-  expect(choice('All 5').getAttribute('aria-pressed')).toBe('true')
-  expect(heads()).toHaveLength(6)
+  expect(choice('All 6').getAttribute('aria-pressed')).toBe('true')
+  expect(heads()).toHaveLength(7)
+})
+
+test('a frequent schedule has a bar for the run that is in progress, up to now, and none for one that waits', () => {
+  show(mixed)
+
+  const bars = [...document.querySelectorAll<HTMLElement>('.lane-running')]
+  expect(bars.map((bar) => bar.closest('[role=row]')?.textContent)).toEqual([expect.stringContaining('busy')])
+  expect(block(/^busy/).textContent).toContain('4 skipped, 1 running')
 })
 
 test('a choice of which there is nothing cannot be pressed; “All” always can', () => {

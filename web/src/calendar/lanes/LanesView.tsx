@@ -15,12 +15,19 @@ import { useRovingFocus } from '../grid/useRovingFocus.ts'
 import { useSize } from '../grid/useSize.ts'
 import { useZoom } from '../grid/useZoom.ts'
 import type { ZonedDay } from '../grid/zonedDay.ts'
-import { itemState, type CalendarItem } from '../items/calendarItem.ts'
+import type { CalendarItem } from '../items/calendarItem.ts'
 import type { ExcludedTime } from '../items/excludedTimes.ts'
 import type { OpenItems } from '../items/ItemChip.tsx'
 import type { UsualDurations } from '../items/usualDurations.ts'
 import { GroupTrack, LaneTrack, placeOn, type LaneScale } from './LaneTrack.tsx'
-import { laneGroups, laneRows, type Lane, type LaneGroup, type LaneSchedule } from './lanesModel.ts'
+import {
+  itemStates,
+  laneGroups,
+  laneRows,
+  type Lane,
+  type LaneGroup,
+  type LaneSchedule,
+} from './lanesModel.ts'
 import { laneTicks } from './laneTicks.ts'
 import { loadOf } from './load.ts'
 import { LoadStrip, LoadText } from './LoadStrip.tsx'
@@ -76,10 +83,15 @@ const choices: readonly Choice[] = [
   },
   {
     key: 'running',
-    text: 'running or waiting',
+    text: 'running',
     state: 'running',
-    isShown: ({ items }) =>
-      items.some((item) => isActive(itemState(item)) || (item.kind === 'bucket' && item.running > 0)),
+    isShown: ({ items }) => items.some((item) => itemStates(item).includes('running')),
+  },
+  {
+    key: 'waiting',
+    text: 'waiting',
+    state: 'waiting',
+    isShown: ({ items }) => items.flatMap(itemStates).some((state) => isActive(state) && state !== 'running'),
   },
   { key: 'paused', text: 'paused', state: 'paused', isShown: ({ status }) => status === 'paused' },
 ]

@@ -1,5 +1,6 @@
 import type { RunState } from '../../runs/runState.ts'
 import { itemKey, itemState, type CalendarItem } from '../items/calendarItem.ts'
+import { outcomes } from '../items/outcomes.ts'
 import type { UsualDurations } from '../items/usualDurations.ts'
 
 /** What a lane needs to know of its schedule. */
@@ -49,12 +50,17 @@ export function isNoted(state: RunState): boolean {
   return noted.includes(state)
 }
 
+/** The states in an item; of counts, runs that have not ended are there next to the worst of what is in them. */
+export function itemStates(item: CalendarItem): RunState[] {
+  const states = [itemState(item)]
+  if (item.kind !== 'bucket') return states
+  if (item.running > 0) states.push('running')
+  if (item.waiting > 0) states.push('waiting')
+  return states
+}
+
 function laneOf(schedule: LaneSchedule, items: readonly CalendarItem[]): Lane {
-  // Of counts a run that has not ended is one next to what else is in them.
-  const states = items.flatMap((item): RunState[] =>
-    item.kind === 'bucket' && item.running > 0 ? [itemState(item), 'running'] : [itemState(item)],
-  )
-  const worst = states.toSorted((a, b) => rank(a) - rank(b))[0]
+  const worst = items.flatMap(itemStates).toSorted((a, b) => rank(a) - rank(b))[0]
   const ran = items.some(({ succeeded }) => succeeded > 0)
   const quiet = schedule.status === 'paused' ? 'paused' : ran ? 'succeeded' : 'future'
   return { ...schedule, items, worst: worst !== undefined && isNoted(worst) ? worst : quiet }
@@ -73,13 +79,9 @@ const told: readonly RunState[] = ['failed', 'missed', 'retrying', 'running', 'q
 
 function countsOf(lanes: readonly Lane[]): LaneGroup['counts'] {
   const counts = new Map<RunState, number>()
-  for (const lane of lanes) {
-    for (const item of lane.items) {
-      const state = item.kind === 'bucket' && item.failed > 0 ? 'failed' : itemState(item)
-      const plain = state === 'timed_out' ? 'failed' : state === 'waiting' ? 'queued' : state
-      const count = item.kind === 'bucket' ? (plain === 'failed' ? item.failed : item.running) : item.total
-      counts.set(plain, (counts.get(plain) ?? 0) + count)
-    }
+  for (const { state, count } of outcomes(lanes.flatMap(({ items }) => items))) {
+    const plain = state === 'timed_out' ? 'failed' : state === 'waiting' ? 'queued' : state
+    counts.set(plain, (counts.get(plain) ?? 0) + count)
   }
   counts.set('paused', lanes.filter(({ status }) => status === 'paused').length)
   return told.map((state) => ({ state, count: counts.get(state) ?? 0 })).filter(({ count }) => count > 0)

@@ -41,7 +41,7 @@ export function loadOf(items: readonly CalendarItem[], usual: UsualDurations, wi
   for (const item of items) {
     const known = usual.get(item.scheduleId)
     if (item.kind === 'bucket' && known !== undefined && item.endsAt !== null) {
-      const ran = item.total - item.skipped
+      const ran = item.total - item.skipped - item.cancelled
       const length = item.endsAt - item.startsAt
       if (length <= 0 || item.scheduleStatus === 'paused') continue
       add(median, window, item.startsAt, item.endsAt, (ran * known.p50) / length)

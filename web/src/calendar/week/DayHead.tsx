@@ -13,10 +13,11 @@ interface DayHeadProps {
   onShowDay: (date: string) => void
 }
 
-function summary({ total, upcoming, skipped }: OutcomeCounts): string {
-  const runs = total - upcoming - skipped
+function summary({ total, upcoming, skipped, cancelled }: OutcomeCounts): string {
+  const runs = total - upcoming - skipped - cancelled
   const parts = [runs > 0 ? `${countText(runs)} ${runs === 1 ? 'run' : 'runs'}` : null]
   if (upcoming > 0) parts.push(`${countText(upcoming)} due`)
+  if (cancelled > 0) parts.push(`${countText(cancelled)} cancelled`)
   if (skipped > 0) parts.push(`${countText(skipped)} skipped`)
   return parts.filter((part) => part !== null).join(' · ') || 'Nothing'
 }

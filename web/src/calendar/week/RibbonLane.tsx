@@ -37,7 +37,7 @@ function Segment({ segment, name, axis, day, timeZone }: SegmentProps) {
   const length = Math.max(axisPlace(axis, day, Math.min(end, day.end)) - from, 1)
   const times = `${timeOnDay(day, start)}–${timeOnDay(day, Math.min(end, day.end - 1))} ${timeZone}`
   const title = `${name}, ${times}: ${spokenCounts(counts) || runStateLabel(state).toLowerCase()}`
-  const exceptions = state === 'failed' ? counts.failed : state === 'skipped' ? counts.skipped : counts.total
+  const exceptions = isException(state) ? counts[state] : counts.total
   const share = counts.total === 0 ? 1 : exceptions / counts.total
   return (
     <>
@@ -59,8 +59,8 @@ function Segment({ segment, name, axis, day, timeZone }: SegmentProps) {
   )
 }
 
-function isException(state: RunState): boolean {
-  return state === 'failed' || state === 'skipped'
+function isException(state: RunState): state is 'failed' | 'skipped' | 'cancelled' {
+  return state === 'failed' || state === 'skipped' || state === 'cancelled'
 }
 
 /** A frequent schedule along one day: a thin ribbon, its exceptions wider than itself. */

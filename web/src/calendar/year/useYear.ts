@@ -39,7 +39,9 @@ const yearQuery = graphql(`
       succeeded
       failed
       skipped
+      cancelled
       running
+      waiting
       upcoming
     }
   }
@@ -78,7 +80,9 @@ const unnamed: Omit<CalendarItemAnswer, 'item' | 'startsAt' | 'endsAt'> = {
   succeeded: null,
   failed: null,
   skipped: null,
+  cancelled: null,
   running: null,
+  waiting: null,
   upcoming: null,
 }
 

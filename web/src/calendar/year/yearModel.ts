@@ -28,7 +28,7 @@ export function loadLevel(count: number, most: number): number {
 function kindOf(counts: OutcomeCounts): YearDay['kind'] {
   if (counts.total === 0) return 'none'
   if (counts.failed > 0) return 'failed'
-  if (counts.succeeded + counts.running > 0) return 'succeeded'
+  if (counts.succeeded + counts.running + counts.waiting > 0) return 'succeeded'
   return counts.upcoming > 0 ? 'future' : 'skipped'
 }
 
