@@ -48,6 +48,21 @@ test('a schema is fields with labels, choices, nested objects and lists', () => 
   ])
 })
 
+test('fields stand in the order that the schema names, then the required ones, then the others', () => {
+  const properties = { a: {}, cc: {}, to: {}, subject: {} }
+  const order = (schema: object) => payloadFields({ properties, ...schema }).map(({ name }) => name)
+
+  expect(order({})).toEqual(['a', 'cc', 'to', 'subject'])
+  expect(order({ required: ['to', 'subject'] })).toEqual(['to', 'subject', 'a', 'cc'])
+  expect(order({ 'x-order': ['subject', 'cc', 'gone', 7], required: ['to', 'subject'] })).toEqual([
+    'subject',
+    'cc',
+    'to',
+    'a',
+  ])
+  expect(order({ 'x-order': 'a', required: ['toString'] })).toEqual(['a', 'cc', 'to', 'subject'])
+})
+
 test('a schema that refers to itself ends', () => {
   const [field] = payloadFields({
     properties: { next: { $ref: '#/$defs/node' } },

@@ -88,8 +88,14 @@ function fieldOf(
 function fieldsIn(schema: JsonObject, root: JsonObject, depth: number): PayloadField[] {
   const required = Array.isArray(schema['required']) ? (schema['required'] as readonly Json[]) : []
   const properties = isObject(schema['properties']) ? schema['properties'] : {}
-  return Object.entries(properties)
+  const order = Array.isArray(schema['x-order']) ? (schema['x-order'] as readonly Json[]) : []
+  // The database keeps properties by the lengths of their names.
+  const names = [...order, ...required].filter(
+    (name): name is string => typeof name === 'string' && Object.hasOwn(properties, name),
+  )
+  return [...new Set([...names, ...Object.keys(properties)])]
     .slice(0, mostFields)
+    .map((name): [string, Json] => [name, properties[name] as Json])
     .map(([name, property]) => fieldOf(name, property, root, required.includes(name), depth))
 }
 
