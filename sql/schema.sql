@@ -70,6 +70,8 @@ type almanac.calendar_item:
   running bigint
   upcoming bigint
   scheduled_for timestamp with time zone
+  cancelled bigint
+  waiting bigint
 
 table almanac.calendar_rules: row security
   id bigint not null generated always as identity
@@ -1036,7 +1038,7 @@ almanac.adopt(choice text, environment text DEFAULT NULL::text) returns integer,
 almanac.advice(max_count integer DEFAULT 100) returns TABLE(schedule_id bigint, schedule_name text, finding text, message text, remedy text), plpgsql stable security definer rows 20 set search_path=pg_catalog, pg_temp set jit=off, md5 bff4327b0452cb2f3e0084fad0e976f8
 almanac.blockers() returns TABLE(pid integer, role_name text, application_name text, transaction_since timestamp with time zone, query text, blocks text, blocked_since timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 09cf5f6f18fbbbba7b908dcd82aadace
 almanac.busy_hours(timezone text DEFAULT 'UTC'::text, days integer DEFAULT 7, with_system boolean DEFAULT true, schedule_ids bigint[] DEFAULT NULL::bigint[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, creator text DEFAULT NULL::text, search text DEFAULT NULL::text) returns TABLE(weekday integer, hour integer, occurrences bigint, unmeasured bigint, run_time interval), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 6bf4656cdacfb53b9bc64aa63c50c45e
-almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000, with_system boolean DEFAULT true, schedule_ids bigint[] DEFAULT NULL::bigint[], creator text DEFAULT NULL::text, search text DEFAULT NULL::text) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 a47f098f09605a4beaed8eb2ac981ae8
+almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000, with_system boolean DEFAULT true, schedule_ids bigint[] DEFAULT NULL::bigint[], creator text DEFAULT NULL::text, search text DEFAULT NULL::text) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 cf8d2b6f32be864dacf2c6aa5d2d8825
 almanac.cancel_queued(schedule text DEFAULT NULL::text, task text DEFAULT NULL::text, run_as text DEFAULT NULL::text, max_count integer DEFAULT 1000, OUT cancelled integer, OUT is_done boolean) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 70579c5d9d8a7d8f5563d62db9f44a35
 almanac.cancel_run(run_id bigint, reason text DEFAULT NULL::text) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 eab4e70994ec54f84338c70ad17b9501
 almanac.cancel_runs(filter jsonb, reason text DEFAULT NULL::text, max_count integer DEFAULT 1000, OUT cancelled integer, OUT stopping integer, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 0819d7e7e5b154580cdf20ac774f7917
@@ -1149,7 +1151,7 @@ almanac_private.accounts_without_log(logs jsonb) returns text[], plpgsql volatil
 almanac_private.actor() returns text, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 d9f244deb433c8665ead5d3919f9dfeb
 almanac_private.add_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 6760b969729cadf6c08edbd5add57d55
 almanac_private.announce_server(url text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 76601b8617e102ce9ad3cf567a8072eb
-almanac_private.announce_tasks(tasks jsonb, withdrawn text[] DEFAULT '{}'::text[]) returns text[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b4943d9b3374a63a22f3a1ab1ce3cd49
+almanac_private.announce_tasks(tasks jsonb, withdrawn text[] DEFAULT '{}'::text[]) returns text[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 414182990c98f3ae8b611a401b1950ee
 almanac_private.apply_counters(deltas almanac_private.pending_counters[] DEFAULT '{}'::almanac_private.pending_counters[], schedule_ids bigint[] DEFAULT NULL::bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 3d72dfd16340adc2c9c88118269443fc
 almanac_private.apply_retention(max_count integer DEFAULT 2000, as_of timestamp with time zone DEFAULT clock_timestamp(), OUT step text, OUT removed bigint, OUT dropped integer, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=50ms, md5 6e7ed0c73d60d7e54ec526f7be36e8ca
 almanac_private.archive_table(of_table text, begins_at timestamp with time zone) returns name, sql immutable parallel safe, md5 0fe109bea2f3458c9cc1456d253070ab
@@ -1433,7 +1435,7 @@ almanac_private.remove_rest(max_count integer, as_of timestamp with time zone) r
 almanac_private.remove_runs(run_ids bigint[], scheduled_fors timestamp with time zone[]) returns bigint, plpgsql volatile set search_path=pg_catalog, pg_temp set TimeZone=UTC set IntervalStyle=postgres set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 3f3f98b595b188b9acb00f395c2263ac
 almanac_private.remove_week(begins_at timestamp with time zone, as_of timestamp with time zone, most_moved integer DEFAULT 1000, largest_default bigint DEFAULT 33554432) returns text, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 6fdbcf01dd4f942437e3be43596de721
 almanac_private.replan(schedule_ids bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 473b889a0588cb4b29babe9f8294584e
-almanac_private.report_crontab(worker_id bigint, items jsonb) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 fe1926b3b3d79f9960ef5aa61db07d45
+almanac_private.report_crontab(worker_id bigint, items jsonb) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 36003db01c4dfe8fa940812a26bbaf22
 almanac_private.resolve_before_change(schedule_ids bigint[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 71228225984daa15ad59c2c27be6fd46
 almanac_private.resolve_rule(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason, closing text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 baa58374e6042c1166647960535bc04b
 almanac_private.retention_rule() returns almanac_private.retention_rule, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 0896fcb428a8e5fd5e65d7064764cd3e
@@ -1501,7 +1503,7 @@ almanac_private.tg_check_calendar_owner() returns trigger, plpgsql volatile set 
 almanac_private.tg_check_calendar_rule() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 df35d93e22e5ac7ee35a47869011b4d4
 almanac_private.tg_check_lengths() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e02caa19ae192a95859e964191b55f36
 almanac_private.tg_check_sizes() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 c4d97a26f1c3e1397b3c1857038810cf
-almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e046fb8e91a2712d48781eff44ac359f
+almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b19f5e4ce90ebe265ff25797623b57cd
 almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6357b99ea8df195229a6bcb850d0c6aa
 almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 2c523ee86031eedd5ca58107f6fb198f
 almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 af5d5c9a002250a85204f37e1091a464
@@ -1566,16 +1568,19 @@ comment on column almanac.calendar_entries.source is 'Where it was imported from
 comment on column almanac.calendar_entries.starts_at is 'Start of an excluded range.';
 comment on column almanac.calendar_entries.starts_on is 'First excluded date, from local midnight.';
 comment on column almanac.calendar_entries.timezone is 'Zone of the dates, or of the clock that cron reads; null: the calendar''s, or else each schedule''s. Ranges are instants and have none.';
+comment on column almanac.calendar_item.cancelled is 'How many of them were cancelled.';
 comment on column almanac.calendar_item.ends_at is 'End of a bucket or of what a density counts, last nominal time of a gap; null otherwise.';
 comment on column almanac.calendar_item.failed is 'How many of them failed or timed out.';
 comment on column almanac.calendar_item.item is 'run, occurrence, omitted, bucket, omission or density.';
 comment on column almanac.calendar_item.reason is 'For a run or a gap, its reason; for an upcoming occurrence: moved (manually), carried over (by Almanac, because its rule or its calendars changed while it was still to run), skipped, excluded or merged.';
-comment on column almanac.calendar_item.running is 'How many of them wait, are queued, run or are being retried.';
+comment on column almanac.calendar_item.running is 'How many of them are running.';
 comment on column almanac.calendar_item.schedule_status is 'Status of the schedule now; null: it no longer exists.';
 comment on column almanac.calendar_item.scheduled_for is 'Nominal time of a run or an occurrence: its identity, together with the schedule. It is due at another time if it was moved, postponed or delayed by jitter.';
+comment on column almanac.calendar_item.skipped is 'How many of them did not run, or will not: skipped, excluded, merged, or in a gap.';
 comment on column almanac.calendar_item.starts_at is 'When it is due; of a bucket its start, of a gap the first nominal time.';
 comment on column almanac.calendar_item.total is 'How many occurrences and runs the item stands for.';
 comment on column almanac.calendar_item.upcoming is 'How many of them are upcoming.';
+comment on column almanac.calendar_item.waiting is 'How many of them wait: waiting, queued or retrying.';
 comment on column almanac.calendar_rules.calendar_id is 'Calendar it belongs to.';
 comment on column almanac.calendar_rules.created_at is 'When it was imported.';
 comment on column almanac.calendar_rules.created_by is 'User or database role that imported it.';

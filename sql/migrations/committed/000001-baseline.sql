@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:51d20f70a6c3cb6bfa0c474eb614308470be662a
+--! Hash: sha1:2eae1d3d2750d2d679f2df6668cffa79b0e8ca73
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -213,7 +213,9 @@ begin
       skipped bigint,
       running bigint,
       upcoming bigint,
-      scheduled_for timestamptz
+      scheduled_for timestamptz,
+      cancelled bigint,
+      waiting bigint
     );
   end if;
 end
@@ -235,7 +237,11 @@ comment on column almanac.calendar_item.scheduled_for is
 comment on column almanac.calendar_item.schedule_status is 'Status of the schedule now; null: it no longer exists.';
 comment on column almanac.calendar_item.total is 'How many occurrences and runs the item stands for.';
 comment on column almanac.calendar_item.failed is 'How many of them failed or timed out.';
-comment on column almanac.calendar_item.running is 'How many of them wait, are queued, run or are being retried.';
+comment on column almanac.calendar_item.skipped is
+  'How many of them did not run, or will not: skipped, excluded, merged, or in a gap.';
+comment on column almanac.calendar_item.running is 'How many of them are running.';
+comment on column almanac.calendar_item.waiting is 'How many of them wait: waiting, queued or retrying.';
+comment on column almanac.calendar_item.cancelled is 'How many of them were cancelled.';
 comment on column almanac.calendar_item.upcoming is 'How many of them are upcoming.';
 --! EndIncluded functions/planning/calendar_item.sql
 
@@ -480,8 +486,10 @@ create table almanac_private.known_tasks (
   required_role text,
   declared_group text constraint task_declared_group_is_short check (length(declared_group) <= 200),
   assigned_group text constraint task_assigned_group_is_short check (length(assigned_group) <= 200),
+  isolation jsonb,
   constraint task_identifier_is_valid check (identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$'),
-  constraint task_attempts_are_positive check (default_max_attempts > 0)
+  constraint task_attempts_are_positive check (default_max_attempts > 0),
+  constraint task_isolation_is_small check (jsonb_typeof(isolation) = 'object' and length(isolation::text) <= 500)
 );
 create index known_tasks_with_defaults on almanac_private.known_tasks (identifier)
   where num_nonnulls(default_timeout, default_max_attempts, default_retry_delay, default_retry_backoff,
@@ -506,6 +514,8 @@ comment on column almanac_private.known_tasks.declared_group is
   'Resource group for schedules that name none, as its file says; null: none.';
 comment on column almanac_private.known_tasks.assigned_group is
   'Resource group for schedules that name none, as set_task_resource_group() says; null: declared_group.';
+comment on column almanac_private.known_tasks.isolation is
+  'What it may use in a process of its own; null: it runs in the worker.';
 comment on column almanac_private.known_tasks.default_timeout is 'Timeout for schedules that set none; null: none.';
 comment on column almanac_private.known_tasks.default_max_attempts is 'Attempts for schedules that set none; null: 3.';
 comment on column almanac_private.known_tasks.is_builtin is 'Comes with Almanac.';
@@ -1660,6 +1670,26 @@ comment on column almanac.workers.tasks is
   'what '
   'was announced lately.';
 
+create table almanac_private.crontab_items (
+  worker_id bigint not null references almanac.workers (id) on delete cascade,
+  identifier text not null,
+  task_identifier text not null,
+  rule text,
+  cron text,
+  queue_name text,
+  max_attempts integer,
+  priority integer,
+  job_key text,
+  backfill interval not null,
+  constraint crontab_items_pkey primary key (worker_id, identifier),
+  constraint crontab_item_is_short check (
+    length(identifier) <= 500 and length(task_identifier) <= 128 and length(rule) <= 500 and length(cron) <= 1000
+      and length(queue_name) <= 128 and length(job_key) <= 512)
+);
+alter table almanac_private.crontab_items enable row level security;
+comment on table almanac_private.crontab_items is
+  'What running workers say of the crontab that they fire, which Graphile Worker keeps to itself.';
+
 create table almanac_private.vouchers (
   worker_id bigint not null,
   beaten_at timestamptz not null,
@@ -1744,13 +1774,16 @@ select t.identifier, t.label, t.description, t.payload_schema, t.task_group, t.d
     as disabled_by,
   (select s.reason from almanac.task_stops s where s.task_identifier = t.identifier and s.resumed_at is null)
     as disabled_reason,
-  coalesce(t.assigned_group, t.declared_group) as resource_group
+  coalesce(t.assigned_group, t.declared_group) as resource_group, t.isolation
 from almanac_private.known_tasks t;
 comment on view almanac.tasks is
   'What schedules can run: announced by workers that have them, or by register_task before any does.';
 comment on column almanac.tasks.identifier is 'Name by which schedules refer to the task, as in Graphile Worker.';
 comment on column almanac.tasks.resource_group is
   'Resource group that runs of its schedules belong to, unless these name another; null: none.';
+comment on column almanac.tasks.isolation is
+  'What it may use in a process of its own: memory_mb, cpu_seconds (null: no limit) and runs, the attempts that a process '
+  'may serve; null: it runs in the worker.';
 comment on column almanac.tasks.label is 'Short name for people; null: the identifier.';
 comment on column almanac.tasks.description is 'What the task does.';
 comment on column almanac.tasks.payload_schema is
@@ -7644,11 +7677,11 @@ begin
   end if;
   insert into almanac.resource_groups as g (name, description, max_running, max_starts, starts_per, created_by,
     updated_by)
-  values (set_resource_group.name, set_resource_group.description, set_resource_group.max_running,
+  values (set_resource_group.name, nullif(set_resource_group.description, ''), set_resource_group.max_running,
     set_resource_group.max_starts, set_resource_group.starts_per, almanac_private.actor(), almanac_private.actor())
   on conflict on constraint resource_group_name_is_unique do update
   set max_running = excluded.max_running, max_starts = excluded.max_starts, starts_per = excluded.starts_per,
-    description = coalesce(excluded.description, g.description),
+    description = nullif(coalesce(set_resource_group.description, g.description), ''),
     updated_at = statement_timestamp(), updated_by = excluded.updated_by
   returning g.* into v_group;
   insert into almanac_private.group_turns (group_id) values (v_group.id) on conflict do nothing;
@@ -7657,10 +7690,11 @@ begin
 end
 $$;
 comment on function almanac.set_resource_group(text, integer, integer, interval, text) is
-  'Creates a resource group, or changes the limits of the one with this name: at most max_running of its runs go on at '
-  'once, on all workers together, and at most max_starts attempts start in any starts_per, from a second to 7 days. '
-  'null: no such limit. What runs continues where a limit is lowered; none begins until there is room. 0: none begins. '
-  'Schedules name their group in resource_group. For admins.';
+  'Creates a resource group, or changes the one with this name: at most max_running of its runs go on at once, on all '
+  'workers together, and at most max_starts attempts start in any starts_per, from a second to 7 days. null: no such '
+  'limit. A description of null leaves the one that is there, an empty one removes it. What runs continues where a '
+  'limit is lowered; none begins until there is room. 0: none begins. Schedules name their group in resource_group. '
+  'For admins.';
 grant execute on function almanac.set_resource_group(text, integer, integer, interval, text) to almanac_viewer;
 --! EndIncluded functions/groups/set_resource_group.sql
 --! Included functions/groups/set_task_resource_group.sql
@@ -7690,6 +7724,280 @@ comment on function almanac.set_task_resource_group(text, text) is
   'file says holds again. For admins.';
 grant execute on function almanac.set_task_resource_group(text, text) to almanac_viewer;
 --! EndIncluded functions/groups/set_task_resource_group.sql
+--! Included functions/hosts/host_crontab.sql
+-- Definer: the tables are the owner's.
+create or replace function almanac.host_crontab(
+  search text default null, after_identifier text default null, max_count integer default 100
+)
+returns table (identifier text, task_identifier text, rule text, next_at timestamptz, last_execution timestamptz,
+  known_since timestamptz, workers integer, queue_name text, max_attempts integer, priority integer, job_key text,
+  backfill interval)
+language plpgsql stable rows 20 security definer set search_path to pg_catalog, pg_temp set lock_timeout to '2s'
+  set jit to off
+as $$
+#variable_conflict use_column
+declare
+  v_most constant integer := almanac_private.checked_count(host_crontab.max_count, 1000);
+  v_search constant text := lower(left(nullif(host_crontab.search, ''), 200));
+begin
+  return query
+  select coalesce(k.identifier, r.identifier), r.task_identifier, r.rule,
+    case when r.cron is not null
+      then almanac_private.next_cron(almanac_private.compile_cron(r.cron), 'UTC', clock_timestamp()) end,
+    k.last_execution, k.known_since, coalesce(r.workers, 0)::integer, r.queue_name, r.max_attempts, r.priority,
+    r.job_key, r.backfill
+  from graphile_worker._private_known_crontabs k
+  full join (
+    -- As the worker has it that started last: during a deployment two may differ.
+    select distinct on (c.identifier) c.*, count(*) over (partition by c.identifier) as workers
+    from almanac_private.crontab_items c
+    join almanac.workers w on w.id = c.worker_id and w.status = 'active'
+    order by c.identifier, w.id desc
+  ) r on r.identifier = k.identifier
+  where (host_crontab.after_identifier is null
+      or coalesce(k.identifier, r.identifier) > host_crontab.after_identifier collate "C")
+    and (v_search is null or strpos(lower(coalesce(k.identifier, r.identifier)), v_search) > 0
+      or strpos(lower(r.task_identifier), v_search) > 0)
+  order by coalesce(k.identifier, r.identifier) collate "C" limit v_most;
+exception
+  when undefined_table or undefined_column then
+    perform almanac_private.refuse_other_jobs('crontab', sqlerrm);
+end
+$$;
+comment on function almanac.host_crontab(text, text, integer) is
+  'The items of the application''s own crontab, by identifier: at most max_count (up to 1,000) after after_identifier. '
+  'search is a part of the identifier or the task. last_execution is the time of the last job that Graphile Worker '
+  'added for it, known_since when it first saw it; null: it has not yet. What the item says is told by the running '
+  'workers that fire it, workers of them; of an item that none of them has, only its times are known. rule is in UTC, '
+  'null where the application does not give it as text, and then next_at is not known either. backfill: how far back '
+  'it is made up for.';
+grant execute on function almanac.host_crontab(text, text, integer) to almanac_viewer;
+--! EndIncluded functions/hosts/host_crontab.sql
+--! Included functions/hosts/host_job_counts.sql
+-- Definer: Graphile Worker's tables are the owner's.
+create or replace function almanac.host_job_counts()
+returns table (task_identifier text, ready integer, scheduled integer, retrying integer, locked integer,
+  failed integer, ready_since timestamptz, is_whole boolean)
+language plpgsql stable rows 20 security definer set search_path to pg_catalog, pg_temp set lock_timeout to '2s'
+  set jit to off set enable_seqscan to off set enable_hashjoin to off set enable_mergejoin to off
+as $$
+#variable_conflict use_column
+declare
+  v_now constant timestamptz := clock_timestamp();
+  v_is_whole constant boolean := not exists (
+    select from graphile_worker.jobs j order by j.id offset almanac_private.look_at_most());
+begin
+  return query
+  select c.task_identifier, (count(*) filter (where c.state = 'ready'))::integer,
+    (count(*) filter (where c.state = 'scheduled'))::integer, (count(*) filter (where c.state = 'retrying'))::integer,
+    (count(*) filter (where c.state = 'locked'))::integer, (count(*) filter (where c.state = 'failed'))::integer,
+    min(c.run_at) filter (where c.state = 'ready'), v_is_whole
+  from (
+    select l.task_identifier, l.run_at,
+      almanac_private.host_job_state(l.attempts, l.max_attempts, l.run_at, l.locked_at, v_now) as state
+    from (
+      select j.* from graphile_worker.jobs j order by j.id limit almanac_private.look_at_most()
+    ) l
+    where almanac_private.is_host_job(l.key, l.task_identifier)
+  ) c
+  group by c.task_identifier order by c.task_identifier limit 1000;
+end
+$$;
+comment on function almanac.host_job_counts() is
+  'How many jobs of its own the application has, by task (the first 1,000) and state as in host_jobs(). ready_since: '
+  'since when the one that has waited longest is ready. is_whole: whether all were counted; otherwise the oldest '
+  '100,000 of Graphile Worker''s jobs were.';
+grant execute on function almanac.host_job_counts() to almanac_viewer;
+--! EndIncluded functions/hosts/host_job_counts.sql
+--! Included functions/hosts/host_job_payload.sql
+-- Definer: Graphile Worker's tables are the owner's, and its public view has no payloads.
+create or replace function almanac.host_job_payload(job_id bigint) returns text
+language plpgsql stable security definer set search_path to pg_catalog, pg_temp set lock_timeout to '2s'
+as $$
+declare
+  v_payload text;
+begin
+  perform almanac_private.check_admin('host_job_payload');
+  select p.payload::text into v_payload
+  from graphile_worker.jobs j join graphile_worker._private_jobs p on p.id = j.id
+  where j.id = host_job_payload.job_id and almanac_private.is_host_job(j.key, j.task_identifier);
+  return case when length(v_payload) > 100000 then left(v_payload, 99999) || '…' else v_payload end;
+exception
+  when undefined_table or undefined_column then
+    perform almanac_private.refuse_other_jobs('payloads', sqlerrm);
+end
+$$;
+comment on function almanac.host_job_payload(bigint) is
+  'The payload of one of the application''s own jobs, as JSON, for admins; what is longer than 100,000 characters is '
+  'cut, and ends with …. Null: there is no such job, it has ended, or it is one of Almanac''s.';
+grant execute on function almanac.host_job_payload(bigint) to almanac_viewer;
+--! EndIncluded functions/hosts/host_job_payload.sql
+--! Included functions/hosts/host_job_state.sql
+create or replace function almanac_private.host_job_state(
+  attempts integer, max_attempts integer, run_at timestamptz, locked_at timestamptz, as_of timestamptz
+) returns text
+language sql immutable parallel safe
+return case
+  when host_job_state.locked_at is not null then 'locked'
+  when host_job_state.attempts >= host_job_state.max_attempts then 'failed'
+  when host_job_state.run_at <= host_job_state.as_of then 'ready'
+  when host_job_state.attempts > 0 then 'retrying'
+  else 'scheduled'
+end;
+comment on function almanac_private.host_job_state(integer, integer, timestamptz, timestamptz, timestamptz) is
+  'What happens with a job of Graphile Worker: locked (a worker has it), failed (it has no attempts left), ready, '
+  'retrying (it waits for another attempt) or scheduled.';
+--! EndIncluded functions/hosts/host_job_state.sql
+--! Included functions/hosts/host_jobs.sql
+-- Definer: Graphile Worker's tables are the owner's. Its view jobs is public, and has no payloads.
+--
+-- Jobs are read in the order of their key, and no more than look_at_most() of them, so that a filter that fits few of
+-- millions costs a call no more than another.
+create or replace function almanac.host_jobs(
+  task text default null, in_state text default null, queue text default null, search text default null,
+  before_id bigint default null, max_count integer default 100
+)
+returns table (id bigint, task_identifier text, state text, queue_name text, key text, priority integer,
+  run_at timestamptz, created_at timestamptz, attempts integer, max_attempts integer, last_error text, flags text[],
+  locked_at timestamptz, locked_by text, worker_id bigint, worker_name text)
+language plpgsql stable rows 100 security definer set search_path to pg_catalog, pg_temp set lock_timeout to '2s'
+  set jit to off
+  -- By key, whatever the statistics say: only that stops where it has enough.
+  set enable_seqscan to off set enable_hashjoin to off set enable_mergejoin to off
+as $$
+#variable_conflict use_column
+declare
+  v_most constant integer := almanac_private.checked_count(host_jobs.max_count, 1000);
+  v_before constant bigint := coalesce(host_jobs.before_id, 9223372036854775807);
+  v_now constant timestamptz := clock_timestamp();
+  v_search constant text := lower(left(nullif(host_jobs.search, ''), 200));
+  v_sees_errors constant boolean := almanac_private.sees_host_errors();
+  v_found bigint;
+begin
+  if host_jobs.in_state not in ('ready', 'scheduled', 'retrying', 'locked', 'failed') then
+    raise exception using errcode = 'AL009', message = format('There is no state %L.', left(host_jobs.in_state, 100)),
+      detail = 'States: ready, scheduled, retrying, locked, failed.',
+      hint = 'Use one of these, or null for jobs in any state.';
+  end if;
+
+  return query
+  select l.id, l.task_identifier, s.state, l.queue_name, l.key, l.priority::integer, l.run_at, l.created_at,
+    l.attempts::integer, l.max_attempts::integer, case when v_sees_errors then left(l.last_error, 2000) end,
+    case when l.flags is not null then array(select k.key from jsonb_object_keys(l.flags) k(key) order by k.key) end,
+    l.locked_at, l.locked_by, w.id, w.name
+  from (
+    select j.* from graphile_worker.jobs j where j.id < v_before order by j.id desc
+    limit almanac_private.look_at_most()
+  ) l
+  cross join lateral almanac_private.host_job_state(l.attempts, l.max_attempts, l.run_at, l.locked_at, v_now) s(state)
+  left join lateral (
+    select w.id, w.name from almanac.workers w where l.locked_by = any (w.pool_ids) order by w.id desc limit 1
+  ) w on true
+  where almanac_private.is_host_job(l.key, l.task_identifier)
+    and (host_jobs.task is null or l.task_identifier = host_jobs.task)
+    and (host_jobs.in_state is null or s.state = host_jobs.in_state)
+    and (host_jobs.queue is null or l.queue_name = host_jobs.queue)
+    and (v_search is null or strpos(lower(l.task_identifier), v_search) > 0 or strpos(lower(l.key), v_search) > 0
+      or strpos(lower(l.queue_name), v_search) > 0)
+  order by l.id desc limit v_most;
+
+  get diagnostics v_found = row_count;
+  if v_found < v_most then
+    return query
+    select j.id + 1, null::text, null::text, null::text, null::text, null::integer, null::timestamptz,
+      null::timestamptz, null::integer, null::integer, null::text, null::text[], null::timestamptz, null::text,
+      null::bigint, null::text
+    from graphile_worker.jobs j where j.id < v_before
+    order by j.id desc offset almanac_private.look_at_most() limit 1;
+  end if;
+end
+$$;
+comment on function almanac.host_jobs(text, text, text, text, bigint, integer) is
+  'The application''s own jobs of Graphile Worker, the newest first: without those of schedules and runs. task and '
+  'queue are exact; search is a part of the task, the key or the queue. in_state: ready, scheduled, retrying (waits '
+  'for another attempt), locked (a worker has it) or failed (no attempts are left). At most max_count (up to 1,000) '
+  'older than before_id. worker_id and worker_name: which worker of Almanac has it; locked_by is its pool in any '
+  'case. last_error is for operators and admins. One call reads 100,000 jobs at most: where it ends before the page '
+  'is full, the last row has nothing but an id, with which to continue.';
+grant execute on function almanac.host_jobs(text, text, text, text, bigint, integer) to almanac_viewer;
+--! EndIncluded functions/hosts/host_jobs.sql
+--! Included functions/hosts/is_host_job.sql
+create or replace function almanac_private.is_host_job(key text, task_identifier text) returns boolean
+language sql stable parallel safe
+return case
+  -- Whatever Graphile Worker keeps of a run loses its key when another job takes that.
+  when is_host_job.task_identifier = 'almanac:wake' or is_host_job.task_identifier like 'almanac-run:%' then false
+  -- Few have such a key: the others cost no call.
+  when is_host_job.key ~ '^(run|schedule):[0-9]'
+    then not almanac_private.is_own_job(is_host_job.key, is_host_job.task_identifier)
+  else true
+end;
+comment on function almanac_private.is_host_job(text, text) is
+  'Whether a job of Graphile Worker is the application''s: it neither wakes a schedule nor is a run.';
+--! EndIncluded functions/hosts/is_host_job.sql
+--! Included functions/hosts/look_at_most.sql
+create or replace function almanac_private.look_at_most() returns integer
+language sql immutable parallel safe
+return 100000;
+comment on function almanac_private.look_at_most() is
+  'How many of Graphile Worker''s jobs one call reads: an application may have millions.';
+--! EndIncluded functions/hosts/look_at_most.sql
+--! Included functions/hosts/refuse_other_jobs.sql
+create or replace function almanac_private.refuse_other_jobs(what text, reason text) returns void
+language plpgsql immutable set search_path to pg_catalog, pg_temp
+as $$
+begin
+  raise exception using errcode = 'AL013',
+    message = format('The %s of Graphile Worker cannot be read.', refuse_other_jobs.what),
+    detail = refuse_other_jobs.reason,
+    hint = 'Its tables are not those of the release that Almanac knows. Run "almanac migrate", or upgrade Almanac.';
+end
+$$;
+comment on function almanac_private.refuse_other_jobs(text, text) is
+  'Raises AL013 where Graphile Worker''s private tables are missing, or are not as Almanac knows them.';
+--! EndIncluded functions/hosts/refuse_other_jobs.sql
+--! Included functions/hosts/report_crontab.sql
+-- Definer: workers have no right to write tables.
+create or replace function almanac_private.report_crontab(worker_id bigint, items jsonb) returns void
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+begin
+  -- A worker that starts clears away what others left: the rows of workers stay for months.
+  delete from almanac_private.crontab_items c where c.worker_id = report_crontab.worker_id
+    or c.worker_id in (select w.id from almanac.workers w where w.status in ('stopped', 'lost'));
+  insert into almanac_private.crontab_items
+    (worker_id, identifier, task_identifier, rule, cron, queue_name, max_attempts, priority, job_key, backfill)
+  select w.id, i.identifier, left(i.task, 128), left(i.rule, 500),
+    case when length(i.cron) <= 1000 and (almanac_private.parse_cron(i.cron)).message is null then i.cron end,
+    left(i.queue, 128), i.max_attempts, i.priority, left(i.job_key, 512),
+    make_interval(secs => least(greatest(i.backfill_ms, 0), 1e12) / 1000)
+  from almanac.workers w
+  cross join lateral (
+    select distinct on (r.identifier) r.*
+    from jsonb_to_recordset(jsonb_path_query_array(report_crontab.items, '$[0 to 999]'))
+      r(identifier text, task text, rule text, cron text, queue text, max_attempts integer, priority integer,
+        job_key text, backfill_ms float8)
+    where length(r.identifier) <= 500 and r.task is not null
+    order by r.identifier
+  ) i
+  where w.id = report_crontab.worker_id and w.status in ('active', 'draining');
+end
+$$;
+comment on function almanac_private.report_crontab(bigint, jsonb) is
+  'What a worker says at its start of the crontab that it fires, which Graphile Worker keeps to itself: at most 1,000 '
+  'items, [{"identifier", "task", "rule", "cron", "queue", "max_attempts", "priority", "job_key", "backfill_ms"}]. '
+  'rule is as it was written, cron the same for Almanac to read. Items of workers that have ended are removed.';
+grant execute on function almanac_private.report_crontab(bigint, jsonb) to almanac_worker;
+--! EndIncluded functions/hosts/report_crontab.sql
+--! Included functions/hosts/sees_host_errors.sql
+create or replace function almanac_private.sees_host_errors() returns boolean
+language sql stable parallel safe
+return pg_has_role(almanac_private.caller(), 'almanac_operator', 'usage')
+  or has_schema_privilege(almanac_private.caller(), 'almanac_private', 'create');
+comment on function almanac_private.sees_host_errors() is
+  'Whether the caller may see what the application''s jobs failed with, which may quote their payloads: operators and '
+  'admins may.';
+--! EndIncluded functions/hosts/sees_host_errors.sql
 --! Included functions/ledger/apply_retention.sql
 -- Definer: deletes history.
 --
@@ -10476,8 +10784,10 @@ begin
         select r.schedule_id, r.day, date_bin(v_step, r.due_at, r.day) as bucket, count(*) as total,
           count(*) filter (where r.status = 'succeeded') as succeeded,
           count(*) filter (where r.status in ('failed', 'timed_out')) as failed,
-          count(*) filter (where r.status in ('skipped', 'cancelled')) as skipped,
-          count(*) filter (where r.status in ('waiting', 'queued', 'running', 'retrying')) as running
+          count(*) filter (where r.status = 'skipped') as skipped,
+          count(*) filter (where r.status = 'running') as running,
+          count(*) filter (where r.status = 'cancelled') as cancelled,
+          count(*) filter (where r.status in ('waiting', 'queued', 'retrying')) as waiting
         from seen r group by 1, 2, 3
       ), rules as materialized (
         select row_number() over () as rule, (array_agg(s.rule))[1] as compiled, s.timezone, s.after, s.until,
@@ -10553,13 +10863,15 @@ begin
       ), own as materialized (
         select c.schedule_id, c.day, c.bucket, sum(c.total)::bigint as total, sum(c.succeeded)::bigint as succeeded,
           sum(c.failed)::bigint as failed, sum(c.skipped)::bigint as skipped, sum(c.running)::bigint as running,
-          sum(c.upcoming)::bigint as upcoming
+          sum(c.upcoming)::bigint as upcoming, sum(c.cancelled)::bigint as cancelled,
+          sum(c.waiting)::bigint as waiting
         from (
-          select r.schedule_id, r.day, r.bucket, r.total, r.succeeded, r.failed, r.skipped, r.running, 0 as upcoming
+          select r.schedule_id, r.day, r.bucket, r.total, r.succeeded, r.failed, r.skipped, r.running, 0 as upcoming,
+            r.cancelled, r.waiting
           from ran r
           union all
           select l.schedule_id, l.day, date_bin(v_step, l.at, l.day), 1, 0, 0, (l.item = 'omitted')::integer, 0,
-            (l.item = 'occurrence')::integer
+            (l.item = 'occurrence')::integer, 0, 0
           from listed l
         ) c group by 1, 2, 3
       ), volume as (
@@ -10594,23 +10906,23 @@ begin
       ), counted as (
         -- Of one schedule, or of all.
         select case when (select c.mode from chosen c) <> 'all' then c.schedule_id end as schedule_id, c.day,
-          c.bucket, c.total, c.succeeded, c.failed, c.skipped, c.running, c.upcoming
+          c.bucket, c.total, c.succeeded, c.failed, c.skipped, c.running, c.upcoming, c.cancelled, c.waiting
         from own c
         union all
-        select s.id, c.day, c.bucket, c.total, 0, 0, 0, 0, c.total
+        select s.id, c.day, c.bucket, c.total, 0, 0, 0, 0, c.total, 0, 0
         from shared c join rules r on r.rule = c.rule cross join lateral unnest(r.schedules) s(id)
         where (select c.mode from chosen c) <> 'all'
         union all
-        select null, c.day, c.bucket, c.sharing * c.total, 0, 0, 0, 0, c.sharing * c.total
+        select null, c.day, c.bucket, c.sharing * c.total, 0, 0, 0, 0, c.sharing * c.total, 0, 0
         from shared c where (select c.mode from chosen c) = 'all'
         union all
         select case when (select c.mode from chosen c) <> 'all' then g.schedule_id end, g.day,
-          date_bin(v_step, g.at, g.day), g.count, 0, 0, g.count, 0, 0
+          date_bin(v_step, g.at, g.day), g.count, 0, 0, g.count, 0, 0, 0, 0
         from gaps g where (select c.mode from chosen c) <> 'items'
         union all
         -- These come one by one.
         select case when (select c.mode from chosen c) <> 'all' then f.schedule_id end, f.day, f.bucket, -1, 0, -1, 0,
-          0, 0
+          0, 0, 0, 0
         from failures f
       ), items as (
         select 'run' as item, r.schedule_id, r.schedule_name, r.due_at as starts_at, null::timestamptz as ends_at,
@@ -10618,44 +10930,49 @@ begin
           r.max_attempts, 1::bigint as total,
           (r.status = 'succeeded')::integer::bigint as succeeded,
           (r.status in ('failed', 'timed_out'))::integer::bigint as failed,
-          (r.status in ('skipped', 'cancelled'))::integer::bigint as skipped,
-          (r.status in ('waiting', 'queued', 'running', 'retrying'))::integer::bigint as running, 0::bigint as upcoming,
-          r.scheduled_for
+          (r.status = 'skipped')::integer::bigint as skipped,
+          (r.status = 'running')::integer::bigint as running, 0::bigint as upcoming, r.scheduled_for,
+          (r.status = 'cancelled')::integer::bigint as cancelled,
+          (r.status in ('waiting', 'queued', 'retrying'))::integer::bigint as waiting
         from seen r
         where (select c.mode from chosen c) = 'items'
           and not exists (select from dense d where d.schedule_id = r.schedule_id and d.day = r.day)
         union all
         select 'run', f.schedule_id, f.schedule_name, f.due_at, null, f.due_at, f.id, f.status, f.trigger, f.reason,
-          f.started_at, f.finished_at, f.attempt, f.max_attempts, 1, 0, 1, 0, 0, 0, f.scheduled_for
+          f.started_at, f.finished_at, f.attempt, f.max_attempts, 1, 0, 1, 0, 0, 0, f.scheduled_for,
+          0, 0
         from failures f
         union all
         select 'occurrence', s.id, null, t.at, null, t.at, null, null, 'schedule', null, null, null, null, null,
-          1, 0, 0, 0, 0, 1, t.at
+          1, 0, 0, 0, 0, 1, t.at, 0, 0
         from times t join rules r on r.rule = t.rule cross join lateral unnest(r.schedules) s(id)
         where (select c.mode from chosen c) = 'items'
           and not exists (select from dense d where d.schedule_id = s.id and d.day = t.day)
         union all
         select l.item, l.schedule_id, l.schedule_name, l.at, null, l.at, null, null, 'schedule', l.reason, null, null,
-          null, null, 1, 0, 0, (l.item = 'omitted')::integer, 0, (l.item = 'occurrence')::integer, l.scheduled_for
+          null, null, 1, 0, 0, (l.item = 'omitted')::integer, 0, (l.item = 'occurrence')::integer, l.scheduled_for,
+          0, 0
         from listed l
         where (select c.mode from chosen c) = 'items'
           and not exists (select from dense d where d.schedule_id = l.schedule_id and d.day = l.day)
         union all
         select 'omission', g.schedule_id, g.schedule_name, lower(g.during), upper(g.during), null, null, null, null,
-          g.reason::text, null, null, null, null, g.count, 0, 0, g.count, 0, 0, null
+          g.reason::text, null, null, null, null, g.count, 0, 0, g.count, 0, 0, null, 0, 0
         from gaps g where (select c.mode from chosen c) = 'items'
         union all
         select case when c.mode = 'items' then 'bucket' else 'density' end, c.schedule_id, null,
           case when c.mode = 'items' then c.place else greatest(c.place, calendar.range_start) end,
           case when c.mode = 'items' then c.ends_at else least(c.ends_at, calendar.range_end) end,
           null, null, null, null, null, null, null, null, null, c.total, c.succeeded, c.failed, c.skipped, c.running,
-          c.upcoming, null
+          c.upcoming, null, c.cancelled, c.waiting
         from (
           select m.mode, c.schedule_id, p.place,
             least(p.place + case when w.is_day then interval '48 hours' else v_step end,
               v_days[width_bucket(c.day, v_days) + 1]) as ends_at,
             sum(c.total)::bigint as total, sum(c.succeeded)::bigint as succeeded, sum(c.failed)::bigint as failed,
-            sum(c.skipped)::bigint as skipped, sum(c.running)::bigint as running, sum(c.upcoming)::bigint as upcoming
+            sum(c.skipped)::bigint as skipped, sum(c.running)::bigint as running,
+            sum(c.upcoming)::bigint as upcoming, sum(c.cancelled)::bigint as cancelled,
+            sum(c.waiting)::bigint as waiting
           from counted c
           cross join (select c.mode from chosen c) m
           cross join lateral (select m.mode = 'days' or m.mode = 'all' and v_by_day as is_day) w
@@ -10670,7 +10987,8 @@ begin
           select r.schedule_name from almanac.runs r where r.schedule_id = i.schedule_id
           order by r.scheduled_for desc limit 1) end), s.status,
         i.starts_at, i.ends_at, i.due_at, i.run_id, i.status, i.trigger, i.reason, i.started_at, i.finished_at,
-        i.attempt, i.max_attempts, i.total, i.succeeded, i.failed, i.skipped, i.running, i.upcoming, i.scheduled_for
+        i.attempt, i.max_attempts, i.total, i.succeeded, i.failed, i.skipped, i.running, i.upcoming, i.scheduled_for,
+        i.cancelled, i.waiting
       from items i left join almanac.schedules s on s.id = i.schedule_id
       order by 5, 2, 8;
       return;
@@ -19955,7 +20273,7 @@ begin
   insert into almanac_private.known_tasks as t
     (identifier, label, description, payload_schema, task_group, depends_on, default_timeout, default_max_attempts,
       default_retry_delay, default_retry_backoff, default_retry_ceiling, declared_role, last_seen_at,
-      declared_group)
+      declared_group, isolation)
   -- Cut rather than refused: one task would keep a worker from telling of all its others.
   select a.identifier, almanac_private.kept_text(almanac_private.without_direction(a.label), 199),
     almanac_private.kept_text(almanac_private.without_direction(a.description), 9999),
@@ -19966,11 +20284,13 @@ begin
     almanac_private.kept_text(almanac_private.without_direction(a.task_group), 199),
     array(select left(d.task, 128) from unnest(a.depends_on) with ordinality d(task, n) where d.n <= 100 order by d.n),
     a.default_timeout, a.default_max_attempts, a.default_retry_delay, a.default_retry_backoff, a.default_retry_ceiling,
-    left(nullif(a.declared_role, ''), 63), clock_timestamp(), left(nullif(a.resource_group, ''), 200)
+    left(nullif(a.declared_role, ''), 63), clock_timestamp(), left(nullif(a.resource_group, ''), 200),
+    case when jsonb_typeof(a.isolation) = 'object' and length(a.isolation::text) <= 500 then a.isolation end
   from jsonb_to_recordset(announce_tasks.tasks) a(identifier text, label text, description text, payload_schema jsonb,
     task_group text,
     depends_on text[], default_timeout interval, default_max_attempts integer, default_retry_delay interval,
-    default_retry_backoff numeric, default_retry_ceiling interval, declared_role text, resource_group text)
+    default_retry_backoff numeric, default_retry_ceiling interval, declared_role text, resource_group text,
+    isolation jsonb)
   order by a.identifier
   on conflict (identifier) do update
   set label = excluded.label, description = excluded.description, payload_schema = excluded.payload_schema,
@@ -19979,6 +20299,7 @@ begin
     default_max_attempts = excluded.default_max_attempts, default_retry_delay = excluded.default_retry_delay,
     default_retry_backoff = excluded.default_retry_backoff, default_retry_ceiling = excluded.default_retry_ceiling,
     declared_role = excluded.declared_role, declared_group = excluded.declared_group,
+    isolation = excluded.isolation,
     last_seen_at = excluded.last_seen_at
   where not t.is_builtin;
   return array(
@@ -21171,6 +21492,12 @@ begin
         else format('%s must be between 0 and 10 years.', v_field) end,
       detail = format('Task %s: %s.', new.identifier, to_jsonb(new) ->> v_field),
       hint = 'Leave it null to use the default of schedules.';
+  end if;
+  if jsonb_typeof(new.isolation) <> 'object' or length(new.isolation::text) > 500 then
+    raise exception using errcode = 'AL019', column = 'isolation',
+      message = 'isolation must be a JSON object of at most 500 characters.',
+      detail = format('Task %s: %s.', new.identifier, left(new.isolation::text, 200)),
+      hint = 'Leave it null: workers that have the task say what it is.';
   end if;
   perform almanac_private.check_given('almanac_private.known_tasks', to_jsonb(new));
   return new;
