@@ -22,9 +22,9 @@ export type SearchOf<Of extends Params> = {
 
 /** Text is all that an address has; a number is one that a page put there. The database has no text with a zero byte. */
 const anyText = v.pipe(v.union([v.string(), v.number()]), v.transform(String), v.excludes('\0'))
-export const longestText = 200
+const longestText = 200
 
-export function param<Output, None>(
+function param<Output, None>(
   schema: v.GenericSchema<unknown, Output>,
   none: None,
   what: string,
