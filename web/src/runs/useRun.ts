@@ -48,6 +48,8 @@ const runQuery = graphql(`
         schedule {
           rowId
           name
+          isSystem
+          mayChange
           taskIdentifier
           payload
           deletedAt

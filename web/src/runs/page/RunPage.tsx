@@ -177,6 +177,7 @@ function TriggerAgain({ run, onQueued }: { run: RunDetails; onQueued: (runId: st
   const { canChange } = useSession()
   const { schedule } = run
   if (!canChange || schedule?.deletedAt !== null) return null
+  if (schedule.mayChange === false && !schedule.isSystem) return null
   return (
     <Button
       size="xs"
