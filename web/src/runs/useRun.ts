@@ -50,6 +50,8 @@ const runQuery = graphql(`
           name
           taskIdentifier
           payload
+          isSystem
+          mayChange
           deletedAt
           kind
           cronExpression
