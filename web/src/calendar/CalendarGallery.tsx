@@ -102,6 +102,7 @@ const ordinaryDetail: ItemDetail = {
   rule: 'At 03:20 every day',
   ruleText: '20 3 * * *',
   isSystem: false,
+  mayChange: true,
   error: null,
   note: null,
   progress: null,

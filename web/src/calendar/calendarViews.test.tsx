@@ -347,6 +347,7 @@ test('the details have state, times in both zones, rule, reason, last outcomes a
     rule: 'At 18:00 every day',
     ruleText: '0 18 * * *',
     isSystem: false,
+    mayChange: true,
     error: 'relation "tax_lines" does not exist',
     note: null,
     progress: null,

@@ -2,7 +2,7 @@ import { ActionIcon, Button } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { IconArrowsMaximize, IconX } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
+import { useEffect, useRef, type ReactNode } from 'react'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
 import { WhyOf } from '../why/WhyOf.tsx'
 import { hasOwnError, triggerInWords } from './run.ts'
@@ -31,7 +31,12 @@ interface RunDrawerProps {
 export function RunDrawer({ runId, zone, search, onClose }: RunDrawerProps) {
   const { run, affected, problem, isFetching, onTry } = useRun(runId)
   const navigate = useNavigate()
+  const heading = useRef<HTMLHeadingElement>(null)
   useHotkeys([['Escape', onClose]])
+  useEffect(() => {
+    // What had the focus opened it; a page that was loaded with it has none.
+    if (document.activeElement !== document.body) heading.current?.focus({ preventScroll: true })
+  }, [])
   const close = (
     <ActionIcon variant="subtle" color="gray" aria-label="Close" title="Close (Esc)" onClick={onClose}>
       <IconX size={17} />
@@ -42,7 +47,9 @@ export function RunDrawer({ runId, zone, search, onClose }: RunDrawerProps) {
     return (
       <aside className={styles['drawer']} aria-label={`Run ${runId}`} aria-busy={isFetching}>
         <header>
-          <h2>Run #{runId}</h2>
+          <h2 ref={heading} tabIndex={-1}>
+            Run #{runId}
+          </h2>
           {close}
         </header>
         {problem ? (
@@ -66,7 +73,7 @@ export function RunDrawer({ runId, zone, search, onClose }: RunDrawerProps) {
   return (
     <aside className={styles['drawer']} aria-label={`Run ${run.rowId}`}>
       <header>
-        <h2>
+        <h2 ref={heading} tabIndex={-1}>
           <Link to="/schedules/$scheduleId" params={{ scheduleId: run.scheduleId }}>
             {run.scheduleName}
           </Link>{' '}

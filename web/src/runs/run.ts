@@ -69,3 +69,15 @@ export function triggerInWords({
 }): string {
   return trigger === 'manual' && requestedBy !== null ? requestedBy : triggerNames[trigger]
 }
+
+interface Triggered {
+  isSystem: boolean
+  mayChange: boolean | null
+  deletedAt: string | null
+}
+
+/** Whether a schedule can be triggered: by who may change it, one of Almanac's own by admins. */
+export function mayTrigger<S extends Triggered>(schedule: S | null, isAdmin: boolean): schedule is S {
+  if (schedule === null || schedule.deletedAt !== null) return false
+  return schedule.isSystem ? isAdmin : schedule.mayChange === true
+}

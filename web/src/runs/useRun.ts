@@ -52,6 +52,8 @@ const runQuery = graphql(`
           mayChange
           taskIdentifier
           payload
+          isSystem
+          mayChange
           deletedAt
           kind
           cronExpression

@@ -38,6 +38,8 @@ export interface ItemDetail {
   ruleText: string | null
   /** The schedule is Almanac's own. */
   isSystem: boolean
+  /** The database lets this user change it. */
+  mayChange: boolean
   /** What the run or its last attempt said when it failed. */
   error: string | null
   /** How far it says it is, while it is running. */

@@ -7,7 +7,7 @@ import { WhyOf } from '../../why/WhyOf.tsx'
 import { browserTimeZone } from '../../time/zone.ts'
 import { whySubject } from './whySubject.ts'
 import { ZoneSwitch } from './ZoneSwitch.tsx'
-import { useItemDetail } from './useItemDetail.ts'
+import { mayChangeItem, useItemDetail } from './useItemDetail.ts'
 
 interface OpenedItemProps extends Omit<
   ComponentProps<typeof ItemPopover>,
@@ -18,18 +18,26 @@ interface OpenedItemProps extends Omit<
 
 /** One item of the calendar with all that is known of it, and what can be done. */
 export function OpenedItem({ changes, ...popover }: OpenedItemProps) {
-  const { canChange, ownZone: chosenZone } = useSession()
+  const session = useSession()
   const { item, timeZone } = popover
   const detail = useItemDetail(item)
   const isSystem = detail?.isSystem ?? false
+  const canChange = mayChangeItem(session, detail)
   const ownZone = detail?.timeZone ?? null
   return (
     <ItemPopover
       {...popover}
       detail={detail}
-      zoneSwitch={<ZoneSwitch mine={chosenZone ?? browserTimeZone()} own={ownZone} shown={timeZone} />}
+      zoneSwitch={<ZoneSwitch mine={session.ownZone ?? browserTimeZone()} own={ownZone} shown={timeZone} />}
       why={<WhyOf subject={whySubject(item)} zone={timeZone} />}
-      actions={<ItemActions {...{ item, canChange, isSystem, timeZone, ownZone, changes }} />}
+      actions={
+        <>
+          {session.canChange && detail !== null && !isSystem && !canChange && (
+            <p className="item-reason">Only its owner and admins can change it.</p>
+          )}
+          <ItemActions {...{ item, canChange, isSystem, timeZone, ownZone, changes }} />
+        </>
+      }
     />
   )
 }

@@ -25,6 +25,7 @@ const detailQuery = graphql(
         nodes {
           rowId
           isSystem
+          mayChange
           kind
           cronExpression
           every {
@@ -88,6 +89,7 @@ export function useItemDetail(item: CalendarItem | null): ItemDetail | null {
   return {
     timeZone: schedule?.timezone ?? null,
     isSystem: schedule?.isSystem ?? false,
+    mayChange: schedule?.mayChange ?? false,
     rule: schedule ? ruleInWords(schedule) : null,
     ruleText: schedule ? ruleText(schedule) : null,
     error: run?.error ?? null,
@@ -102,4 +104,12 @@ export function useItemDetail(item: CalendarItem | null): ItemDetail | null {
       }))
       .reverse(),
   }
+}
+
+/** Whether this user may change the item's schedule; admins may before its details are known. */
+export function mayChangeItem(
+  { canChange, isAdmin }: { canChange: boolean; isAdmin: boolean },
+  detail: ItemDetail | null,
+): boolean {
+  return canChange && (isAdmin || detail?.mayChange === true)
 }

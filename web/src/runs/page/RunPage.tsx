@@ -12,7 +12,7 @@ import { ruleInWords } from '../../schedules/rule.ts'
 import { useSession } from '../../session/useSession.ts'
 import { useTimeZone } from '../../time/zone.ts'
 import { RunLog } from '../log/RunLog.tsx'
-import { hasOwnError } from '../run.ts'
+import { hasOwnError, mayTrigger } from '../run.ts'
 import { RunActions } from '../RunActions.tsx'
 import { RunAttempts } from '../RunAttempts.tsx'
 import { CopyJson, RunJson } from '../RunJson.tsx'
@@ -174,10 +174,9 @@ function attemptsLeft({ status, attempt, maxAttempts }: RunDetails): string | un
 
 /** Runs the schedule once more, with the payload of this run, which can be edited beforehand. */
 function TriggerAgain({ run, onQueued }: { run: RunDetails; onQueued: (runId: string) => void }) {
-  const { canChange } = useSession()
+  const { isAdmin } = useSession()
   const { schedule } = run
-  if (!canChange || schedule?.deletedAt !== null) return null
-  if (schedule.mayChange === false && !schedule.isSystem) return null
+  if (!mayTrigger(schedule, isAdmin)) return null
   return (
     <Button
       size="xs"

@@ -203,6 +203,22 @@ test('what is wrong with the payload of one task is not said of another', () => 
   expect(screen.queryByText(message)).toBeNull()
 })
 
+test('what is refused first has the focus, wherever one was when it was sent', () => {
+  const nameTaken = { ...refusedCron, message: 'There is a schedule of this name.', field: 'name' }
+  show({ problems: [refusedCron, nameTaken] })
+
+  expect(document.activeElement).toBe(field('Name'))
+})
+
+test('a payload that is not JSON has the focus once it is to be sent', () => {
+  show({ initial: { task: 'report', payload: '{' } })
+  expect(document.activeElement).toBe(document.body)
+
+  fireEvent.submit(document.getElementById('form')!)
+
+  expect(document.activeElement).toBe(field(/^Payload/))
+})
+
 test('typing makes the form dirty, undoing it clean again', () => {
   const { onDraftChange } = show()
 

@@ -1,6 +1,6 @@
 import { Switch } from '@mantine/core'
 import { useForm } from '@mantine/form'
-import { useEffect, useEffectEvent, useState, type ReactNode } from 'react'
+import { useEffect, useEffectEvent, useRef, useState, type ReactNode } from 'react'
 import type { Problem } from '../../graphql/error.ts'
 import { Panel } from '../../panel/Panel.tsx'
 import { ProblemNote } from '../../panel/ProblemNote.tsx'
@@ -106,6 +106,11 @@ export function ScheduleForm(props: ScheduleFormProps) {
   const wasOther = (key: keyof Draft) =>
     (preview.checked?.[key] === '' && draft[key] !== '') || isOfOtherTask(key, preview.checked?.task)
   const sql = sqlOf(draft)
+  const element = useRef<HTMLFormElement>(null)
+  const showFirstError = () => element.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
+  useEffect(() => {
+    if (problems.length > 0) showFirstError()
+  }, [problems])
 
   const fields: DraftFields = {
     draft,
@@ -123,12 +128,13 @@ export function ScheduleForm(props: ScheduleFormProps) {
 
   return (
     <form
+      ref={element}
       id={id}
       className={`page ${styles.form}`}
       noValidate
       onSubmit={(event) => {
         event.preventDefault()
-        if (payloadProblem(draft) !== undefined) return
+        if (payloadProblem(draft) !== undefined) return showFirstError()
         setSubmitted(draft)
         onSubmit(draft)
       }}
