@@ -54,6 +54,7 @@ export const SETTINGS: readonly SettingHelp[] = [
   { names: 'ALMANAC_EMAIL_FROM', meaning: 'sender of its e-mails' },
   { names: 'ALMANAC_EMAIL_ALLOW', meaning: 'who they may be sent to: *@example.com' },
   { names: 'ALMANAC_ARCHIVE_DIR', meaning: 'where workers write runs that retention removes, if asked to' },
+  { names: 'ALMANAC_CGROUP', meaning: 'a folder of cgroup v2 for tasks with a limit on memory' },
   {
     names: 'ALMANAC_SERVER_URL, ALMANAC_WORKER_URL',
     meaning: 'logins that migrate prepares for the server and the workers',
