@@ -191,7 +191,11 @@ test.each([
       await new Promise((go) => setTimeout(go, 500))
       ${body}`),
     )
-    await write('program.sh', '#!/bin/sh\ntrap "" TERM HUP\necho pids $$ $$\nwhile :; do sleep 1; done\n', 0o755)
+    await write(
+      'program.sh',
+      '#!/bin/sh\ntrap "" TERM HUP\necho pids $$ $$\nwhile :; do sleep 1; done\n',
+      0o755,
+    )
     await workers.trigger(`hung: ${how}`, 'hung')
     await workers.trigger(`program: ${how}`, 'program', { max_attempts: 1 })
     victim = fork(join(import.meta.dirname, '../testing/victim.ts'), [
