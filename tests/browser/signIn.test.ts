@@ -7,7 +7,7 @@ const signOut = { name: 'Sign out' }
 
 it('a link pasted over the sign-in page signs in, and leads to the address that was asked for', async () => {
   const page = await setup.newPage()
-  const asked = `${setup.server.url}/runs?zone=Europe%2FParis`
+  const asked = `${setup.server.url}/runs?zone=Europe/Paris`
   await page.goto(asked)
   await page.waitForURL(`${setup.server.url}/sign-in`)
   await page.getByRole('heading', { name: 'Sign in with a link' }).waitFor()
