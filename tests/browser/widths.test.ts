@@ -72,6 +72,30 @@ it.each(pages)('%s has all it shows in the window, from 320 to 2,560 pixels', as
   }
 })
 
+it('on a phone the parts of the client have names apart from each other, and rules to start from are easy to hit', async () => {
+  for (const width of [320, 390]) {
+    await page.setViewportSize({ width, height: 900 })
+    await page.goto(`${setup.server.url}/schedules/new`)
+    const templates = page.getByRole('group', { name: 'Start from' }).getByRole('button')
+    await templates.first().waitFor()
+
+    const gaps = await page.locator('nav[aria-label=Main] a:visible').evaluateAll((links) => {
+      const places = links.map((link) => {
+        const text = document.createRange()
+        text.selectNode([...link.childNodes].find(({ nodeType }) => nodeType === Node.TEXT_NODE)!)
+        return text.getBoundingClientRect()
+      })
+      return places.slice(1).map(({ left }, index) => left - places[index]!.right)
+    })
+    expect(gaps.length, `${width}`).toBeGreaterThan(3)
+    expect(Math.min(...gaps), `${width}`).toBeGreaterThanOrEqual(2)
+    const heights = await templates.evaluateAll((all) =>
+      all.map((each) => each.getBoundingClientRect().height),
+    )
+    expect(Math.min(...heights), `${width}`).toBeGreaterThanOrEqual(24)
+  }
+})
+
 it('names in the list of schedules have room at every width, and rows do not grow high', async () => {
   await page.goto(`${setup.server.url}/schedules?q=almanac`)
   const names = page.locator('main tbody td:nth-child(2)')

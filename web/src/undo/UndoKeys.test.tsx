@@ -117,6 +117,28 @@ test('what is refused stays in the list, says why, and Z tries it again', async 
   await waitFor(() => expect(undoList.get()).toEqual([]))
 })
 
+test('what someone has changed since is refused for good: Z goes on with the one before', async () => {
+  const undone: string[] = []
+  const own = (text: string, refused: Problem | null) => ({
+    text,
+    undo: () => {
+      undone.push(text)
+      return Promise.resolve(refused)
+    },
+  })
+  const message = 'Schedule nightly was changed meanwhile.'
+  undoList.add(own('Skipped nightly', null))
+  undoList.add(own('Moved nightly', { message, code: 'AL029', detail: null, hint: null, field: null }))
+  show()
+
+  press('z')
+  await waitFor(() => expect(undone).toEqual(['Moved nightly']))
+  await waitFor(() => expect(undoList.get().map(({ text }) => text)).toEqual(['Skipped nightly']))
+  press('z')
+
+  await waitFor(() => expect(undone).toEqual(['Moved nightly', 'Skipped nightly']))
+})
+
 test('where there is nothing to take back, Z says so, and Ctrl with Z does nothing', async () => {
   show()
 

@@ -44,7 +44,10 @@ export function undoLast(): Promise<boolean> {
 const undoTime = 10_000
 const toastOf = ({ id }: Undoable) => `undo-${id}`
 
-/** Takes back one thing; says so, or why it was refused and that one may try again. */
+/** What someone has changed since stays as they made it: the database refuses that for good. */
+const changedMeanwhile = 'AL029'
+
+/** Takes back one thing; says so, or why it was refused and, where that may help, that one may try again. */
 export async function undoOne(done: Undoable): Promise<void> {
   if (!undoList.take(done.id)) return
   notifications.hide(toastOf(done))
@@ -53,8 +56,13 @@ export async function undoOne(done: Undoable): Promise<void> {
     notifications.show({ message: `Undone: ${done.text}` })
     return
   }
+  const text = `Could not undo: ${done.text}. ${problemLine(refused)}`
+  if (refused.code === changedMeanwhile) {
+    notifications.show({ color: 'red', autoClose: undoTime, message: text })
+    return
+  }
   undoList.putBack(done, refused)
-  toast(done, `Could not undo: ${done.text}. ${problemLine(refused)}`, 'Try again', 'red')
+  toast(done, text, 'Try again', 'red')
 }
 
 /** A text with a button that undoes, for ten seconds. */
