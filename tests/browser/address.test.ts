@@ -47,7 +47,7 @@ it.each([
   await expect.poll(address, patient).toBe(corrected)
 })
 
-it('a step to another page is no fault of the address', async () => {
+it('a step to another page leaves nothing wrong in the address', async () => {
   await page.goto(`${setup.server.url}/calendar/week?zone=UTC`)
   const rail = page.getByRole('navigation', { name: 'Main' })
   for (const [name, path] of [

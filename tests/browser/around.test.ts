@@ -238,6 +238,7 @@ it('on paper there is the content, all of it, without the controls', async () =>
     return main === null ? null : main.scrollHeight - main.clientHeight
   })
   expect(hidden).toBe(0)
+  await expect.poll(() => page.getByRole('banner').getByText('UTC', { exact: true }).isVisible()).toBe(true)
   await page.emulateMedia({ media: 'screen' })
   // An address that leads nowhere is answered with 404.
   expect(setup.complaints.filter((text) => !text.includes('404'))).toEqual([])

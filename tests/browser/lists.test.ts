@@ -97,7 +97,12 @@ it('a deleted schedule is found and restored from the list', async () => {
 })
 
 it('rows hold still under the pointer, and a pill says how many are new', async () => {
+  // What comes later, above the list or in its rows, would move the rows from beneath the pointer.
+  const shown = ['EngineState', 'Advice', 'ScheduleWarnings', 'LastOutcomes'].map((query) =>
+    page.waitForResponse((answer) => (answer.request().postData() ?? '').includes(`query ${query}`)),
+  )
   await page.goto(`${setup.server.url}/schedules?zone=UTC`)
+  await Promise.all(shown)
   await row(/report/).hover()
   await setup.db.query(`select almanac.schedule_cron('above all', '0 3 * * *', 'almanac:noop')`)
 

@@ -22,7 +22,7 @@ test.each(['3', 'true', 'null', '', '"', '"3"', '"\\"', '[1]', '{"a":1}', 'a+b',
   },
 )
 
-test('addresses of before, with quotes around what looks like a number, are read', () => {
+test('addresses as they once were, with quotes around what looks like a number, are read', () => {
   expect(parseSearch('?run=%223%22&tag=%22true%22&q=%22%5C%223%5C%22%22&page=2')).toEqual({
     run: '3',
     tag: 'true',

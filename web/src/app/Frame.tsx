@@ -155,6 +155,7 @@ export function Frame() {
           <span className="bar-time">
             <ConnectionDot />
             <Clock />
+            <span className="zone-printed">{timeZone}</span>
             <Suspense fallback={<span className="zone-select">{timeZone}</span>}>
               <ZoneSelect value={timeZone} own={own} now={now} onChange={chooseZone} />
             </Suspense>

@@ -43,14 +43,16 @@ test('keys after one that opens something are typed into that, and are none of t
   expect(onPage).toHaveBeenCalledExactlyOnceWith('s')
 })
 
-test('Escape takes back what was typed', () => {
+test('what is not wanted any more before it is open is told so when it is', () => {
   opening(() => undefined)
 
-  press('a', 'Escape')
+  press('a', 'Escape', 'b')
+  expect(onPage).not.toHaveBeenCalled()
   const input = open()
   input.focus()
 
   expect(input.value).toBe('')
+  expect(onPage).toHaveBeenCalledExactlyOnceWith('Escape')
 })
 
 test('commands of the browser are not typed', () => {

@@ -20,14 +20,16 @@ function type(target: HTMLInputElement | HTMLTextAreaElement, text: string) {
 
 /**
  * Opens something by a key: the next keys belong to that, not to the page, whose shortcuts they may be: they are held
- * until it has the focus, and typed there. `Enter` is not: what it would choose was not on the screen yet.
+ * until it has the focus, and typed there. `Escape` closes it as soon as it is open. `Enter` is left out: what it would
+ * choose was not on the screen yet.
  */
 export function opening(open: () => void): void {
   stop?.()
   let text = ''
+  let isUnwanted = false
   const onKey = (event: KeyboardEvent) => {
     if (isTaken(event.target)) return stop?.()
-    if (event.key === 'Escape') text = ''
+    if (event.key === 'Escape') isUnwanted = true
     if (event.key === 'Backspace') text = text.slice(0, -1)
     const isText = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey
     if (isText) text += event.key
@@ -37,7 +39,8 @@ export function opening(open: () => void): void {
   }
   const onFocus = ({ target }: FocusEvent) => {
     stop?.()
-    if (isTyping(target)) type(target, text)
+    if (isUnwanted) target?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }))
+    else if (isTyping(target)) type(target, text)
   }
   const release = () => stop?.()
   const timer = setTimeout(release, longestWait)

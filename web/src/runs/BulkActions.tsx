@@ -131,7 +131,8 @@ export function BulkActions({ search, zone }: BulkActionsProps) {
         <>
           <p>
             {unbegun > 0 && `${runs(unbegun)} that no worker has taken: cancelled at once. `}
-            {running > 0 && `${runs(running)} in progress: their tasks are asked to stop.`}
+            {running > 0 &&
+              `${runs(running)} in progress: ${running === 1 ? 'its task is' : 'their tasks are'} asked to stop.`}
           </p>
           {leftAlone([
             stopping > 0 && `${runs(stopping)} already stopping`,

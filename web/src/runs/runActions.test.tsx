@@ -113,7 +113,7 @@ test('all that the list shows are counted, and cancelled call by call', async ()
   })
   count.answer({ countRunsToCancel: { unbegun: '1200', running: '1', stopping: '2', others: '3' } })
 
-  expect(await screen.findByText('1,200 runs that no worker has taken: cancelled at once. 1 run in progress: their tasks are asked to stop.')).toBeTruthy() // prettier-ignore
+  expect(await screen.findByText('1,200 runs that no worker has taken: cancelled at once. 1 run in progress: its task is asked to stop.')).toBeTruthy() // prettier-ignore
   expect(screen.getByText('Left alone: 2 runs already stopping; 3 runs of schedules that you may not change.')).toBeTruthy() // prettier-ignore
   say('wrong')
   press('Cancel 1,201 runs')

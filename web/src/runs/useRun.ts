@@ -48,10 +48,10 @@ const runQuery = graphql(`
         schedule {
           rowId
           name
-          taskIdentifier
-          payload
           isSystem
           mayChange
+          taskIdentifier
+          payload
           deletedAt
           kind
           cronExpression

@@ -63,7 +63,7 @@ function onFocus(event: FocusEvent<HTMLElement>): void {
 }
 
 /**
- * One tab stop for a whole grid: arrows walk its `[data-stop]` elements by place, Home and End go to the first and
+ * One tab stop for a whole grid, at first the current one, such as today: arrows walk its `[data-stop]` elements by place, Home and End go to the first and
  * last. The stop that had the focus keeps it for the next Tab.
  */
 export function useRovingFocus<Element extends HTMLElement>() {
@@ -71,9 +71,9 @@ export function useRovingFocus<Element extends HTMLElement>() {
   useEffect(() => {
     const group = ref.current
     if (group === null) return
-    const [first] = stops(group)
-    if (first !== undefined && !stops(group).some((element) => element.tabIndex === 0))
-      makeCurrent(group, first)
+    const all = stops(group)
+    const first = all.find((element) => element.ariaCurrent !== null) ?? all[0]
+    if (first !== undefined && !all.some((element) => element.tabIndex === 0)) makeCurrent(group, first)
   })
   return { ref, onKeyDown, onFocus }
 }

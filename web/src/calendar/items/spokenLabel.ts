@@ -45,12 +45,14 @@ export function spokenLabel(item: CalendarItem, timeZone: string, now: number): 
   return parts.filter((part) => part !== null).join(', ')
 }
 
-/** The nominal time of what is due at another, with its date where that differs too. */
+/** The nominal time of what is due at another that reads differently, with its date where that differs too. */
 export function nominalText(item: CalendarItem, timeZone: string): string | null {
   const { scheduledFor, startsAt } = item
   if (scheduledFor === null || !isElsewhere(item)) return null
   const clock = formatClock(scheduledFor, timeZone)
   const isSameDay = dayKey(scheduledFor, timeZone) === dayKey(startsAt, timeZone)
+  // Seconds apart, as jitter has it, both would be told as the same.
+  if (isSameDay && clock === formatClock(startsAt, timeZone)) return null
   return `nominal time ${isSameDay ? clock : `${formatDay(scheduledFor, timeZone)} ${clock}`}`
 }
 

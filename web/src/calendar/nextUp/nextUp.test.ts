@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import {
   groupFailures,
+  activeText,
   groupNext,
   noneText,
   relianceOf,
@@ -46,6 +47,17 @@ test('where not all were asked for, there may be more at the last moment', () =>
   expect([cut(true), cut(false)]).toEqual([
     [false, true],
     [false, false],
+  ])
+})
+
+test('what is unfinished is told after how many run, of which there may be none', () => {
+  const text = (running: number, active: number, retrying: number) =>
+    activeText({ runningCount: running, activeCount: active, retryingCount: retrying }, String)
+
+  expect([text(3, 8, 1), text(0, 7, 4), text(0, 0, 0)]).toEqual([
+    '3, 4 waiting, 1 retrying',
+    'none, 3 waiting, 4 retrying',
+    '0',
   ])
 })
 

@@ -56,12 +56,12 @@ export function waitingCount({ activeCount, runningCount, retryingCount }: Unfin
   return Math.max(0, activeCount - runningCount - retryingCount)
 }
 
-/** How many run, and what else is unfinished: "3, 4 waiting, 1 retrying". */
+/** How many run, and what else is unfinished: "3, 4 waiting, 1 retrying"; where none runs, "none, 4 waiting". */
 export function activeText(unfinished: Unfinished, count: (number: number) => string): string {
   const { runningCount, retryingCount } = unfinished
   const waiting = waitingCount(unfinished)
   return [
-    count(runningCount),
+    runningCount === 0 && waiting + retryingCount > 0 ? 'none' : count(runningCount),
     waiting > 0 ? `${count(waiting)} waiting` : null,
     retryingCount > 0 ? `${count(retryingCount)} retrying` : null,
   ]

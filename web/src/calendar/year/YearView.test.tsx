@@ -100,9 +100,9 @@ test.each([
   },
 )
 
-test('the year is one stop for Tab, and the arrow keys go from there', () => {
+test('the year is one stop for Tab, which is today, and the arrow keys go from there', () => {
   show()
-  const first = day(/^Thursday 1 January/)
+  const first = day(/^Wednesday 25 November/)
   const last = day(/^Thursday 31 December/)
   expect(screen.getAllByRole('button').filter(({ tabIndex }) => tabIndex === 0)).toEqual([first])
 

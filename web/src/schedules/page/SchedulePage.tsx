@@ -286,7 +286,11 @@ export function SchedulePage() {
           <ScheduleStats statistics={statistics} next={nextOf(schedule)} zone={zone} />
           <Panel
             title={
-              statistics.outcomes.length === 0 ? 'Outcomes' : `Last ${statistics.outcomes.length} outcomes`
+              statistics.outcomes.length === 0
+                ? 'Outcomes'
+                : statistics.outcomes.length === 1
+                  ? 'Last outcome'
+                  : `Last ${statistics.outcomes.length} outcomes`
             }
             aside="Height is duration"
           >
