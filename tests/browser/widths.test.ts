@@ -83,7 +83,7 @@ it('on a phone the parts of the client have names apart from each other, and rul
     const gaps = await page.locator('nav[aria-label=Main] a:visible').evaluateAll((links) => {
       const places = links.map((link) => {
         const text = document.createRange()
-        text.selectNodeContents(link.lastChild!)
+        text.selectNode([...link.childNodes].find(({ nodeType }) => nodeType === Node.TEXT_NODE)!)
         return text.getBoundingClientRect()
       })
       return places.slice(1).map(({ left }, index) => left - places[index]!.right)

@@ -52,8 +52,6 @@ const runQuery = graphql(`
           mayChange
           taskIdentifier
           payload
-          isSystem
-          mayChange
           deletedAt
           kind
           cronExpression
