@@ -41,6 +41,9 @@ const Lanes = later(() => import('./lanes/Lanes.tsx'), 'Lanes')
 const ListedItems = later(() => import('./details/ListedItems.tsx'), 'ListedItems')
 const OpenedItem = later(() => import('./details/OpenedItem.tsx'), 'OpenedItem')
 
+/** The same each time, so that nothing seems to have come. */
+const nothing: readonly never[] = []
+
 interface CalendarPageProps {
   view: CalendarView
   date: string
@@ -153,14 +156,14 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
         days={range.days}
         start={range.start}
         end={range.end}
-        items={shown ?? []}
+        items={shown ?? nothing}
         canMove={canChange}
         showDate={(day) => showDate(view, day)}
         onSplit={editSchedule}
         {...{ view, timeZone, now, changes }}
       >
         <SelectLayer
-          items={shown ?? marked ?? []}
+          items={shown ?? marked ?? nothing}
           window={range}
           {...{ selection, timeZone, now, canChange, bulk }}
         >

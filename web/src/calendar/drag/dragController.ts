@@ -298,8 +298,9 @@ export function createDragController(): DragController {
     update: (surroundings) => {
       const before = around
       around = surroundings
-      if (drag.phase === 'idle' || before === null || before.days === surroundings.days) return
-      // Another page is shown: what is held by keys stays at its instant, what is held by the pointer stays under it.
+      if (drag.phase === 'idle' || before === null) return
+      if (before.days === surroundings.days && before.items === surroundings.items) return
+      // Another page is shown, or what it holds has come: what is held by keys stays at its instant, what is held by the pointer stays under it.
       const { target, item } = drag
       const again =
         target.instant === null

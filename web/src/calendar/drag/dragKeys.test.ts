@@ -81,6 +81,21 @@ test('by keys beyond the page the next one is shown, and it is there', () => {
   })
 })
 
+test('by keys beyond the page it is there once the next one has come', () => {
+  const grid = openGrid([item({ startsAt: paris('28T10:00') })])
+  grid.chip().focus()
+  grid.key('ArrowRight', alt)
+
+  grid.leaf(daysFrom('2026-11-29'))
+  expect(grid.controller.get()).toMatchObject({ phase: 'held', place: null })
+  grid.show({ items: [item({ startsAt: paris('29T12:00') })] })
+
+  expect(grid.controller.get()).toMatchObject({
+    target: { date: '2026-11-29', at: 600 },
+    place: { left: view.left, top: grid.y('10:00') },
+  })
+})
+
 test.each([
   ['below', '17:00', 'ArrowDown'],
   ['above', '05:00', 'ArrowUp'],

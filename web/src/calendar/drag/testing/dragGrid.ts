@@ -113,6 +113,12 @@ export function openGrid(items: readonly CalendarItem[], own: Partial<DragSurrou
       draw()
       controller.update(surroundings)
     },
+    /** Another page is on its way: nothing is drawn yet. */
+    leaf: (days: DragSurroundings['days']) => {
+      surroundings = { ...surroundings, days, items: [] }
+      scroller.replaceChildren()
+      controller.update(surroundings)
+    },
     /** Where it is held, in minutes of the day. */
     at: () => {
       const drag = controller.get()
