@@ -109,7 +109,7 @@ describe('while the server is frozen', () => {
     await follow('/schedules/2')
     await expectOld(disconnected)
 
-    await main().locator('[aria-busy=true]').waitFor()
+    await main().locator('[aria-busy=true]').first().waitFor()
     await expect.poll(() => main().getByText('There is no').count()).toBe(0)
   })
 })
