@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { useBrowser } from './useBrowser.ts'
 import { seed } from './seed.ts'
@@ -87,12 +87,13 @@ it('the list of a phone opens at now', async () => {
 })
 
 describe('a list', () => {
+  const isFocused = (place: Locator) => place.evaluate((element) => element === document.activeElement)
   const row = (name: string, index: number) =>
     page.getByRole('table', { name }).locator('tbody tr:has(a)').nth(index).getByRole('link').first()
   const scrolled = (selector: string) =>
     page.locator(selector).evaluate((element) => Math.round(element.scrollTop))
 
-  it('of runs stays where it is while one of them is opened and closed, and so does the focus', async () => {
+  it('of runs stays where it is while one of them is opened, which takes the focus, and closed, which gives it back', async () => {
     const scroller = 'main [class*=scroll]:has(> table)'
     await open('/runs?zone=UTC')
     const link = row('Runs', 60)
@@ -105,10 +106,11 @@ describe('a list', () => {
     const run = page.getByRole('complementary', { name: /^Run / })
     await run.getByRole('heading', { name: 'Timeline' }).waitFor()
     await expect.poll(() => scrolled(scroller)).toBe(before)
-    await expect.poll(() => link.evaluate((element) => element === document.activeElement)).toBe(true)
+    await expect.poll(() => isFocused(run.getByRole('heading', { level: 2 }))).toBe(true)
 
     await run.getByRole('button', { name: 'Close' }).click()
     await run.waitFor({ state: 'detached' })
+    await expect.poll(() => isFocused(link)).toBe(true)
     await expect.poll(() => scrolled(scroller)).toBe(before)
   })
 
