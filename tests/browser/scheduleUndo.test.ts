@@ -24,6 +24,14 @@ const state = async () =>
     )
   )[0]?.state
 
+/** Keys are the page's again once the dialog has gone. */
+async function deleteIt() {
+  await page.getByRole('button', { name: 'Delete' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Delete nightly?' })
+  await dialog.getByRole('button', { name: 'Delete' }).click()
+  await dialog.waitFor({ state: 'detached' })
+}
+
 it('a schedule that was paused on its page is resumed by Z', async () => {
   await page.getByRole('button', { name: 'Pause' }).click()
   const dialog = page.getByRole('dialog', { name: 'Pause nightly' })
@@ -78,8 +86,7 @@ it('one that was resumed is paused again by Z, for the same reason; whether to c
 })
 
 it('where a deletion cannot be undone, it says so and why, and it can be tried again', async () => {
-  await page.getByRole('button', { name: 'Delete' }).click()
-  await page.getByRole('dialog', { name: 'Delete nightly?' }).getByRole('button', { name: 'Delete' }).click()
+  await deleteIt()
   await page.waitForURL(/\/schedules$/)
   await setup.db.query(`select almanac.schedule_cron('nightly', '0 4 * * *', 'almanac:noop')`)
 
@@ -98,8 +105,7 @@ it('where a deletion cannot be undone, it says so and why, and it can be tried a
 })
 
 it('one that was deleted is in the list of what can be undone, on the page that comes then', async () => {
-  await page.getByRole('button', { name: 'Delete' }).click()
-  await page.getByRole('dialog', { name: 'Delete nightly?' }).getByRole('button', { name: 'Delete' }).click()
+  await deleteIt()
   await expect.poll(state).toBe('deleted')
   await page.waitForURL(/\/schedules$/)
 
