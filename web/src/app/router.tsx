@@ -169,7 +169,7 @@ const workerJobs = createRoute({
   getParentRoute: () => framed,
   path: PATHS.workerJobs,
   validateSearch: parsedByPage<ShortJobSearch>,
-  staticData: { title: 'Application jobs' },
+  staticData: { title: 'Application jobs', readsAddress: true },
   component: page(() => import('../workers/jobs/JobsPage.tsx'), 'JobsPage'),
 })
 

@@ -1,9 +1,9 @@
 import { Button, Select, TextInput } from '@mantine/core'
 import { useDebouncedCallback, useInterval } from '@mantine/hooks'
 import { IconSearch, IconX } from '@tabler/icons-react'
-import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
-import * as v from 'valibot'
+import { useAddress } from '../../address/useAddress.ts'
 import { readProblems } from '../../graphql/error.ts'
 import { graphql } from '../../graphql/graphql.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
@@ -12,7 +12,7 @@ import { EmptyState } from '../../panel/EmptyState.tsx'
 import { useSession } from '../../session/useSession.ts'
 import { useTimeZone } from '../../time/zone.ts'
 import { CrontabTable, CrontabTable_item } from './CrontabTable.tsx'
-import { countsInWords, jobSearch, jobStateNames, jobStates, shortJobSearch, type JobSearch } from './job.ts'
+import { countsInWords, jobParams, jobStateNames, jobStates, shortJobSearch, type JobSearch } from './job.ts'
 import { JobCountTable, JobCountTable_counts } from './JobCountTable.tsx'
 import { JobRow_job } from './JobRow.tsx'
 import { JobTable } from './JobTable.tsx'
@@ -51,7 +51,7 @@ const ADD_JOB = `select graphile_worker.add_job('send_email', '{"to": "ann@examp
 
 /** What the application does with Graphile Worker besides its schedules: its own jobs, and its crontab. */
 export function JobsPage() {
-  const search = v.parse(jobSearch, useSearch({ strict: false }))
+  const search = useAddress(jobParams)
   const navigate = useNavigate()
   const zone = useTimeZone()
   const { isAdmin } = useSession()
@@ -77,7 +77,7 @@ export function JobsPage() {
   const jobs = data?.hostJobs?.filter((job) => job !== null)
   const counts = (data?.hostJobCounts ?? []).filter((one) => one !== null)
   const crontab = (data?.hostCrontab ?? []).filter((item) => item !== null)
-  const isNarrowed = Object.keys(shortJobSearch(search)).length > 0
+  const isNarrowed = Object.keys(shortJobSearch({ ...search, zone: undefined })).length > 0
   const isEmpty = counts.length === 0 && crontab.length === 0 && jobs?.length === 0 && !isNarrowed
   const shown = jobs?.filter(({ state }) => state !== null)
   /** The last row says where to continue, full page or not. */
@@ -201,14 +201,14 @@ function Filters({ search, tasks, go }: FiltersProps) {
         value={search.task}
         onChange={(task) => go({ ...search, task })}
       />
-      {Object.keys(shortJobSearch({ ...search, before: null })).length > 0 && (
+      {Object.keys(shortJobSearch({ ...search, before: null, zone: undefined })).length > 0 && (
         <Button
           size="compact-xs"
           variant="subtle"
           leftSection={<IconX size={14} aria-hidden />}
           onClick={() => {
             setText('')
-            go({ q: '', state: null, task: null, before: null })
+            go({ ...search, q: '', state: null, task: null, before: null })
           }}
         >
           Clear

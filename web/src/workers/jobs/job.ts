@@ -1,4 +1,5 @@
-import * as v from 'valibot'
+import { framedParams } from '../../address/framedParams.ts'
+import { oneOf, rowId, text, type SearchOf } from '../../address/params.ts'
 import { valuesOf } from '../../graphql/enum.ts'
 import type { RunState } from '../../runs/runState.ts'
 
@@ -19,25 +20,24 @@ export function jobState(state: string): { glyph: RunState; label: string } {
   return Object.hasOwn(jobStates, state) ? jobStates[state as JobState] : { glyph: 'future', label: state }
 }
 
-const text = v.pipe(v.union([v.string(), v.number()]), v.transform(String))
-const orNull = <Schema extends v.GenericSchema>(schema: Schema) =>
-  v.fallback(v.optional(v.nullable(schema), null), null)
-
-/** What the address of the page says; what cannot be read is as if it was not there. */
-export const jobSearch = v.object({
-  q: v.fallback(v.optional(text, ''), ''),
-  state: orNull(v.picklist(jobStateNames)),
-  task: orNull(text),
+/** What the address of the page says. */
+export const jobParams = {
+  ...framedParams,
+  q: text('', 'a text', 'showing all'),
+  state: oneOf(jobStateNames, null, 'a state', 'showing every state'),
+  task: text(null, 'a task', 'showing all tasks'),
   /** The page has jobs older than this one; null: the newest. */
-  before: orNull(v.pipe(text, v.regex(/^\d{1,18}$/))),
-})
+  before: rowId(null, 'a job', 'showing the newest'),
+}
 
-export type JobSearch = v.InferOutput<typeof jobSearch>
+export type JobSearch = SearchOf<typeof jobParams>
 export type ShortJobSearch = { [Key in keyof JobSearch]?: NonNullable<JobSearch[Key]> }
 
 /** Without what is as by default, so that addresses stay short. */
 export function shortJobSearch(search: JobSearch): ShortJobSearch {
-  return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== null && value !== ''))
+  return Object.fromEntries(
+    Object.entries(search).filter(([, value]) => value !== null && value !== undefined && value !== ''),
+  )
 }
 
 /** How many jobs of a task are in each state. */
