@@ -117,7 +117,7 @@ test('what is refused stays in the list, says why, and Z tries it again', async 
   await waitFor(() => expect(undoList.get()).toEqual([]))
 })
 
-test('what someone has changed since is refused for good: Z goes on with the one before', async () => {
+test('what someone has changed since is refused for good: Z continues with the one before', async () => {
   const undone: string[] = []
   const own = (text: string, refused: Problem | null) => ({
     text,
