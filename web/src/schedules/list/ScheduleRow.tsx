@@ -98,6 +98,7 @@ export function ScheduleRow({ schedule: masked, last, zone, onTag, onRestore }: 
                     key={tag}
                     type="button"
                     className="tag"
+                    title={tag}
                     aria-label={`Only with the tag ${tag}`}
                     onClick={() => onTag(tag)}
                   >
