@@ -36,7 +36,7 @@ export function createIsolating({
 
   function note(isolation: Isolation | null): void {
     isUsed ||= isolation !== null
-    hasMemoryLimit ||= isolation?.memory !== null && isolation !== null
+    hasMemoryLimit ||= isolation !== null && isolation.memory !== null
   }
 
   return {

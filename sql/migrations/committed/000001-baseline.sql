@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:2eae1d3d2750d2d679f2df6668cffa79b0e8ca73
+--! Hash: sha1:7359b9872bc73c114741ef10c0d544c4ac1ecf1d
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -1782,8 +1782,8 @@ comment on column almanac.tasks.identifier is 'Name by which schedules refer to 
 comment on column almanac.tasks.resource_group is
   'Resource group that runs of its schedules belong to, unless these name another; null: none.';
 comment on column almanac.tasks.isolation is
-  'What it may use in a process of its own: memory_mb, cpu_seconds (null: no limit) and runs, the attempts that a process '
-  'may serve; null: it runs in the worker.';
+  'What it may use in a process of its own: memory_mb, cpu_seconds (null: no limit) and runs, the attempts that a '
+  'process may serve; null: it runs in the worker.';
 comment on column almanac.tasks.label is 'Short name for people; null: the identifier.';
 comment on column almanac.tasks.description is 'What the task does.';
 comment on column almanac.tasks.payload_schema is

@@ -7,6 +7,7 @@ import { newScheduleParams } from '../schedules/form/newScheduleSearch.ts'
 import { scheduleListParams } from '../schedules/list/scheduleList.ts'
 import { scheduleParams } from '../schedules/page/scheduleSearch.ts'
 import { loadTemporal } from '../time/temporal.ts'
+import { jobParams } from '../workers/jobs/job.ts'
 import { readSearch, type Params } from './params.ts'
 
 await loadTemporal()
@@ -17,6 +18,7 @@ const pages = {
   schedules: scheduleListParams,
   schedule: scheduleParams,
   'new schedule': newScheduleParams,
+  jobs: jobParams,
 } satisfies Record<string, Params>
 
 /** What no parameter of any page can mean. */

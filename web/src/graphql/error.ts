@@ -1,6 +1,9 @@
 import type { CombinedError } from 'urql'
 import { isRecovering } from './recovery.ts'
 
+/** The code of a refusal: someone has changed it since it was read. */
+export const CHANGED_MEANWHILE = 'AL029'
+
 /** What the database said: a fact, its values, what to do, and the column at fault. */
 export interface Problem {
   message: string

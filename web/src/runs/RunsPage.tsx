@@ -12,6 +12,7 @@ import { useLiveQuery } from '../graphql/live.ts'
 import { AnswerState } from '../panel/AnswerState.tsx'
 import { EmptyState } from '../panel/EmptyState.tsx'
 import { useKeptScroll } from '../panel/keptScroll.ts'
+import { NewestOlder } from '../panel/NewestOlder.tsx'
 import { useHeldRows } from '../panel/useHeldRows.ts'
 import { useSession } from '../session/useSession.ts'
 import { DateInput } from '../time/DateInput.tsx'
@@ -209,26 +210,15 @@ export function RunsPage() {
               />
             )}
           </AnswerState>
-          {data?.runs && (search.after !== null || data.runs.pageInfo.hasNextPage) && (
-            <nav className={styles['pages']} aria-label="Pages">
-              <Button
-                size="xs"
-                variant="default"
-                disabled={search.after === null}
-                onClick={() => go({ ...search, after: null }, false)}
-              >
-                Newest
-              </Button>
-              <Button
-                size="xs"
-                variant="default"
-                loading={fetching && asOf === undefined}
-                disabled={!data.runs.pageInfo.hasNextPage}
-                onClick={() => go({ ...search, after: data.runs?.pageInfo.endCursor ?? null }, false)}
-              >
-                Older
-              </Button>
-            </nav>
+          {data?.runs && (
+            <NewestOlder
+              className={styles['pages']}
+              isNewest={search.after === null}
+              hasOlder={data.runs.pageInfo.hasNextPage}
+              isFetching={fetching && asOf === undefined}
+              onNewest={() => go({ ...search, after: null }, false)}
+              onOlder={() => go({ ...search, after: data.runs?.pageInfo.endCursor ?? null }, false)}
+            />
           )}
         </div>
       </div>

@@ -1,5 +1,7 @@
+import { valuesOf } from '../graphql/enum.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { IntervalFragment, intervalText, type Interval } from '../time/interval.ts'
+import { lengthParts } from '../time/length.ts'
 
 /** How long runs are kept, for all schedules that say nothing else. */
 export const RetentionRuleFragment = graphql(
@@ -46,13 +48,13 @@ const units = { year: 'years', month: 'months', week: 'days', day: 'days', hour:
 
 /** A length as typed, "1 year 6 months" or "0"; undefined: it is not a length. */
 export function readLength(text: string): Interval | undefined {
-  const typed = text.trim().toLowerCase()
-  if (typed === '0') return { days: 0 }
-  if (!/^(\d{1,4} ?(year|month|week|day|hour)s?(,? |$))+$/.test(typed)) return undefined
+  if (text.trim() === '0') return { days: 0 }
+  const parts = lengthParts(text, valuesOf(units))
+  if (parts === undefined) return undefined
   const length: Partial<Record<'years' | 'months' | 'days' | 'hours', number>> = {}
-  for (const [, count, unit] of typed.matchAll(/(\d+) ?(year|month|week|day|hour)/g)) {
-    const name = units[unit as keyof typeof units]
-    length[name] = (length[name] ?? 0) + Number(count) * (unit === 'week' ? 7 : 1)
+  for (const [count, unit] of parts) {
+    const name = units[unit]
+    length[name] = (length[name] ?? 0) + count * (unit === 'week' ? 7 : 1)
   }
   return length
 }

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
-import { problemLine } from '../graphql/error.ts'
+import { CHANGED_MEANWHILE, problemLine } from '../graphql/error.ts'
 import { createUndoList, type Undoable } from './undoList.ts'
 
 /** What can be undone on this page, until it is left. */
@@ -44,9 +44,6 @@ export function undoLast(): Promise<boolean> {
 const undoTime = 10_000
 const toastOf = ({ id }: Undoable) => `undo-${id}`
 
-/** What someone has changed since stays as they made it: the database refuses that for good. */
-const changedMeanwhile = 'AL029'
-
 /** Takes back one thing; says so, or why it was refused and, where that may help, that one may try again. */
 export async function undoOne(done: Undoable): Promise<void> {
   if (!undoList.take(done.id)) return
@@ -57,7 +54,8 @@ export async function undoOne(done: Undoable): Promise<void> {
     return
   }
   const text = `Could not undo: ${done.text}. ${problemLine(refused)}`
-  if (refused.code === changedMeanwhile) {
+  // It stays as they made it: the database refuses that for good.
+  if (refused.code === CHANGED_MEANWHILE) {
     notifications.show({ color: 'red', autoClose: undoTime, message: text })
     return
   }

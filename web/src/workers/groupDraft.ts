@@ -1,3 +1,5 @@
+import { valuesOf } from '../graphql/enum.ts'
+import { lengthParts } from '../time/length.ts'
 import { intervalText, type Interval } from '../time/interval.ts'
 
 /** A resource group as the database has it. */
@@ -42,15 +44,8 @@ const units = { second: 1, minute: 60, hour: 3_600, day: 86_400 } as const
 
 /** "1 hour", "90 seconds": as seconds, so that PostgreSQL adds it up; undefined: it is not a length. */
 function readPeriod(text: string): Interval | undefined {
-  const typed = text.trim().toLowerCase()
-  if (!/^(\d{1,6} ?(second|minute|hour|day)s?(,? |$))+$/.test(typed)) return undefined
-  const parts = typed.matchAll(/(\d+) ?(second|minute|hour|day)/g)
-  return {
-    seconds: [...parts].reduce(
-      (sum, [, count, unit]) => sum + Number(count) * units[unit as keyof typeof units],
-      0,
-    ),
-  }
+  const parts = lengthParts(text, valuesOf(units))
+  return parts && { seconds: parts.reduce((sum, [count, unit]) => sum + count * units[unit], 0) }
 }
 
 const count = (text: string) =>

@@ -7,7 +7,7 @@ import { useClient, useMutation } from 'urql'
 import { framedParams } from '../../address/framedParams.ts'
 import { useAddress } from '../../address/useAddress.ts'
 import { graphql } from '../../graphql/graphql.ts'
-import { readProblems, type Problem } from '../../graphql/error.ts'
+import { CHANGED_MEANWHILE, readProblems, type Problem } from '../../graphql/error.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
 import { useWindowTitle } from '../../panel/pageTitle.ts'
 import { namedRow } from '../../panel/namedRow.ts'
@@ -294,8 +294,6 @@ interface EditorProps extends Pick<
 }
 
 const formId = 'schedule-form'
-/** Someone has changed the schedule since it was read. */
-const changedMeanwhile = 'AL029'
 
 function Editor({
   scheduleId,
@@ -370,8 +368,8 @@ function Editor({
         }).then(({ data, error }) => ({ saved: data?.updateSchedule?.result, error }))
     const refused = readProblems(error)
     // That someone was faster is said with both ways on, once it is known what they did.
-    setProblems(refused.filter(({ code }) => code !== changedMeanwhile))
-    if (refused.some(({ code }) => code === changedMeanwhile)) {
+    setProblems(refused.filter(({ code }) => code !== CHANGED_MEANWHILE))
+    if (refused.some(({ code }) => code === CHANGED_MEANWHILE)) {
       setTries(tries + 1)
       onRefetch()
     }

@@ -9,6 +9,7 @@ import { graphql } from '../../graphql/graphql.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
 import { AnswerState } from '../../panel/AnswerState.tsx'
 import { EmptyState } from '../../panel/EmptyState.tsx'
+import { NewestOlder } from '../../panel/NewestOlder.tsx'
 import { useSession } from '../../session/useSession.ts'
 import { useTimeZone } from '../../time/zone.ts'
 import { CrontabTable, CrontabTable_item } from './CrontabTable.tsx'
@@ -122,30 +123,20 @@ export function JobsPage() {
               go={(next) => go({ ...next, before: null })}
             />
             <JobTable jobs={shown ?? []} isAdmin={isAdmin} zone={zone} />
-            {(search.before !== null || older) && (
-              <nav className={styles['pages']} aria-label="Pages">
-                <Button
-                  size="xs"
-                  variant="default"
-                  disabled={search.before === null}
-                  onClick={() => go({ ...search, before: null }, false)}
-                >
-                  Newest
-                </Button>
-                <Button
-                  size="xs"
-                  variant="default"
-                  loading={fetching && asOf === undefined}
-                  disabled={!older}
-                  onClick={() => go({ ...search, before: jobs?.at(-1)?.id ?? null }, false)}
-                >
-                  Older
-                </Button>
-                {older && shown?.length !== PAGE_SIZE && (
+            <NewestOlder
+              className={styles['pages']}
+              isNewest={search.before === null}
+              hasOlder={older}
+              isFetching={fetching && asOf === undefined}
+              onNewest={() => go({ ...search, before: null }, false)}
+              onOlder={() => go({ ...search, before: jobs?.at(-1)?.id ?? null }, false)}
+              note={
+                older &&
+                shown?.length !== PAGE_SIZE && (
                   <span className="muted">100,000 jobs were read. Older ones follow.</span>
-                )}
-              </nav>
-            )}
+                )
+              }
+            />
             {crontab.length > 0 && <CrontabTable items={crontab} zone={zone} />}
           </>
         )}
