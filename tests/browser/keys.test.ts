@@ -67,7 +67,12 @@ it.each([
     () => page.getByRole('dialog', { name: 'Commands' }).getByRole('combobox'),
   ],
   ['g', 'GoToDate', '2027-01-15', () => page.getByLabel('Date, UTC')],
-  ['/', 'FilterPanel', 'dan', () => page.getByRole('dialog', { name: /^Filter/ }).getByLabel('Name')],
+  [
+    '/',
+    'FilterPanel',
+    'dan',
+    () => page.getByRole('dialog', { name: /^Filter/ }).getByLabel('Name', { exact: true }),
+  ],
 ] as const)(
   'what is typed right after %s is typed there, however long it takes to open',
   async (key, part, typed, field) => {
