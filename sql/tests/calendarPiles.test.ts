@@ -197,7 +197,7 @@ describe('with piles, where there is more than max_count', () => {
     inTransaction(db, async (client) => {
       await seed(queryOn(client), { runs: 3_000, daily: 100 })
       const counts = async (settings: string) => {
-        const { rows } = await client.query(
+        const { rows } = await client.query<Record<string, number>>(
           `select sum(total)::int as total, sum(succeeded)::int as succeeded, sum(failed)::int as failed, sum(skipped)::int as skipped,
              sum(running)::int as running, sum(upcoming)::int as upcoming, sum(cancelled)::int as cancelled, sum(waiting)::int as waiting
            from almanac.calendar(now() - interval '3 days', now() + interval '4 days', 'Europe/Paris', bucket => $1::interval, ${settings})
