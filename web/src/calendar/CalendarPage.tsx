@@ -21,6 +21,8 @@ import { isNarrowed, narrowed } from './filter/calendarFilter.ts'
 import { markPostponed } from './items/excludedTimes.ts'
 import { useOpenItems } from './details/useOpenItems.ts'
 import { NextUpStrip } from './nextUp/NextUpStrip.tsx'
+import type { OpenItems } from './items/ItemChip.tsx'
+import { pilesRange, type TimeRange } from './items/unpile.ts'
 import { useExcludedTimes } from './items/useExcludedTimes.ts'
 import { useUsualDurations } from './items/useUsualDurations.ts'
 import { useItemKeys } from './useItemKeys.ts'
@@ -62,14 +64,18 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   )
   const bucket = view === 'month' ? 24 * 60 : view === 'lanes' ? laneBucket[span] : 60
   const withSystem = search.system === true || search.schedule !== undefined
+  const [pile, setPile] = useState<TimeRange | null>(null)
   const {
     items: answered,
+    unpiled,
     asOf,
     problem,
     refetch,
   } = useFilteredCalendar(
-    { start: range.start, end: range.end, timezone: timeZone, bucket, withSystem },
+    { start: range.start, end: range.end, timezone: timeZone, bucket, withSystem, piles: view !== 'lanes' },
     search,
+    pile,
+    search.item,
   )
   const { items, changes, bulk } = useOccurrenceChanges({ items: answered, window: range, timeZone, refetch })
   const { nextUp, ...strip } = useNextUp(now, withSystem, search)
@@ -94,7 +100,12 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
     marked,
     answered,
     search.item,
+    unpiled,
   )
+  const open: OpenItems = (chosen, element) => {
+    setPile((before) => pilesRange(chosen) ?? before)
+    show(chosen, element)
+  }
   const [selection] = useState(createSelection)
   const editSchedule = (scheduleId: string) =>
     void navigate({ to: '/schedules/$scheduleId/edit', params: { scheduleId } })
@@ -206,7 +217,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
                   Try again
                 </Button>
               }
-              onOpen={show}
+              onOpen={open}
               onShow={showDate}
             />
           </SlotLayer>
