@@ -4,6 +4,9 @@
 -- default privileges
 alter default privileges revoke execute on functions from public;
 
+-- function almanac.active_run_page_runs(almanac.active_run_page)
+grant execute on function almanac.active_run_page_runs(almanac.active_run_page) to almanac_viewer;
+
 -- function almanac.adopt(text,text)
 alter function almanac.adopt(text,text) security definer;
 grant execute on function almanac.adopt(text,text) to almanac_viewer;
@@ -108,6 +111,14 @@ grant execute on function almanac.excluded_times(timestamp with time zone,timest
 
 -- function almanac.exclusion_calendars_may_change(almanac.exclusion_calendars)
 grant execute on function almanac.exclusion_calendars_may_change(almanac.exclusion_calendars) to almanac_viewer;
+
+-- function almanac.find_active_runs(jsonb,integer)
+alter function almanac.find_active_runs(jsonb,integer) security definer;
+grant execute on function almanac.find_active_runs(jsonb,integer) to almanac_viewer;
+
+-- function almanac.find_runs(jsonb,integer,text,integer)
+alter function almanac.find_runs(jsonb,integer,text,integer) security definer;
+grant execute on function almanac.find_runs(jsonb,integer,text,integer) to almanac_viewer;
 
 -- function almanac.give_schedule(text,name)
 alter function almanac.give_schedule(text,name) security definer;
@@ -260,6 +271,9 @@ grant execute on function almanac.rule_for_move(text,timestamp with time zone,ti
 
 -- function almanac.run_log(bigint,bigint,integer)
 grant execute on function almanac.run_log(bigint,bigint,integer) to almanac_viewer;
+
+-- function almanac.run_page_runs(almanac.run_page)
+grant execute on function almanac.run_page_runs(almanac.run_page) to almanac_viewer;
 
 -- function almanac.runs_blocked_because(almanac.runs)
 alter function almanac.runs_blocked_because(almanac.runs) security definer;
@@ -641,6 +655,8 @@ grant execute on function almanac_private.cron_value(text,integer) to almanac_vi
 grant execute on function almanac_private.cron_word_start(text,integer) to almanac_viewer;
 
 -- function almanac_private.cut_log(bigint,timestamp with time zone)
+
+-- function almanac_private.cut_page(almanac.run_page,integer)
 
 -- function almanac_private.decide(almanac.schedules,timestamp with time zone,tstzmultirange,boolean,integer,almanac.omission_reason)
 
@@ -1118,8 +1134,14 @@ grant execute on function almanac_private.read_definition(jsonb,almanac.schedule
 alter function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) security definer;
 grant execute on function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) to almanac_worker;
 
--- function almanac_private.read_run_filter(jsonb)
-grant execute on function almanac_private.read_run_filter(jsonb) to almanac_viewer;
+-- function almanac_private.read_place(text)
+
+-- function almanac_private.read_run_filter(jsonb,boolean)
+grant execute on function almanac_private.read_run_filter(jsonb,boolean) to almanac_viewer;
+
+-- function almanac_private.read_runs(almanac_private.run_filter,timestamp with time zone,timestamp with time zone,bigint,integer)
+
+-- function almanac_private.read_runs_of(bigint[],almanac_private.run_filter,timestamp with time zone,timestamp with time zone,bigint,integer)
 
 -- function almanac_private.read_schema(jsonb)
 grant execute on function almanac_private.read_schema(jsonb) to almanac_viewer;
@@ -1511,6 +1533,8 @@ alter function almanac_private.write_courses(almanac_private.course[]) security 
 -- function almanac_private.write_logs(jsonb)
 alter function almanac_private.write_logs(jsonb) security definer;
 grant execute on function almanac_private.write_logs(jsonb) to almanac_worker;
+
+-- function almanac_private.written_place(timestamp with time zone,bigint)
 
 -- role almanac_admin
 create role almanac_admin nologin;
