@@ -11,6 +11,13 @@ import { QUESTIONS, type Question } from './history/questions.ts'
 import { bytesOf, RUN_TABLES } from './idle/sizes.ts'
 import { median, rounded } from './statistics.ts'
 
+const FIND = `query Find($filter: JSON!) {
+  findRuns(filter: $filter, maxCount: 100) {
+    runs(first: 100) { rowId scheduleName status reason error blockedBecause trigger scheduledFor dueAt startedAt finishedAt attempt
+      maxAttempts nextAttemptAt cancelRequestedAt retriedFrom progress progressNote }
+    next stoppedAt
+  }
+}`
 const LIST = `query Runs($filter: RunFilter!) {
   runs(filter: $filter, orderBy: [SCHEDULED_FOR_DESC, ROW_ID_DESC], first: 100) {
     nodes { rowId scheduleName status reason error blockedBecause trigger scheduledFor dueAt startedAt finishedAt attempt maxAttempts
@@ -98,8 +105,11 @@ async function openAsker(connectionString: string): Promise<Asker> {
         await client.query(question.sql)
         return
       }
-      const operation = question.only === 'count' ? COUNT : LIST
-      const { errors } = await user.graphql(operation, { filter: question.filter })
+      const [operation, filter] =
+        'find' in question
+          ? [FIND, question.find]
+          : [question.only === 'count' ? COUNT : LIST, question.filter]
+      const { errors } = await user.graphql(operation, { filter })
       if (errors?.[0]) throw new Error(errors[0].message)
     },
     async close() {

@@ -610,6 +610,12 @@ grant execute on function almanac_private.compile_schema(jsonb,text,boolean) to 
 -- function almanac_private.computed_column_written(almanac.schedules,almanac.schedules)
 grant execute on function almanac_private.computed_column_written(almanac.schedules,almanac.schedules) to almanac_operator;
 
+-- function almanac_private.count_day(date)
+
+-- function almanac_private.count_days(integer,timestamp with time zone)
+alter function almanac_private.count_days(integer,timestamp with time zone) security definer;
+grant execute on function almanac_private.count_days(integer,timestamp with time zone) to almanac_worker;
+
 -- function almanac_private.count_fired(text[],bigint[],bigint[],timestamp with time zone)
 
 -- function almanac_private.count_group_starts(almanac.resource_groups,bigint,timestamp with time zone)
@@ -657,6 +663,12 @@ grant execute on function almanac_private.cron_word_start(text,integer) to alman
 -- function almanac_private.cut_log(bigint,timestamp with time zone)
 
 -- function almanac_private.cut_page(almanac.run_page,integer)
+
+-- function almanac_private.day_start(date)
+grant execute on function almanac_private.day_start(date) to almanac_viewer;
+
+-- function almanac_private.days_counted()
+grant execute on function almanac_private.days_counted() to almanac_viewer;
 
 -- function almanac_private.decide(almanac.schedules,timestamp with time zone,tstzmultirange,boolean,integer,almanac.omission_reason)
 
@@ -1338,6 +1350,9 @@ grant execute on function almanac_private.sign_in_is_set_up() to almanac_server;
 
 -- function almanac_private.skip_reason(almanac.occurrence_overrides)
 
+-- function almanac_private.skip_to(timestamp with time zone,almanac.run_status[],bigint[],datemultirange)
+grant execute on function almanac_private.skip_to(timestamp with time zone,almanac.run_status[],bigint[],datemultirange) to almanac_viewer;
+
 -- function almanac_private.slots_taken(jsonb)
 grant execute on function almanac_private.slots_taken(jsonb) to almanac_worker;
 
@@ -1437,6 +1452,9 @@ alter function almanac_private.tg_end_sessions() security definer;
 -- function almanac_private.tg_name_jobs()
 alter function almanac_private.tg_name_jobs() security definer;
 
+-- function almanac_private.tg_note_changed_days()
+alter function almanac_private.tg_note_changed_days() security definer;
+
 -- function almanac_private.tg_note_deleted()
 alter function almanac_private.tg_note_deleted() security definer;
 
@@ -1487,6 +1505,9 @@ grant execute on function almanac_private.upsert_schedule(jsonb,jsonb) to almana
 -- function almanac_private.use_note(text,bigint)
 
 -- function almanac_private.user_of_account(text)
+
+-- function almanac_private.utc_day(timestamp with time zone)
+grant execute on function almanac_private.utc_day(timestamp with time zone) to almanac_viewer;
 
 -- function almanac_private.value_errors(jsonb,jsonb,text)
 grant execute on function almanac_private.value_errors(jsonb,jsonb,text) to almanac_viewer;
@@ -1713,8 +1734,23 @@ alter table almanac_private.calendar_versions enable row level security;
 create policy everyone_sees_calendar_versions on almanac_private.calendar_versions as permissive for select to almanac_viewer using (true);
 grant select on table almanac_private.calendar_versions to almanac_viewer;
 
+-- table almanac_private.changed_days
+alter table almanac_private.changed_days enable row level security;
+create policy everyone_sees_changed_days on almanac_private.changed_days as permissive for select to almanac_viewer using (true);
+grant select on table almanac_private.changed_days to almanac_viewer;
+
+-- table almanac_private.counted_days
+alter table almanac_private.counted_days enable row level security;
+create policy everyone_sees_counted_days on almanac_private.counted_days as permissive for select to almanac_viewer using (true);
+grant select on table almanac_private.counted_days to almanac_viewer;
+
 -- table almanac_private.crontab_items
 alter table almanac_private.crontab_items enable row level security;
+
+-- table almanac_private.day_counts
+alter table almanac_private.day_counts enable row level security;
+create policy everyone_sees_day_counts on almanac_private.day_counts as permissive for select to almanac_viewer using (true);
+grant select on table almanac_private.day_counts to almanac_viewer;
 
 -- table almanac_private.deleted_history
 alter table almanac_private.deleted_history enable row level security;

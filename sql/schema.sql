@@ -508,6 +508,11 @@ table almanac_private.calendar_versions: row security
   constraint calendar_versions_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES almanac.exclusion_calendars(id) ON DELETE CASCADE
   constraint calendar_versions_pkey PRIMARY KEY (calendar_id)
 
+table almanac_private.changed_days: row security
+  day date not null
+  changed_by xid8 not null
+  constraint changed_days_pkey PRIMARY KEY (day, changed_by)
+
 type almanac_private.compiled_cron:
   seconds bigint
   minutes bigint
@@ -517,6 +522,12 @@ type almanac_private.compiled_cron:
   months integer
   days bit varying
   running boolean
+
+table almanac_private.counted_days: row security
+  day date not null
+  closed_by xid8 not null
+  counted_at timestamp with time zone
+  constraint counted_days_pkey PRIMARY KEY (day)
 
 type almanac_private.course:
   schedule_id bigint
@@ -541,6 +552,15 @@ table almanac_private.crontab_items: row security
   constraint crontab_item_is_short CHECK (((length(identifier) <= 500) AND (length(task_identifier) <= 128) AND (length(rule) <= 500) AND (length(cron) <= 1000) AND (length(queue_name) <= 128) AND (length(job_key) <= 512)))
   constraint crontab_items_pkey PRIMARY KEY (worker_id, identifier)
   constraint crontab_items_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES almanac.workers(id) ON DELETE CASCADE
+
+table almanac_private.day_counts: row security
+  schedule_id bigint not null
+  day date not null
+  status almanac.run_status not null
+  named bigint not null
+  quarters smallint[] not null
+  counts integer[] not null
+  constraint day_counts_pkey PRIMARY KEY (schedule_id, day, status)
 
 table almanac_private.deleted_history: row security
   schedule_id bigint not null
@@ -911,7 +931,11 @@ CREATE INDEX calendar_rules_by_calendar ON almanac.calendar_rules USING btree (c
 CREATE INDEX calendar_rules_by_known_until ON almanac.calendar_rules USING btree (known_until);
 CREATE UNIQUE INDEX calendar_rules_pkey ON almanac.calendar_rules USING btree (id);
 CREATE UNIQUE INDEX calendar_versions_pkey ON almanac_private.calendar_versions USING btree (calendar_id);
+CREATE UNIQUE INDEX changed_days_pkey ON almanac_private.changed_days USING btree (day, changed_by);
+CREATE UNIQUE INDEX counted_days_pkey ON almanac_private.counted_days USING btree (day);
 CREATE UNIQUE INDEX crontab_items_pkey ON almanac_private.crontab_items USING btree (worker_id, identifier);
+CREATE INDEX day_counts_by_day ON almanac_private.day_counts USING btree (day);
+CREATE UNIQUE INDEX day_counts_pkey ON almanac_private.day_counts USING btree (schedule_id, day, status);
 CREATE INDEX deleted_history_by_schedule ON almanac_private.deleted_history USING gist (schedule_id, during);
 CREATE UNIQUE INDEX deleted_history_pkey ON almanac_private.deleted_history USING btree (id);
 CREATE INDEX exclusion_calendars_by_owner ON almanac.exclusion_calendars USING btree (owner_user) WHERE (owner_user IS NOT NULL);
@@ -1024,6 +1048,8 @@ CREATE TRIGGER _800_note_deleted AFTER DELETE ON almanac.omissions REFERENCING O
 CREATE TRIGGER _800_note_truncated BEFORE TRUNCATE ON almanac.omissions FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_deleted();
 CREATE TRIGGER _700_count_fired AFTER INSERT ON almanac.runs REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_count_fired();
 CREATE TRIGGER _800_note_deleted AFTER DELETE ON almanac.runs REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_deleted();
+CREATE TRIGGER _850_note_added_late AFTER INSERT ON almanac.runs FOR EACH ROW WHEN ((LEAST(new.due_at, new.scheduled_for) < (clock_timestamp() - '24:00:00'::interval))) EXECUTE FUNCTION almanac_private.tg_note_changed_days();
+CREATE TRIGGER _850_note_changed_late AFTER UPDATE ON almanac.runs FOR EACH ROW WHEN (((LEAST(new.due_at, new.scheduled_for, old.due_at) < (clock_timestamp() - '24:00:00'::interval)) AND ((new.status <> old.status) OR (new.due_at <> old.due_at) OR (new.schedule_id <> old.schedule_id)))) EXECUTE FUNCTION almanac_private.tg_note_changed_days();
 CREATE TRIGGER _100_refuse_delete BEFORE DELETE ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_refuse_delete();
 CREATE TRIGGER _100_set_identity BEFORE INSERT OR UPDATE ON almanac.schedules FOR EACH ROW WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_set_identity();
 CREATE TRIGGER _400_check_sizes BEFORE INSERT OR UPDATE OF task_identifier, payload, description, pause_reason, cron_expression, calendars ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_sizes();
@@ -1055,7 +1081,7 @@ almanac.adopt(choice text, environment text DEFAULT NULL::text) returns integer,
 almanac.advice(max_count integer DEFAULT 100) returns TABLE(schedule_id bigint, schedule_name text, finding text, message text, remedy text), plpgsql stable security definer rows 20 set search_path=pg_catalog, pg_temp set jit=off, md5 bff4327b0452cb2f3e0084fad0e976f8
 almanac.blockers() returns TABLE(pid integer, role_name text, application_name text, transaction_since timestamp with time zone, query text, blocks text, blocked_since timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 09cf5f6f18fbbbba7b908dcd82aadace
 almanac.busy_hours(timezone text DEFAULT 'UTC'::text, days integer DEFAULT 7, with_system boolean DEFAULT true, schedule_ids bigint[] DEFAULT NULL::bigint[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, creator text DEFAULT NULL::text, search text DEFAULT NULL::text) returns TABLE(weekday integer, hour integer, occurrences bigint, unmeasured bigint, run_time interval), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 6bf4656cdacfb53b9bc64aa63c50c45e
-almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000, with_system boolean DEFAULT true, schedule_ids bigint[] DEFAULT NULL::bigint[], creator text DEFAULT NULL::text, search text DEFAULT NULL::text) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 cf8d2b6f32be864dacf2c6aa5d2d8825
+almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000, with_system boolean DEFAULT true, schedule_ids bigint[] DEFAULT NULL::bigint[], creator text DEFAULT NULL::text, search text DEFAULT NULL::text) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 606b3980858df9701ed799b62d1d8132
 almanac.cancel_queued(schedule text DEFAULT NULL::text, task text DEFAULT NULL::text, run_as text DEFAULT NULL::text, max_count integer DEFAULT 1000, OUT cancelled integer, OUT is_done boolean) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 70579c5d9d8a7d8f5563d62db9f44a35
 almanac.cancel_run(run_id bigint, reason text DEFAULT NULL::text) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 eab4e70994ec54f84338c70ad17b9501
 almanac.cancel_runs(filter jsonb, reason text DEFAULT NULL::text, max_count integer DEFAULT 1000, OUT cancelled integer, OUT stopping integer, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 0819d7e7e5b154580cdf20ac774f7917
@@ -1082,7 +1108,7 @@ almanac.exclude_recurring(calendar text, cron text, duration interval, label tex
 almanac.excluded_times(range_start timestamp with time zone, range_end timestamp with time zone, calendars text[] DEFAULT NULL::text[], timezone text DEFAULT 'UTC'::text, max_count integer DEFAULT 1000) returns TABLE(calendar text, label text, starts_at timestamp with time zone, ends_at timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 2d50e6b71bd457cc002c9d1f486117f4
 almanac.exclusion_calendars_may_change(calendar almanac.exclusion_calendars) returns boolean, sql stable parallel safe, md5 21b3454cf08865c9d61286c6f0c9d66d
 almanac.find_active_runs(filter jsonb DEFAULT '{}'::jsonb, max_count integer DEFAULT 50) returns almanac.active_run_page, plpgsql stable security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 90836c360837162e1adbf7c2ed403fc4
-almanac.find_runs(filter jsonb DEFAULT '{}'::jsonb, max_count integer DEFAULT 100, after text DEFAULT NULL::text, most_read integer DEFAULT 100000) returns almanac.run_page, plpgsql stable security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off, md5 abb895174b3ca3ffe3e8769e749cc8d3
+almanac.find_runs(filter jsonb DEFAULT '{}'::jsonb, max_count integer DEFAULT 100, after text DEFAULT NULL::text, most_read integer DEFAULT 100000) returns almanac.run_page, plpgsql stable security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off, md5 3c7ad2d518248cd8c64a9e2706d8f9d9
 almanac.give_schedule(schedule text, run_as name) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 05c46b22a39b59a61a8a25ab879f8ecb
 almanac.host_crontab(search text DEFAULT NULL::text, after_identifier text DEFAULT NULL::text, max_count integer DEFAULT 100) returns TABLE(identifier text, task_identifier text, rule text, next_at timestamp with time zone, last_execution timestamp with time zone, known_since timestamp with time zone, workers integer, queue_name text, max_attempts integer, priority integer, job_key text, backfill interval), plpgsql stable security definer rows 20 set search_path=pg_catalog, pg_temp set lock_timeout=2s set jit=off, md5 b1ecc13483594a876d737f20dccec963
 almanac.host_job_counts() returns TABLE(task_identifier text, ready integer, scheduled integer, retrying integer, locked integer, failed integer, ready_since timestamp with time zone, is_whole boolean), plpgsql stable security definer rows 20 set search_path=pg_catalog, pg_temp set lock_timeout=2s set jit=off set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off, md5 aa0203cfd9a38f013dfca54172b1016a
@@ -1239,6 +1265,8 @@ almanac_private.compile_cron(cron text) returns almanac_private.compiled_cron, p
 almanac_private.compile_parsed_cron(parsed almanac_private.parsed_cron) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 52242dc064ce6e7d3e2ff7aa846b9445
 almanac_private.compile_schema(schema jsonb, path text DEFAULT ''::text, trusts_refs boolean DEFAULT true, OUT compiled jsonb, OUT refs text[], OUT unchecked text[], OUT wrong text[]) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 84898d3785c277ceddb57eef0c8ab238
 almanac_private.computed_column_written(previous almanac.schedules, current almanac.schedules) returns text, sql immutable set search_path=pg_catalog, pg_temp, md5 50926b82fb232909823b4de8e4e281be
+almanac_private.count_day(day date) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set work_mem=64MB, md5 2c973b3dc72e2cce9abb3f436ddbd1b4
+almanac_private.count_days(max_count integer DEFAULT 10, as_of timestamp with time zone DEFAULT clock_timestamp(), OUT counted integer, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 07de46c7b24ec4d5cabb43707d0cdad4
 almanac_private.count_fired(accounts text[], runs bigint[], bytes bigint[], as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5ca04fe3d9cacb3f12b57971e282d473
 almanac_private.count_group_starts(resource_group almanac.resource_groups, count bigint, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e83506a2ee42abb3dcd0b9f7cbd6d0bc
 almanac_private.count_outcomes(scheduled_for timestamp with time zone, run_ids bigint[], details jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c2448907adbbd45332fb0def01dfb428
@@ -1257,6 +1285,8 @@ almanac_private.cron_value(word text, field integer) returns integer, sql immuta
 almanac_private.cron_word_start(cron text, number integer) returns integer, sql immutable strict parallel safe, md5 78382af1a58992e1da7e18b956885802
 almanac_private.cut_log(run_id bigint, scheduled_for timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8b5f096ad40fb539c12a60f4cbee524b
 almanac_private.cut_page(page almanac.run_page, most integer) returns almanac.run_page, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 3136d42781ec223c972d718746987d2e
+almanac_private.day_start(day date) returns timestamp with time zone, sql immutable strict parallel safe, md5 9c448f585ea5953ad472f43f51be9275
+almanac_private.days_counted() returns datemultirange, sql stable set search_path=pg_catalog, pg_temp, md5 6f1854292b60509dbfcae83b597b3a0a
 almanac_private.decide(schedule almanac.schedules, as_of timestamp with time zone, stopped tstzmultirange, was_idle boolean, max_steps integer, omit_as almanac.omission_reason, OUT verdicts almanac_private.verdict[], OUT course almanac_private.course, OUT steps integer) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 b19a0c529a3f15c7e82cd0fc946eff38
 almanac_private.definition_columns() returns text[], sql immutable parallel safe, md5 8fbcc1af012abba9d6ecd428e4c6162f
 almanac_private.drain_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b18092a40d8c455b2235c339be114fa7
@@ -1457,7 +1487,7 @@ almanac_private.remove_imported(calendar_id bigint, source text) returns void, s
 almanac_private.remove_jobs(keys text[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 0efc99786a14db292e2184f19aa700f4
 almanac_private.remove_rest(max_count integer, as_of timestamp with time zone) returns boolean, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 7f8dddc22ada7dcd0f94f076331b6540
 almanac_private.remove_runs(run_ids bigint[], scheduled_fors timestamp with time zone[]) returns bigint, plpgsql volatile set search_path=pg_catalog, pg_temp set TimeZone=UTC set IntervalStyle=postgres set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 3f3f98b595b188b9acb00f395c2263ac
-almanac_private.remove_week(begins_at timestamp with time zone, as_of timestamp with time zone, most_moved integer DEFAULT 1000, largest_default bigint DEFAULT 33554432) returns text, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 6fdbcf01dd4f942437e3be43596de721
+almanac_private.remove_week(begins_at timestamp with time zone, as_of timestamp with time zone, most_moved integer DEFAULT 1000, largest_default bigint DEFAULT 33554432) returns text, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 a09929fdb9501a798eaf1e8f2b108b59
 almanac_private.replan(schedule_ids bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 473b889a0588cb4b29babe9f8294584e
 almanac_private.report_crontab(worker_id bigint, items jsonb) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 36003db01c4dfe8fa940812a26bbaf22
 almanac_private.resolve_before_change(schedule_ids bigint[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 71228225984daa15ad59c2c27be6fd46
@@ -1499,6 +1529,7 @@ almanac_private.server_url() returns text, sql stable security definer parallel 
 almanac_private.shortest_distance(schedule almanac.schedules, after timestamp with time zone, max_count integer DEFAULT 8) returns interval, plpgsql stable set search_path=pg_catalog, pg_temp, md5 6c9cb88fca2d6d3f102c3a419e583734
 almanac_private.sign_in_is_set_up() returns boolean, sql stable security definer set search_path=pg_catalog, pg_temp, md5 1c7f4223130c62901b1796399ef58a73
 almanac_private.skip_reason(override almanac.occurrence_overrides) returns text, sql immutable parallel safe, md5 898dd60c696a5ded0abe42a52f8e444e
+almanac_private.skip_to(before timestamp with time zone, statuses almanac.run_status[], schedule_ids bigint[], counted datemultirange) returns timestamp with time zone, plpgsql stable set search_path=pg_catalog, pg_temp, md5 b9b02c79ca16f12882da54da8dbd4757
 almanac_private.slots_taken(not_begun jsonb) returns text, sql immutable parallel safe, md5 8f3fa0966b9370232f6cdb98887472cf
 almanac_private.source_in_words(source almanac.setting_source) returns text, sql immutable parallel safe, md5 b896cabe349e18ea9f8552feb12c3958
 almanac_private.spoken_interval(length interval) returns text, sql immutable strict parallel safe, md5 1e43feca2a022a4d32d1c869317b7faf
@@ -1537,7 +1568,8 @@ almanac_private.tg_count_written() returns trigger, plpgsql volatile set search_
 almanac_private.tg_end_sessions() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa59897244a7234c4adc267502b1d1e0
 almanac_private.tg_load_override() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 bd50a491230932b24749867640eed6d9
 almanac_private.tg_name_jobs() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b9a64e885e15a1c41101f261d94b7125
-almanac_private.tg_note_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 d3d7735815e2754cf019bfad90d9bfb2
+almanac_private.tg_note_changed_days() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 816037b44d5d54147ccfc9839fc78648
+almanac_private.tg_note_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 6c651279403d47423418d694e3978034
 almanac_private.tg_note_schema() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 6dc6dcbee4fcc5e26cb3f8273396b1e7
 almanac_private.tg_notify_workers() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c7eae20f46a314adf2f5e312779ff31b
 almanac_private.tg_plan_loaded_overrides() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 bdb023cb9d52c31cfbdb9e025d16c72d
@@ -1557,6 +1589,7 @@ almanac_private.upsert_schedule(definition jsonb, settings jsonb) returns almana
 almanac_private.use_again_at(who text, kind text, wanted bigint, most bigint, as_of timestamp with time zone) returns timestamp with time zone, sql stable, md5 58184552ecc8d36df4e7edeec2fe2ed7
 almanac_private.use_note(limit_name text, most bigint) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 07a96e3a1b1a11c02ba4d265acabc131
 almanac_private.user_of_account(account text) returns text, sql immutable parallel safe, md5 6a9bd1aee17aea86f8c660c506397730
+almanac_private.utc_day(at timestamp with time zone) returns date, sql immutable strict parallel safe, md5 971a9b24c444c46f19b9229d2ae8bb2f
 almanac_private.value_errors(schema jsonb, instance jsonb, path text, OUT errors almanac_private.payload_error[]) returns almanac_private.payload_error[], plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 3e1a2312bd51fb53f82c784b514f53b5
 almanac_private.verdicts(ids bigint[], as_of timestamp with time zone, OUT verdicts almanac_private.verdict[], OUT courses almanac_private.course[], OUT held_up almanac_private.held_up[]) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7d0b761e8825a28b07c076a440476a82
 almanac_private.waits_for_slot(run_id bigint) returns boolean, sql stable, md5 ead80e9aae5d96bb360844ff762fd0ff
@@ -1867,6 +1900,12 @@ comment on column almanac_private.archive_weeks.after_id is 'Runs up to this id 
 comment on column almanac_private.archive_weeks.begins_at is 'When the week begins, a Monday in UTC.';
 comment on column almanac_private.archive_weeks.removed_at is 'When it was removed from the ledger.';
 comment on column almanac_private.archive_weeks.stayed_ids is 'Runs of the week that stay in the ledger: they are not written.';
+comment on column almanac_private.counted_days.closed_by is 'Transaction since which that is so: the day is counted when all that were under way then have ended.';
+comment on column almanac_private.counted_days.counted_at is 'When its runs were last counted; null: not yet.';
+comment on column almanac_private.day_counts.counts is 'How many are due in each of these.';
+comment on column almanac_private.day_counts.named is 'How many have their nominal time on the day.';
+comment on column almanac_private.day_counts.quarters is 'The quarters of an hour in which some are due, counted from 0 at the beginning of the day.';
+comment on column almanac_private.day_counts.schedule_id is 'The schedule; 0: all of them together.';
 comment on column almanac_private.deleted_history.id is 'Id, by which replication finds the row.';
 comment on column almanac_private.deleted_history.times is 'Nominal times of runs that were deleted, of one day each row. Null: all times of the range, as of a gap.';
 comment on column almanac_private.fired.backend is 'The process that counts in this row, and no other does.';
@@ -2129,6 +2168,8 @@ comment on function almanac_private.compile_cron(text) is 'A cron text in the fo
 comment on function almanac_private.compile_parsed_cron(almanac_private.parsed_cron) is 'Decides all that depends on the text alone: L, W, # and the union of day fields become one bit per day for each length and first weekday of a month; a rule that can never match loses all its months.';
 comment on function almanac_private.compile_schema(jsonb,text,boolean) is 'What almanac_private.schema_errors checks of a JSON Schema (draft 2020-12): the same tree with the known keywords, whose patterns are PostgreSQL''s and whose references are paths. refs: where references are. unchecked: keywords, by JSON Pointer, that are not checked, so that what they refuse passes. wrong: those that are not a JSON Schema. trusts_refs: false if what a reference names may have unchecked parts.';
 comment on function almanac_private.computed_column_written(almanac.schedules,almanac.schedules) is 'Which of the columns that Almanac computes an insert (previous is null) or an update of a schedule writes. Null: none.';
+comment on function almanac_private.count_day(date) is 'Counts the runs of a day in UTC, and keeps the counts.';
+comment on function almanac_private.count_days(integer,timestamp with time zone) is 'Counts the runs of days that are over, and of those that were changed since, at most max_count days, the latest first. The first call closes days, which the next counts. Call it until is_done.';
 comment on function almanac_private.count_fired(text[],bigint[],bigint[],timestamp with time zone) is 'Counts runs and bytes for the limits of those whose runs they are; what is older than an hour is deleted.';
 comment on function almanac_private.count_group_starts(almanac.resource_groups,bigint,timestamp with time zone) is 'Counts attempts of a group that start now, where their number in a period is limited, and clears what is past.';
 comment on function almanac_private.count_outcomes(timestamp with time zone,bigint[],jsonb,timestamp with time zone) is 'Counts the bytes of results and errors of attempts that ended for the limits of those whose runs they are.';
@@ -2147,6 +2188,8 @@ comment on function almanac_private.cron_value(text,integer) is 'The number a wo
 comment on function almanac_private.cron_word_start(text,integer) is 'How many characters of a cron text are before its first, second, … word.';
 comment on function almanac_private.cut_log(bigint,timestamp with time zone) is 'Cuts the middle of what a run has logged, and notes how many lines that are, where it is more than kept_log() of its beginning and of its end.';
 comment on function almanac_private.cut_page(almanac.run_page,integer) is 'A page of at most so many runs: of more, next says where the others begin.';
+comment on function almanac_private.day_start(date) is 'When a day begins in UTC.';
+comment on function almanac_private.days_counted() is 'The days of which day_counts has what counting their runs would say.';
 comment on function almanac_private.decide(almanac.schedules,timestamp with time zone,tstzmultirange,boolean,integer,almanac.omission_reason) is 'What happens to the occurrences of a schedule that are due by as_of, and to its columns; nothing is written. stopped: when all schedules were stopped; was_idle: it has no unfinished run (null: to be looked up); of more than max_steps a part, the rest is due still; omit_as: why none of them has a run, or null. steps: how many it looked at.';
 comment on function almanac_private.definition_columns() is 'The columns of schedules that people set: what a definition in JSON may name, and what a copy of a schedule has.';
 comment on function almanac_private.drain_worker(bigint) is 'Records that a worker was asked to stop: it takes no new jobs, finishes what it runs, and is no longer the leader.';
@@ -2389,6 +2432,7 @@ comment on function almanac_private.server_url() is 'Where browsers reach the se
 comment on function almanac_private.shortest_distance(almanac.schedules,timestamp with time zone,integer) is 'The shortest time between two of the next nominal times of a schedule, of max_count of them; null: it has fewer than two.';
 comment on function almanac_private.sign_in_is_set_up() is 'Whether anyone has ever signed in, or can by a link that is still valid: until then the server answers on the loopback interface only.';
 comment on function almanac_private.skip_reason(almanac.occurrence_overrides) is 'What a run says that someone skipped: who did, and why.';
+comment on function almanac_private.skip_to(timestamp with time zone,almanac.run_status[],bigint[],datemultirange) is 'Where to look on, going back in time, for runs in one of the states (null: any) of one of the schedules (null: any): what lies between has none, by the counts of days. counted: days_counted().';
 comment on function almanac_private.slots_taken(jsonb) is 'Says in words who holds the slots, from what runs_not_begun() found; null: no one holds any.';
 comment on function almanac_private.source_in_words(almanac.setting_source) is 'Says in words where a value comes from.';
 comment on function almanac_private.spoken_interval(interval) is 'A length of time as people read it, whatever IntervalStyle is: 1 hour 30 minutes. The client has the same words.';
@@ -2427,7 +2471,8 @@ comment on function almanac_private.tg_count_written() is 'After a statement tha
 comment on function almanac_private.tg_end_sessions() is 'After a user is disabled: ends all sessions and sign-in links for good. A user who is enabled again signs in again.';
 comment on function almanac_private.tg_load_override() is 'Before a dump loads an override: keeps what it still has to do, as the run history stays where it comes from.';
 comment on function almanac_private.tg_name_jobs() is 'Gives Graphile Worker the name of a new task''s jobs. Who adds the first of them would hold the name until the transaction ends, and all firing would wait for it.';
-comment on function almanac_private.tg_note_deleted() is 'After history was deleted manually, and before it is truncated: records which schedules and times it was of, so that the ledger check does not report it as lost.';
+comment on function almanac_private.tg_note_changed_days() is 'Notes that counts of past days are no longer right, as a run of theirs was added or changed.';
+comment on function almanac_private.tg_note_deleted() is 'After history was deleted manually, and before it is truncated: records which schedules and times it was of, so that the ledger check does not report it as lost, and whose counts are no longer right.';
 comment on function almanac_private.tg_note_schema() is 'After a task got another schema: its schedules were checked by the one before, which begin_runs looks at.';
 comment on function almanac_private.tg_notify_workers() is 'After workers were added or removed, changed status, or stopped or resumed taking jobs: notifies browsers, once. A heartbeat changes none of that.';
 comment on function almanac_private.tg_plan_loaded_overrides() is 'After a dump has loaded overrides: plans their schedules by them, which were loaded before.';
@@ -2447,6 +2492,7 @@ comment on function almanac_private.upsert_schedule(jsonb,jsonb) is 'Inserts a s
 comment on function almanac_private.use_again_at(text,text,bigint,bigint,timestamp with time zone) is 'When an operator who has reached a limit of an hour can do that many more. Null: never that many at once.';
 comment on function almanac_private.use_note(text,bigint) is 'Says in words what a limit of users is. Null: there is no such limit.';
 comment on function almanac_private.user_of_account(text) is 'Whose use of a limit of an hour is counted for an account: user <id>, or role <name>.';
+comment on function almanac_private.utc_day(timestamp with time zone) is 'The day in UTC of a time.';
 comment on function almanac_private.value_errors(jsonb,jsonb,text) is 'What of a schema the value itself does not fit, without its parts and without alternatives.';
 comment on function almanac_private.verdicts(bigint[],timestamp with time zone) is 'What happens to the occurrences of these schedules that are due by as_of, and to their columns: nothing is written. What is far behind in parts, and then not all schedules: the rest is due still, as are those of a role whose calendars take long to search. One that cannot be planned is left out, with a warning. held_up: those that are left, and why.';
 comment on function almanac_private.waits_for_slot(bigint) is 'Whether a run was put back as its role holds all the slots, or connections of almanac:sql, that it may: begin_runs marks its job.';
@@ -2486,7 +2532,10 @@ comment on table almanac.workers is 'Worker processes: running ones, and those o
 comment on table almanac_private.archive_runs is 'Runs that were removed one by one, until a worker has written them to a file.';
 comment on table almanac_private.archive_weeks is 'Weeks whose runs were removed as a whole, until a worker has written them to files. Each has three tables, which are the former partitions: archive_runs_20261228, archive_run_attempts_20261228 and archive_run_logs_20261228.';
 comment on table almanac_private.calendar_versions is 'How often the entries of a calendar have changed: what was kept of an earlier version no longer holds.';
+comment on table almanac_private.changed_days is 'Days whose runs have changed since they were counted, and by which transactions: no two write the same row.';
+comment on table almanac_private.counted_days is 'Days in UTC that are over. A change of a run that was due before is noted in changed_days.';
 comment on table almanac_private.crontab_items is 'What running workers say of the crontab that they fire, which Graphile Worker keeps to itself.';
+comment on table almanac_private.day_counts is 'How many runs there are of each schedule, day in UTC and state, for the days of days_counted(): what counting them would say.';
 comment on table almanac_private.deleted_history is 'What history was deleted manually, so that the ledger check does not report it as missing.';
 comment on table almanac_private.fired is 'How many runs were written for each account in each minute of the last hour, for its limits. A row of each backend''s own, so that counting keeps no one waiting.';
 comment on table almanac_private.group_line is 'Runs that wait for a place in their resource group, and are queued: a worker has asked for each at least once.';

@@ -8,6 +8,7 @@
 -- 2. Where the filter leaves few schedules, the runs of each are read by their index and merged: each part ends where
 --    one of them has more.
 -- 3. Otherwise runs are read by their time.
+-- 4. Days that have no such run, by the counts of days that are over, are passed over.
 create or replace function almanac.find_runs(
   filter jsonb default '{}', max_count integer default 100, after text default null, most_read integer default 100000
 ) returns almanac.run_page
@@ -23,7 +24,9 @@ declare
   v_schedules bigint[];
   v_at timestamptz;
   v_id bigint;
+  v_counted datemultirange := '{}';
   v_oldest timestamptz;
+  v_next timestamptz;
   v_floor timestamptz;
   v_most_part integer;
   v_part record;
@@ -74,10 +77,22 @@ begin
   v_oldest := greatest(v_filter.since, (select min(r.scheduled_for) from almanac.runs r));
   v_at := least(v_at, (select max(r.scheduled_for) from almanac.runs r) + interval '1 microsecond');
   v_most_part := least(2 * v_most, v_most_read);
+  if v_filter.status is not null or v_schedules is not null then
+    v_counted := almanac_private.days_counted();
+  end if;
 
   while v_at >= v_oldest and v_schedules is distinct from '{}' loop
+    v_next := v_at + case when v_id > 0 then interval '1 microsecond' else '0' end;
+    if almanac_private.skip_to(v_next, v_filter.status, v_schedules, v_counted) < v_next then
+      v_at := almanac_private.skip_to(v_next, v_filter.status, v_schedules, v_counted);
+      v_id := 0;
+      continue;
+    end if;
     -- Of many schedules week by week: otherwise each is looked for in the tables of all weeks.
-    v_floor := case when v_schedules is null or cardinality(v_schedules) <= 5 then v_oldest
+    v_floor := case
+      when v_filter.status is not null and v_counted @> almanac_private.utc_day(v_next - interval '1 microsecond')
+        then greatest(v_oldest, almanac_private.day_start(almanac_private.utc_day(v_next - interval '1 microsecond')))
+      when v_schedules is null or cardinality(v_schedules) <= 5 then v_oldest
       else greatest(v_oldest,
         date_trunc('week', (v_at - interval '1 microsecond') at time zone 'UTC') at time zone 'UTC') end;
     if v_schedules is null then
