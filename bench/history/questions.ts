@@ -8,6 +8,9 @@ export type Question =
   /** The same by the connection `runs`, which reads on until its page is full. */
   | { readonly filter: Readonly<Record<string, unknown>>; readonly only?: 'count' }
 
+/** The connection is asked of no more runs than these: of more, the server ends what takes longer than 30 seconds. */
+export const MOST_FOR_CONNECTION = 1_000_000
+
 const found = (find: Readonly<Record<string, unknown>>): Question => ({ find })
 const listed = (filter: Readonly<Record<string, unknown>>): Question => ({ filter })
 const schedule = `(select min(id) from almanac.schedules where not is_system)`

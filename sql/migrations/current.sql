@@ -22,6 +22,7 @@ drop function if exists almanac_private.read_run_filter(jsonb);
 --!include functions/runs/active_run_page.sql
 --!include functions/runs/active_run_page_runs.sql
 --!include functions/runs/find_active_runs.sql
+--!include functions/runs/unfinished_runs.sql
 --!include functions/runs/read_place.sql
 --!include functions/runs/written_place.sql
 --!include functions/runs/cut_page.sql

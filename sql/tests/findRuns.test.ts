@@ -158,6 +158,37 @@ it('unfinished runs are found by what names them, and no other run is read', () 
   }))
 
 it.each([
+  ['a list of them', `select almanac.find_runs('{"status": ["running", "queued"]}')`],
+  ['their counts', 'select almanac.find_active_runs()'],
+  ['what cancelling would do', `select almanac.count_runs_to_cancel('{"task": "almanac:noop"}')`],
+])('%s reads unfinished runs only, whatever the statistics say', (_, text) =>
+  inTransaction(db, async (client) => {
+    await create(client, 'rare', '0 0 1 1 *')
+    await client.query(
+      `insert into almanac.runs (schedule_id, schedule_name, scheduled_for, due_at, trigger, status, task_identifier, payload,
+         run_as, max_attempts, priority, started_at, finished_at)
+       select 900, 'x', t, t, 'manual', 'succeeded', 'almanac:noop', '{}', current_user, 1, 1, t, t
+       from (select now() - make_interval(secs => n) as t from generate_series(1, 5000) n) o`,
+    )
+    await client.query('analyze almanac.runs')
+    await runIn('running', 'rare', client)
+    const read = async () =>
+      Number(
+        (
+          await client.query<{ read: string }>(
+            `select sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)) as read from pg_stat_xact_all_tables
+             where relname like 'runs\\_%'`,
+          )
+        ).rows[0]!.read,
+      )
+
+    const before = await read()
+    await client.query(text)
+    expect((await read()) - before).toBeLessThan(20)
+  }),
+)
+
+it.each([
   ['a place that is none', `select almanac.find_runs(after => 'x')`],
   ['a place without a time', `select almanac.find_runs(after => '2020-13-41T00:00:00.000000Z/7')`],
   ['too many', 'select almanac.find_runs(max_count => 1001)'],
