@@ -87,6 +87,17 @@ export function runFilterOf(search: ScheduleFilterSearch) {
   return Object.keys(schedule).length === 0 ? {} : { schedule }
 }
 
+/** The same for unfinished runs, as almanac.find_active_runs() takes it. */
+export function activeFilterOf({ q, tag, task, by, schedule }: ScheduleFilterSearch) {
+  return {
+    ...(q !== undefined && { schedule_search: q }),
+    ...(tag !== undefined && { tag }),
+    ...(task !== undefined && { task }),
+    ...(by !== undefined && { creator: by }),
+    ...(schedule !== undefined && { schedule_id: schedule }),
+  }
+}
+
 /** What is left of items that the database was asked for with the rest of the filter: by name at once, while one types. */
 export function narrowed(
   items: readonly CalendarItem[],
