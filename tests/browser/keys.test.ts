@@ -60,6 +60,55 @@ it('E opens the form of its schedule, and ? lists the keys', async () => {
 })
 
 it.each([
+  ['?', 'Keyboard'],
+  ['g', 'Go to date'],
+  ['Control+k', 'Commands'],
+  ['r', 'Run nightly now?'],
+])('after %s and Escape the focus is where it was', async (key, name) => {
+  await page.goto(`${setup.server.url}/calendar/day/${day}?zone=UTC`)
+  await chip().focus()
+  await page.keyboard.press(key)
+  const dialog = page.getByRole('dialog', { name })
+  await dialog.waitFor()
+  await expect
+    .poll(() => page.evaluate(() => document.activeElement?.closest('[role="dialog"]') !== null))
+    .toBe(true)
+
+  await page.keyboard.press('Escape')
+
+  await dialog.waitFor({ state: 'detached' })
+  await expect.poll(() => chip().evaluate((element) => element === document.activeElement)).toBe(true)
+})
+
+it.each([
+  ['c', 'ScheduleFormPage', /\/schedules\/new/],
+  ['e', 'ScheduleFormPage', /\/schedules\/\d+\/edit/],
+  ['?', 'ShortcutHelp', null],
+  ['r', 'askToTrigger', null],
+] as const)('keys right after %s skip nothing and turn no page', async (key, part, opened) => {
+  const asked = Promise.withResolvers<void>()
+  const arrived = Promise.withResolvers<void>()
+  await page.route(`**/assets/${part}-*.js`, async (route) => {
+    asked.resolve()
+    await arrived.promise
+    await route.continue()
+  })
+  await page.goto(`${setup.server.url}/calendar/day/${day}?zone=UTC`)
+  await chip().focus()
+
+  await page.keyboard.press(key)
+  await asked.promise
+  await page.keyboard.type('xjd')
+  arrived.resolve()
+
+  if (opened === null) await page.getByRole('dialog').waitFor()
+  else await page.waitForURL(opened)
+  expect(await setup.db.query('select from almanac.occurrence_overrides')).toEqual([])
+  if (opened === null) expect(new URL(page.url()).pathname).toBe(`/calendar/day/${day}`)
+  await page.unroute(`**/assets/${part}-*.js`)
+})
+
+it.each([
   [
     'Control+k',
     'Palette',

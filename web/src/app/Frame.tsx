@@ -15,6 +15,7 @@ import { useConnection } from '../graphql/connection.ts'
 import { useLive } from '../graphql/live.ts'
 import { useTryNow } from '../graphql/tryNow.ts'
 import { useUnread } from '../panel/unread.ts'
+import { useOpenerFocus } from '../panel/useFocusBack.ts'
 import { useNow } from '../time/now.ts'
 import { opening } from '../panel/heldKeys.ts'
 import { later } from '../panel/later.ts'
@@ -63,6 +64,7 @@ export function Frame() {
   const [palette, setPalette] = useState<{ subject: Subject | null } | null>(null)
   const [isGoing, setIsGoing] = useState(false)
   const [isFilterOpen, setIsFilterOpen] = useState(false)
+  useOpenerFocus(hasHelp || isGoing || palette !== null)
   const timeZone = search.zone ?? ofTab ?? own
   const framed = useRawSearch(framedParams)
   useCorrection(readsAddress ? [] : framed.faults, (state) => {

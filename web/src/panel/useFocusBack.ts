@@ -13,3 +13,18 @@ export function useFocusBack(isBusy: boolean): void {
     before.current = null
   }, [isBusy])
 }
+
+/** Gives the focus back to what had it before a dialog opened, also where its code came later than the wish to open it. */
+export function useOpenerFocus(isOpen: boolean): void {
+  useLayoutEffect(() => {
+    if (!isOpen) return
+    const opener = document.activeElement
+    return () => {
+      // Once the dialog is gone.
+      setTimeout(() => {
+        if (document.activeElement === document.body && opener instanceof HTMLElement)
+          opener.focus({ preventScroll: true })
+      })
+    }
+  }, [isOpen])
+}

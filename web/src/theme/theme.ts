@@ -32,6 +32,11 @@ const close = { defaultProps: { 'aria-label': 'Close' } }
 /** The header of a dialog is not a header of the page. */
 const header = { defaultProps: { role: 'presentation' } }
 
+/** A dialog that is closed is gone at once: the keys after it are those of the page. */
+const dialog = {
+  defaultProps: { transitionProps: { duration: 200, exitDuration: 0, transition: 'fade-down' } },
+} as const
+
 /** Mantine on the tokens of the client: system fonts, small radii, compact controls. */
 export const theme = createTheme({
   primaryColor: 'accent',
@@ -45,6 +50,7 @@ export const theme = createTheme({
   respectReducedMotion: true,
   variantColorResolver,
   components: {
+    Modal: dialog,
     ModalCloseButton: close,
     DrawerCloseButton: close,
     ModalHeader: header,

@@ -1,6 +1,7 @@
 import { Skeleton } from '@mantine/core'
 import { AnswerState } from '../panel/AnswerState.tsx'
 import type { Explanation } from './useWhy.ts'
+import { timesIn } from '../time/spokenTime.ts'
 import './why.css'
 
 interface WhyProps extends Explanation {
@@ -25,7 +26,7 @@ export function Why({ lines, zone, ...state }: WhyProps) {
         {lines === null ? (
           <p className="muted">It no longer exists, so there is no explanation.</p>
         ) : (
-          lines?.map((line, index) => <p key={index}>{line}</p>)
+          lines?.map((line, index) => <p key={index}>{timesIn(line, zone)}</p>)
         )}
       </AnswerState>
     </div>

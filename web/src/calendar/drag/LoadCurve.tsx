@@ -1,5 +1,5 @@
 import { formatClock } from '../../time/instant.ts'
-import { loadPath } from '../lanes/load.ts'
+import { loadInWords, loadPath } from '../lanes/load.ts'
 import type { LoadAround } from './loadAround.ts'
 
 interface LoadCurveProps {
@@ -10,7 +10,6 @@ interface LoadCurveProps {
 }
 
 const mostNamed = 4
-const count = (value: number) => value.toLocaleString('en-GB', { maximumFractionDigits: value < 10 ? 1 : 0 })
 
 function othersText(others: readonly string[]): string {
   if (others.length === 0) return 'Nothing else runs then.'
@@ -35,8 +34,8 @@ export function LoadCurve({ load, capacity, timeZone }: LoadCurveProps) {
         </span>
         {own !== null && (
           <span data-over={isOver || undefined}>
-            at {clock(peak.at)} {count(peak.without)} → <b>{count(peak.with)}</b>
-            {slots === null ? '' : ` of ${count(slots)}`}
+            at {clock(peak.at)} {loadInWords(peak.without)} → <b>{loadInWords(peak.with)}</b>
+            {slots === null ? '' : ` of ${loadInWords(slots)}`}
           </span>
         )}
       </p>

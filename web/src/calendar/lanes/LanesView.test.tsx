@@ -385,7 +385,7 @@ test('a peak for which there are slots is not a warning', () => {
 
 test('without a worker the load says so, and draws no limit', () => {
   const { container } = show({ schedules: [schedule('job')], capacity: 0 })
-  expect(loadCell()?.textContent).toBe('No worker, 0 runs at once')
+  expect(loadCell()?.textContent).toBe('No worker, 0 running at once')
   expect(container.querySelector('.lane-load line')).toBeNull()
   cleanup()
 

@@ -1,5 +1,5 @@
 import { formatClock, formatFull } from '../../time/instant.ts'
-import { loadPath, peakOf, type Load, type LoadWindow } from './load.ts'
+import { loadInWords, loadPath, peakOf, type Load, type LoadWindow } from './load.ts'
 
 interface LoadProps {
   load: Load
@@ -8,8 +8,6 @@ interface LoadProps {
   capacity: number | null
   timeZone: string
 }
-
-const count = (value: number) => value.toLocaleString('en-GB', { maximumFractionDigits: value < 10 ? 1 : 0 })
 
 /** The load in words: how much of the slots is in use now, and when most will be. */
 export function LoadText({ load, window, capacity, timeZone }: LoadProps) {
@@ -23,8 +21,8 @@ export function LoadText({ load, window, capacity, timeZone }: LoadProps) {
         {capacity === 0 ? 'No worker, ' : ''}
         {current !== undefined && (
           <>
-            <b>{count(current)}</b>{' '}
-            {capacity === null || capacity === 0 ? 'runs at once' : `of ${capacity} slots busy`}
+            <b>{loadInWords(current)}</b>{' '}
+            {capacity === null || capacity === 0 ? 'running at once' : `of ${capacity} slots busy`}
           </>
         )}
       </span>
@@ -34,7 +32,8 @@ export function LoadText({ load, window, capacity, timeZone }: LoadProps) {
           <time dateTime={new Date(peak.at).toISOString()} title={formatFull(peak.at, timeZone)}>
             {formatClock(peak.at, timeZone, 'never')}
           </time>
-          , about {count(peak.count)} wanted
+          , {peak.count < 0.95 ? '' : 'about '}
+          {loadInWords(peak.count)} wanted
         </small>
       )}
     </div>

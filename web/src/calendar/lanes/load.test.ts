@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { expect, test } from 'vitest'
 import { calendarBucket, calendarItem, calendarRun } from '../items/calendarFactory.ts'
-import { loadOf, loadPath, peakOf } from './load.ts'
+import { loadInWords, loadOf, loadPath, peakOf } from './load.ts'
 
 const minute = 60_000
 const usual = new Map([['job', { p50: 10 * minute, p95: 20 * minute, runs: 9 }]])
@@ -30,4 +30,16 @@ test('the peak is the highest load from now on', () => {
 
 test('a load is drawn in steps, never higher than its box', () => {
   expect(loadPath([1, 4], 2)).toBe('M0 1L0.00000 0.5000L0.50000 0.5000L0.50000 0.0000L1.00000 0.0000L1 1')
+})
+
+test('a load is said in whole numbers', () => {
+  expect([0, 0.04, 0.3, 0.94, 0.96, 2.4, 1200.2].map(loadInWords)).toEqual([
+    '0',
+    '0',
+    'fewer than 1',
+    'fewer than 1',
+    '1',
+    '2',
+    '1,200',
+  ])
 })

@@ -1,3 +1,4 @@
+import { countText } from '../grid/timeFormat.ts'
 import type { CalendarItem } from '../items/calendarItem.ts'
 import type { UsualDurations } from '../items/usualDurations.ts'
 
@@ -73,6 +74,12 @@ export function peakOf(
     if (at + size > now && count > peak.count) peak = { at: Math.max(at, now), count }
   })
   return peak
+}
+
+/** How many slots a load takes, in whole numbers: parts of one are what several short runs add up to. */
+export function loadInWords(load: number): string {
+  if (load < 0.05) return '0'
+  return load < 0.95 ? 'fewer than 1' : countText(Math.round(load))
 }
 
 /** The outline of a series in a box of 1 by 1, `top` being its full height. */
