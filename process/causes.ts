@@ -19,9 +19,14 @@ const LONGEST_NAME = 100
 
 /**
  * What was thrown and what caused it, without the folders of this machine: what is in the project by its path there, what
- * is in a package by the package, anything else by its name alone. Never throws; null where no error was thrown.
+ * is in a package by the package, anything else by its name alone. `redact` takes out what no one may read. Never throws;
+ * null where no error was thrown.
  */
-export function causesOf(thrown: unknown, project = process.cwd()): readonly Cause[] | null {
+export function causesOf(
+  thrown: unknown,
+  project = process.cwd(),
+  redact: (text: string) => string = (text) => text,
+): readonly Cause[] | null {
   const causes: Cause[] = []
   const seen = new Set<unknown>()
   try {
@@ -31,7 +36,7 @@ export function causesOf(thrown: unknown, project = process.cwd()): readonly Cau
       error = error.cause
     ) {
       seen.add(error)
-      causes.push(causeOf(error, project))
+      causes.push(causeOf(error, project, redact))
     }
   } catch {
     // An error may refuse to be read: what was read of it before stays.
@@ -39,19 +44,20 @@ export function causesOf(thrown: unknown, project = process.cwd()): readonly Cau
   return causes.length > 0 ? causes : null
 }
 
-function causeOf(error: Error, project: string): Cause {
+function causeOf(error: Error, project: string, redact: (text: string) => string): Cause {
   const { name, message, stack } = error
-  const code = 'code' in error && typeof error.code === 'string' ? errorText(error.code, LONGEST_NAME) : null
+  const code =
+    'code' in error && typeof error.code === 'string' ? errorText(redact(error.code), LONGEST_NAME) : null
   return {
-    name: errorText(String(name), LONGEST_NAME),
-    message: errorText(withoutFolders(String(message), project), LONGEST_MESSAGE),
+    name: errorText(redact(String(name)), LONGEST_NAME),
+    message: errorText(redact(withoutFolders(String(message), project)), LONGEST_MESSAGE),
     ...(code !== null && { code }),
     stack: String(stack ?? '')
       .slice(0, 100_000)
       .split('\n')
       .filter((line) => /^\s+at /.test(line))
       .slice(0, MOST_FRAMES)
-      .map((line) => errorText(frameOf(line.trim(), project), LONGEST_FRAME)),
+      .map((line) => errorText(redact(frameOf(line.trim(), project)), LONGEST_FRAME)),
   }
 }
 
@@ -69,7 +75,7 @@ function frameOf(frame: string, project: string): string {
 }
 
 /** Messages hold other paths as well, which are what they tell of: only the project's own, and the home folder, are shortened. */
-function withoutFolders(message: string, project: string): string {
+export function withoutFolders(message: string, project = process.cwd()): string {
   const home = homedir()
   const short = project.length > 1 ? message.replaceAll(`${project}/`, '') : message
   return home.length > 1 ? short.replaceAll(`${home}/`, '~/') : short

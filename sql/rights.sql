@@ -22,8 +22,8 @@ grant execute on function almanac.blockers() to almanac_viewer;
 -- function almanac.busy_hours(text,integer,boolean,bigint[],text[],text,text,text)
 grant execute on function almanac.busy_hours(text,integer,boolean,bigint[],text[],text,text,text) to almanac_viewer;
 
--- function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[],text,text)
-grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[],text,text) to almanac_viewer;
+-- function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[],text,text,boolean)
+grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[],text,text,boolean) to almanac_viewer;
 
 -- function almanac.cancel_queued(text,text,text,integer)
 grant execute on function almanac.cancel_queued(text,text,text,integer) to almanac_operator;

@@ -30,7 +30,8 @@ import { sqlLogin } from './tasks/sqlLogin.ts'
 import { createApplyRetentionTask } from './tasks/applyRetention.ts'
 import { createCheckLedgerTask } from './tasks/checkLedger.ts'
 import { createHttpTask, createSendRequest } from './tasks/http/http.ts'
-import { createRedaction } from './logs/redaction.ts'
+import { createRedaction, type NamedSecret } from './logs/redaction.ts'
+import { databaseSecrets } from './logs/databaseSecrets.ts'
 import { createEmailTask } from './tasks/email/email.ts'
 import { EMAIL_URL, type EmailSettings } from './tasks/email/settings.ts'
 import type { HttpSettings } from './tasks/http/settings.ts'
@@ -142,12 +143,13 @@ export function openSession(
   const logNotifier = createNotifier({ query, log, channel: 'almanac_logs', pause: LOG_PAUSE })
   const progressNotifier = createNotifier({ query, log, pause: PROGRESS_PAUSE })
   const redaction = createRedaction(secretsOf(options))
+  const recordRedaction = redaction.longest > 0 ? redaction : null
   /** Known before the worker is registered, and so before any run begins. */
   let keptLog!: KeptLog
   const journals = createJournals({
     query,
     kept: () => keptLog,
-    redaction: redaction.longest > 0 ? redaction : null,
+    redaction: recordRedaction,
     onWritten(runs, hasReports) {
       logNotifier.changed(runs.map(({ id }) => id))
       if (hasReports) progressNotifier.changed(runs.map(({ scheduleId }) => scheduleId))
@@ -254,6 +256,7 @@ export function openSession(
     sharing,
     notifier,
     journals,
+    redaction: recordRedaction,
     onFailedJob: (jobId) => failedJobs.add(jobId),
     onHeld: () => void lookAtBlockers(),
     onGroupFull: () => groupLine.waits(),
@@ -411,12 +414,14 @@ export function openSession(
 }
 
 /** All that a run's log, result and error must not have, by the name that stands in its place. */
-function secretsOf({ http, email }: SessionOptions): ReadonlyMap<string, { readonly value: string }> {
+function secretsOf({ http, email, url, directUrl, sqlUrl = '' }: SessionOptions): NamedSecret[] {
   const password = email?.server.login?.password ?? ''
-  return new Map<string, { readonly value: string }>([
+  return [
     ...http.secrets,
     ...(password === '' ? [] : [[EMAIL_URL, { value: password }] as const]),
-  ])
+    ...[url, directUrl].flatMap((each) => databaseSecrets('DATABASE_URL', each)),
+    ...databaseSecrets('ALMANAC_SQL_URL', sqlUrl),
+  ]
 }
 
 /** Graphile Worker asks for the numbers of its tasks when the list of their names reads otherwise than before. */

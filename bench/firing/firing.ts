@@ -95,6 +95,7 @@ export async function openFiring(
       onWritten: () => undefined,
       log: () => undefined,
     }),
+    redaction: null,
     onFailedJob: () => undefined,
     onHeld: () => undefined,
     onGroupFull: () => undefined,

@@ -1,5 +1,11 @@
 -- The next migration, in the making.
 
+--!include functions/planning/closed_times.sql
+-- The calendar of a busy installation shows by itself what someone should see, and piles of the rest.
+drop function if exists almanac.calendar(
+  timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean, bigint[], text, text
+);
+--!include functions/planning/calendar_item.sql
 -- Lists of runs that read a bounded part of the ledger, and unfinished ones by the table that names them.
 
 do $$

@@ -181,7 +181,7 @@ export function createJournals({
       return journal
     },
     logger: (journal, other) =>
-      passOn(other, journal.run.id, (level, message) => note(journal, level, message)),
+      passOn(other, journal.run.id, redaction, (level, message) => note(journal, level, message)),
     report(journal, progress, text) {
       if (!open.has(journal)) return
       if (typeof progress !== 'number' || Number.isNaN(progress)) {

@@ -1,5 +1,7 @@
 import { Logger } from 'graphile-worker'
 import type { Level } from './journal.ts'
+import { messageText } from './lines.ts'
+import type { Redaction } from './redaction.ts'
 
 /** Messages and characters of one attempt that a worker's own log takes: those of others are to be found in it. */
 const MOST_MESSAGES = 10_000
@@ -7,10 +9,14 @@ const MOST_TEXT = 1_000_000
 
 const METHODS = { error: 'error', warning: 'warn', info: 'info', debug: 'debug' } as const
 
-/** A logger that tells `onMessage` what it is given, and passes the beginning of it on to another logger. */
+/**
+ * A logger that tells `onMessage` what it is given, and passes the beginning of it on to another logger, without the secrets of
+ * the worker.
+ */
 export function passOn(
   other: Logger,
   runId: string,
+  redaction: Redaction | null,
   onMessage: (level: Level, message: unknown) => void,
 ): Logger {
   let messages = 0
@@ -32,7 +38,7 @@ export function passOn(
     return (level, message, meta) => {
       onMessage(level, message)
       if (!isTaken(message)) return
-      through[METHODS[level]](message, meta)
+      through[METHODS[level]](redaction ? redaction.text(messageText(message)) : message, meta)
       if (isFull())
         other.warn(
           `Run ${runId} logs too much for the worker’s own log. The rest is in almanac.run_log(${runId}).`,

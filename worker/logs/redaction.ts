@@ -1,4 +1,8 @@
 import { SHORTEST_SECRET } from '../tasks/http/settings.ts'
+import { escapedLength, escapedPattern, longestPlain } from './secretPattern.ts'
+
+/** A text that no one may read, and the name that stands in its place. */
+export type NamedSecret = readonly [name: string, secret: { readonly value: string }]
 
 /** Takes the secrets of a worker out of what comes back to it. */
 export interface Redaction {
@@ -12,42 +16,54 @@ export interface Redaction {
   readonly longest: number
 }
 
-/** What a secret looks like as it is, in a URL, in JSON and in Base64: who changes it otherwise is not noticed. */
+/** What a secret looks like as it is, and where others have encoded it, alone or within more: who changes it otherwise is not noticed. */
 function formsOf(value: string): string[] {
-  const encoded = encodeURIComponent(value)
-  const base64 = Buffer.from(value).toString('base64').replace(/=+$/, '')
+  const hex = Buffer.from(value).toString('hex')
+  const base64 = [Buffer.from(value).toString('base64').replace(/=+$/, ''), ...base64Parts(value)]
   return [
     value,
     value.replace(/^whsec_/, ''),
-    encoded,
-    encoded.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase()),
-    encoded.replaceAll('%20', '+'),
-    JSON.stringify(value).slice(1, -1),
-    base64,
-    base64.replaceAll('+', '-').replaceAll('/', '_'),
-  ]
+    ...base64,
+    ...base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_')),
+    hex,
+    hex.toUpperCase(),
+  ].filter((form) => form.length >= SHORTEST_SECRET)
 }
 
+/** In Base64, what is in the middle of a text depends on how many bytes are before it: of each of the three, what is always the same. */
+function base64Parts(value: string): string[] {
+  const bytes = Buffer.from(value)
+  return [0, 1, 2].map((before) => {
+    const length = before + bytes.length
+    return Buffer.concat([Buffer.alloc(before), bytes])
+      .toString('base64')
+      .slice(Math.ceil((before * 8) / 6), Math.floor((length * 8) / 6))
+  })
+}
+
+/** What no one escapes is looked for first, as most texts hold no secret: shorter than this, it is found too often. */
+const SHORTEST_HINT = 3
+
 /** Makes it of all secrets of a worker: one that a request does not use may come back all the same. */
-export function createRedaction(secrets: ReadonlyMap<string, { readonly value: string }>): Redaction {
-  const names = new Map(
-    [...secrets].flatMap(([name, { value }]) =>
-      formsOf(value)
-        .filter((form) => form.length >= SHORTEST_SECRET)
-        .map((form) => [form, name] as const),
-    ),
-  )
-  const forms = [...names.keys()].sort((a, b) => b.length - a.length)
-  const escaped = forms.map((form) => form.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
-  const any = new RegExp(forms.length > 0 ? escaped.join('|') : '(?!)', 'g')
+export function createRedaction(secrets: Iterable<NamedSecret>): Redaction {
+  const found = [...secrets]
+    .map(([name, { value }]) => ({ name, forms: [...new Set(formsOf(value))].sort(longestFirst) }))
+    .sort((one, other) => longestFirst(one.forms[0] ?? '', other.forms[0] ?? ''))
+  const source = found.map(({ forms }) => `(${forms.map(escapedPattern).join('|')})`).join('|')
+  const any = new RegExp(source === '' ? '(?!)' : source, 'g')
+
+  const hints = found.flatMap(({ forms }) => forms.map(longestPlain))
+  const mayHold = hints.every((hint) => hint.length >= SHORTEST_HINT) ? new RegExp(hints.join('|')) : any
 
   function start(text: string, length: number): string {
+    if (mayHold !== any && !mayHold.test(text)) return text.slice(0, length)
     let kept = ''
     let at = 0
-    for (const { 0: form, index } of text.matchAll(any)) {
-      if (index >= length) break
-      kept += `${text.slice(at, index)}{{secret:${names.get(form)}}}`
-      at = index + form.length
+    for (const match of text.matchAll(any)) {
+      if (match.index >= length) break
+      const nth = match.findIndex((group, index) => index > 0 && group !== undefined)
+      kept += `${text.slice(at, match.index)}{{secret:${found[nth - 1]!.name}}}`
+      at = match.index + match[0].length
     }
     return kept + text.slice(at, Math.max(at, length))
   }
@@ -63,7 +79,11 @@ export function createRedaction(secrets: ReadonlyMap<string, { readonly value: s
         Object.entries(value).map(([key, part]) => [redaction.text(key), redaction.value(part)]),
       )
     },
-    longest: Math.max(0, ...forms.map((form) => form.length)),
+    longest: Math.max(0, ...found.flatMap(({ forms }) => forms.map(escapedLength))),
   }
   return redaction
+}
+
+function longestFirst(one: string, other: string): number {
+  return other.length - one.length
 }

@@ -33,7 +33,7 @@ const deaf: RunTask = () => new Promise(() => undefined)
 
 /** Performs a task that takes no notice of its signal; `ended` is the outcome, once there is one. */
 function start(options: Partial<Begun> = {}) {
-  const performer = createPerformer(journals, GRACE)
+  const performer = createPerformer(journals, null, GRACE)
   const state: { ended: Awaited<ReturnType<typeof performer.perform>> | null } = { ended: null }
   void performer
     .perform(deaf, {}, {} as JobHelpers, { ...begun, ...options }, journals.open(begun.run))

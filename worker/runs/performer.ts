@@ -2,9 +2,10 @@ import type { JobHelpers, Logger } from 'graphile-worker'
 import { within, type Attempt } from './attempt.ts'
 import type { Begun } from './beginnings.ts'
 import type { Ending } from './endings.ts'
-import { causesOf } from '../../process/causes.ts'
+import { causesOf, withoutFolders } from '../../process/causes.ts'
 import type { Journal } from '../logs/journal.ts'
 import type { Journals } from '../logs/journals.ts'
+import type { Redaction } from '../logs/redaction.ts'
 import { describeError, soundError } from '../../process/log.ts'
 import { isPermanent } from './permanent.ts'
 import { errorText } from '../../process/storable.ts'
@@ -43,11 +44,13 @@ const LONGEST_TIMER = 2 ** 31 - 1
 /** Time that a task has to react to its abort signal before its attempt is recorded without it. */
 const ABORT_GRACE = 5_000
 
-/** Makes the performer of one pool. */
+/** Makes the performer of one pool. `redaction` takes the secrets of the worker out of results and errors; null: it has none. */
 export function createPerformer(
   journals: Pick<Journals, 'logger' | 'report'>,
+  redaction: Redaction | null,
   grace = ABORT_GRACE,
 ): Performer {
+  const redact = (text: string) => redaction?.text(text) ?? text
   const going = new Map<string, (outcome: Outcome, grace: number) => void>()
 
   async function perform(
@@ -82,14 +85,14 @@ export function createPerformer(
       task: taskIdentifier,
       fail(error) {
         if (going.get(run.id) !== end) return false
-        end(failure(error.message, error), grace)
+        end(failure(redact(withoutFolders(error.message)), redacted(error, redact)), grace)
         return true
       },
     }
 
     async function finishCall(): Promise<Outcome> {
       const outcome = await within(attempt, () =>
-        call(task, payload, runHelpers(helpers, journal, controller.signal)),
+        call(task, payload, runHelpers(helpers, journal, controller.signal), redaction),
       )
       if (cut === null) return outcome
       // One that is to be cancelled, or handed back, may still succeed in time.
@@ -156,18 +159,31 @@ function cancelledBecause(reason: string): string {
   return `${reason.startsWith('cancelled by ') ? `C${reason.slice(1)}` : `Cancelled: ${reason}`}.`
 }
 
-async function call(task: RunTask, payload: unknown, helpers: RunHelpers): Promise<Outcome> {
+async function call(
+  task: RunTask,
+  payload: unknown,
+  helpers: RunHelpers,
+  redaction: Redaction | null,
+): Promise<Outcome> {
+  const redact = (text: string) => redaction?.text(text) ?? text
   try {
     const result = await task(payload, helpers)
-    return { status: 'succeeded', error: null, result: resultJson(result) }
+    return { status: 'succeeded', error: null, result: resultJson(result, redaction) }
   } catch (error) {
-    const said = errorText(describeError(error))
+    const said = errorText(redact(withoutFolders(describeError(error))))
     return {
-      ...failure(said, soundError(error, said)),
-      causes: causesOf(error),
+      ...failure(said, redacted(soundError(error, said), redact)),
+      causes: causesOf(error, process.cwd(), redact),
       isPermanent: isPermanent(error),
     }
   }
+}
+
+/** The error itself, unless the worker's log would have a secret by it. */
+function redacted(error: Error, redact: (text: string) => string): Error {
+  const stack = error.stack ?? ''
+  if (redact(error.message) === error.message && redact(stack) === stack) return error
+  return Object.assign(new Error(redact(error.message)), { name: error.name, stack: redact(stack) })
 }
 
 /** An attempt that failed with this error. */

@@ -1,6 +1,7 @@
 import type { JobHelpers } from 'graphile-worker'
 import type { Journal } from '../logs/journal.ts'
 import type { Journals } from '../logs/journals.ts'
+import type { Redaction } from '../logs/redaction.ts'
 import type { Notifier } from './notifier.ts'
 import { createBeginnings, type Begun } from './beginnings.ts'
 import { createEndings, LATE, type EndedRun, type Ending } from './endings.ts'
@@ -44,6 +45,7 @@ export function createRecorder({
   sharing,
   notifier,
   journals,
+  redaction,
   onFailedJob,
   onHeld,
   onGroupFull,
@@ -56,6 +58,8 @@ export function createRecorder({
   sharing: Sharing
   notifier: Notifier
   journals: Journals
+  /** Takes the secrets of the worker out of what is recorded; null: it has none. */
+  redaction: Redaction | null
   /** Called with the id of a job that Graphile Worker keeps, as its one attempt is used up. */
   onFailedJob: (jobId: string) => void
   /** Called again and again while someone holds a run that is to be recorded. */
@@ -71,7 +75,7 @@ export function createRecorder({
   const persistence = { log, signal: abandoned.signal }
   const beginRun = createBeginnings({ query, workerId, sharing, notifier, onHeld, onGroupFull, persistence })
   const recordEnding = createEndings({ query, notifier, journals, onHeld, persistence })
-  const performer = createPerformer(journals, grace)
+  const performer = createPerformer(journals, redaction, grace)
   /** Runs by their jobs. */
   const held = new Map<string, string>()
   let inHand = 0

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { describeError } from '../../process/describeError.ts'
+import type { Redaction } from '../logs/redaction.ts'
 import { nestsDeeper } from '../../process/nestsDeeper.ts'
 import { cleanString, errorText } from '../../process/storable.ts'
 
@@ -11,21 +12,22 @@ const DEEPEST = 100
 const LONGEST_WAS = 1_000
 
 /**
- * What a task returned, as JSON that PostgreSQL takes; `null`: nothing. Never throws: the task has done its work. Where
+ * What a task returned, as JSON that PostgreSQL takes, without the secrets of the worker; `null`: nothing. Never throws: the task has done its work. Where
  * JSON cannot hold it, a note takes its place: `{"omitted": why, "was": what it looked like}`.
  */
-export function resultJson(value: unknown): string | null {
+export function resultJson(value: unknown, redaction: Redaction | null = null): string | null {
   if (value === undefined || value === null) return null
   try {
-    const text = JSON.stringify(value, (_key, part: unknown) => storable(part)) as string | undefined
-    if (text === undefined) return omitted(value, `JSON cannot express a ${typeof value}.`)
+    const text = JSON.stringify(value, (_key, part: unknown) => storable(part, redaction)) as
+      string | undefined
+    if (text === undefined) return omitted(value, `JSON cannot express a ${typeof value}.`, redaction)
     if (text.length > LONGEST)
-      return omitted(value, `The result has ${text.length} characters; up to ${LONGEST} are kept.`)
+      return omitted(value, `The result has ${text.length} characters; up to ${LONGEST} are kept.`, redaction)
     if (nestsDeeper(JSON.parse(text), DEEPEST - 1))
-      return omitted(value, `The result has more than ${DEEPEST} levels.`)
+      return omitted(value, `The result has more than ${DEEPEST} levels.`, redaction)
     return text
   } catch (error) {
-    return omitted(value, `The result cannot be kept as JSON: ${describeError(error)}`)
+    return omitted(value, `The result cannot be kept as JSON: ${describeError(error)}`, redaction)
   }
 }
 
@@ -38,8 +40,12 @@ export function refusedResult(json: string, error: unknown): string {
   })
 }
 
-function omitted(value: unknown, why: string): string {
-  return JSON.stringify({ omitted: errorText(why), was: errorText(look(value), LONGEST_WAS) })
+function omitted(value: unknown, why: string, redaction: Redaction | null): string {
+  const was = look(value)
+  return JSON.stringify({
+    omitted: errorText(redaction ? redaction.text(why) : why),
+    was: errorText(redaction ? redaction.text(was) : was, LONGEST_WAS),
+  })
 }
 
 function look(value: unknown): string {
@@ -50,12 +56,13 @@ function look(value: unknown): string {
   }
 }
 
-function storable(part: unknown): unknown {
-  if (typeof part === 'string') return cleanString(part)
+function storable(part: unknown, redaction: Redaction | null): unknown {
+  const clean = (text: string) => cleanString(redaction ? redaction.text(text) : text)
+  if (typeof part === 'string') return clean(part)
   // As PostgreSQL writes them in JSON, which would else have null in their place.
   if (typeof part === 'bigint' || (typeof part === 'number' && !Number.isFinite(part))) return String(part)
   if (typeof part !== 'object' || part === null || Array.isArray(part)) return part
   const keys = Object.keys(part)
-  if (keys.every((key) => cleanString(key) === key)) return part
-  return Object.fromEntries(Object.entries(part).map(([key, value]) => [cleanString(key), value as unknown]))
+  if (keys.every((key) => clean(key) === key)) return part
+  return Object.fromEntries(Object.entries(part).map(([key, value]) => [clean(key), value as unknown]))
 }

@@ -1,5 +1,5 @@
 import type { CalendarSearch } from '../calendarSearch.ts'
-import type { CalendarItem } from '../items/calendarItem.ts'
+import { isOfAll, type CalendarItem } from '../items/calendarItem.ts'
 import { narrowedTo, shownStateNames } from './shownState.ts'
 
 /** What of an address narrows the schedules that are shown. */
@@ -107,9 +107,7 @@ export function narrowed(
   const named =
     text === undefined
       ? items
-      : items.filter(
-          ({ kind, scheduleName }) => kind === 'density' || scheduleName.toLowerCase().includes(text),
-        )
+      : items.filter((item) => isOfAll(item) || item.scheduleName.toLowerCase().includes(text))
   return status === undefined
     ? named
     : named.map((item) => narrowedTo(item, status)).filter((item) => item !== null)
