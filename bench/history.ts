@@ -124,12 +124,16 @@ function rowsOf(places: readonly Place[]): Row[] {
   const sorted = places.toSorted((a, b) => a.runs - b.runs)
   return Object.keys(QUESTIONS).map((name) => {
     const medians = sorted.map(({ runs, times }) => ({ runs, ms: median(times.get(name) ?? [NaN]) }))
+    const ratio = (medians.at(-1)?.ms ?? NaN) / (medians[0]?.ms ?? NaN)
     return {
       question: name,
       ...Object.fromEntries(
-        medians.map(({ runs, ms }) => [`${runs.toLocaleString('en')} runs`, rounded(ms)]),
+        medians.map(({ runs, ms }) => [
+          `${runs.toLocaleString('en')} runs`,
+          Number.isNaN(ms) ? '–' : rounded(ms),
+        ]),
       ),
-      '×': rounded((medians.at(-1)?.ms ?? NaN) / (medians[0]?.ms ?? NaN)),
+      '×': Number.isNaN(ratio) ? '–' : rounded(ratio),
     }
   })
 }

@@ -107,3 +107,5 @@ create trigger _850_note_changed_late after update on almanac.runs for each row
 --!include functions/runs/skip_to.sql
 --!include functions/runs/find_runs.sql
 --!include functions/planning/calendar.sql
+
+--!include functions/hosts/host_job_counts.sql

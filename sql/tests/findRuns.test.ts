@@ -109,7 +109,7 @@ it.each(FILTERS)('%j finds, page by page, what a plain statement does', (filter,
   }),
 )
 
-it('a search that reads as much as it may says how far back it came, and goes on from there', () =>
+it('a search that reads as much as it may says how far back it came, and continues from there', () =>
   inTransaction(db, async (client) => {
     await prepare(client)
 

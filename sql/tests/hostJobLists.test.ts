@@ -138,7 +138,7 @@ describe("an application's jobs", () => {
       // Two jobs of Almanac's are the oldest.
       expect(rows).toEqual([
         { task: 'resize', ready: 0, failed: 0, is_whole: false },
-        { task: 'send', ready: 100000 - 6, failed: 1, is_whole: false },
+        { task: 'send', ready: 10_000 - 6, failed: 1, is_whole: false },
       ])
     }))
 

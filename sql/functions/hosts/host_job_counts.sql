@@ -8,8 +8,10 @@ as $$
 #variable_conflict use_column
 declare
   v_now constant timestamptz := clock_timestamp();
+  -- Every open page of jobs asks for it every few seconds.
+  v_most constant integer := 10000;
   v_is_whole constant boolean := not exists (
-    select from graphile_worker.jobs j order by j.id offset almanac_private.look_at_most());
+    select from graphile_worker.jobs j order by j.id offset v_most);
 begin
   return query
   select c.task_identifier, (count(*) filter (where c.state = 'ready'))::integer,
@@ -20,7 +22,7 @@ begin
     select l.task_identifier, l.run_at,
       almanac_private.host_job_state(l.attempts, l.max_attempts, l.run_at, l.locked_at, v_now) as state
     from (
-      select j.* from graphile_worker.jobs j order by j.id limit almanac_private.look_at_most()
+      select j.* from graphile_worker.jobs j order by j.id limit v_most
     ) l
     where almanac_private.is_host_job(l.key, l.task_identifier)
   ) c
@@ -30,5 +32,5 @@ $$;
 comment on function almanac.host_job_counts() is
   'How many jobs of its own the application has, by task (the first 1,000) and state as in host_jobs(). ready_since: '
   'since when the one that has waited longest is ready. is_whole: whether all were counted; otherwise the oldest '
-  '100,000 of Graphile Worker''s jobs were.';
+  '10,000 of Graphile Worker''s jobs were.';
 grant execute on function almanac.host_job_counts() to almanac_viewer;

@@ -1,7 +1,7 @@
 -- Definer: writes what only the owner may.
 --
 -- Counts must be what counting would say, and no run may pay for them while it is fired and recorded. So a day is
--- counted once it is over and quiet, and whoever changes a run of it later notes that (changed_days), in the same
+-- counted once it is over and quiet, and anyone who changes a run of it later notes that, in the same
 -- transaction: from then on it is counted run by run until this function has counted it again.
 --
 -- Runs of the last 24 hours are changed without a note. So a day is closed first, 25 hours after its end, with the

@@ -5,7 +5,7 @@
 -- 2. Runs are counted as they are read. They are read a second time only where they are listed one by one.
 -- 3. Of rules that a bucket shows as a count, whole days are counted by the hour (cron_hours), and not listed.
 -- 4. Runs of days that are over are counted already (day_counts), by the quarter of an hour, in which all zones begin
---    their days. What was changed since, and a bucket that is no multiple of it, is counted run by run.
+--    their days. What was changed since, and what is asked for in other buckets, is counted run by run.
 -- 5. Days are found in an array of where they begin: date_trunc in a zone takes ten times as long.
 create or replace function almanac.calendar(
   range_start timestamptz, range_end timestamptz, timezone text default 'UTC', bucket interval default '1 hour',

@@ -126,6 +126,6 @@ $$;
 comment on function almanac.find_runs(jsonb, integer, text, integer) is
   'The runs that fit a filter, as cancel_runs() takes it (null or {}: all), the newest first by nominal time: at most '
   'max_count (up to 1,000) of those older than after, which is next of the page before. It reads at most about '
-  'most_read runs; where these are not enough for a page, stopped_at says how far back it came, and next goes on from '
-  'there.';
+  'most_read runs; where these are not enough for a page, stopped_at says how far back it came, and next continues '
+  'from there.';
 grant execute on function almanac.find_runs(jsonb, integer, text, integer) to almanac_viewer;

@@ -48,11 +48,11 @@ export function countsInWords(tasks: readonly JobCounts[], isWhole: boolean): st
   const sum = (state: JobState) => tasks.reduce((total, counts) => total + (counts[state] ?? 0), 0)
   const number = (value: number) => value.toLocaleString('en-GB')
   const total = jobStateNames.reduce((all, state) => all + sum(state), 0)
-  if (total === 0) return isWhole ? 'No jobs' : 'None of the oldest 100,000 jobs'
+  if (total === 0) return isWhole ? 'No jobs' : 'None of the oldest 10,000 jobs'
   const parts = jobStateNames
     .filter((state) => sum(state) > 0)
     .map((state) => `${number(sum(state))} ${jobStates[state].label.toLowerCase()}`)
-  const most = isWhole ? '' : ' (of the oldest 100,000 of Graphile Worker)'
+  const most = isWhole ? '' : ' (of the oldest 10,000 of Graphile Worker)'
   return `${number(total)} ${total === 1 ? 'job' : 'jobs'}${most}: ${parts.join(', ')}`
 }
 

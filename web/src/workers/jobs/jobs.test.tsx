@@ -173,7 +173,7 @@ test('an item of the crontab says when it last added a job, and when it will', (
 
 test.each([
   [[], true, 'No jobs'],
-  [[], false, 'None of the oldest 100,000 jobs'],
+  [[], false, 'None of the oldest 10,000 jobs'],
   [[{ ready: 1, scheduled: 0, retrying: 0, locked: 0, failed: 0 }], true, '1 job: 1 ready'],
   [
     [
@@ -181,7 +181,7 @@ test.each([
       { ready: 4, scheduled: 0, retrying: 0, locked: 0, failed: 2 },
     ],
     false,
-    '1,207 jobs (of the oldest 100,000 of Graphile Worker): 1,204 ready, 1 retrying, 2 failed',
+    '1,207 jobs (of the oldest 10,000 of Graphile Worker): 1,204 ready, 1 retrying, 2 failed',
   ],
 ])('jobs are counted in words: %j', (tasks, isWhole, words) => {
   expect(countsInWords(tasks, isWhole)).toBe(words)
