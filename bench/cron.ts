@@ -265,6 +265,7 @@ async function calendar(client: Client, { schedules }: Settings) {
     )
     await client.query('analyze almanac.schedules')
     const times: number[] = []
+    const withPiles: number[] = []
     const bare: number[] = []
     let items = 0
     for (let repetition = 0; repetition < 6; repetition++) {
@@ -273,13 +274,19 @@ async function calendar(client: Client, { schedules }: Settings) {
         `select sum(total)::integer as count from almanac.calendar('2040-12-01Z', '2041-01-01Z')`,
       )
       items = counted.count
+      const piled = await timed(
+        client,
+        `select sum(total)::integer as count from almanac.calendar('2040-12-01Z', '2041-01-01Z', piles => true)`,
+      )
       const series = await timed(client, `select count(*)::integer from generate_series(1, ${items})`)
       if (repetition === 0) continue
       times.push(counted.ms)
+      withPiles.push(piled.ms)
       bare.push(series.ms)
     }
     const what = `calendar of a month: ${schedules.toLocaleString('en')} schedules, ${rules}, ${items.toLocaleString('en')} items`
     rows.push(row(what, { ms: lowerQuartile(times) }, { ms: 300 }))
+    rows.push(row(`${what}, with piles`, { ms: lowerQuartile(withPiles) }, { ms: 300 }))
     rows.push(row(`generate_series of ${items.toLocaleString('en')} rows`, { ms: lowerQuartile(bare) }, {}))
   }
   return rows

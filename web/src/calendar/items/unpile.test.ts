@@ -51,7 +51,7 @@ test('what is frequent on the day before is taken out of a pile, as it is not co
   expect(names(apart.items)).toEqual(['bucket frequent', 'occurrence frequent'])
 })
 
-test('several piles at one place have the range of all; what is no pile has none', () => {
+test('several piles at one place have the range of all; anything else has none', () => {
   expect(pilesRange([pile, failed, other])).toEqual({ start: paris('25T06:00'), end: paris('25T08:00') })
   expect(pilesRange([failed, frequent])).toBeNull()
 })

@@ -230,6 +230,12 @@ describe('where there are piles', () => {
 
     expect(server.asked).toMatchObject([
       { start: '2026-11-25T00:00:00.000Z', end: '2026-11-26T00:00:00.000Z', piles: true, maxCount: 714 },
+      {
+        start: '2026-11-23T00:00:00.000Z',
+        end: '2026-11-30T00:00:00.000Z',
+        piles: false,
+        scheduleIds: ['1', '2'],
+      },
     ])
     expect(server.asked[0]?.scheduleIds).toBeUndefined()
     expect(countsOf(result.current.items)).toEqual([
@@ -273,13 +279,25 @@ describe('where there are piles', () => {
 
   test('a minute of 20 changes a second takes fifteen questions, of today alone', async () => {
     const { server } = await openWithPiles()
-    await minuteOf(server, (times) => [String(times)])
+    server.answers(({ scheduleIds = [] }) => scheduleIds.map((id) => row(id, '2026-11-25T13:00Z')))
+    await minuteOf(server, (times) => [String(times % 40)])
     server.asked.length = 0
 
-    await minuteOf(server, (times) => [String(times)])
+    await minuteOf(server, (times) => [String(times % 40)])
 
     expect(server.asked.length).toBeLessThanOrEqual(15)
     expect(server.asked.every(({ start: from }) => from === '2026-11-25T00:00:00.000Z')).toBe(true)
+  })
+
+  test('changes of schedules that are in no pile cost nothing, once that is known', async () => {
+    const { server } = await openWithPiles()
+    server.tell('runChanged', ['8', '9'])
+    await pass(500)
+    server.asked.length = 0
+
+    await minuteOf(server, () => ['8', '9'])
+
+    expect(server.asked).toEqual([])
   })
 })
 

@@ -116,6 +116,16 @@ interface Wanted {
   readonly runs: Set<string>
 }
 
+/** What is asked for again: some schedules, or all of them. */
+interface Part {
+  readonly ids: ReadonlySet<string>
+  readonly isOfAll: boolean
+  /** Only whether the window has these schedules is of interest. */
+  readonly isOnlyAsked?: boolean
+  readonly start: number
+  readonly end: number
+}
+
 const nothing = (): Wanted => ({ isAll: false, schedules: new Set(), runs: new Set() })
 
 function add(wanted: Wanted, changes: readonly Change[]): void {
@@ -171,6 +181,8 @@ export function useCalendar(window: CalendarWindow): CalendarContent {
   const wanted = useRef(nothing())
   /** Schedules that have nothing in the window: Almanac's own, others than those asked for. */
   const elsewhere = useRef(new Set<string>())
+  /** Schedules that are known to be in some pile: those are of any. */
+  const piled = useRef(new Set<string>())
   const pace = useRef<RefetchPace>(null)
   const cancel = useRef(() => {})
   const isAsking = state.fetching || state.stale
@@ -199,9 +211,13 @@ export function useCalendar(window: CalendarWindow): CalendarContent {
     const asked = filter?.scheduleIds
     const within = (ids: ReadonlySet<string>) =>
       asked ? new Set([...ids].filter((id) => asked.includes(id))) : ids
-    const parts = [
+    const unknown = (ids: ReadonlySet<string>) =>
+      new Set([...within(ids)].filter((id) => !piled.current.has(id)).slice(0, mostSchedules))
+    const none: ReadonlySet<string> = new Set()
+    const parts: Part[] = [
       { ids: within(changed), isOfAll: false, start, end },
       { ids: within(ran), isOfAll, start: live?.start ?? 0, end: live?.end ?? 0 },
+      { ids: isOfAll ? unknown(ran) : none, isOfAll: false, isOnlyAsked: true, start, end },
     ].filter((part) => part.ids.size > 0 && part.start < part.end)
     if (parts.length === 0) return
 
@@ -225,6 +241,11 @@ export function useCalendar(window: CalendarWindow): CalendarContent {
       let now: readonly CalendarItem[] = items
       for (const [index, part] of parts.entries()) {
         const own = (answers[index]?.calendar ?? []).map(readCalendarItem).filter((item) => item !== null)
+        if (part.isOnlyAsked === true) {
+          const found = new Set(own.map(({ scheduleId }) => scheduleId))
+          for (const id of part.ids) (found.has(id) ? piled : elsewhere).current.add(id)
+          continue
+        }
         const schedules = part.isOfAll ? null : part.ids
         now = patchItems(now, { schedules, start: part.start, end: part.end, items: own })
       }
@@ -253,9 +274,11 @@ export function useCalendar(window: CalendarWindow): CalendarContent {
   }, [isAsking])
   useEffect(() => {
     const seen = elsewhere.current
+    const known = piled.current
     return () => {
       cancel.current()
       seen.clear()
+      known.clear()
       wanted.current = nothing()
       pace.current?.restart()
     }
