@@ -4,6 +4,9 @@
 -- default privileges
 alter default privileges revoke execute on functions from public;
 
+-- function almanac.active_run_page_runs(almanac.active_run_page)
+grant execute on function almanac.active_run_page_runs(almanac.active_run_page) to almanac_viewer;
+
 -- function almanac.adopt(text,text)
 alter function almanac.adopt(text,text) security definer;
 grant execute on function almanac.adopt(text,text) to almanac_viewer;
@@ -19,8 +22,8 @@ grant execute on function almanac.blockers() to almanac_viewer;
 -- function almanac.busy_hours(text,integer,boolean,bigint[],text[],text,text,text)
 grant execute on function almanac.busy_hours(text,integer,boolean,bigint[],text[],text,text,text) to almanac_viewer;
 
--- function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[],text,text)
-grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[],text,text) to almanac_viewer;
+-- function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[],text,text,boolean)
+grant execute on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[],text,text,boolean) to almanac_viewer;
 
 -- function almanac.cancel_queued(text,text,text,integer)
 grant execute on function almanac.cancel_queued(text,text,text,integer) to almanac_operator;
@@ -108,6 +111,14 @@ grant execute on function almanac.excluded_times(timestamp with time zone,timest
 
 -- function almanac.exclusion_calendars_may_change(almanac.exclusion_calendars)
 grant execute on function almanac.exclusion_calendars_may_change(almanac.exclusion_calendars) to almanac_viewer;
+
+-- function almanac.find_active_runs(jsonb,integer)
+alter function almanac.find_active_runs(jsonb,integer) security definer;
+grant execute on function almanac.find_active_runs(jsonb,integer) to almanac_viewer;
+
+-- function almanac.find_runs(jsonb,integer,text,integer)
+alter function almanac.find_runs(jsonb,integer,text,integer) security definer;
+grant execute on function almanac.find_runs(jsonb,integer,text,integer) to almanac_viewer;
 
 -- function almanac.give_schedule(text,name)
 alter function almanac.give_schedule(text,name) security definer;
@@ -260,6 +271,9 @@ grant execute on function almanac.rule_for_move(text,timestamp with time zone,ti
 
 -- function almanac.run_log(bigint,bigint,integer)
 grant execute on function almanac.run_log(bigint,bigint,integer) to almanac_viewer;
+
+-- function almanac.run_page_runs(almanac.run_page)
+grant execute on function almanac.run_page_runs(almanac.run_page) to almanac_viewer;
 
 -- function almanac.runs_blocked_because(almanac.runs)
 alter function almanac.runs_blocked_because(almanac.runs) security definer;
@@ -596,6 +610,12 @@ grant execute on function almanac_private.compile_schema(jsonb,text,boolean) to 
 -- function almanac_private.computed_column_written(almanac.schedules,almanac.schedules)
 grant execute on function almanac_private.computed_column_written(almanac.schedules,almanac.schedules) to almanac_operator;
 
+-- function almanac_private.count_day(date)
+
+-- function almanac_private.count_days(integer,timestamp with time zone)
+alter function almanac_private.count_days(integer,timestamp with time zone) security definer;
+grant execute on function almanac_private.count_days(integer,timestamp with time zone) to almanac_worker;
+
 -- function almanac_private.count_fired(text[],bigint[],bigint[],timestamp with time zone)
 
 -- function almanac_private.count_group_starts(almanac.resource_groups,bigint,timestamp with time zone)
@@ -641,6 +661,14 @@ grant execute on function almanac_private.cron_value(text,integer) to almanac_vi
 grant execute on function almanac_private.cron_word_start(text,integer) to almanac_viewer;
 
 -- function almanac_private.cut_log(bigint,timestamp with time zone)
+
+-- function almanac_private.cut_page(almanac.run_page,integer)
+
+-- function almanac_private.day_start(date)
+grant execute on function almanac_private.day_start(date) to almanac_viewer;
+
+-- function almanac_private.days_counted()
+grant execute on function almanac_private.days_counted() to almanac_viewer;
 
 -- function almanac_private.decide(almanac.schedules,timestamp with time zone,tstzmultirange,boolean,integer,almanac.omission_reason)
 
@@ -1118,8 +1146,14 @@ grant execute on function almanac_private.read_definition(jsonb,almanac.schedule
 alter function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) security definer;
 grant execute on function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) to almanac_worker;
 
--- function almanac_private.read_run_filter(jsonb)
-grant execute on function almanac_private.read_run_filter(jsonb) to almanac_viewer;
+-- function almanac_private.read_place(text)
+
+-- function almanac_private.read_run_filter(jsonb,boolean)
+grant execute on function almanac_private.read_run_filter(jsonb,boolean) to almanac_viewer;
+
+-- function almanac_private.read_runs(almanac_private.run_filter,timestamp with time zone,timestamp with time zone,bigint,integer)
+
+-- function almanac_private.read_runs_of(bigint[],almanac_private.run_filter,timestamp with time zone,timestamp with time zone,bigint,integer)
 
 -- function almanac_private.read_schema(jsonb)
 grant execute on function almanac_private.read_schema(jsonb) to almanac_viewer;
@@ -1316,6 +1350,9 @@ grant execute on function almanac_private.sign_in_is_set_up() to almanac_server;
 
 -- function almanac_private.skip_reason(almanac.occurrence_overrides)
 
+-- function almanac_private.skip_to(timestamp with time zone,almanac.run_status[],bigint[],datemultirange)
+grant execute on function almanac_private.skip_to(timestamp with time zone,almanac.run_status[],bigint[],datemultirange) to almanac_viewer;
+
 -- function almanac_private.slots_taken(jsonb)
 grant execute on function almanac_private.slots_taken(jsonb) to almanac_worker;
 
@@ -1415,6 +1452,9 @@ alter function almanac_private.tg_end_sessions() security definer;
 -- function almanac_private.tg_name_jobs()
 alter function almanac_private.tg_name_jobs() security definer;
 
+-- function almanac_private.tg_note_changed_days()
+alter function almanac_private.tg_note_changed_days() security definer;
+
 -- function almanac_private.tg_note_deleted()
 alter function almanac_private.tg_note_deleted() security definer;
 
@@ -1466,6 +1506,9 @@ grant execute on function almanac_private.upsert_schedule(jsonb,jsonb) to almana
 
 -- function almanac_private.user_of_account(text)
 
+-- function almanac_private.utc_day(timestamp with time zone)
+grant execute on function almanac_private.utc_day(timestamp with time zone) to almanac_viewer;
+
 -- function almanac_private.value_errors(jsonb,jsonb,text)
 grant execute on function almanac_private.value_errors(jsonb,jsonb,text) to almanac_viewer;
 
@@ -1511,6 +1554,8 @@ alter function almanac_private.write_courses(almanac_private.course[]) security 
 -- function almanac_private.write_logs(jsonb)
 alter function almanac_private.write_logs(jsonb) security definer;
 grant execute on function almanac_private.write_logs(jsonb) to almanac_worker;
+
+-- function almanac_private.written_place(timestamp with time zone,bigint)
 
 -- role almanac_admin
 create role almanac_admin nologin;
@@ -1689,8 +1734,23 @@ alter table almanac_private.calendar_versions enable row level security;
 create policy everyone_sees_calendar_versions on almanac_private.calendar_versions as permissive for select to almanac_viewer using (true);
 grant select on table almanac_private.calendar_versions to almanac_viewer;
 
+-- table almanac_private.changed_days
+alter table almanac_private.changed_days enable row level security;
+create policy everyone_sees_changed_days on almanac_private.changed_days as permissive for select to almanac_viewer using (true);
+grant select on table almanac_private.changed_days to almanac_viewer;
+
+-- table almanac_private.counted_days
+alter table almanac_private.counted_days enable row level security;
+create policy everyone_sees_counted_days on almanac_private.counted_days as permissive for select to almanac_viewer using (true);
+grant select on table almanac_private.counted_days to almanac_viewer;
+
 -- table almanac_private.crontab_items
 alter table almanac_private.crontab_items enable row level security;
+
+-- table almanac_private.day_counts
+alter table almanac_private.day_counts enable row level security;
+create policy everyone_sees_day_counts on almanac_private.day_counts as permissive for select to almanac_viewer using (true);
+grant select on table almanac_private.day_counts to almanac_viewer;
 
 -- table almanac_private.deleted_history
 alter table almanac_private.deleted_history enable row level security;

@@ -18,6 +18,14 @@ create type almanac.user_role as enum ('viewer', 'operator', 'admin');
 
 -- Tables, views, sequences and composite types
 
+type almanac.active_run_page:
+  run_ids bigint[]
+  scheduled_fors timestamp with time zone[]
+  running integer
+  retrying integer
+  queued integer
+  waiting integer
+
 table almanac.calendar_entries: row security
   id bigint not null generated always as identity
   calendar_id bigint not null
@@ -215,6 +223,12 @@ table almanac.run_logs: partition by RANGE (scheduled_for) row security
   cut_because text
   constraint log_says_why_it_is_cut CHECK ((((lines IS NULL) = (cut_because IS NOT NULL)) AND (cut_because = ANY ('{bound,limit,lost}'::text[]))))
   constraint run_logs_pkey PRIMARY KEY (run_id, attempt, first_line, scheduled_for)
+
+type almanac.run_page:
+  run_ids bigint[]
+  scheduled_fors timestamp with time zone[]
+  next text
+  stopped_at timestamp with time zone
 
 table almanac.runs: partition by RANGE (scheduled_for) row security
   id bigint not null default nextval('almanac.runs_id_seq'::regclass)
@@ -494,6 +508,11 @@ table almanac_private.calendar_versions: row security
   constraint calendar_versions_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES almanac.exclusion_calendars(id) ON DELETE CASCADE
   constraint calendar_versions_pkey PRIMARY KEY (calendar_id)
 
+table almanac_private.changed_days: row security
+  day date not null
+  changed_by xid8 not null
+  constraint changed_days_pkey PRIMARY KEY (day, changed_by)
+
 type almanac_private.compiled_cron:
   seconds bigint
   minutes bigint
@@ -503,6 +522,12 @@ type almanac_private.compiled_cron:
   months integer
   days bit varying
   running boolean
+
+table almanac_private.counted_days: row security
+  day date not null
+  closed_by xid8 not null
+  counted_at timestamp with time zone
+  constraint counted_days_pkey PRIMARY KEY (day)
 
 type almanac_private.course:
   schedule_id bigint
@@ -527,6 +552,15 @@ table almanac_private.crontab_items: row security
   constraint crontab_item_is_short CHECK (((length(identifier) <= 500) AND (length(task_identifier) <= 128) AND (length(rule) <= 500) AND (length(cron) <= 1000) AND (length(queue_name) <= 128) AND (length(job_key) <= 512)))
   constraint crontab_items_pkey PRIMARY KEY (worker_id, identifier)
   constraint crontab_items_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES almanac.workers(id) ON DELETE CASCADE
+
+table almanac_private.day_counts: row security
+  schedule_id bigint not null
+  day date not null
+  status almanac.run_status not null
+  named bigint not null
+  quarters smallint[] not null
+  counts integer[] not null
+  constraint day_counts_pkey PRIMARY KEY (schedule_id, day, status)
 
 table almanac_private.deleted_history: row security
   schedule_id bigint not null
@@ -807,6 +841,8 @@ type almanac_private.run_filter:
   until timestamp with time zone
   search text
   without_frequent boolean
+  schedule_search text
+  creator text
 
 table almanac_private.sessions: row security
   token_hash bytea not null
@@ -895,7 +931,11 @@ CREATE INDEX calendar_rules_by_calendar ON almanac.calendar_rules USING btree (c
 CREATE INDEX calendar_rules_by_known_until ON almanac.calendar_rules USING btree (known_until);
 CREATE UNIQUE INDEX calendar_rules_pkey ON almanac.calendar_rules USING btree (id);
 CREATE UNIQUE INDEX calendar_versions_pkey ON almanac_private.calendar_versions USING btree (calendar_id);
+CREATE UNIQUE INDEX changed_days_pkey ON almanac_private.changed_days USING btree (day, changed_by);
+CREATE UNIQUE INDEX counted_days_pkey ON almanac_private.counted_days USING btree (day);
 CREATE UNIQUE INDEX crontab_items_pkey ON almanac_private.crontab_items USING btree (worker_id, identifier);
+CREATE INDEX day_counts_by_day ON almanac_private.day_counts USING btree (day);
+CREATE UNIQUE INDEX day_counts_pkey ON almanac_private.day_counts USING btree (schedule_id, day, status);
 CREATE INDEX deleted_history_by_schedule ON almanac_private.deleted_history USING gist (schedule_id, during);
 CREATE UNIQUE INDEX deleted_history_pkey ON almanac_private.deleted_history USING btree (id);
 CREATE INDEX exclusion_calendars_by_owner ON almanac.exclusion_calendars USING btree (owner_user) WHERE (owner_user IS NOT NULL);
@@ -1008,6 +1048,8 @@ CREATE TRIGGER _800_note_deleted AFTER DELETE ON almanac.omissions REFERENCING O
 CREATE TRIGGER _800_note_truncated BEFORE TRUNCATE ON almanac.omissions FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_deleted();
 CREATE TRIGGER _700_count_fired AFTER INSERT ON almanac.runs REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_count_fired();
 CREATE TRIGGER _800_note_deleted AFTER DELETE ON almanac.runs REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_deleted();
+CREATE TRIGGER _850_note_added_late AFTER INSERT ON almanac.runs FOR EACH ROW WHEN ((LEAST(new.due_at, new.scheduled_for) < (clock_timestamp() - '24:00:00'::interval))) EXECUTE FUNCTION almanac_private.tg_note_changed_days();
+CREATE TRIGGER _850_note_changed_late AFTER UPDATE ON almanac.runs FOR EACH ROW WHEN (((LEAST(new.due_at, new.scheduled_for, old.due_at) < (clock_timestamp() - '24:00:00'::interval)) AND ((new.status <> old.status) OR (new.due_at <> old.due_at) OR (new.schedule_id <> old.schedule_id)))) EXECUTE FUNCTION almanac_private.tg_note_changed_days();
 CREATE TRIGGER _100_refuse_delete BEFORE DELETE ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_refuse_delete();
 CREATE TRIGGER _100_set_identity BEFORE INSERT OR UPDATE ON almanac.schedules FOR EACH ROW WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_set_identity();
 CREATE TRIGGER _400_check_sizes BEFORE INSERT OR UPDATE OF task_identifier, payload, description, pause_reason, cron_expression, calendars ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_sizes();
@@ -1034,11 +1076,12 @@ CREATE TRIGGER _700_note_schema AFTER UPDATE OF payload_schema ON almanac_privat
 CREATE CONSTRAINT TRIGGER _900_apply_counters AFTER INSERT ON almanac_private.pending_counters DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.total > 0)) EXECUTE FUNCTION almanac_private.tg_apply_counters();
 
 -- Functions (bodies are in sql/functions)
+almanac.active_run_page_runs(page almanac.active_run_page) returns SETOF almanac.runs, sql stable rows 50 set search_path=pg_catalog, pg_temp, md5 b82ffb27a333346537ac5c418f040960
 almanac.adopt(choice text, environment text DEFAULT NULL::text) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 058501e2fc0b50d8b03ea98609ae7b7d
 almanac.advice(max_count integer DEFAULT 100) returns TABLE(schedule_id bigint, schedule_name text, finding text, message text, remedy text), plpgsql stable security definer rows 20 set search_path=pg_catalog, pg_temp set jit=off, md5 bff4327b0452cb2f3e0084fad0e976f8
 almanac.blockers() returns TABLE(pid integer, role_name text, application_name text, transaction_since timestamp with time zone, query text, blocks text, blocked_since timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 09cf5f6f18fbbbba7b908dcd82aadace
 almanac.busy_hours(timezone text DEFAULT 'UTC'::text, days integer DEFAULT 7, with_system boolean DEFAULT true, schedule_ids bigint[] DEFAULT NULL::bigint[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, creator text DEFAULT NULL::text, search text DEFAULT NULL::text) returns TABLE(weekday integer, hour integer, occurrences bigint, unmeasured bigint, run_time interval), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 6bf4656cdacfb53b9bc64aa63c50c45e
-almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000, with_system boolean DEFAULT true, schedule_ids bigint[] DEFAULT NULL::bigint[], creator text DEFAULT NULL::text, search text DEFAULT NULL::text) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 cf8d2b6f32be864dacf2c6aa5d2d8825
+almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000, with_system boolean DEFAULT true, schedule_ids bigint[] DEFAULT NULL::bigint[], creator text DEFAULT NULL::text, search text DEFAULT NULL::text, piles boolean DEFAULT false) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 1c422033e0e33c574900357654bf9b92
 almanac.cancel_queued(schedule text DEFAULT NULL::text, task text DEFAULT NULL::text, run_as text DEFAULT NULL::text, max_count integer DEFAULT 1000, OUT cancelled integer, OUT is_done boolean) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 70579c5d9d8a7d8f5563d62db9f44a35
 almanac.cancel_run(run_id bigint, reason text DEFAULT NULL::text) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 eab4e70994ec54f84338c70ad17b9501
 almanac.cancel_runs(filter jsonb, reason text DEFAULT NULL::text, max_count integer DEFAULT 1000, OUT cancelled integer, OUT stopping integer, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 0819d7e7e5b154580cdf20ac774f7917
@@ -1046,7 +1089,7 @@ almanac.change_own_settings(settings jsonb) returns almanac.users, plpgsql volat
 almanac.check_cron(cron text, timezone text DEFAULT NULL::text, OUT valid boolean, OUT field text, OUT error_position integer, OUT message text, OUT hint text, OUT warnings jsonb) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 fa00adfe30cda5701bf2c333940ec1f4
 almanac.check_definition(definition jsonb) returns TABLE(field text, code text, message text, hint text), plpgsql stable rows 4 set search_path=pg_catalog, pg_temp, md5 2fb1533ba0fdcff0ed17d8d051bc66f6
 almanac.check_ledger(range_start timestamp with time zone DEFAULT (now() - '1 day'::interval), range_end timestamp with time zone DEFAULT now(), max_count integer DEFAULT 1000) returns TABLE(problem text, schedule_id bigint, schedule_name text, scheduled_for timestamp with time zone, detail text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set work_mem=64MB set enable_nestloop=off set enable_mergejoin=off, md5 e61a29e042a2f41f2ec47b45fe3f3973
-almanac.closed_times(schedule text, range_start timestamp with time zone, range_end timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(starts_at timestamp with time zone, ends_at timestamp with time zone, reason text, label text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 e43beda4f055d056274baf992137d273
+almanac.closed_times(schedule text, range_start timestamp with time zone, range_end timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(starts_at timestamp with time zone, ends_at timestamp with time zone, reason text, label text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 544f5ad398ae935d41567f6c2331d9d2
 almanac.copied_from() returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 50d2b8c2cfab003f5848061c42bec18b
 almanac.count_runs_to_cancel(filter jsonb, OUT unbegun bigint, OUT running bigint, OUT stopping bigint, OUT others bigint) returns record, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 4437bc8e98700b1a2d24429bcc1ef02c
 almanac.count_runs_to_retry(filter jsonb, OUT failed bigint, OUT retried bigint, OUT impossible bigint, OUT others bigint) returns record, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 f3f14a46fbfafdbbffcac0c8910d4382
@@ -1064,6 +1107,8 @@ almanac.exclude_range(calendar text, starts_at timestamp with time zone, ends_at
 almanac.exclude_recurring(calendar text, cron text, duration interval, label text DEFAULT NULL::text, timezone text DEFAULT NULL::text) returns almanac.calendar_entries, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6ba7597114aaa7c785e0f5f55f4e286e
 almanac.excluded_times(range_start timestamp with time zone, range_end timestamp with time zone, calendars text[] DEFAULT NULL::text[], timezone text DEFAULT 'UTC'::text, max_count integer DEFAULT 1000) returns TABLE(calendar text, label text, starts_at timestamp with time zone, ends_at timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 2d50e6b71bd457cc002c9d1f486117f4
 almanac.exclusion_calendars_may_change(calendar almanac.exclusion_calendars) returns boolean, sql stable parallel safe, md5 21b3454cf08865c9d61286c6f0c9d66d
+almanac.find_active_runs(filter jsonb DEFAULT '{}'::jsonb, max_count integer DEFAULT 50) returns almanac.active_run_page, plpgsql stable security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 2016263f848fe3518691d317fff7ac50
+almanac.find_runs(filter jsonb DEFAULT '{}'::jsonb, max_count integer DEFAULT 100, after text DEFAULT NULL::text, most_read integer DEFAULT 100000) returns almanac.run_page, plpgsql stable security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off, md5 1a4a297ce9682d9932ad11d5e827a445
 almanac.give_schedule(schedule text, run_as name) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 05c46b22a39b59a61a8a25ab879f8ecb
 almanac.host_crontab(search text DEFAULT NULL::text, after_identifier text DEFAULT NULL::text, max_count integer DEFAULT 100) returns TABLE(identifier text, task_identifier text, rule text, next_at timestamp with time zone, last_execution timestamp with time zone, known_since timestamp with time zone, workers integer, queue_name text, max_attempts integer, priority integer, job_key text, backfill interval), plpgsql stable security definer rows 20 set search_path=pg_catalog, pg_temp set lock_timeout=2s set jit=off, md5 b1ecc13483594a876d737f20dccec963
 almanac.host_job_counts() returns TABLE(task_identifier text, ready integer, scheduled integer, retrying integer, locked integer, failed integer, ready_since timestamp with time zone, is_whole boolean), plpgsql stable security definer rows 20 set search_path=pg_catalog, pg_temp set lock_timeout=2s set jit=off set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off, md5 aa0203cfd9a38f013dfca54172b1016a
@@ -1107,6 +1152,7 @@ almanac.retry_failed(filter jsonb, reason text DEFAULT NULL::text, max_count int
 almanac.retry_run(run_id bigint, reason text DEFAULT NULL::text, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 87575b1385e758e12c75f3fa1dc0db89
 almanac.rule_for_move(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, OUT changes jsonb, OUT earlier bigint, OUT note text) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 da40ca474a35cb5c914d7ef363712d30
 almanac.run_log(run_id bigint, after_line bigint DEFAULT 0, max_count integer DEFAULT 1000) returns TABLE(id bigint, attempt integer, line integer, logged_at timestamp with time zone, level text, message text, cut_lines integer, cut_because text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 802ca5ae97edfc8c19072458a0f78419
+almanac.run_page_runs(page almanac.run_page) returns SETOF almanac.runs, sql stable rows 100 set search_path=pg_catalog, pg_temp, md5 17a2dabe0038ad57508b76a1195f5f47
 almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 13f71a890ebeaea18cc2e7a5649b27a5
 almanac.runs_may_cancel(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 104592ecda0ff60bd4c74518e0f96e86
 almanac.runs_may_retry(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 ade0155c656f96bd977ebe9b2b67e2c6
@@ -1219,6 +1265,8 @@ almanac_private.compile_cron(cron text) returns almanac_private.compiled_cron, p
 almanac_private.compile_parsed_cron(parsed almanac_private.parsed_cron) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 52242dc064ce6e7d3e2ff7aa846b9445
 almanac_private.compile_schema(schema jsonb, path text DEFAULT ''::text, trusts_refs boolean DEFAULT true, OUT compiled jsonb, OUT refs text[], OUT unchecked text[], OUT wrong text[]) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 84898d3785c277ceddb57eef0c8ab238
 almanac_private.computed_column_written(previous almanac.schedules, current almanac.schedules) returns text, sql immutable set search_path=pg_catalog, pg_temp, md5 50926b82fb232909823b4de8e4e281be
+almanac_private.count_day(day date) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set work_mem=64MB, md5 2c973b3dc72e2cce9abb3f436ddbd1b4
+almanac_private.count_days(max_count integer DEFAULT 10, as_of timestamp with time zone DEFAULT clock_timestamp(), OUT counted integer, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 07de46c7b24ec4d5cabb43707d0cdad4
 almanac_private.count_fired(accounts text[], runs bigint[], bytes bigint[], as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5ca04fe3d9cacb3f12b57971e282d473
 almanac_private.count_group_starts(resource_group almanac.resource_groups, count bigint, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e83506a2ee42abb3dcd0b9f7cbd6d0bc
 almanac_private.count_outcomes(scheduled_for timestamp with time zone, run_ids bigint[], details jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c2448907adbbd45332fb0def01dfb428
@@ -1236,6 +1284,9 @@ almanac_private.cron_hours(rule almanac_private.compiled_cron, timezone text, ra
 almanac_private.cron_value(word text, field integer) returns integer, sql immutable parallel safe, md5 66ec55cf0a494998ddb900480327f2d9
 almanac_private.cron_word_start(cron text, number integer) returns integer, sql immutable strict parallel safe, md5 78382af1a58992e1da7e18b956885802
 almanac_private.cut_log(run_id bigint, scheduled_for timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 8b5f096ad40fb539c12a60f4cbee524b
+almanac_private.cut_page(page almanac.run_page, most integer) returns almanac.run_page, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 3136d42781ec223c972d718746987d2e
+almanac_private.day_start(day date) returns timestamp with time zone, sql immutable strict parallel safe, md5 9c448f585ea5953ad472f43f51be9275
+almanac_private.days_counted() returns datemultirange, sql stable set search_path=pg_catalog, pg_temp, md5 6f1854292b60509dbfcae83b597b3a0a
 almanac_private.decide(schedule almanac.schedules, as_of timestamp with time zone, stopped tstzmultirange, was_idle boolean, max_steps integer, omit_as almanac.omission_reason, OUT verdicts almanac_private.verdict[], OUT course almanac_private.course, OUT steps integer) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 b19a0c529a3f15c7e82cd0fc946eff38
 almanac_private.definition_columns() returns text[], sql immutable parallel safe, md5 8fbcc1af012abba9d6ecd428e4c6162f
 almanac_private.drain_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b18092a40d8c455b2235c339be114fa7
@@ -1269,7 +1320,7 @@ almanac_private.find_session(token_hash bytea) returns almanac.users, sql stable
 almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 c1a1feae1c4b007725278d71d6cfda93
 almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone, OUT moved integer, OUT next_later timestamp with time zone, OUT moved_ids bigint[]) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 b9c656ac3fa7010d5bdaba6e97d0ee64
 almanac_private.fires_again_at(account text, limit_name text, wanted bigint, as_of timestamp with time zone) returns timestamp with time zone, sql stable, md5 34f9b64802850a53becb07abc917c5d8
-almanac_private.fits_run_filter(run almanac.runs, schedule almanac.schedules, filter almanac_private.run_filter) returns boolean, sql stable, md5 8499f53ff8402261cb80d512066310c7
+almanac_private.fits_run_filter(run almanac.runs, schedule almanac.schedules, filter almanac_private.run_filter) returns boolean, sql stable, md5 b2f17f125dbc4ec080344178fd9e0dc2
 almanac_private.follow_renames() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7c5a08d6e9656adbe92fa6eb691117f4
 almanac_private.forget_exclusions(calendar_ids bigint[]) returns void, sql volatile, md5 282c4afd5bac4bf1dfb8581cdd1fbbe3
 almanac_private.grant_worker_rights() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 01069c521f0a20f9c2c3f4f8b3d0920e
@@ -1408,7 +1459,10 @@ almanac_private.raise_horizon(schedule_id bigint, until timestamp with time zone
 almanac_private.raise_sequences(OUT sequence_name text, OUT was_at bigint, OUT raised_to bigint) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 c5eea471e0dcdff7949892e2133229b4
 almanac_private.read_definition(definition jsonb, base almanac.schedules DEFAULT NULL::almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7a1b166ac7529b5c51e75d05a8b7fddc
 almanac_private.read_on(rule_id bigint, known_from timestamp with time zone, entries jsonb, known_until timestamp with time zone) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7f36b681e1cdbdcc934d26438982b8fe
-almanac_private.read_run_filter(filter jsonb) returns almanac_private.run_filter, plpgsql stable set search_path=pg_catalog, pg_temp, md5 f6dc7238149f29c64a7d940717193d1a
+almanac_private.read_place(place text, OUT at timestamp with time zone, OUT id bigint) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 f567d41c1b995e8939db56133cd4feeb
+almanac_private.read_run_filter(filter jsonb, may_be_all boolean DEFAULT false) returns almanac_private.run_filter, plpgsql stable set search_path=pg_catalog, pg_temp, md5 6829cf1f2c457fa52617561b6d8528a0
+almanac_private.read_runs(filter almanac_private.run_filter, since timestamp with time zone, before_at timestamp with time zone, before_id bigint, most integer, OUT run_ids bigint[], OUT scheduled_fors timestamp with time zone[], OUT read integer, OUT last_at timestamp with time zone, OUT last_id bigint) returns record, sql stable set search_path=pg_catalog, pg_temp, md5 78ca90a9de8390b6f41cdd2cb2480672
+almanac_private.read_runs_of(schedule_ids bigint[], filter almanac_private.run_filter, since timestamp with time zone, before_at timestamp with time zone, before_id bigint, most_each integer, OUT run_ids bigint[], OUT scheduled_fors timestamp with time zone[], OUT read integer, OUT last_at timestamp with time zone, OUT last_id bigint) returns record, sql stable set search_path=pg_catalog, pg_temp, md5 63e8a3b1dfea5984638a41cf2f234161
 almanac_private.read_schema(schema jsonb, OUT compiled jsonb, OUT unchecked text[], OUT wrong text[]) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 835b21460b955766f376795cd7bd048f
 almanac_private.reap_workers(as_of timestamp with time zone DEFAULT clock_timestamp(), lost_after interval DEFAULT almanac_private.worker_lease(), blameless_worker bigint DEFAULT NULL::bigint) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 c4387013e0387a949e50be742daa3bcb
 almanac_private.rearm(courses almanac_private.course[], delay interval) returns graphile_worker.job_spec[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ffe986b13b97a84560a71bea7583ae8c
@@ -1433,7 +1487,7 @@ almanac_private.remove_imported(calendar_id bigint, source text) returns void, s
 almanac_private.remove_jobs(keys text[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 0efc99786a14db292e2184f19aa700f4
 almanac_private.remove_rest(max_count integer, as_of timestamp with time zone) returns boolean, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 7f8dddc22ada7dcd0f94f076331b6540
 almanac_private.remove_runs(run_ids bigint[], scheduled_fors timestamp with time zone[]) returns bigint, plpgsql volatile set search_path=pg_catalog, pg_temp set TimeZone=UTC set IntervalStyle=postgres set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 3f3f98b595b188b9acb00f395c2263ac
-almanac_private.remove_week(begins_at timestamp with time zone, as_of timestamp with time zone, most_moved integer DEFAULT 1000, largest_default bigint DEFAULT 33554432) returns text, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 6fdbcf01dd4f942437e3be43596de721
+almanac_private.remove_week(begins_at timestamp with time zone, as_of timestamp with time zone, most_moved integer DEFAULT 1000, largest_default bigint DEFAULT 33554432) returns text, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 a09929fdb9501a798eaf1e8f2b108b59
 almanac_private.replan(schedule_ids bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 473b889a0588cb4b29babe9f8294584e
 almanac_private.report_crontab(worker_id bigint, items jsonb) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 36003db01c4dfe8fa940812a26bbaf22
 almanac_private.resolve_before_change(schedule_ids bigint[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 71228225984daa15ad59c2c27be6fd46
@@ -1475,6 +1529,7 @@ almanac_private.server_url() returns text, sql stable security definer parallel 
 almanac_private.shortest_distance(schedule almanac.schedules, after timestamp with time zone, max_count integer DEFAULT 8) returns interval, plpgsql stable set search_path=pg_catalog, pg_temp, md5 6c9cb88fca2d6d3f102c3a419e583734
 almanac_private.sign_in_is_set_up() returns boolean, sql stable security definer set search_path=pg_catalog, pg_temp, md5 1c7f4223130c62901b1796399ef58a73
 almanac_private.skip_reason(override almanac.occurrence_overrides) returns text, sql immutable parallel safe, md5 898dd60c696a5ded0abe42a52f8e444e
+almanac_private.skip_to(before timestamp with time zone, statuses almanac.run_status[], schedule_ids bigint[], counted datemultirange) returns timestamp with time zone, plpgsql stable set search_path=pg_catalog, pg_temp, md5 b9b02c79ca16f12882da54da8dbd4757
 almanac_private.slots_taken(not_begun jsonb) returns text, sql immutable parallel safe, md5 8f3fa0966b9370232f6cdb98887472cf
 almanac_private.source_in_words(source almanac.setting_source) returns text, sql immutable parallel safe, md5 b896cabe349e18ea9f8552feb12c3958
 almanac_private.spoken_interval(length interval) returns text, sql immutable strict parallel safe, md5 1e43feca2a022a4d32d1c869317b7faf
@@ -1513,7 +1568,8 @@ almanac_private.tg_count_written() returns trigger, plpgsql volatile set search_
 almanac_private.tg_end_sessions() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa59897244a7234c4adc267502b1d1e0
 almanac_private.tg_load_override() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 bd50a491230932b24749867640eed6d9
 almanac_private.tg_name_jobs() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b9a64e885e15a1c41101f261d94b7125
-almanac_private.tg_note_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 d3d7735815e2754cf019bfad90d9bfb2
+almanac_private.tg_note_changed_days() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 816037b44d5d54147ccfc9839fc78648
+almanac_private.tg_note_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 6c651279403d47423418d694e3978034
 almanac_private.tg_note_schema() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 6dc6dcbee4fcc5e26cb3f8273396b1e7
 almanac_private.tg_notify_workers() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c7eae20f46a314adf2f5e312779ff31b
 almanac_private.tg_plan_loaded_overrides() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 bdb023cb9d52c31cfbdb9e025d16c72d
@@ -1526,13 +1582,14 @@ almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_p
 almanac_private.timezone_names() returns TABLE(called text, timezone text, rank bigint), sql immutable parallel safe rows 1000, md5 fd35f3efd106dcda90eb5daedebbd204
 almanac_private.trigger_run(schedule almanac.schedules, payload jsonb, respect_overlap boolean, retried almanac.runs DEFAULT NULL::almanac.runs, reason text DEFAULT NULL::text) returns almanac.runs, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 bb9a04057fe9346bbf780f2476bc6007
 almanac_private.type_hint(type regtype, value text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ed33bc8c186bfe8fea3bf6959130115a
-almanac_private.unfinished_runs(filter almanac_private.run_filter) returns TABLE(id bigint, scheduled_for timestamp with time zone, status almanac.run_status, is_stopping boolean, is_mine boolean), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 9f476d8fb57e7f01fb3076e943064154
+almanac_private.unfinished_runs(filter almanac_private.run_filter) returns TABLE(id bigint, scheduled_for timestamp with time zone, status almanac.run_status, is_stopping boolean, is_mine boolean), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 6c45df5d573cd70fdfe53bc5bd18dd39
 almanac_private.unsaved_schedule(as_of timestamp with time zone) returns almanac.schedules, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 334ea57511af89936f1905d6c622107a
 almanac_private.upper_ascii(word text) returns text, sql immutable strict parallel safe, md5 1b17a0dfa2fdeb6858e9b4098a341f1d
 almanac_private.upsert_schedule(definition jsonb, settings jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 bead0da31c6dc80ef82003a37cf39939
 almanac_private.use_again_at(who text, kind text, wanted bigint, most bigint, as_of timestamp with time zone) returns timestamp with time zone, sql stable, md5 58184552ecc8d36df4e7edeec2fe2ed7
 almanac_private.use_note(limit_name text, most bigint) returns text, sql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 07a96e3a1b1a11c02ba4d265acabc131
 almanac_private.user_of_account(account text) returns text, sql immutable parallel safe, md5 6a9bd1aee17aea86f8c660c506397730
+almanac_private.utc_day(at timestamp with time zone) returns date, sql immutable strict parallel safe, md5 971a9b24c444c46f19b9229d2ae8bb2f
 almanac_private.value_errors(schema jsonb, instance jsonb, path text, OUT errors almanac_private.payload_error[]) returns almanac_private.payload_error[], plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 3e1a2312bd51fb53f82c784b514f53b5
 almanac_private.verdicts(ids bigint[], as_of timestamp with time zone, OUT verdicts almanac_private.verdict[], OUT courses almanac_private.course[], OUT held_up almanac_private.held_up[]) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7d0b761e8825a28b07c076a440476a82
 almanac_private.waits_for_slot(run_id bigint) returns boolean, sql stable, md5 ead80e9aae5d96bb360844ff762fd0ff
@@ -1551,8 +1608,15 @@ almanac_private.worker_lease() returns interval, sql immutable parallel safe, md
 almanac_private.wrapped_range_hint(field integer, first text, last text, low integer, high integer, step text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 045bc115b9a282a27056a6ebf954f6da
 almanac_private.write_courses(courses almanac_private.course[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 946e1eb3ab679f26640ad7b1bd485745
 almanac_private.write_logs(logs jsonb) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set lock_timeout=50ms, md5 742e406011c6a524f86639da40b6c2b4
+almanac_private.written_place(at timestamp with time zone, id bigint) returns text, sql immutable strict parallel safe, md5 68b8fdf4a5dbff9fee9e206f933d1421
 
 -- Comments
+comment on column almanac.active_run_page.queued is 'How many wait for a worker; 10,001: more than 10,000.';
+comment on column almanac.active_run_page.retrying is 'How many wait for their next attempt; 10,001: more than 10,000.';
+comment on column almanac.active_run_page.run_ids is 'Ids of the runs.';
+comment on column almanac.active_run_page.running is 'How many are running; 10,001: more than 10,000.';
+comment on column almanac.active_run_page.scheduled_fors is 'Their nominal times, in the same order.';
+comment on column almanac.active_run_page.waiting is 'How many wait for an earlier run; 10,001: more than 10,000.';
 comment on column almanac.calendar_entries.calendar_id is 'Calendar it belongs to.';
 comment on column almanac.calendar_entries.created_at is 'When it was entered.';
 comment on column almanac.calendar_entries.created_by is 'User or database role that entered it.';
@@ -1569,9 +1633,9 @@ comment on column almanac.calendar_entries.starts_at is 'Start of an excluded ra
 comment on column almanac.calendar_entries.starts_on is 'First excluded date, from local midnight.';
 comment on column almanac.calendar_entries.timezone is 'Zone of the dates, or of the clock that cron reads; null: the calendar''s, or else each schedule''s. Ranges are instants and have none.';
 comment on column almanac.calendar_item.cancelled is 'How many of them were cancelled.';
-comment on column almanac.calendar_item.ends_at is 'End of a bucket or of what a density counts, last nominal time of a gap; null otherwise.';
+comment on column almanac.calendar_item.ends_at is 'End of a bucket or of what a pile or a density counts, last nominal time of a gap; null otherwise.';
 comment on column almanac.calendar_item.failed is 'How many of them failed or timed out.';
-comment on column almanac.calendar_item.item is 'run, occurrence, omitted, bucket, omission or density.';
+comment on column almanac.calendar_item.item is 'run, occurrence, omitted, bucket, omission, pile or density.';
 comment on column almanac.calendar_item.reason is 'For a run or a gap, its reason; for an upcoming occurrence: moved (manually), carried over (by Almanac, because its rule or its calendars changed while it was still to run), skipped, excluded or merged.';
 comment on column almanac.calendar_item.running is 'How many of them are running.';
 comment on column almanac.calendar_item.schedule_status is 'Status of the schedule now; null: it no longer exists.';
@@ -1665,6 +1729,10 @@ comment on column almanac.run_logs.lines is '[[milliseconds after logged_at, lev
 comment on column almanac.run_logs.logged_at is 'When the first was logged, by the clock of the worker.';
 comment on column almanac.run_logs.run_id is 'Run it belongs to.';
 comment on column almanac.run_logs.scheduled_for is 'Nominal time of the run: the partition.';
+comment on column almanac.run_page.next is 'What finds older runs, given as after; null: there are none.';
+comment on column almanac.run_page.run_ids is 'Ids of the runs, the newest first.';
+comment on column almanac.run_page.scheduled_fors is 'Their nominal times, in the same order.';
+comment on column almanac.run_page.stopped_at is 'Back to which nominal time it has searched, where it stopped before the page was full; null: it did not.';
 comment on column almanac.runs.attempt is 'Attempts started so far.';
 comment on column almanac.runs.attempt_started_at is 'When its latest attempt began; null: none has.';
 comment on column almanac.runs.cancel_requested_at is 'Since when its worker is asked to abort it; null: it is not.';
@@ -1832,6 +1900,12 @@ comment on column almanac_private.archive_weeks.after_id is 'Runs up to this id 
 comment on column almanac_private.archive_weeks.begins_at is 'When the week begins, a Monday in UTC.';
 comment on column almanac_private.archive_weeks.removed_at is 'When it was removed from the ledger.';
 comment on column almanac_private.archive_weeks.stayed_ids is 'Runs of the week that stay in the ledger: they are not written.';
+comment on column almanac_private.counted_days.closed_by is 'Transaction since which that is so: the day is counted when all that were under way then have ended.';
+comment on column almanac_private.counted_days.counted_at is 'When its runs were last counted; null: not yet.';
+comment on column almanac_private.day_counts.counts is 'How many are due in each of these.';
+comment on column almanac_private.day_counts.named is 'How many have their nominal time on the day.';
+comment on column almanac_private.day_counts.quarters is 'The quarters of an hour in which some are due, counted from 0 at the beginning of the day.';
+comment on column almanac_private.day_counts.schedule_id is 'The schedule; 0: all of them together.';
 comment on column almanac_private.deleted_history.id is 'Id, by which replication finds the row.';
 comment on column almanac_private.deleted_history.times is 'Nominal times of runs that were deleted, of one day each row. Null: all times of the range, as of a gap.';
 comment on column almanac_private.fired.backend is 'The process that counts in this row, and no other does.';
@@ -1905,11 +1979,12 @@ comment on column almanac_private.vouchers.ended is 'Of its runs, those that had
 comment on column almanac_private.vouchers.stopped is 'When its process last stood still, so that no run could end. Null: never, as far as it knows.';
 comment on column almanac_private.vouchers.vouched_until is 'When the one before came: the last was sent after that, and may have been held up on its way. Null: there was none.';
 comment on column almanac_private.vouchers.worker_id is 'The worker.';
+comment on function almanac.active_run_page_runs(almanac.active_run_page) is 'The runs of the page: those that run, for longest first, then the others by nominal time.';
 comment on function almanac.adopt(text,text) is 'Makes a copy of a database independent; until then nothing is fired or run in it. choice: continue, if the original is gone: what is queued and overdue is run here, as each schedule says; skip, if it is still in use: what is queued or running is cancelled, and what was due is recorded as stopped. environment: the ALMANAC_ENVIRONMENT of its workers; null: none. Returns how many runs were cancelled.';
 comment on function almanac.advice(integer) is 'What will go wrong, schedule by schedule, with what to do. finding: what schedule_warnings() finds; and misfit, the payload no longer fits the changed schema of its task; blocked, the task is switched off or not for the role of the schedule; unknown task. Without system schedules. No rows: nothing was found.';
 comment on function almanac.blockers() is 'Sessions that keep Almanac waiting: they hold locks that its workers, servers or migrate wait for, rows of schedules that are due, or runs that are to begin or end. transaction_since and query are null where the caller may not see them.';
 comment on function almanac.busy_hours(text,integer,boolean,bigint[],text[],text,text,text) is 'What is upcoming in the next days by weekday (1 Monday to 7 Sunday) and hour of a time zone: how many occurrences, how long they will run altogether by their usual durations (usual_durations, median), and how many of them have no such duration. Hours in which there is nothing have no row. Of all schedules, or of those that calendar() would show.';
-comment on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[],text,text) is 'Runs and upcoming occurrences that are due in [range_start, range_end), of all schedules or of those with one of the names, one of the tags, a task, one of the ids, a creator, a text in their name. Where a schedule has more than fold_above in a local day, it comes as counts per bucket. Where all that is more than max_count items, it comes as density items instead: counts per schedule and bucket; otherwise per schedule and day; otherwise of all schedules together per bucket, or per day if there are more than 1,000 buckets. Failed runs come one by one, the first max_count of them, and count in no density. max_count 0: only counts of all schedules together. with_system false: without Almanac''s own schedules.';
+comment on function almanac.calendar(timestamp with time zone,timestamp with time zone,text,interval,integer,text[],text[],text,integer,boolean,bigint[],text,text,boolean) is 'Runs and upcoming occurrences that are due in [range_start, range_end), of all schedules or of those with one of the names, one of the tags, a task, one of the ids, a creator, a text in their name. Where a schedule has more than fold_above in a local day, it comes as counts per bucket. Where all that is more than max_count items, it comes as density items instead: counts per schedule and bucket; otherwise per schedule and day; otherwise of all schedules together per bucket, or per day if there are more than 1,000 buckets. Failed runs come one by one, the first max_count of them, and count in no density. max_count 0: only counts of all schedules together. with_system false: without Almanac''s own schedules. piles: in the place of densities, what someone should see by itself (runs that failed, run, wait, were cancelled or skipped; occurrences moved, carried over or skipped; gaps; the first max_count of them, worst first), frequent schedules as counts per bucket (those that failed most, then the most frequent), and of the rest piles: counts of all these schedules together per bucket, or one by one where a bucket has no more than fold_above. What does not fit is counted in the piles.';
 comment on function almanac.cancel_queued(text,text,text,integer) is 'Cancels runs that no worker has: queued, waiting, or to be tried again; those of a schedule, of a task, or run as a role (of several: that fit all), as far as the caller may change their schedules. The oldest first, and at most max_count per call, so call it until is_done. Running runs continue. cancelled: how many. cancel_runs() with the statuses of these runs, for other filters.';
 comment on function almanac.cancel_run(bigint,text) is 'Cancels a run: one that is waiting, queued or retrying at once; of one that is running, the worker aborts the task, and it is running until that has ended (cancel_requested_at). The same again changes nothing. AL013: it has ended.';
 comment on function almanac.cancel_runs(jsonb,text,integer) is 'Cancels the unfinished runs that fit a filter, as cancel_run() does each, as far as the caller may change their schedules: the oldest first, at most max_count per call, so call it until is_done. filter: an object of ids, schedule (its name), schedule_id, task, tag, run_as, worker_id, trigger, status (one or a list), since and until (of scheduled_for), search (in names and errors), without_frequent; a run must fit all that is given. count_runs_to_cancel() says beforehand how many. cancelled: at once; stopping: their workers are asked.';
@@ -1935,6 +2010,8 @@ comment on function almanac.exclude_range(text,timestamp with time zone,timestam
 comment on function almanac.exclude_recurring(text,text,interval,text,text) is 'Adds a window to a calendar that begins whenever cron says and lasts for duration: (''0 0 25 12 *'', ''1 day'') is every 25 December, (''0 22 * * *'', ''8 hours'') every night. timezone: whose clock cron reads; null: the calendar''s, or else each schedule''s.';
 comment on function almanac.excluded_times(timestamp with time zone,timestamp with time zone,text[],text,integer) is 'What calendars (null: all) exclude in [range_start, range_end): one row for each date, range or window, with its full length. timezone counts for calendars without a zone of their own.';
 comment on function almanac.exclusion_calendars_may_change(almanac.exclusion_calendars) is 'Whether the caller may change or delete the calendar and its entries.';
+comment on function almanac.find_active_runs(jsonb,integer) is 'The unfinished runs that fit a filter, as cancel_runs() takes it (null or {}: all): how many there are in each state, and up to max_count (500 at most) of them: those that run, for longest first, then the others by nominal time. Takes as long with millions of runs that have ended as with none.';
+comment on function almanac.find_runs(jsonb,integer,text,integer) is 'The runs that fit a filter, as cancel_runs() takes it (null or {}: all), the newest first by nominal time: at most max_count (up to 1,000) of those older than after, which is next of the page before. It reads at most about most_read runs; where these are not enough for a page, stopped_at says how far back it came, and next goes on from there.';
 comment on function almanac.give_schedule(text,name) is 'Makes a schedule run as another role, of which the caller must be a member; an admin gives away the schedules of a dropped role.';
 comment on function almanac.host_crontab(text,text,integer) is 'The items of the application''s own crontab, by identifier: at most max_count (up to 1,000) after after_identifier. search is a part of the identifier or the task. last_execution is the time of the last job that Graphile Worker added for it, known_since when it first saw it; null: it has not yet. What the item says is told by the running workers that fire it, workers of them; of an item that none of them has, only its times are known. rule is in UTC, null where the application does not give it as text, and then next_at is not known either. backfill: how far back it is made up for.';
 comment on function almanac.host_job_counts() is 'How many jobs of its own the application has, by task (the first 1,000) and state as in host_jobs(). ready_since: since when the one that has waited longest is ready. is_whole: whether all were counted; otherwise the oldest 100,000 of Graphile Worker''s jobs were.';
@@ -1978,6 +2055,7 @@ comment on function almanac.retry_failed(jsonb,text,integer,boolean) is 'Repeats
 comment on function almanac.retry_run(bigint,text,boolean) is 'Repeats a run that failed, timed out or was cancelled: a new run (retried_from) of the same nominal time and payload, which begins now, as its schedule says today. Where that has another payload, what runs is the caller''s, as with trigger_now(). The new run is outside the overlap policy, unless respect_overlap. AL013: it cannot be repeated.';
 comment on function almanac.rule_for_move(text,timestamp with time zone,timestamp with time zone) is 'How a rule would say that an occurrence, named by its nominal time, and those that follow move as this one does: the changes for update_schedule(), or null and in note why no rule says it. earlier counts the occurrences that are upcoming before it (1000: or more): a change of the rule concerns them too, split_schedule() leaves them alone.';
 comment on function almanac.run_log(bigint,bigint,integer) is 'What the attempts of a run have logged, in order, at most max_count lines (up to 5,000) after the one whose id is after_line; 0: from the beginning. level: error, warning, info or debug; logged_at is by the clock of the worker. Where lines are not kept, one row tells of all of them: cut_lines says how many, cut_because why: bound (a run keeps its first and its last 5,000 lines, and 500,000 bytes of each), limit (its role has reached log_bytes_per_hour), lost (the database could not be told).';
+comment on function almanac.run_page_runs(almanac.run_page) is 'The runs of the page, the newest first.';
 comment on function almanac.runs_blocked_because(almanac.runs) is 'Why a run that is to begin cannot: its task is switched off, no worker has its task, none is running, or its role or owner holds as many slots as one may, or others hold all, or its resource group has no room; null: it can, or is not to begin.';
 comment on function almanac.runs_may_cancel(almanac.runs) is 'Whether cancel_run() would do something: it has not ended, is not being cancelled, and the caller may.';
 comment on function almanac.runs_may_retry(almanac.runs) is 'Whether retry_run() can repeat it: it failed, timed out or was cancelled, its schedule is there and has its task, no one is repeating it, and the caller may.';
@@ -2090,6 +2168,8 @@ comment on function almanac_private.compile_cron(text) is 'A cron text in the fo
 comment on function almanac_private.compile_parsed_cron(almanac_private.parsed_cron) is 'Decides all that depends on the text alone: L, W, # and the union of day fields become one bit per day for each length and first weekday of a month; a rule that can never match loses all its months.';
 comment on function almanac_private.compile_schema(jsonb,text,boolean) is 'What almanac_private.schema_errors checks of a JSON Schema (draft 2020-12): the same tree with the known keywords, whose patterns are PostgreSQL''s and whose references are paths. refs: where references are. unchecked: keywords, by JSON Pointer, that are not checked, so that what they refuse passes. wrong: those that are not a JSON Schema. trusts_refs: false if what a reference names may have unchecked parts.';
 comment on function almanac_private.computed_column_written(almanac.schedules,almanac.schedules) is 'Which of the columns that Almanac computes an insert (previous is null) or an update of a schedule writes. Null: none.';
+comment on function almanac_private.count_day(date) is 'Counts the runs of a day in UTC, and keeps the counts.';
+comment on function almanac_private.count_days(integer,timestamp with time zone) is 'Counts the runs of days that are over, and of those that were changed since, at most max_count days, the latest first. The first call closes days, which the next counts. Call it until is_done.';
 comment on function almanac_private.count_fired(text[],bigint[],bigint[],timestamp with time zone) is 'Counts runs and bytes for the limits of those whose runs they are; what is older than an hour is deleted.';
 comment on function almanac_private.count_group_starts(almanac.resource_groups,bigint,timestamp with time zone) is 'Counts attempts of a group that start now, where their number in a period is limited, and clears what is past.';
 comment on function almanac_private.count_outcomes(timestamp with time zone,bigint[],jsonb,timestamp with time zone) is 'Counts the bytes of results and errors of attempts that ended for the limits of those whose runs they are.';
@@ -2107,6 +2187,9 @@ comment on function almanac_private.cron_hours(almanac_private.compiled_cron,tex
 comment on function almanac_private.cron_value(text,integer) is 'The number a word of a cron field stands for; of a number too long to be any, 9999; null: not a name of this field. A plain expression, so that callers inline it.';
 comment on function almanac_private.cron_word_start(text,integer) is 'How many characters of a cron text are before its first, second, … word.';
 comment on function almanac_private.cut_log(bigint,timestamp with time zone) is 'Cuts the middle of what a run has logged, and notes how many lines that are, where it is more than kept_log() of its beginning and of its end.';
+comment on function almanac_private.cut_page(almanac.run_page,integer) is 'A page of at most so many runs: of more, next says where the others begin.';
+comment on function almanac_private.day_start(date) is 'When a day begins in UTC.';
+comment on function almanac_private.days_counted() is 'The days of which day_counts has what counting their runs would say.';
 comment on function almanac_private.decide(almanac.schedules,timestamp with time zone,tstzmultirange,boolean,integer,almanac.omission_reason) is 'What happens to the occurrences of a schedule that are due by as_of, and to its columns; nothing is written. stopped: when all schedules were stopped; was_idle: it has no unfinished run (null: to be looked up); of more than max_steps a part, the rest is due still; omit_as: why none of them has a run, or null. steps: how many it looked at.';
 comment on function almanac_private.definition_columns() is 'The columns of schedules that people set: what a definition in JSON may name, and what a copy of a schedule has.';
 comment on function almanac_private.drain_worker(bigint) is 'Records that a worker was asked to stop: it takes no new jobs, finishes what it runs, and is no longer the leader.';
@@ -2279,7 +2362,10 @@ comment on function almanac_private.raise_horizon(bigint,timestamp with time zon
 comment on function almanac_private.raise_sequences() is 'Raises the sequences of ids, also Graphile Worker''s, that are behind their tables, and says which were.';
 comment on function almanac_private.read_definition(jsonb,almanac.schedules) is 'A row of schedules from column names and values, on top of a base row. Unknown names (AL009) and unreadable values are refused, with the column at fault.';
 comment on function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) is 'Adds the entries that a worker has read from a rule after known_from, and records how far it is now known; null: it has ended. Returns how many entries were added.';
-comment on function almanac_private.read_run_filter(jsonb) is 'A filter of runs, as cancel_runs() and retry_failed() take it. Unknown names (AL009), unreadable values and an empty filter (AL012) are refused.';
+comment on function almanac_private.read_place(text) is 'The nominal time and id that written_place() has written; null: later than any run.';
+comment on function almanac_private.read_run_filter(jsonb,boolean) is 'A filter of runs, as cancel_runs(), retry_failed() and find_runs() take it. Unknown names (AL009), unreadable values and, unless may_be_all, an empty filter (AL012) are refused.';
+comment on function almanac_private.read_runs(almanac_private.run_filter,timestamp with time zone,timestamp with time zone,bigint,integer) is 'Of the most latest runs before a place, not before since, those that fit a filter; how many it has read, and the last of them (null: it came to since).';
+comment on function almanac_private.read_runs_of(bigint[],almanac_private.run_filter,timestamp with time zone,timestamp with time zone,bigint,integer) is 'As read_runs(), of some schedules: most_each of each are read.';
 comment on function almanac_private.read_schema(jsonb) is 'A task''s JSON Schema as it is checked, what is not checked of it, and what is wrong with it: see almanac_private.compile_schema.';
 comment on function almanac_private.reap_workers(timestamp with time zone,interval,bigint) is 'Marks workers without a heartbeat as lost: their running attempts end and are tried again at once, jobs that they had fetched go to others, their locks are released. What someone holds locked is not waited for, and left to the next call. Returns how many were lost. blameless_worker: one whose end is not a run''s fault.';
 comment on function almanac_private.rearm(almanac_private.course[],interval) is 'Moves the wake-up jobs of schedules to when they are next due, and returns those that add_jobs has to add, as the schedule has none or a worker has it. For add_jobs to move a job takes twice as long. One that someone holds locked is passed over, as arm_free does.';
@@ -2346,6 +2432,7 @@ comment on function almanac_private.server_url() is 'Where browsers reach the se
 comment on function almanac_private.shortest_distance(almanac.schedules,timestamp with time zone,integer) is 'The shortest time between two of the next nominal times of a schedule, of max_count of them; null: it has fewer than two.';
 comment on function almanac_private.sign_in_is_set_up() is 'Whether anyone has ever signed in, or can by a link that is still valid: until then the server answers on the loopback interface only.';
 comment on function almanac_private.skip_reason(almanac.occurrence_overrides) is 'What a run says that someone skipped: who did, and why.';
+comment on function almanac_private.skip_to(timestamp with time zone,almanac.run_status[],bigint[],datemultirange) is 'Where to look on, going back in time, for runs in one of the states (null: any) of one of the schedules (null: any): what lies between has none, by the counts of days. counted: days_counted().';
 comment on function almanac_private.slots_taken(jsonb) is 'Says in words who holds the slots, from what runs_not_begun() found; null: no one holds any.';
 comment on function almanac_private.source_in_words(almanac.setting_source) is 'Says in words where a value comes from.';
 comment on function almanac_private.spoken_interval(interval) is 'A length of time as people read it, whatever IntervalStyle is: 1 hour 30 minutes. The client has the same words.';
@@ -2384,7 +2471,8 @@ comment on function almanac_private.tg_count_written() is 'After a statement tha
 comment on function almanac_private.tg_end_sessions() is 'After a user is disabled: ends all sessions and sign-in links for good. A user who is enabled again signs in again.';
 comment on function almanac_private.tg_load_override() is 'Before a dump loads an override: keeps what it still has to do, as the run history stays where it comes from.';
 comment on function almanac_private.tg_name_jobs() is 'Gives Graphile Worker the name of a new task''s jobs. Who adds the first of them would hold the name until the transaction ends, and all firing would wait for it.';
-comment on function almanac_private.tg_note_deleted() is 'After history was deleted manually, and before it is truncated: records which schedules and times it was of, so that the ledger check does not report it as lost.';
+comment on function almanac_private.tg_note_changed_days() is 'Notes that counts of past days are no longer right, as a run of theirs was added or changed.';
+comment on function almanac_private.tg_note_deleted() is 'After history was deleted manually, and before it is truncated: records which schedules and times it was of, so that the ledger check does not report it as lost, and whose counts are no longer right.';
 comment on function almanac_private.tg_note_schema() is 'After a task got another schema: its schedules were checked by the one before, which begin_runs looks at.';
 comment on function almanac_private.tg_notify_workers() is 'After workers were added or removed, changed status, or stopped or resumed taking jobs: notifies browsers, once. A heartbeat changes none of that.';
 comment on function almanac_private.tg_plan_loaded_overrides() is 'After a dump has loaded overrides: plans their schedules by them, which were loaded before.';
@@ -2404,6 +2492,7 @@ comment on function almanac_private.upsert_schedule(jsonb,jsonb) is 'Inserts a s
 comment on function almanac_private.use_again_at(text,text,bigint,bigint,timestamp with time zone) is 'When an operator who has reached a limit of an hour can do that many more. Null: never that many at once.';
 comment on function almanac_private.use_note(text,bigint) is 'Says in words what a limit of users is. Null: there is no such limit.';
 comment on function almanac_private.user_of_account(text) is 'Whose use of a limit of an hour is counted for an account: user <id>, or role <name>.';
+comment on function almanac_private.utc_day(timestamp with time zone) is 'The day in UTC of a time.';
 comment on function almanac_private.value_errors(jsonb,jsonb,text) is 'What of a schema the value itself does not fit, without its parts and without alternatives.';
 comment on function almanac_private.verdicts(bigint[],timestamp with time zone) is 'What happens to the occurrences of these schedules that are due by as_of, and to their columns: nothing is written. What is far behind in parts, and then not all schedules: the rest is due still, as are those of a role whose calendars take long to search. One that cannot be planned is left out, with a warning. held_up: those that are left, and why.';
 comment on function almanac_private.waits_for_slot(bigint) is 'Whether a run was put back as its role holds all the slots, or connections of almanac:sql, that it may: begin_runs marks its job.';
@@ -2422,6 +2511,7 @@ comment on function almanac_private.worker_lease() is 'How long a heartbeat coun
 comment on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) is 'How to write a range that runs past the end of its field, such as 22-6/2: the ranges before and after the end, in the same steps.';
 comment on function almanac_private.write_courses(almanac_private.course[]) is 'The one writer of what the engine keeps in schedules: how far they are, when they are next due, and what was fired. Schedules that the caller has locked, with the setting almanac.engine on.';
 comment on function almanac_private.write_logs(jsonb) is 'Writes lines that attempts have logged: [{"schedule_id", "run_id", "attempt", "first_line", "line_count", "at": milliseconds since 1970, "lines": [[milliseconds after that, level, text]]}]; without lines: that many are not kept, and cut_because says why (bound, lost). Told again, it writes nothing twice. False: it could not be written, and may be tried again. Lines above the bounds of a run are cut in the middle, those of an account that has reached log_bytes_per_hour are not kept; both are noted.';
+comment on function almanac_private.written_place(timestamp with time zone,bigint) is 'A place among runs by nominal time and id, as find_runs() gives it for next. Reading it: read_place().';
 comment on schema almanac is 'Job schedules, their runs and what surrounds them: the API for SQL and GraphQL.';
 comment on schema almanac_private is 'The inside of Almanac. Nothing here is promised to stay.';
 comment on table almanac.calendar_entries is 'What a calendar excludes: dates (starts_on, ends_on), a range of instants (starts_at, ends_at), or a recurring window (cron_expression, duration).';
@@ -2442,7 +2532,10 @@ comment on table almanac.workers is 'Worker processes: running ones, and those o
 comment on table almanac_private.archive_runs is 'Runs that were removed one by one, until a worker has written them to a file.';
 comment on table almanac_private.archive_weeks is 'Weeks whose runs were removed as a whole, until a worker has written them to files. Each has three tables, which are the former partitions: archive_runs_20261228, archive_run_attempts_20261228 and archive_run_logs_20261228.';
 comment on table almanac_private.calendar_versions is 'How often the entries of a calendar have changed: what was kept of an earlier version no longer holds.';
+comment on table almanac_private.changed_days is 'Days whose runs have changed since they were counted, and by which transactions: no two write the same row.';
+comment on table almanac_private.counted_days is 'Days in UTC that are over. A change of a run that was due before is noted in changed_days.';
 comment on table almanac_private.crontab_items is 'What running workers say of the crontab that they fire, which Graphile Worker keeps to itself.';
+comment on table almanac_private.day_counts is 'How many runs there are of each schedule, day in UTC and state, for the days of days_counted(): what counting them would say.';
 comment on table almanac_private.deleted_history is 'What history was deleted manually, so that the ledger check does not report it as missing.';
 comment on table almanac_private.fired is 'How many runs were written for each account in each minute of the last hour, for its limits. A row of each backend''s own, so that counting keeps no one waiting.';
 comment on table almanac_private.group_line is 'Runs that wait for a place in their resource group, and are queued: a worker has asked for each at least once.';
@@ -2472,13 +2565,15 @@ comment on table almanac_private.turns is 'What one transaction at a time does: 
 comment on table almanac_private.unfinished_counts is 'How many runs of an account had not ended when they were last counted. What was fired since is added, so that they are counted again only when there may be too many.';
 comment on table almanac_private.uses is 'What operators wrote and triggered within the last hour, for the limits of users. A row for each minute and backend, so that counting keeps no one waiting.';
 comment on table almanac_private.vouchers is 'Until when each worker is known to have had the runs that it has.';
-comment on type almanac.calendar_item is 'What a calendar shows: a run, an upcoming occurrence, an upcoming one that will not run, a bucket of many, a gap, or counts where there is too much for anything else.';
+comment on type almanac.active_run_page is 'Unfinished runs that fit a filter: some of them, and how many there are.';
+comment on type almanac.calendar_item is 'What a calendar shows: a run, an upcoming occurrence, an upcoming one that will not run, a bucket of many, a gap, a pile of what needs no one, or counts where there is too much for anything else.';
 comment on type almanac.exclusion_policy is 'What happens to an occurrence that a calendar excludes. skip: it does not run; move: it is due when the exclusion ends, the latest one if there are several.';
 comment on type almanac.execution is 'How a run is attempted, each value with where it comes from.';
 comment on type almanac.missed_run_policy is 'What to do with occurrences reached later than late_tolerance, back to catchup_window: run the latest, all, or none. What is not run is recorded as missed.';
 comment on type almanac.omission_reason is 'Why a range of occurrences has no run.';
 comment on type almanac.overlap_policy is 'What to do while an earlier run has not finished. skip: record it as skipped; queue_one, queue_all: wait; allow: run concurrently, up to max_concurrent.';
 comment on type almanac.override_action is 'What is done to a single occurrence. skip: it does not run; move: it is due at another time.';
+comment on type almanac.run_page is 'A page of runs that fit a filter, and where to search on.';
 comment on type almanac.run_status is 'waiting: behind an earlier run; queued: for a worker; running; retrying: failed, another attempt is due; the rest is final.';
 comment on type almanac.run_trigger is 'What triggered the run. A run that is caught up late is still the schedule''s.';
 comment on type almanac.schedule_kind is 'cron: times by the clock; interval: at a fixed distance; once: a single time; manual: only when triggered.';
@@ -2491,6 +2586,6 @@ comment on type almanac_private.parsed_cron is 'A parsed cron text, or the first
 comment on type almanac_private.payload_error is 'A place of a payload, by JSON Pointer, that its schema refuses: what is there (null: nothing), and what is wanted.';
 comment on type almanac_private.planned_occurrence is 'What happens to one nominal time. outcome: run (due at due_at), moved (its override says when), skipped (its override says so), excluded (by a calendar), merged (excluded, and a later occurrence runs in its place when the exclusion ends), undecided (firing looks on at due_at, before which nothing runs).';
 comment on type almanac_private.retention_rule is 'How long finished runs are kept, as almanac.set_retention() says for all schedules that say nothing else.';
-comment on type almanac_private.run_filter is 'Which runs cancel_runs() and retry_failed() are asked for: those that fit all that is not null.';
+comment on type almanac_private.run_filter is 'Which runs cancel_runs(), retry_failed() and find_runs() are asked for: those that fit all that is not null.';
 comment on type almanac_private.verdict is 'What happens to a due occurrence: a run (status, and reason; job_at: when its job is to run, null: at once; cancels: whatever is running is cancelled for it), or the last place of a gap (gap says why; first, count; follows: the occurrence before, if its gap may be lengthened). override: done, the override that moved it has its outcome; passed, the rule is past the time that it names. The columns from trigger on are of runs that no rule names.';
 comment on view almanac.tasks is 'What schedules can run: announced by workers that have them, or by register_task before any does.';

@@ -33,6 +33,9 @@ const CALLS: Readonly<Record<string, number>> = {
   // They look at all unfinished runs, or at 100,000 of a range.
   'Query.countRunsToCancel': 15_000,
   'Query.countRunsToRetry': 25_000,
+  // 100,000 runs at most, and all unfinished ones.
+  'Query.findRuns': 15_000,
+  'Query.findActiveRuns': 15_000,
   'Query.excludedTimes': 2_000,
   'Query.lastOutcomes': 2_000,
   'Query.occurrences': 2_000,

@@ -75,6 +75,9 @@ export const SmartTagsPlugin = jsonPgSmartTags({
       'almanac.resource_groups': { tags: READ_ONLY },
       'almanac.workers': { tags: READ_ONLY },
       'almanac.users': { tags: READ_ONLY, attribute: tagged(FIND, ['role']) },
+      // Their runs come as such.
+      'almanac.run_page': { attribute: tagged(HIDDEN, ['run_ids', 'scheduled_fors']) },
+      'almanac.active_run_page': { attribute: tagged(HIDDEN, ['run_ids', 'scheduled_fors']) },
     },
     procedure: {
       // For those who may end sessions: in SQL.
@@ -82,12 +85,13 @@ export const SmartTagsPlugin = jsonPgSmartTags({
       'almanac.runs_next_attempt_at': { tags: { behavior: '-filterBy -orderBy' } },
       'almanac.runs_may_cancel': { tags: { behavior: '-filterBy -orderBy' } },
       'almanac.runs_may_retry': { tags: { behavior: '-filterBy -orderBy' } },
-      'almanac.runs_retries': {
-        tags: {
+      ...tagged(
+        {
           behavior:
-            '-typeField:resource:connection -resource:connection +typeField:resource:list +resource:list -filterBy',
+            '-typeField:resource:connection -resource:connection +typeField:resource:list +resource:list -queryField -filterBy',
         },
-      },
+        ['almanac.runs_retries', 'almanac.run_page_runs', 'almanac.active_run_page_runs'],
+      ),
       'almanac.schedules_blocked_because': { tags: { behavior: '-filterBy -orderBy' } },
       ...tagged({ behavior: '-filterBy -orderBy' }, [
         'almanac.runs_place_in_line',

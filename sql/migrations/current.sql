@@ -17,3 +17,110 @@ update almanac_private.known_tasks set payload_schema = jsonb_set(jsonb_set(payl
     '"timeout_seconds"]')
 where identifier = 'almanac:report';
 set local almanac.system to off;
+--!include functions/planning/closed_times.sql
+-- The calendar of a busy installation shows by itself what someone should see, and piles of the rest.
+drop function if exists almanac.calendar(
+  timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean, bigint[], text, text
+);
+--!include functions/planning/calendar_item.sql
+-- Lists of runs that read a bounded part of the ledger, and unfinished ones by the table that names them.
+
+do $$
+begin
+  if not exists (
+    select from pg_attribute a
+    where a.attrelid = 'almanac_private.run_filter'::regclass and a.attname = 'schedule_search')
+  then
+    alter type almanac_private.run_filter add attribute schedule_search text, add attribute creator text;
+  end if;
+end
+$$;
+comment on type almanac_private.run_filter is
+  'Which runs cancel_runs(), retry_failed() and find_runs() are asked for: those that fit all that is not null.';
+drop function if exists almanac_private.read_run_filter(jsonb);
+--!include functions/runs/fits_run_filter.sql
+--!include functions/runs/read_run_filter.sql
+--!include functions/runs/run_page.sql
+--!include functions/runs/run_page_runs.sql
+--!include functions/runs/active_run_page.sql
+--!include functions/runs/active_run_page_runs.sql
+--!include functions/runs/find_active_runs.sql
+--!include functions/runs/unfinished_runs.sql
+--!include functions/runs/read_place.sql
+--!include functions/runs/written_place.sql
+--!include functions/runs/cut_page.sql
+--!include functions/runs/read_runs.sql
+--!include functions/runs/read_runs_of.sql
+
+-- Counts of the runs of days that are over. A large installation: the triggers are made under a lock that waits for
+-- writers of runs; days are counted by the next run of almanac:apply-retention.
+
+create table if not exists almanac_private.day_counts (
+  schedule_id bigint not null,
+  day date not null,
+  status almanac.run_status not null,
+  named bigint not null,
+  quarters smallint[] not null,
+  counts integer[] not null,
+  primary key (schedule_id, day, status)
+);
+create index if not exists day_counts_by_day on almanac_private.day_counts (day);
+alter table almanac_private.day_counts enable row level security;
+comment on table almanac_private.day_counts is
+  'How many runs there are of each schedule, day in UTC and state, for the days of days_counted(): what counting them '
+  'would say.';
+comment on column almanac_private.day_counts.schedule_id is 'The schedule; 0: all of them together.';
+comment on column almanac_private.day_counts.named is 'How many have their nominal time on the day.';
+comment on column almanac_private.day_counts.quarters is
+  'The quarters of an hour in which some are due, counted from 0 at the beginning of the day.';
+comment on column almanac_private.day_counts.counts is 'How many are due in each of these.';
+
+create table if not exists almanac_private.counted_days (
+  day date primary key,
+  closed_by xid8 not null,
+  counted_at timestamptz
+);
+alter table almanac_private.counted_days enable row level security;
+comment on table almanac_private.counted_days is
+  'Days in UTC that are over. A change of a run that was due before is noted in changed_days.';
+comment on column almanac_private.counted_days.closed_by is
+  'Transaction since which that is so: the day is counted when all that were under way then have ended.';
+comment on column almanac_private.counted_days.counted_at is 'When its runs were last counted; null: not yet.';
+
+create table if not exists almanac_private.changed_days (
+  day date not null,
+  changed_by xid8 not null,
+  primary key (day, changed_by)
+);
+alter table almanac_private.changed_days enable row level security;
+comment on table almanac_private.changed_days is
+  'Days whose runs have changed since they were counted, and by which transactions: no two write the same row.';
+
+drop policy if exists everyone_sees_day_counts on almanac_private.day_counts;
+create policy everyone_sees_day_counts on almanac_private.day_counts for select to almanac_viewer using (true);
+drop policy if exists everyone_sees_counted_days on almanac_private.counted_days;
+create policy everyone_sees_counted_days on almanac_private.counted_days for select to almanac_viewer using (true);
+drop policy if exists everyone_sees_changed_days on almanac_private.changed_days;
+create policy everyone_sees_changed_days on almanac_private.changed_days for select to almanac_viewer using (true);
+grant select on almanac_private.day_counts, almanac_private.counted_days, almanac_private.changed_days
+  to almanac_viewer;
+--!include functions/ledger/utc_day.sql
+--!include functions/ledger/day_start.sql
+--!include functions/ledger/tg_note_changed_days.sql
+drop trigger if exists _850_note_added_late on almanac.runs;
+create trigger _850_note_added_late after insert on almanac.runs for each row
+  when (least(new.due_at, new.scheduled_for) < clock_timestamp() - interval '24 hours')
+  execute function almanac_private.tg_note_changed_days();
+drop trigger if exists _850_note_changed_late on almanac.runs;
+create trigger _850_note_changed_late after update on almanac.runs for each row
+  when (least(new.due_at, new.scheduled_for, old.due_at) < clock_timestamp() - interval '24 hours'
+    and (new.status <> old.status or new.due_at <> old.due_at or new.schedule_id <> old.schedule_id))
+  execute function almanac_private.tg_note_changed_days();
+--!include functions/ledger/tg_note_deleted.sql
+--!include functions/ledger/days_counted.sql
+--!include functions/ledger/count_day.sql
+--!include functions/ledger/count_days.sql
+--!include functions/ledger/remove_week.sql
+--!include functions/runs/skip_to.sql
+--!include functions/runs/find_runs.sql
+--!include functions/planning/calendar.sql

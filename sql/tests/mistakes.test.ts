@@ -38,6 +38,7 @@ const RAW: Readonly<Record<string, string>> = {
 
 /** Functions that take nothing that could be wrong, or answer what is wrong as a row. */
 const WITHOUT = [
+  'active_run_page_runs',
   'blockers',
   'check_cron',
   'check_definition',
@@ -56,6 +57,7 @@ const WITHOUT = [
   'resource_groups_starts',
   'resource_groups_waiting',
   'retention',
+  'run_page_runs',
   'runs_blocked_because',
   'runs_may_cancel',
   'runs_may_retry',

@@ -136,6 +136,21 @@ describe('closed_times', () => {
       ])
     }))
 
+  it('name the user who owns the schedule', () =>
+    inTransaction(db, async (client) => {
+      await daily(client, { starts_at: null })
+      await client.query(`insert into almanac.users (username, role) values ('dana', 'operator')`)
+      await client.query(`set local almanac.engine to 'on'`)
+      await client.query(
+        `update almanac.schedules set owner_user = (select id from almanac.users where username = 'dana')`,
+      )
+      await client.query(`set local almanac.engine to 'off'`)
+
+      expect(await asRole(client, 'almanac_operator', (as) => closed(as))).toEqual([
+        '03 00:00–10 00:00 other owner: dana',
+      ])
+    }))
+
   it('are what is past', () =>
     inTransaction(db, async (client) => {
       await daily(client, { starts_at: null })

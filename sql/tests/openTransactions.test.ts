@@ -143,6 +143,7 @@ const ENGINE: Readonly<Record<string, string>> = {
   'almanac_private.rules_to_read_on': `select almanac_private.rules_to_read_on()`,
   'almanac_private.read_on': `select almanac_private.read_on(r.id, '2100-01-01Z', '[]', null) from almanac.calendar_rules r`,
   'almanac_private.apply_retention': `select almanac_private.apply_retention()`,
+  'almanac_private.count_days': `select almanac_private.count_days()`,
   'almanac_private.take_archive': `select count(*) from almanac_private.take_archive()`,
   'almanac_private.run_ledger_check': `select almanac_private.run_ledger_check()`,
   'almanac_private.scheduled_accounts': `select almanac_private.scheduled_accounts()`,

@@ -17,7 +17,7 @@ interface Part {
 
 /**
  * The task `almanac:apply_retention`: removes history that is no longer kept, part by part, each in a transaction of
- * its own. One that is ended in between is continued by the next run. On a connection of the pool that runs jobs:
+ * its own, and counts what there is of days that are over. One that is ended in between is continued by the next run. On a connection of the pool that runs jobs:
  * heartbeats do not wait for it. What is to be archived is then written to files in `directory`; null: this worker has none.
  */
 export function createApplyRetentionTask({
@@ -32,6 +32,7 @@ export function createApplyRetentionTask({
   return async (_payload, { withPgClient, abortSignal }) => {
     const until = performance.now() + longest
     const done = await removeParts(withPgClient, { until, signal: abortSignal, log })
+    await countDays(withPgClient, { until, signal: abortSignal })
     if (directory === null) {
       const [waits] = await withPgClient(async (client) => (await client.query<{ runs: string }>(WAITS)).rows)
       if (!waits) return done
@@ -91,6 +92,20 @@ async function removeParts(
   }
 }
 
+/** Counts the runs of days that are over: what was removed has changed them. */
+async function countDays(
+  withPgClient: WithPgClient,
+  { until, signal }: { until: number; signal: AbortSignal },
+): Promise<void> {
+  for (let isDone = false; !isDone && performance.now() < until;) {
+    signal.throwIfAborted()
+    isDone = await withPgClient(
+      async (client) => (await client.query<{ is_done: boolean }>(COUNT)).rows[0]?.is_done ?? true,
+    )
+  }
+}
+
+const COUNT = 'select c.is_done from almanac_private.count_days() c'
 const PART = 'select p.step, p.removed, p.dropped, p.is_done from almanac_private.apply_retention() p'
 const WAITS =
   'select r.archive_waiting as runs from almanac.retention() r where r.archive and r.archive_waits_since is not null'

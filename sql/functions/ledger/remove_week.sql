@@ -84,6 +84,18 @@ begin
     where l.run_id = any (v_ids) and l.scheduled_for >= remove_week.begins_at and l.scheduled_for < v_ends_at;
     foreach v_table in array array['runs', 'run_logs', 'run_attempts'] loop
       continue when to_regclass(format('almanac_private.%I', v_table || '_' || v_suffix)) is null;
+      if v_table = 'runs' then
+        -- Those that were due on other days are found by an index, which tells between which days.
+        execute format('insert into almanac_private.changed_days (day, changed_by)
+          select almanac_private.utc_day(d.at), pg_current_xact_id()
+          from (
+            select least($1, min(r.due_at)) as first, greatest($2, max(r.due_at)) as last
+            from almanac_private.%I r where r.due_at <> r.scheduled_for
+          ) w
+          cross join lateral generate_series(w.first, w.last, interval ''24 hours'') d(at)
+          on conflict do nothing', v_table || '_' || v_suffix)
+          using remove_week.begins_at, v_ends_at - interval '1 microsecond';
+      end if;
       if v_archives then
         execute format('alter table almanac.%I detach partition almanac_private.%I', v_table,
           v_table || '_' || v_suffix);

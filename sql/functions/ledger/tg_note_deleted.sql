@@ -23,10 +23,14 @@ begin
       where r.trigger = ''schedule'' and r.scheduled_for >= $1 and g.during @> r.scheduled_for is not true
       group by r.schedule_id, date_trunc(''day'', r.scheduled_for at time zone ''UTC'')', v_rows)
       using almanac_private.history_horizon();
+    execute format('insert into almanac_private.changed_days (day, changed_by)
+      select distinct almanac_private.utc_day(t.at), pg_current_xact_id()
+      from %s r cross join lateral unnest(array[r.scheduled_for, r.due_at]) t(at)
+      on conflict do nothing', v_rows);
   end if;
   return null;
 end
 $$;
 comment on function almanac_private.tg_note_deleted() is
   'After history was deleted manually, and before it is truncated: records which schedules and times it was of, so '
-  'that the ledger check does not report it as lost.';
+  'that the ledger check does not report it as lost, and whose counts are no longer right.';

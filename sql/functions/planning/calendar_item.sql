@@ -32,12 +32,12 @@ end
 $$;
 comment on type almanac.calendar_item is
   'What a calendar shows: a run, an upcoming occurrence, an upcoming one that will not run, a bucket of many, a gap, '
-  'or counts where there is too much for anything else.';
-comment on column almanac.calendar_item.item is 'run, occurrence, omitted, bucket, omission or density.';
+  'a pile of what needs no one, or counts where there is too much for anything else.';
+comment on column almanac.calendar_item.item is 'run, occurrence, omitted, bucket, omission, pile or density.';
 comment on column almanac.calendar_item.starts_at is
   'When it is due; of a bucket its start, of a gap the first nominal time.';
 comment on column almanac.calendar_item.ends_at is
-  'End of a bucket or of what a density counts, last nominal time of a gap; null otherwise.';
+  'End of a bucket or of what a pile or a density counts, last nominal time of a gap; null otherwise.';
 comment on column almanac.calendar_item.reason is
   'For a run or a gap, its reason; for an upcoming occurrence: moved (manually), carried over (by Almanac, because its '
   'rule or its calendars changed while it was still to run), skipped, excluded or merged.';

@@ -17,7 +17,8 @@ begin
     select closed_times.range_start as starts_at, closed_times.range_end as ends_at, 'system' as reason,
       null as label where v_schedule.is_system
     union all
-    select closed_times.range_start, closed_times.range_end, 'other owner', v_schedule.run_as::text
+    select closed_times.range_start, closed_times.range_end, 'other owner',
+      coalesce((select u.username from almanac.users u where u.id = v_schedule.owner_user), v_schedule.run_as)
     where not v_schedule.is_system and not almanac.schedules_may_change(v_schedule)
     union all
     select closed_times.range_start, v_now, 'past', null

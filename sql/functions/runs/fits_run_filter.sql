@@ -14,6 +14,8 @@ return (filter.ids is null or run.id = any (filter.ids))
   and (filter.until is null or run.scheduled_for < filter.until)
   and (filter.search is null or strpos(lower(run.schedule_name), lower(filter.search)) > 0
     or strpos(lower(run.error), lower(filter.search)) > 0)
+  and (filter.schedule_search is null or strpos(lower(schedule.name), lower(filter.schedule_search)) > 0)
+  and (filter.creator is null or schedule.created_by = filter.creator)
   and (filter.without_frequent is not true or not almanac.schedules_is_frequent(schedule));
 comment on function almanac_private.fits_run_filter(
   almanac.runs, almanac.schedules, almanac_private.run_filter

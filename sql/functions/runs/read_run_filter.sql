@@ -1,23 +1,26 @@
-create or replace function almanac_private.read_run_filter(filter jsonb) returns almanac_private.run_filter
+create or replace function almanac_private.read_run_filter(filter jsonb, may_be_all boolean default false)
+returns almanac_private.run_filter
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_known constant text[] := array['ids', 'schedule', 'schedule_id', 'task', 'tag', 'run_as', 'worker_id', 'trigger',
-    'status', 'since', 'until', 'search', 'without_frequent'];
+    'status', 'since', 'until', 'search', 'schedule_search', 'creator', 'without_frequent'];
   v_given jsonb := jsonb_strip_nulls(read_run_filter.filter);
   v_read almanac_private.run_filter;
   v_key text;
   v_message text;
 begin
   -- An empty search field says nothing: it would else stand for all runs.
-  if btrim(v_given ->> 'search') = '' then
-    v_given := v_given - 'search';
-  end if;
+  foreach v_key in array array['search', 'schedule_search'] loop
+    if btrim(v_given ->> v_key) = '' then
+      v_given := v_given - v_key;
+    end if;
+  end loop;
   if jsonb_typeof(v_given) is distinct from 'object' then
     raise exception using errcode = 'AL009', message = 'The filter is not a JSON object.',
       detail = format('It is of type %s.', coalesce(jsonb_typeof(v_given), 'null')),
       hint = 'For example {"schedule": "nightly", "since": "2030-01-31T00:00Z"}.';
-  elsif v_given - 'without_frequent' = '{}' then
+  elsif v_given - 'without_frequent' = '{}' and not read_run_filter.may_be_all then
     raise exception using errcode = 'AL012', message = 'The runs are not specified.', detail = 'The filter is empty.',
       hint = format('Use one or more of %s. A run must match all of them.', array_to_string(v_known, ', '));
   end if;
@@ -51,7 +54,7 @@ begin
   return v_read;
 end
 $$;
-comment on function almanac_private.read_run_filter(jsonb) is
-  'A filter of runs, as cancel_runs() and retry_failed() take it. Unknown names (AL009), unreadable values and an '
-  'empty filter (AL012) are refused.';
-grant execute on function almanac_private.read_run_filter(jsonb) to almanac_viewer;
+comment on function almanac_private.read_run_filter(jsonb, boolean) is
+  'A filter of runs, as cancel_runs(), retry_failed() and find_runs() take it. Unknown names (AL009), unreadable '
+  'values and, unless may_be_all, an empty filter (AL012) are refused.';
+grant execute on function almanac_private.read_run_filter(jsonb, boolean) to almanac_viewer;

@@ -19,6 +19,7 @@ import { useNow } from '../time/now.ts'
 import { opening } from '../panel/heldKeys.ts'
 import { later } from '../panel/later.ts'
 import { currentSubject, type Subject } from '../palette/subject.ts'
+import { tellKept, whyNotChange } from '../schedules/rights.ts'
 import { ToSignIn } from '../session/ToSignIn.tsx'
 import { useSession } from '../session/useSession.ts'
 import { browserTimeZone, TimeZoneContext } from '../time/zone.ts'
@@ -55,7 +56,7 @@ export function Frame() {
   const title = useMatches({ select: (matches) => matches.at(-1)?.staticData.title ?? 'Almanac' })
   const isForm = useMatches({ select: (matches) => matches.at(-1)?.staticData.isForm ?? false })
   const navigate = useNavigate()
-  const { status, canChange, ownZone, clockHours, weekStart } = useSession()
+  const { status, canChange, isAdmin, ownZone, clockHours, weekStart } = useSession()
   const own = ownZone ?? browserTimeZone()
   const [ofTab, setOfTab] = useState(() => tabTimeZone())
   const [hasHelp, setHasHelp] = useState(false)
@@ -79,8 +80,19 @@ export function Frame() {
   useEffect(() => {
     document.title = `${windowTitle} · Almanac`
   }, [windowTitle])
+  const tellViewer = () => {
+    const why = whyNotChange(null, { canChange, isAdmin })
+    if (why !== null) tellKept('create', 'a schedule', why)
+  }
   useHotkeys([
-    ['c', () => canChange && !isForm && opening(() => void navigate({ to: '/schedules/new' }))],
+    [
+      'c',
+      () => {
+        if (canChange && !isForm) opening(() => void navigate({ to: '/schedules/new' }))
+        else tellViewer()
+      },
+    ],
+    ['shift+c', tellViewer],
     ['shift+?', () => opening(() => setHasHelp(true))],
     ['?', () => opening(() => setHasHelp(true))],
     ['g', () => opening(() => setIsGoing(true))],
@@ -222,7 +234,7 @@ export function Frame() {
             <Palette
               subject={palette.subject}
               view={view}
-              canChange={canChange}
+              {...{ canChange, isAdmin }}
               onFilter={() => setIsFilterOpen(true)}
               onHelp={() => setHasHelp(true)}
               onClose={() => setPalette(null)}

@@ -6,9 +6,9 @@ import type { Problem } from '../graphql/error.ts'
 import { EmptyState } from '../panel/EmptyState.tsx'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
 import { AgendaDay } from './agenda/AgendaDay.tsx'
-import { CalendarFrame, CalendarSkeleton, DensityNotice, ProblemNotice } from './CalendarFrame.tsx'
+import { CalendarFrame, CalendarSkeleton, CutNotice, DensityNotice, ProblemNotice } from './CalendarFrame.tsx'
 import { DayView } from './day/DayView.tsx'
-import type { CalendarItem } from './items/calendarItem.ts'
+import { sumCounts, type CalendarItem } from './items/calendarItem.ts'
 import type { CalendarRange, CalendarView } from './grid/calendarRange.ts'
 import type { ExcludedTime } from './items/excludedTimes.ts'
 import type { UsualDurations } from './items/usualDurations.ts'
@@ -72,6 +72,7 @@ export function CalendarContentView(props: CalendarContentViewProps) {
   const { range, items, excluded, problem, asOf, now, timeZone, secondZone, openKeys, onOpen, onShow } = props
   const isNarrow = useMediaQuery('(max-width: 767px)', false, { getInitialValueInEffect: false })
   const rest = items === null ? null : densityCounts(items)
+  const cut = sumCounts((items ?? []).filter(({ kind }) => kind === 'pile')).failed
   const lanes = useMemo(
     () =>
       ribbonLanes(
@@ -119,6 +120,7 @@ export function CalendarContentView(props: CalendarContentViewProps) {
       notice={
         <>
           {rest !== null && <DensityNotice count={rest.total} failed={rest.failed} />}
+          {cut > 0 && <CutNotice failed={cut} />}
           {items !== null && problem !== null && (
             <ProblemNotice problem={problem} asOf={asOf} zone={timeZone} action={props.retryAction} />
           )}

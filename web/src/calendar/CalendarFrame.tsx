@@ -44,6 +44,16 @@ export function DensityNotice({ count, failed }: { count: number; failed: number
   )
 }
 
+/** Says that there are too many failures to draw one by one. */
+export function CutNotice({ failed }: { failed: number }) {
+  return (
+    <p className="calendar-notice" role="status">
+      <b>{failed.toLocaleString('en-GB')} more that failed are counted in the piles.</b> Filter, or choose a
+      shorter period, to see each.
+    </p>
+  )
+}
+
 interface ProblemNoticeProps {
   problem: Problem
   asOf: AsOf

@@ -1,10 +1,7 @@
 import { Button } from '@mantine/core'
-import { useHotkeys } from '@mantine/hooks'
 import { IconPlus } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Suspense, useMemo, useState } from 'react'
-import { useClient } from 'urql'
-import { useSubject } from '../palette/subject.ts'
 import { WarningsContext } from '../schedules/warnings/scheduleWarnings.ts'
 import { useScheduleWarnings } from '../schedules/warnings/useScheduleWarnings.ts'
 import { useSession } from '../session/useSession.ts'
@@ -12,9 +9,7 @@ import { useTimeZone } from '../time/zone.ts'
 import { CalendarContentView } from './CalendarContentView.tsx'
 import { CalendarSkeleton } from './CalendarFrame.tsx'
 import { calendarRange, localDate, type CalendarView } from './grid/calendarRange.ts'
-import { opening } from '../panel/heldKeys.ts'
 import { later } from '../panel/later.ts'
-import { tellRefusal } from '../panel/tellRefusal.ts'
 import { useOccurrenceChanges } from './changes/useOccurrenceChanges.ts'
 import { SlotLayer } from './create/SlotLayer.tsx'
 import { createSelection } from './select/selection.ts'
@@ -24,12 +19,13 @@ import { laneBucket, lanesRange } from './lanes/lanesRange.ts'
 import { ofCalendar, type CalendarSearch } from './calendarSearch.ts'
 import { isNarrowed, narrowed } from './filter/calendarFilter.ts'
 import { markPostponed } from './items/excludedTimes.ts'
-import { canBeOverridden } from './details/occurrenceOverride.ts'
-import { itemKey } from './items/calendarItem.ts'
 import { useOpenItems } from './details/useOpenItems.ts'
 import { NextUpStrip } from './nextUp/NextUpStrip.tsx'
+import type { OpenItems } from './items/ItemChip.tsx'
+import { pilesRange, type TimeRange } from './items/unpile.ts'
 import { useExcludedTimes } from './items/useExcludedTimes.ts'
 import { useUsualDurations } from './items/useUsualDurations.ts'
+import { useItemKeys } from './useItemKeys.ts'
 import { useFilteredCalendar } from './useFilteredCalendar.ts'
 import { useMinute } from '../time/useMinute.ts'
 import { useTellZone } from '../panel/shownZones.ts'
@@ -55,7 +51,6 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   const timeZone = useTimeZone()
   const now = useMinute()
   const navigate = useNavigate()
-  const client = useClient()
   const { canChange, weekStart, secondZone } = useSession()
   useTellZone(view === 'day' || view === 'week' ? secondZone : null)
   const span = search.span ?? '24h'
@@ -69,14 +64,18 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   )
   const bucket = view === 'month' ? 24 * 60 : view === 'lanes' ? laneBucket[span] : 60
   const withSystem = search.system === true || search.schedule !== undefined
+  const [pile, setPile] = useState<TimeRange | null>(null)
   const {
     items: answered,
+    unpiled,
     asOf,
     problem,
     refetch,
   } = useFilteredCalendar(
-    { start: range.start, end: range.end, timezone: timeZone, bucket, withSystem },
+    { start: range.start, end: range.end, timezone: timeZone, bucket, withSystem, piles: view !== 'lanes' },
     search,
+    pile,
+    search.item,
   )
   const { items, changes, bulk } = useOccurrenceChanges({ items: answered, window: range, timeZone, refetch })
   const { nextUp, ...strip } = useNextUp(now, withSystem, search)
@@ -101,47 +100,16 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
     marked,
     answered,
     search.item,
+    unpiled,
   )
-  /** The occurrence that the keys concern: the open one, otherwise the one with the focus. */
-  const current = () => {
-    const element = document.activeElement
-    const key = element instanceof HTMLElement ? element.dataset['item'] : undefined
-    return opened ?? marked?.find((item) => itemKey(item) === key) ?? null
+  const open: OpenItems = (chosen, element) => {
+    setPile((before) => pilesRange(chosen) ?? before)
+    show(chosen, element)
   }
   const [selection] = useState(createSelection)
-  useSubject(() => {
-    const item = current()
-    return item === null ? null : { item, changes }
-  })
-  const skip = () => {
-    if (selection.get().size > 0) return selection.ask('skip')
-    const item = current()
-    if (item === null || !canChange || item.kind !== 'occurrence' || !canBeOverridden(item)) return
-    void changes
-      .occurrence(item, { do: 'skip' })
-      .then((refused) => tellRefusal(refused, `Could not skip ${item.scheduleName}`))
-  }
-  const run = () => {
-    const item = current()
-    if (item === null || !canChange) return
-    opening(() => {
-      void import('./details/askToTrigger.tsx').then(({ askToTrigger }) =>
-        askToTrigger(client, item.scheduleName),
-      )
-    })
-  }
   const editSchedule = (scheduleId: string) =>
     void navigate({ to: '/schedules/$scheduleId/edit', params: { scheduleId } })
-  const edit = () => {
-    const item = current()
-    if (item !== null && canChange) opening(() => editSchedule(item.scheduleId))
-  }
-  useHotkeys([
-    ['Escape', close],
-    ['x', skip],
-    ['e', edit],
-    ['r', run],
-  ])
+  const kept = useItemKeys({ items: marked, opened, changes, selection, close, edit: editSchedule })
 
   const showDate = (nextView: CalendarView, day: string) =>
     void navigate({
@@ -157,10 +125,9 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
         start={range.start}
         end={range.end}
         items={shown ?? nothing}
-        canMove={canChange}
         showDate={(day) => showDate(view, day)}
         onSplit={editSchedule}
-        {...{ view, timeZone, now, changes }}
+        {...{ view, timeZone, now, changes, ...kept }}
       >
         <SelectLayer
           items={shown ?? marked ?? nothing}
@@ -250,7 +217,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
                   Try again
                 </Button>
               }
-              onOpen={show}
+              onOpen={open}
               onShow={showDate}
             />
           </SlotLayer>

@@ -2,12 +2,18 @@ import { act, renderHook } from '@testing-library/react'
 import { Provider } from 'urql'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { heldClient } from '../graphql/heldClientFactory.ts'
+import { loadTemporal } from '../time/temporal.ts'
 import { useFilteredCalendar } from './useFilteredCalendar.ts'
 
-beforeEach(() => {
+// A clock that is taken over would take over Temporal's as well, which the polyfill does not allow.
+beforeEach(async () => {
   vi.useFakeTimers()
+  await loadTemporal()
 })
-afterEach(() => vi.useRealTimers())
+afterEach(() => {
+  Reflect.deleteProperty(globalThis, 'Temporal')
+  vi.useRealTimers()
+})
 
 const row = (item: string, scheduleId: string | null) => ({
   __typename: 'CalendarItem',
@@ -62,3 +68,38 @@ test.each([
     expect(result.current.items?.map(({ kind, scheduleId: id }) => [kind, id])).toEqual([['occurrence', '7']])
   },
 )
+
+test('a pile that is opened, or holds the item of the address, is taken apart: its range is asked for', () => {
+  const { client, last } = heldClient()
+  const window = {
+    start: Date.parse('2026-11-23T00:00Z'),
+    end: Date.parse('2026-11-30T00:00Z'),
+    timezone: 'UTC',
+    bucket: 60,
+    withSystem: false,
+    piles: true,
+  }
+  const at = '2026-11-25T06:05:00Z'
+  const { result } = renderHook(
+    () => useFilteredCalendar(window, { tag: 'daily' }, null, `occurrence:7:${Date.parse(at)}`),
+    { wrapper: ({ children }) => <Provider value={client}>{children}</Provider> },
+  )
+  const pile = { ...row('pile', null), startsAt: '2026-11-25T06:00:00Z', endsAt: '2026-11-25T07:00:00Z' }
+
+  act(() => last().answer({ calendar: [pile, row('bucket', '1')] }))
+  expect(result.current.items?.map(({ kind }) => kind)).toEqual(['pile', 'bucket'])
+  expect(last().variables).toMatchObject({
+    start: '2026-11-25T06:00:00.000Z',
+    end: '2026-11-25T07:00:00.000Z',
+    tags: ['daily'],
+    piles: true,
+  })
+  const seven = { ...row('occurrence', '7'), startsAt: at, scheduledFor: at, endsAt: null }
+  act(() => last().answer({ calendar: [seven] }))
+
+  expect(result.current.items?.map(({ kind, scheduleId }) => [kind, scheduleId])).toEqual([
+    ['bucket', '1'],
+    ['occurrence', '7'],
+  ])
+  expect([...result.current.unpiled]).toEqual([`occurrence:7:${Date.parse(at)}`])
+})

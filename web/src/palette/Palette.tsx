@@ -20,7 +20,7 @@ import { useTimeZone } from '../time/zone.ts'
 import { undoList, undoOne } from '../undo/offerUndo.tsx'
 import { matching, type Command } from './command.ts'
 import { meantDate } from './paletteDates.ts'
-import type { Subject } from './subject.ts'
+import type { May, Subject } from './subject.ts'
 import { subjectCommands } from './subjectCommands.ts'
 import { useScheduleCommands } from './useScheduleCommands.ts'
 import './palette.css'
@@ -31,6 +31,7 @@ interface PaletteProps {
   /** The view of the calendar that is shown; undefined on other pages. */
   view: CalendarView | undefined
   canChange: boolean
+  isAdmin: boolean
   onFilter: () => void
   onHelp: () => void
   onClose: () => void
@@ -115,6 +116,15 @@ export function Palette(props: PaletteProps) {
   )
 }
 
+/** What someone may do with what is selected, also where that becomes known only after the palette has opened. */
+function useMay(subject: Subject | null): May {
+  const [known, setKnown] = useState<May | null>(null)
+  useEffect(() => {
+    void subject?.known.then(setKnown)
+  }, [subject])
+  return known ?? subject?.may ?? { change: false, run: false }
+}
+
 function useGroups(text: string, props: PaletteProps): readonly (readonly [string, readonly Command[]])[] {
   const { subject, view, canChange } = props
   const client = useClient()
@@ -126,7 +136,8 @@ function useGroups(text: string, props: PaletteProps): readonly (readonly [strin
   const isDark = useComputedColorScheme('light') === 'dark'
   const [lastDone] = useSyncExternalStore(undoList.subscribe, undoList.get)
   const { views } = useSavedViews()
-  const schedules = useScheduleCommands(text, canChange)
+  const may = useMay(subject)
+  const schedules = useScheduleCommands(text, props)
 
   const show = (next: CalendarView, date: string | undefined) =>
     void navigate({
@@ -145,18 +156,20 @@ function useGroups(text: string, props: PaletteProps): readonly (readonly [strin
   const ofSubject =
     subject === null
       ? []
-      : subjectCommands(subject, {
-          client,
-          canChange,
-          timeZone,
-          go: (to, id) =>
-            void (to === 'run'
-              ? navigate({ to: '/runs/$runId', params: { runId: id } })
-              : navigate({
-                  to: to === 'edit' ? '/schedules/$scheduleId/edit' : '/schedules/$scheduleId',
-                  params: { scheduleId: id },
-                })),
-        })
+      : subjectCommands(
+          { ...subject, may },
+          {
+            client,
+            timeZone,
+            go: (to, id) =>
+              void (to === 'run'
+                ? navigate({ to: '/runs/$runId', params: { runId: id } })
+                : navigate({
+                    to: to === 'edit' ? '/schedules/$scheduleId/edit' : '/schedules/$scheduleId',
+                    params: { scheduleId: id },
+                  })),
+          },
+        )
   const verbs = [
     ...(canChange ? [command('Do', 'New schedule', () => void navigate({ to: '/schedules/new' }), 'C')] : []),
     ...(lastDone === undefined

@@ -30,9 +30,9 @@ const changes = {
   pause: vi.fn(),
   resume: vi.fn(),
 }
-const around = { client: {} as Client, canChange: true, timeZone: 'UTC', go: vi.fn() }
-const labels = (item: Parameters<typeof subjectCommands>[0]['item'], canChange = true) =>
-  subjectCommands({ item, changes }, { ...around, canChange }).map(({ label }) => label)
+const around = { client: {} as Client, timeZone: 'UTC', go: vi.fn() }
+const labels = (item: Parameters<typeof subjectCommands>[0]['item'], may = { change: true, run: true }) =>
+  subjectCommands({ item, changes, may }, around).map(({ label }) => label)
 
 test('what can be done with the selected occurrence depends on what it is', () => {
   const future = Date.parse('2100-01-01T00:00Z')
@@ -52,12 +52,16 @@ test('what can be done with the selected occurrence depends on what it is', () =
     'Open run',
   ])
   expect(labels(calendarItem({ startsAt: future, scheduleStatus: 'paused' }))).toContain('Resume')
-  expect(labels(calendarItem({ startsAt: future }), false)).toEqual(['Open schedule'])
+  expect(labels(calendarItem({ startsAt: future }), { change: false, run: false })).toEqual(['Open schedule'])
+  expect(labels(calendarItem({ startsAt: future }), { change: false, run: true })).toEqual([
+    'Trigger now',
+    'Open schedule',
+  ])
 })
 
 test('the selected occurrence is skipped', () => {
   const item = calendarItem({ startsAt: Date.parse('2100-01-01T00:00Z') })
-  subjectCommands({ item, changes }, around)[0]?.run()
+  subjectCommands({ item, changes, may: { change: true, run: true } }, around)[0]?.run()
 
   expect(changes.occurrence).toHaveBeenCalledWith(item, { do: 'skip' })
 })

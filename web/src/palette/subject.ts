@@ -6,6 +6,15 @@ import type { CalendarItem } from '../calendar/items/calendarItem.ts'
 export interface Subject {
   item: CalendarItem
   changes: CalendarChanges
+  may: May
+  /** The same once the database has said so. */
+  known: Promise<May>
+}
+
+/** What someone may do with a schedule. */
+export interface May {
+  change: boolean
+  run: boolean
 }
 
 let provide: (() => Subject | null) | null = null

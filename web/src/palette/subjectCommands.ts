@@ -10,14 +10,16 @@ import type { Subject } from './subject.ts'
 
 interface Around {
   client: Client
-  canChange: boolean
   timeZone: string
   go: (to: 'schedule' | 'edit' | 'run', id: string) => void
 }
 
 /** What can be done with what is selected. */
-export function subjectCommands({ item, changes }: Subject, around: Around): readonly Command[] {
-  const { client, canChange, timeZone, go } = around
+export function subjectCommands(
+  { item, changes, may }: Omit<Subject, 'known'>,
+  around: Around,
+): readonly Command[] {
+  const { client, timeZone, go } = around
   const name = item.scheduleName
   const group = `${name}, ${formatDay(item.startsAt, timeZone)} ${formatClock(item.startsAt, timeZone, 'never')}`
   const isActive = item.scheduleStatus === 'active'
@@ -25,7 +27,7 @@ export function subjectCommands({ item, changes }: Subject, around: Around): rea
     isFor ? [{ id: `selected:${id}`, group, label, run, ...(hint !== undefined && { hint }) }] : []
   const override = (kind: 'skip' | 'restore', what: string) =>
     void changes.occurrence(item, { do: kind }).then((refused) => tellRefusal(refused, `${what} ${name}`))
-  const isMine = canChange && item.scheduleId !== ''
+  const isMine = may.change && item.scheduleId !== ''
   const canOverride = isMine && canBeOverridden(item)
   const isChanged = item.kind === 'omitted' || item.reason === 'moved'
   return [
@@ -39,7 +41,7 @@ export function subjectCommands({ item, changes }: Subject, around: Around): rea
     ...command('restore', 'Restore', canOverride && isChanged, () =>
       override('restore', 'Could not restore'),
     ),
-    ...command('trigger', 'Trigger now', isMine, () => {
+    ...command('trigger', 'Trigger now', may.run && item.scheduleId !== '', () => {
       void client
         .mutation(triggerNow, { schedule: name })
         .toPromise()

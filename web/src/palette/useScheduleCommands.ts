@@ -5,6 +5,7 @@ import { useClient, useQuery } from 'urql'
 import { readProblems } from '../graphql/error.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { tellRefusal } from '../panel/tellRefusal.ts'
+import { mayTrigger } from '../runs/run.ts'
 import { askToPause, askToResume } from '../schedules/askAboutPause.tsx'
 import { triggerNow } from '../schedules/scheduleMutations.ts'
 import { sendPause, sendResume } from '../schedules/sendPause.ts'
@@ -24,6 +25,7 @@ const foundQuery = graphql(`
         name
         status
         isSystem
+        mayChange
       }
     }
   }
@@ -46,7 +48,10 @@ const words: Record<ScheduleVerb, string> = {
 const changing: readonly ScheduleVerb[] = ['edit', 'trigger', 'pause', 'resume']
 
 /** What a text means to do with schedules, found by the database, eight at most. */
-export function useScheduleCommands(text: string, canChange: boolean): readonly Command[] {
+export function useScheduleCommands(
+  text: string,
+  { canChange, isAdmin }: { canChange: boolean; isAdmin: boolean },
+): readonly Command[] {
   const [asked] = useDebouncedValue(text, typingDelay)
   const { verb, name } = scheduleQuestion(asked)
   const navigate = useNavigate()
@@ -100,13 +105,18 @@ export function useScheduleCommands(text: string, canChange: boolean): readonly 
       }
     }
   }
-  const fits = (status: string, isSystem: boolean) => {
-    if (isSystem && changing.includes(verb)) return false
+  const fits = (status: string, mayChange: boolean) => {
+    if (!mayChange && changing.includes(verb)) return false
     if (verb === 'pause') return status === 'active'
     return verb === 'resume' ? status === 'paused' || status === 'disabled' : true
   }
   return (data?.schedules?.nodes ?? [])
-    .filter(({ status, isSystem }) => fits(status, isSystem))
+    .filter((found) =>
+      fits(
+        found.status,
+        verb === 'trigger' ? mayTrigger({ ...found, deletedAt: null }, isAdmin) : found.mayChange === true,
+      ),
+    )
     .map((found) => ({
       id: `schedule:${verb}:${found.rowId}`,
       group: 'Schedules',

@@ -8,6 +8,8 @@ interface NewestOlderProps {
   isFetching: boolean
   onNewest: () => void
   onOlder: () => void
+  /** What leads to what is older. */
+  older?: string
   /** What is to be known of this page. */
   note?: ReactNode
 }
@@ -20,6 +22,7 @@ export function NewestOlder({
   isFetching,
   onNewest,
   onOlder,
+  older = 'Older',
   note,
 }: NewestOlderProps) {
   if (isNewest && !hasOlder) return null
@@ -29,7 +32,7 @@ export function NewestOlder({
         Newest
       </Button>
       <Button size="xs" variant="default" loading={isFetching} disabled={!hasOlder} onClick={onOlder}>
-        Older
+        {older}
       </Button>
       {note}
     </nav>

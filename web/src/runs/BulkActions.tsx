@@ -7,10 +7,10 @@ import { readProblems } from '../graphql/error.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { Time } from '../time/Time.tsx'
 import { useNow } from '../time/now.ts'
-import { cancelFilter, retryFilter, type BulkFilter } from './bulkFilter.ts'
+import { cancelFilter, retryFilter } from './bulkFilter.ts'
 import { askForReason } from '../panel/askForReason.tsx'
 import { tellRefusal } from '../panel/tellRefusal.ts'
-import type { RunListSearch } from './runList.ts'
+import type { RunListSearch, RunsFilter } from './runList.ts'
 
 const toCancelQuery = graphql(`
   query RunsToCancel($filter: JSON!) {
@@ -80,7 +80,7 @@ export function BulkActions({ search, zone }: BulkActionsProps) {
   const toCancel = cancelFilter(search, zone)
   const toRetry = retryFilter(search, zone, useNow())
 
-  async function cancelAll(filter: BulkFilter, reason: string | null): Promise<void> {
+  async function cancelAll(filter: RunsFilter, reason: string | null): Promise<void> {
     let cancelled = 0
     let stopping = 0
     for (let calls = 0; calls < MOST_CALLS; calls++) {
@@ -97,7 +97,7 @@ export function BulkActions({ search, zone }: BulkActionsProps) {
     })
   }
 
-  async function retryAll(filter: BulkFilter, reason: string | null): Promise<void> {
+  async function retryAll(filter: RunsFilter, reason: string | null): Promise<void> {
     let retried = 0
     let why: string | null = null
     for (let calls = 0; calls < MOST_CALLS; calls++) {
@@ -113,7 +113,7 @@ export function BulkActions({ search, zone }: BulkActionsProps) {
       notifications.show({ color: 'red', message: `Could not retry: ${why}`, autoClose: 10_000 })
   }
 
-  async function askToCancel(filter: BulkFilter): Promise<void> {
+  async function askToCancel(filter: RunsFilter): Promise<void> {
     const { data, error } = await client.query(toCancelQuery, { filter }, { requestPolicy: 'network-only' })
     const count = data?.countRunsToCancel
     if (tellRefusal(readProblems(error)[0]) || !count) return
@@ -146,7 +146,7 @@ export function BulkActions({ search, zone }: BulkActionsProps) {
     })
   }
 
-  async function askToRetry(filter: BulkFilter): Promise<void> {
+  async function askToRetry(filter: RunsFilter): Promise<void> {
     const { data, error } = await client.query(toRetryQuery, { filter }, { requestPolicy: 'network-only' })
     const count = data?.countRunsToRetry
     if (tellRefusal(readProblems(error)[0]) || !count) return

@@ -15,6 +15,8 @@ interface RunTableProps {
     | undefined
   /** How many are unfinished, also beyond the listed ones. */
   counts: ActiveCounts
+  /** Whether all was searched for them; otherwise there may be older ones. */
+  isSearched: boolean
   zone: string
   selected: string | undefined
   search: ShortRunSearch
@@ -28,7 +30,7 @@ interface RunTableProps {
 const columnsOf = (isNarrow: boolean) => (isNarrow ? 4 : 6)
 
 /** Runs in groups: unfinished ones, then day by day. */
-export function RunTable({ runs, counts, zone, selected, search, held, holder }: RunTableProps) {
+export function RunTable({ runs, counts, isSearched, zone, selected, search, held, holder }: RunTableProps) {
   const now = useNow()
   const isNarrow = useMediaQuery('(max-width: 767px)', false, { getInitialValueInEffect: false })
   const columns = columnsOf(isNarrow)
@@ -67,7 +69,7 @@ export function RunTable({ runs, counts, zone, selected, search, held, holder }:
         <tbody>
           <tr>
             <td colSpan={columns} className="muted">
-              No runs match this filter.
+              {isSearched ? 'No runs match this filter.' : 'No runs match this filter so far back.'}
             </td>
           </tr>
         </tbody>

@@ -56,11 +56,8 @@ function show() {
 }
 
 const row = { rowId: '7', scheduleName: 'nightly', status: 'failed', attempt: 1, error: '=1+1' }
-const pageOf = (count: number, endCursor: string | null) => ({
-  runs: {
-    nodes: Array.from({ length: count }, () => row),
-    pageInfo: { hasNextPage: endCursor !== null, endCursor },
-  },
+const pageOf = (count: number, next: string | null) => ({
+  findRuns: { runs: Array.from({ length: count }, () => row), next },
 })
 
 test('pages are read to the end, and the file has them all', async () => {

@@ -11,9 +11,9 @@ import { download } from './download.ts'
 import { runFilter, type RunListSearch } from './runList.ts'
 
 const csvQuery = graphql(`
-  query RunsCsv($filter: RunFilter!, $first: Int!, $after: Cursor) {
-    runs(filter: $filter, orderBy: [SCHEDULED_FOR_DESC, ROW_ID_DESC], first: $first, after: $after) {
-      nodes {
+  query RunsCsv($filter: JSON!, $first: Int!, $after: String) {
+    findRuns(filter: $filter, maxCount: $first, after: $after) {
+      runs(first: $first) {
         rowId
         scheduleName
         taskIdentifier
@@ -29,15 +29,13 @@ const csvQuery = graphql(`
         reason
         error
       }
-      pageInfo {
-        hasNextPage
-        endCursor
-      }
+      next
     }
   }
 `)
 
-type Row = NonNullable<ResultOf<typeof csvQuery>['runs']>['nodes'][number]
+type Page = NonNullable<ResultOf<typeof csvQuery>['findRuns']>
+type Row = NonNullable<Page['runs']>[number]
 
 const names = [
   'run',
@@ -73,8 +71,9 @@ const cells = (run: Row) => [
 ]
 
 const pageSize = 500
-/** A file has at most so many runs. */
+/** A file has at most so many runs, out of so many parts of the history that were searched. */
 const most = 10_000
+const mostParts = 100
 
 interface RunsCsvProps {
   search: RunListSearch
@@ -90,6 +89,7 @@ export function RunsCsv({ search, zone }: RunsCsvProps) {
     const filter = runFilter(search, zone)
     const rows: Row[] = []
     let after: string | null = null
+    let parts = 0
     do {
       const variables: { filter: typeof filter; first: number; after: string | null } = {
         filter,
@@ -97,11 +97,12 @@ export function RunsCsv({ search, zone }: RunsCsvProps) {
         after,
       }
       const { data, error } = await client.query(csvQuery, variables, { requestPolicy: 'network-only' })
-      if (tellRefusal(readProblems(error)[0]) || !data?.runs) return
-      const { nodes, pageInfo }: NonNullable<typeof data.runs> = data.runs
-      rows.push(...nodes)
-      after = pageInfo.hasNextPage ? pageInfo.endCursor : null
-    } while (after !== null && rows.length < most)
+      if (tellRefusal(readProblems(error)[0]) || !data?.findRuns) return
+      const page: Page = data.findRuns
+      rows.push(...(page.runs ?? []))
+      after = page.next
+      parts++
+    } while (after !== null && rows.length < most && parts < mostParts)
     const count = rows.length.toLocaleString('en-GB')
     const isCut = after !== null
     download(

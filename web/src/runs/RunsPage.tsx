@@ -17,10 +17,12 @@ import { useHeldRows } from '../panel/useHeldRows.ts'
 import { useSession } from '../session/useSession.ts'
 import { DateInput } from '../time/DateInput.tsx'
 import { isShownDate } from '../time/shownDates.ts'
+import { Time } from '../time/Time.tsx'
 import { useTimeZone } from '../time/zone.ts'
 import { BulkActions } from './BulkActions.tsx'
 import { RunDrawer } from './RunDrawer.tsx'
 import {
+  activeCount,
   activeFilter,
   allRuns,
   isNarrowed,
@@ -41,40 +43,40 @@ import styles from './RunsPage.module.css'
 const runsQuery = graphql(
   `
     query Runs(
-      $filter: RunFilter!
+      $filter: JSON!
       $first: Int!
-      $after: Cursor
+      $after: String
       $schedule: BigInt!
       $ofSchedule: Boolean!
-      $running: RunFilter!
+      $running: JSON!
       $countsRunning: Boolean!
-      $waiting: RunFilter!
+      $waiting: JSON!
       $countsWaiting: Boolean!
     ) {
-      runs(filter: $filter, orderBy: [SCHEDULED_FOR_DESC, ROW_ID_DESC], first: $first, after: $after) {
-        nodes {
+      findRuns(filter: $filter, maxCount: $first, after: $after) {
+        runs(first: $first) {
           rowId
           status
           scheduledFor
           ...RunRow_run
         }
-        pageInfo {
-          hasNextPage
-          endCursor
-        }
+        next
+        stoppedAt
       }
-      running: runs(filter: $running, orderBy: [STARTED_AT_ASC], first: 50) @include(if: $countsRunning) {
-        totalCount
-        nodes {
+      running: findActiveRuns(filter: $running, maxCount: 50) @include(if: $countsRunning) {
+        running
+        runs(first: 50) {
           rowId
           status
           scheduledFor
           ...RunRow_run
         }
       }
-      waiting: runs(filter: $waiting, orderBy: [SCHEDULED_FOR_ASC], first: 50) @include(if: $countsWaiting) {
-        totalCount
-        nodes {
+      waiting: findActiveRuns(filter: $waiting, maxCount: 50) @include(if: $countsWaiting) {
+        retrying
+        queued
+        waiting
+        runs(first: 50) {
           rowId
           status
           scheduledFor
@@ -140,8 +142,9 @@ export function RunsPage() {
     },
     { topics: ['runs'], ...(search.schedule !== null && { scheduleId: search.schedule }) },
   )
-  const page = data?.runs?.nodes
-  const [runningNodes, waitingNodes] = [data?.running?.nodes, data?.waiting?.nodes]
+  const found = data?.findRuns
+  const page = found?.runs ?? undefined
+  const [runningNodes, waitingNodes] = [data?.running?.runs, data?.waiting?.runs]
   // What has been unfinished for longest is older than all of the newest page, and must not be missing from it.
   const runs = useMemo(
     () =>
@@ -201,7 +204,11 @@ export function RunsPage() {
             ) : (
               <RunTable
                 runs={shown}
-                counts={{ running: data?.running?.totalCount ?? 0, waiting: data?.waiting?.totalCount ?? 0 }}
+                counts={{
+                  running: activeCount(data?.running),
+                  waiting: activeCount(data?.waiting),
+                }}
+                isSearched={found?.stoppedAt == null}
                 zone={zone}
                 selected={runId}
                 search={short}
@@ -210,14 +217,22 @@ export function RunsPage() {
               />
             )}
           </AnswerState>
-          {data?.runs && (
+          {found && (
             <NewestOlder
               className={styles['pages']}
               isNewest={search.after === null}
-              hasOlder={data.runs.pageInfo.hasNextPage}
+              hasOlder={found.next !== null}
               isFetching={fetching && asOf === undefined}
               onNewest={() => go({ ...search, after: null }, false)}
-              onOlder={() => go({ ...search, after: data.runs?.pageInfo.endCursor ?? null }, false)}
+              onOlder={() => go({ ...search, after: found.next }, false)}
+              older={found.stoppedAt === null ? 'Older' : 'Search on'}
+              note={
+                found.stoppedAt !== null && (
+                  <span className="small muted" role="status">
+                    Searched back to <Time at={found.stoppedAt} zone={zone} />.
+                  </span>
+                )
+              }
             />
           )}
         </div>

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { readSearch } from '../address/params.ts'
 import { loadTemporal } from '../time/temporal.ts'
 import {
+  activeCount,
   activeFilter,
   groupRuns,
   allRuns,
@@ -74,23 +75,28 @@ test('unfinished runs are counted by the database, not by the page at hand', () 
 
 test('unfinished runs are counted within the filter, where the list can show them', () => {
   expect(activeFilter({ ...search, schedule: '12' }, 'waiting', 'UTC')).toEqual({
-    status: { in: ['waiting', 'queued', 'retrying'] },
-    scheduleId: { equalTo: '12' },
+    status: ['waiting', 'queued', 'retrying'],
+    schedule_id: '12',
   })
   expect(activeFilter({ ...search, state: 'failed' }, 'running', 'UTC')).toBeNull()
   expect(activeFilter({ ...search, state: 'waiting' }, 'running', 'UTC')).toBeNull()
 })
 
+test('unfinished runs are counted over all their states, and no further than the database does', () => {
+  expect(activeCount({ retrying: 1, queued: 2, waiting: 3 })).toBe(6)
+  expect(activeCount({ retrying: 1, queued: 10_001, waiting: null })).toBe(10_001)
+  expect(activeCount(undefined)).toBe(0)
+})
+
 test('a number finds its run, other text is looked for in name and error', () => {
-  expect(runFilter({ ...search, q: '#8817' }, 'UTC')).toEqual({ rowId: { equalTo: '8817' } })
-  expect(runFilter({ ...search, q: 'roll' }, 'UTC')).toEqual({
-    or: [{ scheduleName: { includesInsensitive: 'roll' } }, { error: { includesInsensitive: 'roll' } }],
-  })
+  expect(runFilter({ ...search, q: '#8817' }, 'UTC')).toEqual({ ids: ['8817'] })
+  expect(runFilter({ ...search, q: 'roll' }, 'UTC')).toEqual({ search: 'roll' })
 })
 
 test('days begin and end in the shown zone, also where clocks change', () => {
   expect(runFilter({ ...search, from: '2026-10-25', to: '2026-10-25' }, 'Europe/Paris')).toEqual({
-    scheduledFor: { greaterThanOrEqualTo: '2026-10-24T22:00:00Z', lessThan: '2026-10-25T23:00:00Z' },
+    since: '2026-10-24T22:00:00Z',
+    until: '2026-10-25T23:00:00Z',
   })
 })
 
@@ -101,17 +107,23 @@ test('task, tag, worker, trigger and what is frequent narrow the list', () => {
       'UTC',
     ),
   ).toEqual({
-    taskIdentifier: { equalTo: 'almanac:noop' },
-    schedule: { tags: { contains: ['daily'] } },
-    workerId: { equalTo: '7' },
-    trigger: { equalTo: 'manual' },
-    not: { schedule: { isFrequent: { equalTo: true } } },
+    task: 'almanac:noop',
+    tag: 'daily',
+    worker_id: '7',
+    trigger: 'manual',
+    without_frequent: true,
   })
 })
 
 test('what cannot be read in the address is as if it was not there, and it holds only what is not as by default', () => {
   expect(
-    readSearch(runListParams, { from: 'yesterday', worker: 'x', trigger: 'magic', calm: 'yes' }).search,
+    readSearch(runListParams, {
+      after: 'WyJ4Il0=',
+      from: 'yesterday',
+      worker: 'x',
+      trigger: 'magic',
+      calm: 'yes',
+    }).search,
   ).toEqual(search)
   expect(shortRunSearch(readSearch(runListParams, { schedule: 12, state: 'failed' }).search)).toEqual({
     schedule: '12',

@@ -1,7 +1,8 @@
 import { framedParams } from '../address/framedParams.ts'
 import { checked, flag, oneOf, readSearch, rowId, text, type SearchOf } from '../address/params.ts'
-import { countedRows } from '../../../shared/counts.ts'
+import { countedRows, MOST_COUNTED } from '../../../shared/counts.ts'
 import { valuesOf } from '../graphql/enum.ts'
+import type { Json } from '../graphql/graphql.ts'
 import { dayKey, formatDay } from '../time/instant.ts'
 import { isShownDate } from '../time/shownDates.ts'
 import { triggers } from './run.ts'
@@ -19,14 +20,8 @@ export const stateFilters = {
 
 export const stateNames = valuesOf(stateFilters)
 
-/** Whether the text is a place in the list, as the database's API writes it: a list in JSON, in base 64. */
-function isCursor(text: string): boolean {
-  try {
-    return Array.isArray(JSON.parse(atob(text)))
-  } catch {
-    return false
-  }
-}
+/** Whether the text is a place in the list, as the database writes it: a nominal time and a run. */
+const isPlace = (text: string) => /^\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z\/\d{1,18}$/.test(text)
 
 /** What the address of the list says. */
 export const runListParams = {
@@ -44,7 +39,7 @@ export const runListParams = {
   /** Without the runs of schedules that run many times a day. */
   calm: flag(false, 'showing frequent schedules too'),
   /** Where the page begins, as the database calls it; null: with the newest. */
-  after: checked(isCursor, null, 'a place in the list', 'showing the newest'),
+  after: checked(isPlace, null, 'a place in the list', 'showing the newest'),
   /** The run in the drawer. */
   run: rowId(null, 'a run', 'none is open'),
 }
@@ -77,30 +72,26 @@ function startOf(day: string, zone: string, daysLater = 0): string {
   return start.toInstant().toString()
 }
 
-/** The list's filter for the API. */
-export function runFilter(search: Omit<RunListSearch, 'after' | 'run' | 'zone'>, zone: string) {
+/** What the list shows, as almanac.find_runs() and its like take it. */
+export type RunsFilter = Record<string, Json>
+
+/** The list's filter for the database. */
+export function runFilter(search: Omit<RunListSearch, 'after' | 'run' | 'zone'>, zone: string): RunsFilter {
   const { q, state, schedule, from, to, task, tag, worker, trigger, calm } = search
   const text = q.trim()
   const number = /^#?(\d{1,18})$/.exec(text)?.[1]
   return {
-    ...(state !== null && { status: { in: [...stateFilters[state].statuses] } }),
-    ...(schedule !== null && { scheduleId: { equalTo: schedule } }),
-    ...((from !== null || to !== null) && {
-      scheduledFor: {
-        ...(from !== null && { greaterThanOrEqualTo: startOf(from, zone) }),
-        ...(to !== null && { lessThan: startOf(to, zone, 1) }),
-      },
-    }),
-    ...(task !== null && { taskIdentifier: { equalTo: task } }),
-    ...(tag !== null && { schedule: { tags: { contains: [tag] } } }),
-    ...(worker !== null && { workerId: { equalTo: worker } }),
-    ...(trigger !== null && { trigger: { equalTo: trigger } }),
-    ...(calm && { not: { schedule: { isFrequent: { equalTo: true } } } }),
-    ...(number !== undefined && { rowId: { equalTo: number } }),
-    ...(text !== '' &&
-      number === undefined && {
-        or: [{ scheduleName: { includesInsensitive: text } }, { error: { includesInsensitive: text } }],
-      }),
+    ...(state !== null && { status: stateFilters[state].statuses }),
+    ...(schedule !== null && { schedule_id: schedule }),
+    ...(from !== null && { since: startOf(from, zone) }),
+    ...(to !== null && { until: startOf(to, zone, 1) }),
+    ...(task !== null && { task }),
+    ...(tag !== null && { tag }),
+    ...(worker !== null && { worker_id: worker }),
+    ...(trigger !== null && { trigger }),
+    ...(calm && { without_frequent: true }),
+    ...(number !== undefined && { ids: [number] }),
+    ...(text !== '' && number === undefined && { search: text }),
   }
 }
 
@@ -131,6 +122,14 @@ function activeTitle(name: string, listed: number, count: number): string {
 export interface ActiveCounts {
   readonly running: number
   readonly waiting: number
+}
+
+/** How many of the states there are together, no further than the database counts; undefined: none were asked for. */
+export function activeCount(
+  counts: Partial<Record<'running' | 'retrying' | 'queued' | 'waiting', number | null>> | null | undefined,
+): number {
+  const { running, retrying, queued, waiting } = counts ?? {}
+  return Math.min((running ?? 0) + (retrying ?? 0) + (queued ?? 0) + (waiting ?? 0), MOST_COUNTED + 1)
 }
 
 /** The rows of a page, and after them those of others that are not on it. */

@@ -64,7 +64,8 @@ function showRuns(
     selected = '',
     counts = { running: 0, waiting: 0 },
     held = null,
-  }: Partial<Pick<Parameters<typeof RunTable>[0], 'selected' | 'counts' | 'held'>> = {},
+    isSearched = true,
+  }: Partial<Pick<Parameters<typeof RunTable>[0], 'selected' | 'counts' | 'held' | 'isSearched'>> = {},
 ) {
   const masked = runs?.map((one) => ({
     rowId: one.rowId,
@@ -72,7 +73,14 @@ function showRuns(
     scheduledFor: one.scheduledFor,
     ...maskFragments([RunRow_run], one),
   }))
-  show(<RunTable runs={masked} holder={{}} search={{ q: 'night' }} {...{ zone, selected, counts, held }} />)
+  show(
+    <RunTable
+      runs={masked}
+      holder={{}}
+      search={{ q: 'night' }}
+      {...{ zone, selected, counts, held, isSearched }}
+    />,
+  )
 }
 
 const cells = (name: RegExp) =>
@@ -89,6 +97,12 @@ test('a run says its state, when it was due, how late it began and how long it t
   showRuns([run()])
 
   expect(cells(/nightly/)).toEqual(['Succeeded', 'nightly #7', '03:00:00', '2.00 s', '6:14', '1'])
+})
+
+test('where nothing was found so far, the list does not say that there is nothing', () => {
+  showRuns([], { isSearched: false })
+
+  expect(screen.getByText('No runs match this filter so far back.')).toBeTruthy()
 })
 
 test('a run opens next to the list, which keeps its filter', () => {

@@ -63,9 +63,18 @@ function Row({ row, time, now, timeZone, onOpen }: RowProps) {
   const known = useWarningsOf(item?.scheduleId ?? '')
   if (item === undefined) return null
   const warnings = items.length === 1 && isUpcoming(item) ? known : []
-  const isPile = items.length > 1
-  const names = isPile ? `${items.length} schedules` : item.scheduleName
-  const note = isPile ? `All ${runStateLabel(state).toLowerCase()}` : noteText(item, state, timeZone)
+  const isCounts = item.kind === 'pile'
+  const isPile = items.length > 1 || isCounts
+  const names = isCounts
+    ? `${countText(item.total)} more`
+    : isPile
+      ? `${items.length} schedules`
+      : item.scheduleName
+  const note = isCounts
+    ? spokenCounts(item)
+    : isPile
+      ? `All ${runStateLabel(state).toLowerCase()}`
+      : noteText(item, state, timeZone)
   const label = isPile ? `${names}, ${time} ${timeZone}, ${note}` : spokenLabel(item, timeZone, now)
   return (
     <li data-bad={isFailure(state) || undefined}>
@@ -150,9 +159,13 @@ export function AgendaDay({ days, date, items, excluded, now, timeZone, onOpen, 
 
   const own = byDay[index] ?? []
   const excludedParts = excludedByDay(excluded, [day])[0] ?? []
-  const left = sumCounts(densityByDay(items, [day])[0] ?? [])
+  const counted = densityByDay(items, [day])[0] ?? []
+  const left = sumCounts(counted.filter(({ kind }) => kind === 'density'))
   const frequent = new Set(own.filter((item) => item.kind === 'bucket').map((item) => item.scheduleId))
-  const rows = agendaRows(own.filter((item) => !frequent.has(item.scheduleId)))
+  const rows = agendaRows([
+    ...own.filter((item) => !frequent.has(item.scheduleId)),
+    ...counted.filter(({ kind }) => kind === 'pile'),
+  ])
   const isToday = now >= day.start && now < day.end
   const row = (each: AgendaRow) => (
     <Row key={each.key} row={each} time={startOnDay(day, each.at, timeZone)} {...{ now, timeZone, onOpen }} />
@@ -179,7 +192,7 @@ export function AgendaDay({ days, date, items, excluded, now, timeZone, onOpen, 
               </span>
             </li>
           ))}
-          {own.length === 0 && left.total === 0 && <li className="agenda-none">Nothing on this day.</li>}
+          {own.length === 0 && counted.length === 0 && <li className="agenda-none">Nothing on this day.</li>}
           {rows.filter(({ at }) => at <= now || !isToday).map(row)}
           {isToday && rows.length > 0 && (
             <li className="agenda-now" ref={nowMark} aria-label="Now">

@@ -16,7 +16,7 @@ const leastPile = 3
 export function agendaRows(items: readonly CalendarItem[]): AgendaRow[] {
   const places = new Map<string, CalendarItem[]>()
   for (const item of items) {
-    const place = `${Math.floor(item.startsAt / minute)} ${itemState(item)}`
+    const place = `${Math.floor(item.startsAt / minute)} ${itemState(item)} ${item.kind === 'pile'}`
     places.set(place, [...(places.get(place) ?? []), item])
   }
   const row = (own: readonly CalendarItem[]): AgendaRow[] => {

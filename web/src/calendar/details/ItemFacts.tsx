@@ -16,7 +16,7 @@ import {
 } from '../../time/instant.ts'
 import { useNow } from '../../time/now.ts'
 import { dateText } from '../grid/timeFormat.ts'
-import { isElsewhere, itemState, type CalendarItem } from '../items/calendarItem.ts'
+import { isCounted, isElsewhere, itemState, type CalendarItem } from '../items/calendarItem.ts'
 import { reasonText, spokenCounts, stateText } from '../items/spokenLabel.ts'
 import { useTellZone } from '../../panel/shownZones.ts'
 import './itemFacts.css'
@@ -185,7 +185,7 @@ export function ItemFacts({ item, timeZone, detail, zoneSwitch, why, actions }: 
       <WarningNotes warnings={warnings} />
       {detail?.isSystem === true && <p className="item-counts">System schedule: it cannot be changed.</p>}
       {detail?.error != null && <pre className="item-error">{detail.error}</pre>}
-      {item.kind !== 'bucket' && item.kind !== 'density' && (
+      {!isCounted(item) && (
         <section className="item-why" aria-label="Why">
           <h3>Why</h3>
           {why}

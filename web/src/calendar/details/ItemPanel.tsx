@@ -2,7 +2,7 @@ import { useEffect, useRef, type ReactNode } from 'react'
 import { IconX } from '@tabler/icons-react'
 import { RunGlyph, RunStateText } from '../../runs/RunGlyph.tsx'
 import { formatClock, formatDay } from '../../time/instant.ts'
-import { itemKey, itemState, sumCounts, type CalendarItem } from '../items/calendarItem.ts'
+import { isOfAll, itemKey, itemState, sumCounts, type CalendarItem } from '../items/calendarItem.ts'
 import { outcomes, outcomeText } from '../items/outcomes.ts'
 import { spokenCounts } from '../items/spokenLabel.ts'
 import './itemPanel.css'
@@ -23,7 +23,7 @@ export function ItemPanel({ items, timeZone, actions, onSelect, onClose }: ItemP
   const identity = first === undefined ? '' : `${itemKey(first)}:${items.length}`
   useEffect(() => heading.current?.focus(), [identity])
   if (first === undefined) return null
-  const isOneSchedule = items.every((item) => item.scheduleId === first.scheduleId)
+  const isOneSchedule = !isOfAll(first) && items.every((item) => item.scheduleId === first.scheduleId)
   const total = sumCounts(items).total
   return (
     <aside className="item-panel" aria-label="Details">
@@ -47,11 +47,19 @@ export function ItemPanel({ items, timeZone, actions, onSelect, onClose }: ItemP
       <ul>
         {items.slice(0, 200).map((item) => (
           <li key={itemKey(item)}>
-            <button type="button" onClick={(event) => onSelect(item, event.currentTarget)}>
-              <time>{formatClock(item.startsAt, timeZone, 'never')}</time>
-              <RunGlyph state={itemState(item)} label={itemState(item)} />
-              <span>{isOneSchedule ? spokenCounts(item) : item.scheduleName}</span>
-            </button>
+            {isOfAll(item) ? (
+              <p>
+                <time>{formatClock(item.startsAt, timeZone, 'never')}</time>
+                <RunGlyph state={itemState(item)} label={itemState(item)} />
+                <span>{spokenCounts(item)}</span>
+              </p>
+            ) : (
+              <button type="button" onClick={(event) => onSelect(item, event.currentTarget)}>
+                <time>{formatClock(item.startsAt, timeZone, 'never')}</time>
+                <RunGlyph state={itemState(item)} label={itemState(item)} />
+                <span>{isOneSchedule ? spokenCounts(item) : item.scheduleName}</span>
+              </button>
+            )}
           </li>
         ))}
       </ul>

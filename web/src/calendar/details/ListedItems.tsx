@@ -1,7 +1,7 @@
 import type { ComponentProps } from 'react'
 import { useSession } from '../../session/useSession.ts'
 import type { CalendarChanges } from '../changes/useOccurrenceChanges.ts'
-import type { CalendarItem } from '../items/calendarItem.ts'
+import { isOfAll, type CalendarItem } from '../items/calendarItem.ts'
 import { ItemActions } from './ItemActions.tsx'
 import { ItemPanel } from './ItemPanel.tsx'
 import { mayChangeItem, useItemDetail } from './useItemDetail.ts'
@@ -15,8 +15,9 @@ export function ListedItems({ changes, ...panel }: ListedItemsProps) {
   const session = useSession()
   const { timeZone, items } = panel
   const [first] = items
-  const isOneSchedule = items.every((item) => item.scheduleId === first?.scheduleId)
-  const detail = useItemDetail(isOneSchedule ? (first ?? null) : null)
+  const isOneSchedule =
+    first !== undefined && !isOfAll(first) && items.every((item) => item.scheduleId === first.scheduleId)
+  const detail = useItemDetail(isOneSchedule ? first : null)
   const canChange = mayChangeItem(session, detail)
   const isSystem = detail?.isSystem ?? false
   const ownZone = detail?.timeZone ?? null

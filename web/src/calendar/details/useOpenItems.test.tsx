@@ -1,6 +1,6 @@
 import { act, renderHook } from '@testing-library/react'
 import { afterEach, expect, test, vi } from 'vitest'
-import { calendarItem, calendarRun } from '../items/calendarFactory.ts'
+import { calendarItem, calendarPile, calendarRun } from '../items/calendarFactory.ts'
 import { itemKey, type CalendarItem } from '../items/calendarItem.ts'
 import { useOpenItems } from './useOpenItems.ts'
 
@@ -25,11 +25,17 @@ function show(address?: string, items: readonly CalendarItem[] = all) {
       items: readonly CalendarItem[]
       answered: readonly CalendarItem[]
       item: string | undefined
-    }) => useOpenItems(props.items, props.answered, props.item),
-    { initialProps: { items, answered: items, item: address } },
+      unpiled: ReadonlySet<string>
+    }) => useOpenItems(props.items, props.answered, props.item, props.unpiled),
+    { initialProps: { items, answered: items, item: address, unpiled: new Set<string>() } },
   )
-  const draw = (now: readonly CalendarItem[], answered = now) =>
-    rerender({ items: now, answered, item: search['item'] as string | undefined })
+  const draw = (now: readonly CalendarItem[], answered = now, unpiled: readonly CalendarItem[] = []) =>
+    rerender({
+      items: now,
+      answered,
+      item: search['item'] as string | undefined,
+      unpiled: new Set(unpiled.map(itemKey)),
+    })
   navigate.mockImplementation(({ search: next }) => {
     search = next(search)
     return Promise.resolve()
@@ -204,4 +210,16 @@ test('a list shows its items as they are now, without those that are gone', () =
   calendar.draw([moved, third])
 
   expect(calendar.open().listed).toEqual([moved])
+})
+
+test('a pile is listed, first as counts, then as what came out of it', () => {
+  const pile = calendarPile(at, { upcoming: 2 })
+  const { open, act, draw, search } = show(undefined, [pile, third])
+
+  act(({ show }) => show([pile], document.createElement('button')))
+  expect(open().listed).toEqual([pile])
+  expect(search()['item']).toBeUndefined()
+  draw([nightly, other, third], undefined, [nightly, other])
+
+  expect(open().listed).toEqual([nightly, other])
 })

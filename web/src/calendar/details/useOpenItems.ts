@@ -25,6 +25,8 @@ export function useOpenItems(
   /** As they were before changes that are not answered: what is moved out of the window stays open until it is. */
   answered: readonly CalendarItem[] | null,
   itemOfAddress: string | undefined,
+  /** What came out of the pile that was opened last. */
+  unpiled: ReadonlySet<string>,
 ): OpenState {
   const navigate = useNavigate()
   const [keys, setKeys] = useState<readonly string[]>([])
@@ -32,8 +34,14 @@ export function useOpenItems(
   const lister = useRef<HTMLElement | null>(null)
   const listed = useMemo(() => {
     const wanted = new Set(keys)
-    return wanted.size === 0 ? [] : (items ?? []).filter((item) => wanted.has(itemKey(item)))
-  }, [items, keys])
+    const hasPile = keys.some((key) => key.startsWith('pile:'))
+    return wanted.size === 0
+      ? []
+      : (items ?? []).filter((item) => {
+          const key = itemKey(item)
+          return wanted.has(key) || (hasPile && unpiled.has(key))
+        })
+  }, [items, keys, unpiled])
   const opened = useMemo(
     () =>
       itemOfAddress === undefined
@@ -70,7 +78,7 @@ export function useOpenItems(
     anchor,
     show: (chosen, element) => {
       const [only] = chosen
-      if (chosen.length === 1 && only !== undefined) {
+      if (chosen.length === 1 && only !== undefined && only.kind !== 'pile') {
         setKeys([])
         select(only, element)
       } else {

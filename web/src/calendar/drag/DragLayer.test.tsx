@@ -85,7 +85,8 @@ function showCalendar({ closed = [], rule = nextRule, preview = moved('30') }: A
           items={[item]}
           timeZone={zone}
           now={paris('26T06:00')}
-          canMove
+          whyKept={() => null}
+          tellKept={() => undefined}
           showDate={() => undefined}
           onSplit={() => undefined}
         >

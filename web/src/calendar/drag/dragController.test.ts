@@ -206,11 +206,10 @@ test.each([
 })
 
 test.each([
-  ['that has run', [calendarRun('nightly-rollup', paris('27T10:00'), 'succeeded')], true],
-  ['that is counted with others', [item({ kind: 'bucket', scheduledFor: null })], true],
-  ['by someone who may only look', [item()], false],
-])('nothing is taken %s', (_, items, canMove) => {
-  const grid = openGrid(items, { canMove })
+  ['that has run', [calendarRun('nightly-rollup', paris('27T10:00'), 'succeeded')]],
+  ['that is counted with others', [item({ kind: 'bucket', scheduledFor: null })]],
+])('nothing is taken %s', (_, items) => {
+  const grid = openGrid(items)
 
   grid.press(grid.x(1), grid.y('10:05'))
   grid.move(grid.x(1), grid.y('12:00'))
@@ -218,6 +217,41 @@ test.each([
 
   expect(grid.key('ArrowDown', { altKey: true })).toBe(true)
   expect(grid.seen()).toBe('idle')
+})
+
+test('what someone may not move says why over every place, and is put back', () => {
+  const grid = openGrid([item()], { whyKept: () => 'It belongs to dana.' })
+
+  grid.press(grid.x(1), grid.y('10:05'))
+  grid.move(grid.x(1), grid.y('12:00'))
+  expect(grid.controller.get()).toMatchObject({ phase: 'held', target: { why: 'It belongs to dana.' } })
+  grid.move(grid.x(0), grid.y('01:00'))
+  expect(grid.controller.get()).toMatchObject({ phase: 'held', target: { why: 'It belongs to dana.' } })
+  grid.letGo()
+
+  expect(grid.seen()).toBe('idle')
+})
+
+test('that it may not be moved is said once it is known', () => {
+  const grid = openGrid([item()])
+  grid.press(grid.x(1), grid.y('10:05'))
+  grid.move(grid.x(1), grid.y('12:00'))
+  expect(grid.controller.get()).toMatchObject({ phase: 'held', target: { why: null } })
+
+  grid.show({ whyKept: () => 'It belongs to dana.' })
+
+  expect(grid.controller.get()).toMatchObject({ phase: 'held', target: { why: 'It belongs to dana.' } })
+})
+
+test('a key holds nothing that someone may not move, and says why', () => {
+  const tellKept = vi.fn()
+  const grid = openGrid([item()], { whyKept: () => 'It belongs to dana.', tellKept })
+  grid.chip().focus()
+
+  expect(grid.key('ArrowDown', { altKey: true })).toBe(false)
+
+  expect(grid.seen()).toBe('idle')
+  expect(tellKept).toHaveBeenCalledExactlyOnceWith(item(), 'It belongs to dana.')
 })
 
 test('a press on no occurrence takes none', () => {

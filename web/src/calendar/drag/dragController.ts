@@ -2,7 +2,7 @@ import { itemKey, type CalendarItem } from '../items/calendarItem.ts'
 import { createPresses } from '../grid/press.ts'
 import { canBeOverridden } from '../details/occurrenceOverride.ts'
 import { dragPlaces, type DragPlaces, type GhostPlace, type PlacesAround } from './dragPlaces.ts'
-import { stepped, targetAtInstant, type ClosedTime, type Target } from './dragTarget.ts'
+import { everywhere, stepped, targetAtInstant, type ClosedTime, type Target } from './dragTarget.ts'
 
 /** An occurrence that is held, or was dropped and waits for an answer. */
 export interface Held {
@@ -23,7 +23,10 @@ type Drag = { phase: 'idle' } | ({ phase: 'held' | 'dropped' } & Held)
 /** What the calendar shows. */
 export interface DragSurroundings extends Omit<PlacesAround, 'closed'> {
   items: readonly CalendarItem[]
-  canMove: boolean
+  /** Why someone may not move an occurrence at all; null where they may. */
+  whyKept: (item: CalendarItem) => string | null
+  /** Says it, where a key tried. */
+  tellKept: (item: CalendarItem, why: string) => void
   /** Shows the page of days that holds a date. */
   showDate: (date: string) => void
 }
@@ -76,13 +79,16 @@ export function createDragController(): DragController {
     for (const listener of listeners) listener()
   }
   const places = (): DragPlaces | null => (around === null ? null : dragPlaces(around.view))
-  const withClosed = (surroundings: DragSurroundings): PlacesAround => ({ ...surroundings, closed })
+  const withClosed = (surroundings: DragSurroundings, item: CalendarItem): PlacesAround => {
+    const why = surroundings.whyKept(item)
+    return { ...surroundings, closed: why === null ? closed : [everywhere(why)] }
+  }
   const scroller = () => (root === null ? null : (places()?.scroller(root) ?? null))
 
   const placeOf = (target: Target, item: CalendarItem): GhostPlace | null =>
     root === null || around === null
       ? null
-      : (places()?.ghost(root, target, item, withClosed(around)) ?? null)
+      : (places()?.ghost(root, target, item, withClosed(around, item)) ?? null)
   const hold = (item: CalendarItem, by: Held['by'], target: Target) =>
     set({ phase: 'held', item, by, target, place: placeOf(target, item) })
 
@@ -91,8 +97,15 @@ export function createDragController(): DragController {
     if (root === null || around === null || own === null) return null
     const press = presses.get()
     // A long press that has not moved yet holds it where it is.
-    if (press?.hasMoved === false) return own.targetOf(item.startsAt, withClosed(around))
-    return own.under(root, pointer, press?.grip ?? { x: 0, y: 0 }, pointer.step, item, withClosed(around))
+    if (press?.hasMoved === false) return own.targetOf(item.startsAt, withClosed(around, item))
+    return own.under(
+      root,
+      pointer,
+      press?.grip ?? { x: 0, y: 0 },
+      pointer.step,
+      item,
+      withClosed(around, item),
+    )
   }
 
   const stopTimers = () => {
@@ -153,7 +166,10 @@ export function createDragController(): DragController {
     }
     pageTimer ??= setTimeout(() => {
       pageTimer = undefined
-      const date = around === null ? null : places()?.nextPage(side, withClosed(around))
+      const date =
+        around === null || drag.phase === 'idle'
+          ? null
+          : places()?.nextPage(side, withClosed(around, drag.item))
       if (!date) return
       around?.showDate(date)
       watchSides()
@@ -205,7 +221,7 @@ export function createDragController(): DragController {
     const chip = own === null ? null : element?.closest<HTMLElement>(`${own.selector} [data-item]`)
     const key = chip?.dataset['item']
     const item = around?.items.find((each) => itemKey(each) === key)
-    return item !== undefined && around?.canMove === true && canBeOverridden(item) ? item : null
+    return item !== undefined && canBeOverridden(item) ? item : null
   }
 
   const presses = createPresses<Pressed>({
@@ -264,13 +280,18 @@ export function createDragController(): DragController {
     if (item === null || drag.phase === 'dropped') return false
     const from = drag.phase === 'held' ? drag.target.instant : item.startsAt
     if (from === null) return false
+    const why = isNew ? around.whyKept(item) : null
+    if (why !== null) {
+      around.tellKept(item, why)
+      return true
+    }
     if (isNew) closed = []
     const instant = stepped(from, step, around.timeZone)
-    const found = own.targetOf(instant, withClosed(around))
+    const found = own.targetOf(instant, withClosed(around, item))
     if (found !== null) showPlace(found, item)
-    const target = found ?? { ...targetAtInstant(instant, withClosed(around)), date: '' }
+    const target = found ?? { ...targetAtInstant(instant, withClosed(around, item)), date: '' }
     hold(item, 'keyboard', target)
-    if (found === null) around.showDate(targetAtInstant(instant, withClosed(around)).date)
+    if (found === null) around.showDate(targetAtInstant(instant, withClosed(around, item)).date)
     return true
   }
   const onKeyDown = (event: KeyboardEvent) => {
@@ -299,20 +320,21 @@ export function createDragController(): DragController {
       const before = around
       around = surroundings
       if (drag.phase === 'idle' || before === null) return
-      if (before.days === surroundings.days && before.items === surroundings.items) return
+      const isKept = surroundings.whyKept(drag.item) !== before.whyKept(drag.item)
+      if (!isKept && before.days === surroundings.days && before.items === surroundings.items) return
       // Another page is shown, or what it holds has come: what is held by keys stays at its instant, what is held by the pointer stays under it.
       const { target, item } = drag
       const again =
         target.instant === null
           ? null
-          : (dragPlaces(surroundings.view)?.targetOf(target.instant, withClosed(surroundings)) ?? null)
+          : (dragPlaces(surroundings.view)?.targetOf(target.instant, withClosed(surroundings, item)) ?? null)
       const next = drag.phase === 'held' && drag.by === 'pointer' ? underPointer(item) : again
       if (next !== null) set({ ...drag, target: next, place: placeOf(next, item) })
     },
     setClosed: (times) => {
       closed = times
       if (drag.phase !== 'held' || around === null || drag.target.instant === null) return
-      const next = places()?.targetOf(drag.target.instant, withClosed(around))
+      const next = places()?.targetOf(drag.target.instant, withClosed(around, drag.item))
       if (next) hold(drag.item, drag.by, next)
     },
     release,

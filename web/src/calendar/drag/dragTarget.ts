@@ -22,6 +22,17 @@ export interface Target {
 }
 
 const minute = 60_000
+/** Of what someone may not move at all. */
+export const everywhere = (why: string): ClosedTime => ({
+  start: -Infinity,
+  end: Infinity,
+  reason: 'kept',
+  label: why,
+})
+
+/** Reasons that close every time, whatever else does. */
+const always = ['kept', 'system', 'other owner']
+
 const skippedText = 'The clock skips this time on this day'
 
 function closedText({ start, end, reason, label }: ClosedTime, timeZone: string): string {
@@ -32,6 +43,8 @@ function closedText({ start, end, reason, label }: ClosedTime, timeZone: string)
       return `Before its start, ${formatDay(end, timeZone)} ${formatClock(end, timeZone)}`
     case 'ended':
       return `After its end, ${formatDay(start, timeZone)} ${formatClock(start, timeZone)}`
+    case 'kept':
+      return label ?? ''
     case 'system':
       return 'System schedule: it cannot be moved'
     case 'other owner':
@@ -49,7 +62,7 @@ export function whyClosed(
   timeZone: string,
 ): string | null {
   const found = closed.filter(({ start, end }) => instant >= start && instant < end)
-  const worst = found.find(({ reason }) => reason === 'system' || reason === 'other owner')
+  const worst = found.find(({ reason }) => always.includes(reason))
   if (worst !== undefined) return closedText(worst, timeZone)
   if (instant <= now) return 'Past'
   return found[0] === undefined ? null : closedText(found[0], timeZone)

@@ -6,6 +6,7 @@ import {
   filterParts,
   isNarrowed,
   narrowed,
+  activeFilterOf,
   runFilterOf,
   scheduleFilterOf,
   widened,
@@ -44,7 +45,14 @@ test('calendar, lists of schedules and lists of runs are narrowed alike', () => 
   }
   expect(scheduleFilterOf(search)).toEqual(schedule)
   expect(runFilterOf(search)).toEqual({ schedule })
-  expect([calendarArgs({}), runFilterOf({})]).toEqual([{}, {}])
+  expect(activeFilterOf(search)).toEqual({
+    schedule_search: 'in',
+    tag: 'reports',
+    task: 'send',
+    creator: 'ada',
+    schedule_id: '12',
+  })
+  expect([calendarArgs({}), runFilterOf({}), activeFilterOf({})]).toEqual([{}, {}, {}])
 })
 
 test('a filter is told in words, and taken away as a whole, without the zone', () => {

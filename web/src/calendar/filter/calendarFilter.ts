@@ -1,5 +1,5 @@
 import type { CalendarSearch } from '../calendarSearch.ts'
-import type { CalendarItem } from '../items/calendarItem.ts'
+import { isOfAll, type CalendarItem } from '../items/calendarItem.ts'
 import { narrowedTo, shownStateNames } from './shownState.ts'
 
 /** What of an address narrows the schedules that are shown. */
@@ -87,6 +87,17 @@ export function runFilterOf(search: ScheduleFilterSearch) {
   return Object.keys(schedule).length === 0 ? {} : { schedule }
 }
 
+/** The same for unfinished runs, as almanac.find_active_runs() takes it. */
+export function activeFilterOf({ q, tag, task, by, schedule }: ScheduleFilterSearch) {
+  return {
+    ...(q !== undefined && { schedule_search: q }),
+    ...(tag !== undefined && { tag }),
+    ...(task !== undefined && { task }),
+    ...(by !== undefined && { creator: by }),
+    ...(schedule !== undefined && { schedule_id: schedule }),
+  }
+}
+
 /** What is left of items that the database was asked for with the rest of the filter: by name at once, while one types. */
 export function narrowed(
   items: readonly CalendarItem[],
@@ -96,9 +107,7 @@ export function narrowed(
   const named =
     text === undefined
       ? items
-      : items.filter(
-          ({ kind, scheduleName }) => kind === 'density' || scheduleName.toLowerCase().includes(text),
-        )
+      : items.filter((item) => isOfAll(item) || item.scheduleName.toLowerCase().includes(text))
   return status === undefined
     ? named
     : named.map((item) => narrowedTo(item, status)).filter((item) => item !== null)

@@ -1,5 +1,11 @@
 import { isActive, isFailure } from '../../runs/runState.ts'
-import { itemState, noCounts, type CalendarItem, type OutcomeCounts } from '../items/calendarItem.ts'
+import {
+  isCounted,
+  itemState,
+  noCounts,
+  type CalendarItem,
+  type OutcomeCounts,
+} from '../items/calendarItem.ts'
 
 /** What the calendar can be narrowed to: what happened to an occurrence, or will. */
 export const shownStates = ['failed', 'running', 'succeeded', 'skipped', 'upcoming', 'paused'] as const
@@ -35,7 +41,7 @@ const countsOf: Record<ShownState, readonly Exclude<keyof OutcomeCounts, 'total'
 
 /** What is left of an item where only one state is shown; of counts, those of it. */
 export function narrowedTo(item: CalendarItem, state: ShownState): CalendarItem | null {
-  if (item.kind !== 'bucket' && item.kind !== 'density') return stateOf(item) === state ? item : null
+  if (!isCounted(item)) return stateOf(item) === state ? item : null
   const isPaused = item.scheduleStatus === 'paused'
   if (state === 'paused' ? !isPaused : state === 'upcoming' && isPaused) return null
   const kept = { ...noCounts }

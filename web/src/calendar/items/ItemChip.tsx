@@ -103,7 +103,7 @@ export function PileChip({ items, face, label, isOpen, style, onOpen }: PileChip
       style={style}
       onClick={(event) => onOpen(items, event.currentTarget)}
     >
-      {state !== null && <RunGlyph state={state} />}
+      {state !== null && counts.length === 0 && <RunGlyph state={state} />}
       <span className="visually-hidden">{said}</span>
       <span aria-hidden>{text}</span>
       <WarningBadge warnings={warnings} isSilent />
@@ -116,7 +116,7 @@ export function PileChip({ items, face, label, isOpen, style, onOpen }: PileChip
               {each.count.toLocaleString('en-GB')}
             </i>
           ))}
-          <OutcomeBar items={items} />
+          {counts.length > 1 && <OutcomeBar items={items} />}
         </span>
       )}
     </button>

@@ -105,6 +105,15 @@ export function calendarOmitted(
   return calendarItem({ kind: 'omitted', scheduleName, startsAt, reason, upcoming: 0, skipped: 1 })
 }
 
+/** What is not shown one by one of an hour, unless told. */
+export function calendarPile(
+  startsAt: number,
+  counts: Partial<Omit<OutcomeCounts, 'total'>>,
+  length: number = hour,
+): CalendarItem {
+  return { ...calendarBucket('', startsAt, counts, length), kind: 'pile', scheduleStatus: null }
+}
+
 /** Counts of all schedules together, of an hour unless told. */
 export function calendarDensity(startsAt: number, total: number, failed = 0, length = hour): CalendarItem {
   const own = { kind: 'density', scheduledFor: null, upcoming: total - failed } as const

@@ -1,7 +1,7 @@
 import { gapStates } from '../../runs/history.ts'
 import { runStateOf, type RunState } from '../../runs/runState.ts'
 
-type ItemKind = 'run' | 'occurrence' | 'omitted' | 'bucket' | 'omission' | 'density'
+type ItemKind = 'run' | 'occurrence' | 'omitted' | 'bucket' | 'omission' | 'pile' | 'density'
 
 /** How many outcomes of each kind an item stands for. */
 export interface OutcomeCounts {
@@ -79,7 +79,7 @@ export interface CalendarItemAnswer {
   upcoming: Answer<string>
 }
 
-const kinds: readonly ItemKind[] = ['run', 'occurrence', 'omitted', 'bucket', 'omission', 'density']
+const kinds: readonly ItemKind[] = ['run', 'occurrence', 'omitted', 'bucket', 'omission', 'pile', 'density']
 
 function instant(text: Answer<string>): number | null {
   return text ? Date.parse(text) : null
@@ -94,7 +94,7 @@ export function readCalendarItem(answer: CalendarItemAnswer): CalendarItem | nul
     // What is counted of one schedule is drawn as a frequent one is.
     kind: kind === 'density' && answer.scheduleId ? 'bucket' : kind,
     scheduleId: answer.scheduleId ?? '',
-    scheduleName: answer.scheduleName ?? 'A deleted schedule',
+    scheduleName: answer.scheduleName ?? (answer.scheduleId ? 'A deleted schedule' : ''),
     scheduleStatus: answer.scheduleStatus?.toLowerCase() ?? null,
     startsAt,
     endsAt: instant(answer.endsAt),
@@ -127,7 +127,7 @@ export function itemKey(item: CalendarItem): string {
 
 /** Whether a text may name an item. */
 export function isItemKey(text: string): boolean {
-  return /^(run|occurrence|omission|bucket|density):\d{0,18}:-?\d{1,18}$/.test(text)
+  return /^(run|occurrence|omission|bucket|pile|density):\d{0,18}:-?\d{1,18}$/.test(text)
 }
 
 /** The item of a key; of an occurrence that has started meanwhile, its run. */
@@ -152,6 +152,16 @@ export function isUpcoming(item: CalendarItem): boolean {
   return item.kind === 'occurrence' || item.kind === 'omitted'
 }
 
+/** Whether it stands for many, of which only the outcomes are counted. */
+export function isCounted({ kind }: CalendarItem): boolean {
+  return kind === 'bucket' || kind === 'pile' || kind === 'density'
+}
+
+/** Whether it stands for many of all schedules together. */
+export function isOfAll({ kind }: CalendarItem): boolean {
+  return kind === 'pile' || kind === 'density'
+}
+
 /** Whether it is due at another time than its nominal one. */
 export function isElsewhere(item: CalendarItem): boolean {
   return item.scheduledFor !== null && item.scheduledFor !== item.startsAt
@@ -161,7 +171,7 @@ export function isElsewhere(item: CalendarItem): boolean {
 export function itemState(item: CalendarItem): RunState {
   if (item.kind === 'omission')
     return (gapStates as Partial<Record<string, RunState>>)[item.reason ?? ''] ?? 'missed'
-  if (item.kind === 'bucket' || item.kind === 'density') return worstOutcome(item)
+  if (isCounted(item)) return worstOutcome(item)
   if (item.status !== null) return item.status
   if (item.kind === 'omitted') return 'skipped'
   if (item.scheduleStatus === 'paused') return 'paused'

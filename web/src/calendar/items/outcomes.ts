@@ -1,6 +1,6 @@
 import { compareSeverity, runStateLabel, type RunState } from '../../runs/runState.ts'
 import { countText } from '../grid/timeFormat.ts'
-import { itemState, type CalendarItem } from './calendarItem.ts'
+import { isCounted, itemState, type CalendarItem } from './calendarItem.ts'
 import { countParts } from './spokenLabel.ts'
 
 /** How many of some items are in each state, what needs a person first. */
@@ -8,8 +8,7 @@ export function outcomes(items: readonly CalendarItem[]): { state: RunState; cou
   const counts = new Map<RunState, number>()
   const add = (state: RunState, count: number) => counts.set(state, (counts.get(state) ?? 0) + count)
   for (const item of items) {
-    if (item.kind === 'bucket' || item.kind === 'density')
-      for (const { state, count } of countParts(item)) add(state, count)
+    if (isCounted(item)) for (const { state, count } of countParts(item)) add(state, count)
     else add(itemState(item), item.total)
   }
   return [...counts]

@@ -14,13 +14,17 @@ export interface PileFace {
   counts: readonly { state: RunState; count: number }[]
 }
 
-/** A pile of one outcome is named for its first schedule; another has its time, and how many went how. */
+/**
+ * A pile of one outcome is named for its first schedule; another has its time, and how many went how, as has one whose
+ * schedules are not known.
+ */
 export function pileFace(items: readonly CalendarItem[], time: string): PileFace {
   const counts = outcomes(items)
   const state = counts.length === 1 ? (counts[0]?.state ?? null) : null
   const { total } = sumCounts(items)
   if (state !== null && isFailure(state))
     return { text: `${countText(total)} more failed`, more: 0, state, counts: [] }
+  if (items.some(({ kind }) => kind === 'pile')) return { text: time, more: 0, state, counts }
   if (state !== null) return { text: items[0]?.scheduleName ?? '', more: total - 1, state, counts: [] }
   return { text: time, more: 0, state, counts }
 }

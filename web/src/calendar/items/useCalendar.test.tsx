@@ -1,12 +1,13 @@
 import { act, renderHook } from '@testing-library/react'
 import { Client, CombinedError, Provider, type Exchange, type Operation, type OperationResult } from 'urql'
 import { filter, makeSubject, map, merge, pipe } from 'wonka'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { heldClient } from '../../graphql/heldClientFactory.ts'
 import { useLive } from '../../graphql/live.ts'
 import { UncachedContext } from '../../graphql/uncached.ts'
 import { loadTemporal } from '../../time/temporal.ts'
 import { calendarArgs } from '../filter/calendarFilter.ts'
+import type { CalendarItem } from './calendarItem.ts'
 import { useCalendar } from './useCalendar.ts'
 
 const everything = calendarArgs({})
@@ -89,7 +90,14 @@ const show = ({ client }: ReturnType<typeof makeServer>, window = { start, end }
   renderHook(
     (props: { start: number; end: number }) => {
       useLive(true)
-      return useCalendar({ ...props, timezone: 'UTC', bucket: 1, filter: everything, withSystem: false })
+      return useCalendar({
+        ...props,
+        timezone: 'UTC',
+        bucket: 1,
+        filter: everything,
+        withSystem: false,
+        piles: true,
+      })
     },
     {
       initialProps: window,
@@ -166,6 +174,113 @@ test('while the server only counts, the whole window is asked for', async () => 
   await pass(500)
 
   expect(server.asked.map(({ scheduleIds }) => scheduleIds)).toEqual([undefined])
+})
+
+const pileOf = (startsAt: string, own: Record<string, unknown> = {}) =>
+  row('', startsAt, {
+    item: 'pile',
+    scheduleId: null,
+    scheduleName: null,
+    endsAt: new Date(Date.parse(startsAt) + 3_600_000).toISOString(),
+    scheduledFor: null,
+    runId: null,
+    status: null,
+    total: '50',
+    succeeded: '50',
+    ...own,
+  })
+const often = (startsAt: string) =>
+  row('7', startsAt, {
+    item: 'bucket',
+    endsAt: startsAt.replace('00Z', '59Z'),
+    runId: null,
+    status: null,
+    total: '60',
+  })
+
+describe('where there are piles', () => {
+  const openWithPiles = async () => {
+    const server = makeServer()
+    server.answers(() => [
+      pileOf('2026-11-24T13:00Z'),
+      often('2026-11-25T13:00Z'),
+      pileOf('2026-11-25T13:00Z'),
+      pileOf('2026-11-25T15:00Z', { succeeded: '0', upcoming: '50' }),
+      pileOf('2026-11-26T13:00Z', { succeeded: '0', upcoming: '50' }),
+    ])
+    const shown = show(server)
+    await pass(0)
+    server.asked.length = 0
+    return { server, ...shown }
+  }
+  const countsOf = (items: readonly CalendarItem[] | null) =>
+    items?.map(
+      ({ kind, startsAt, total }) => `${kind} ${new Date(startsAt).toISOString().slice(8, 13)} ${total}`,
+    )
+
+  test('of a run that changes today alone is asked for as a whole, with its share of what a window holds', async () => {
+    const { server, result } = await openWithPiles()
+
+    server.answers(() => [
+      often('2026-11-25T13:00Z'),
+      pileOf('2026-11-25T13:00Z', { total: '51', succeeded: '51' }),
+    ])
+    server.tell('runChanged', ['1', '2'])
+    await pass(500)
+
+    expect(server.asked).toMatchObject([
+      { start: '2026-11-25T00:00:00.000Z', end: '2026-11-26T00:00:00.000Z', piles: true, maxCount: 714 },
+    ])
+    expect(server.asked[0]?.scheduleIds).toBeUndefined()
+    expect(countsOf(result.current.items)).toEqual([
+      'pile 24T13 50',
+      'bucket 25T13 60',
+      'pile 25T13 51',
+      'pile 26T13 50',
+    ])
+  })
+
+  test('of a run of a schedule that today counts apart, that schedule alone is asked for', async () => {
+    const { server, result } = await openWithPiles()
+
+    server.answers(() => [{ ...often('2026-11-25T13:00Z'), total: '61' }])
+    server.tell('runChanged', ['7'])
+    await pass(500)
+
+    expect(server.asked).toMatchObject([
+      { start: '2026-11-25T00:00:00.000Z', scheduleIds: ['7'], piles: false },
+    ])
+    expect(countsOf(result.current.items)).toEqual([
+      'pile 24T13 50',
+      'pile 25T13 50',
+      'bucket 25T13 61',
+      'pile 25T15 50',
+      'pile 26T13 50',
+    ])
+  })
+
+  test('of a schedule that changes the whole window is asked for, as it may be in any pile', async () => {
+    const { server } = await openWithPiles()
+
+    server.tell('scheduleChanged', ['1'])
+    await pass(500)
+
+    expect(server.asked).toMatchObject([
+      { start: '2026-11-23T00:00:00.000Z', end: '2026-11-30T00:00:00.000Z' },
+    ])
+    expect(server.asked[0]?.scheduleIds).toBeUndefined()
+  })
+
+  test('a minute of 20 changes a second takes fifteen questions, of today alone', async () => {
+    const { server } = await openWithPiles()
+    await minuteOf(server, (times) => [String(times)])
+    server.asked.length = 0
+
+    await minuteOf(server, (times) => [String(times)])
+
+    expect(server.asked.length).toBeLessThanOrEqual(15)
+    expect(server.asked.every(({ start: from }) => from === '2026-11-25T00:00:00.000Z')).toBe(true)
+  })
 })
 
 const minuteOf = async (server: ReturnType<typeof makeServer>, ids: (second: number) => string[]) => {

@@ -10,7 +10,7 @@ import { delays } from '../../graphql/delay.ts'
 import type { CalendarArgs } from '../filter/calendarFilter.ts'
 import { createRefetchPace, type RefetchPace } from '../../graphql/refetchPace.ts'
 import { askOnce, UncachedContext } from '../../graphql/uncached.ts'
-import { livePart, patchItems } from './calendarPatch.ts'
+import { areCountedApart, livePart, patchItems } from './calendarPatch.ts'
 import { readCalendarItem, type CalendarItem } from './calendarItem.ts'
 import { useSteady } from './useSteady.ts'
 
@@ -26,6 +26,8 @@ const calendarQuery = graphql(`
     $creator: String
     $search: String
     $withSystem: Boolean!
+    $piles: Boolean!
+    $maxCount: Int
   ) {
     calendar(
       rangeStart: $start
@@ -38,6 +40,8 @@ const calendarQuery = graphql(`
       creator: $creator
       search: $search
       withSystem: $withSystem
+      piles: $piles
+      maxCount: $maxCount
     ) {
       item
       scheduleId
@@ -76,6 +80,8 @@ interface CalendarWindow {
   filter: CalendarArgs | null
   /** With Almanac's own schedules. */
   withSystem: boolean
+  /** Where there is too much to list, what someone should see is shown next to piles of the rest. */
+  piles?: boolean
 }
 
 export interface CalendarContent {
@@ -84,7 +90,7 @@ export interface CalendarContent {
   /** Until when they were what the database says. */
   asOf: AsOf
   problem: Problem | null
-  /** There is too much to list: counts are in the place of items. */
+  /** There is too much to list: counts of all schedules together are in the place of items. */
   isCounted: boolean
   refetch: () => void
 }
@@ -99,6 +105,8 @@ interface Whole {
   readonly items: readonly CalendarItem[]
   /** There is too much to list, and parts of it cannot be told from each other. */
   readonly isCounted: boolean
+  /** There is too much to list: parts of it are of all schedules, each day apart. */
+  readonly hasPiles: boolean
 }
 
 /** What changed since the last look: schedules themselves, or runs of them. */
@@ -123,7 +131,7 @@ function add(wanted: Wanted, changes: readonly Change[]): void {
  * again, and of their runs only the days that runs can change.
  */
 export function useCalendar(window: CalendarWindow): CalendarContent {
-  const { start, end, timezone, bucket, filter, withSystem } = window
+  const { start, end, timezone, bucket, filter, withSystem, piles = false } = window
   const uncached = useContext(UncachedContext)
   const shared = {
     timezone,
@@ -131,7 +139,12 @@ export function useCalendar(window: CalendarWindow): CalendarContent {
     ...filter,
     withSystem,
   }
-  const variables = { ...shared, start: new Date(start).toISOString(), end: new Date(end).toISOString() }
+  const variables = {
+    ...shared,
+    start: new Date(start).toISOString(),
+    end: new Date(end).toISOString(),
+    piles,
+  }
   const pause = filter === null
   const args = { query: calendarQuery, variables, pause }
   const [state, execute] = useQuery({ ...args, requestPolicy: 'cache-and-network' })
@@ -146,13 +159,14 @@ export function useCalendar(window: CalendarWindow): CalendarContent {
         ? {
             items: answer.map(readCalendarItem).filter((item) => item !== null),
             isCounted: answer.some(({ item }) => item === 'density'),
+            hasPiles: answer.some(({ item }) => item === 'pile'),
           }
         : null,
     [answer],
   )
   const [patched, setPatched] = useState<{ whole: Whole; items: readonly CalendarItem[] } | null>(null)
   const items = patched !== null && patched.whole === whole ? patched.items : (whole?.items ?? null)
-  const subject = `${start} ${end} ${timezone} ${bucket} ${JSON.stringify(filter)} ${withSystem}`
+  const subject = `${start} ${end} ${timezone} ${bucket} ${JSON.stringify(filter)} ${withSystem} ${piles}`
 
   const wanted = useRef(nothing())
   /** Schedules that have nothing in the window: Almanac's own, others than those asked for. */
@@ -175,14 +189,19 @@ export function useCalendar(window: CalendarWindow): CalendarContent {
     // An answer for the whole window may have brought what was elsewhere before.
     for (const { scheduleId } of items) elsewhere.current.delete(scheduleId)
     const ran = new Set([...runs].filter((id) => !changed.has(id) && !elsewhere.current.has(id)))
-    if (changed.size + ran.size > mostSchedules) return askForAll()
-    const live = livePart({ items, schedules: ran, start, end, timeZone: timezone, now: Date.now() })
+    const { hasPiles } = whole
+    if (hasPiles ? changed.size > 0 : changed.size + ran.size > mostSchedules) return askForAll()
+    const today = { items, start, end, timeZone: timezone, now: Date.now() }
+    const own = livePart({ ...today, schedules: ran })
+    // Piles are of all schedules: of a day that has some everything is asked for, with its share of what a window holds.
+    const isOfAll = hasPiles && own !== null && !areCountedApart(items, ran, own)
+    const live = isOfAll ? livePart({ ...today, schedules: null }) : own
     const asked = filter?.scheduleIds
     const within = (ids: ReadonlySet<string>) =>
       asked ? new Set([...ids].filter((id) => asked.includes(id))) : ids
     const parts = [
-      { ids: within(changed), start, end },
-      { ids: within(ran), start: live?.start ?? 0, end: live?.end ?? 0 },
+      { ids: within(changed), isOfAll: false, start, end },
+      { ids: within(ran), isOfAll, start: live?.start ?? 0, end: live?.end ?? 0 },
     ].filter((part) => part.ids.size > 0 && part.start < part.end)
     if (parts.length === 0) return
 
@@ -194,7 +213,9 @@ export function useCalendar(window: CalendarWindow): CalendarContent {
         ...shared,
         start: new Date(part.start).toISOString(),
         end: new Date(part.end).toISOString(),
-        scheduleIds: [...part.ids],
+        ...(!part.isOfAll && { scheduleIds: [...part.ids] }),
+        piles: part.isOfAll,
+        ...(part.isOfAll && { maxCount: Math.round((mostItems * (part.end - part.start)) / (end - start)) }),
       })),
     )
     cancel.current = asking.cancel
@@ -204,11 +225,12 @@ export function useCalendar(window: CalendarWindow): CalendarContent {
       let now: readonly CalendarItem[] = items
       for (const [index, part] of parts.entries()) {
         const own = (answers[index]?.calendar ?? []).map(readCalendarItem).filter((item) => item !== null)
-        now = patchItems(now, { schedules: part.ids, start: part.start, end: part.end, items: own })
+        const schedules = part.isOfAll ? null : part.ids
+        now = patchItems(now, { schedules, start: part.start, end: part.end, items: own })
       }
       // The whole window has been answered meanwhile, maybe as it was before what changed.
-      if (now.length > mostItems || !put(whole, now)) askForAll()
-      else {
+      if ((now.length > mostItems && !hasPiles) || !put(whole, now)) askForAll()
+      else if (!isOfAll) {
         const left = new Set(now.map(({ scheduleId }) => scheduleId))
         for (const id of ran) if (!left.has(id)) elsewhere.current.add(id)
       }
@@ -246,7 +268,7 @@ export function useCalendar(window: CalendarWindow): CalendarContent {
     items: useSteady(items, subject),
     asOf,
     problem: readProblems(error)[0] ?? null,
-    isCounted: whole?.isCounted ?? false,
+    isCounted: whole !== null && (whole.isCounted || whole.hasPiles),
     refetch: () => execute({ requestPolicy: 'network-only' }),
   }
 }

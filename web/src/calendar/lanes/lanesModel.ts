@@ -1,5 +1,5 @@
 import type { RunState } from '../../runs/runState.ts'
-import { itemKey, itemState, type CalendarItem } from '../items/calendarItem.ts'
+import { isOfAll, itemKey, itemState, type CalendarItem } from '../items/calendarItem.ts'
 import { outcomes } from '../items/outcomes.ts'
 import type { UsualDurations } from '../items/usualDurations.ts'
 
@@ -91,7 +91,7 @@ function countsOf(lanes: readonly Lane[]): LaneGroup['counts'] {
 export function laneGroups(schedules: readonly LaneSchedule[], items: readonly CalendarItem[]): LaneGroup[] {
   const own = new Map<string, CalendarItem[]>()
   for (const item of items) {
-    if (item.kind === 'density') continue
+    if (isOfAll(item)) continue
     const known = own.get(item.scheduleId)
     if (known === undefined) own.set(item.scheduleId, [item])
     else known.push(item)

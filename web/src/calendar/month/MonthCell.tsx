@@ -93,7 +93,7 @@ function MonthDensity({
 
 /** On a phone: how many a day has, how many of them failed, and how they went. */
 function DaySummary({ cell, onList }: { cell: MonthDay; onList: (date: string) => void }) {
-  const items = [...cell.lines.flatMap((line) => line.items), ...cell.entries, ...cell.density]
+  const items = [...cell.lines.flatMap((line) => line.items), ...cell.entries, ...cell.piles, ...cell.density]
   if (items.length === 0) return null
   const counts = sumCounts(items)
   return (

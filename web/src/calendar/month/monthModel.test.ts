@@ -1,7 +1,13 @@
 // @vitest-environment node
 import { expect, test } from 'vitest'
 import { loadTemporal } from '../../time/temporal.ts'
-import { calendarBucket, calendarItem, calendarOmission, calendarRun } from '../items/calendarFactory.ts'
+import {
+  calendarBucket,
+  calendarItem,
+  calendarOmission,
+  calendarPile,
+  calendarRun,
+} from '../items/calendarFactory.ts'
 import type { CalendarItem } from '../items/calendarItem.ts'
 import { calendarRange } from '../grid/calendarRange.ts'
 import { monthCellContent, monthModel } from './monthModel.ts'
@@ -150,4 +156,20 @@ test('nothing is both shown and hidden, nothing is lost, however few rows there 
     expect(all).toHaveLength(items.length)
     expect(lines.length + entries.length).toBeLessThanOrEqual(count)
   }
+})
+
+test('piles are part of what a cell hides, and of its counts', () => {
+  const { days } = calendarRange('month', '2026-11-25', 'Europe/Paris')
+  const at = days[10]?.start ?? 0
+  const pile = calendarPile(at, { succeeded: 90, failed: 2 }, 24 * 3_600_000)
+  const cell = monthModel([pile, calendarRun('a', at, 'failed')], days, '2026-11')[10]
+  if (cell === undefined) throw new Error('No cell')
+
+  expect(cell.density).toEqual([])
+  expect(cell.counts).toMatchObject({ total: 93, failed: 3 })
+  expect(monthCellContent(cell, { room: 100, line: 16, entry: 19 })).toMatchObject({
+    hiddenItems: [pile],
+    hiddenCount: 92,
+    hiddenFailed: 2,
+  })
 })

@@ -25,6 +25,8 @@ export interface MonthDay {
   excluded: readonly ExcludedPart[]
   /** Counts of all schedules together, where there is too much to list. */
   density: readonly CalendarItem[]
+  /** Counts of what is not in the entries, nor in the lines. */
+  piles: readonly CalendarItem[]
 }
 
 /** What of a day fits its cell. */
@@ -106,7 +108,8 @@ export function monthModel(
       counts: dayCounts([...own, ...(left[index] ?? [])]),
       missed: missedCount(own),
       excluded: parts[index] ?? [],
-      density: left[index] ?? [],
+      density: (left[index] ?? []).filter(({ kind }) => kind === 'density'),
+      piles: (left[index] ?? []).filter(({ kind }) => kind === 'pile'),
     }
   })
 }
@@ -122,7 +125,10 @@ export interface MonthCellSizes {
  * Chooses what a cell shows, next to the line for "more". Whatever someone should look at comes first, be it a single
  * occurrence or a frequent schedule. Of the rest, frequent schedules take a third at most, unless the rest is free.
  */
-export function monthCellContent({ lines, entries }: MonthDay, sizes: MonthCellSizes): MonthCellContent {
+export function monthCellContent(
+  { lines, entries, piles }: MonthDay,
+  sizes: MonthCellSizes,
+): MonthCellContent {
   const heightOf = (row: CalendarItem | MonthLine) => ('items' in row ? sizes.line : sizes.entry)
   const chosen = new Set<CalendarItem | MonthLine>()
   let room = sizes.room
@@ -151,6 +157,7 @@ export function monthCellContent({ lines, entries }: MonthDay, sizes: MonthCellS
   const hiddenItems = [
     ...lines.filter((line) => !chosen.has(line)).flatMap((line) => line.items),
     ...entries.filter((item) => !chosen.has(item)),
+    ...piles,
   ]
   const hidden = sumCounts(hiddenItems)
   return {

@@ -4,8 +4,10 @@ import type { AsOf } from '../../graphql/answer.ts'
 import { readProblems, type Problem } from '../../graphql/error.ts'
 import { graphql } from '../../graphql/graphql.ts'
 import { useLiveQuery } from '../../graphql/live.ts'
+import { activeCount } from '../../runs/runList.ts'
 import { runStateOf } from '../../runs/runState.ts'
 import {
+  activeFilterOf,
   runFilterOf,
   scheduleFilterOf,
   typingDelay,
@@ -14,7 +16,7 @@ import {
 import type { NextUp } from './nextUp.ts'
 
 const nextUpQuery = graphql(`
-  query NextUp($failedSince: Datetime!, $nextOf: ScheduleFilter!, $runsOf: RunFilter!) {
+  query NextUp($failedSince: Datetime!, $nextOf: ScheduleFilter!, $runsOf: RunFilter!, $activeOf: JSON!) {
     schedules(
       first: 24
       orderBy: [NEXT_RUN_AT_ASC]
@@ -40,13 +42,12 @@ const nextUpQuery = graphql(`
         rowId
       }
     }
-    active: runs(
-      first: 50
-      orderBy: [STARTED_AT_ASC]
-      filter: { status: { in: [waiting, queued, running, retrying] }, and: [$runsOf] }
-    ) {
-      totalCount
-      nodes {
+    active: findActiveRuns(filter: $activeOf, maxCount: 50) {
+      running
+      retrying
+      queued
+      waiting
+      runs(first: 50) {
         rowId
         scheduleId
         scheduleName
@@ -59,12 +60,6 @@ const nextUpQuery = graphql(`
         reason
         progress
       }
-    }
-    running: runs(first: 0, filter: { status: { equalTo: running }, and: [$runsOf] }) {
-      totalCount
-    }
-    retrying: runs(first: 0, filter: { status: { equalTo: retrying }, and: [$runsOf] }) {
-      totalCount
     }
     failed: runs(
       first: 50
@@ -116,6 +111,7 @@ export function useNextUp(now: number, withSystem: boolean, filter: ScheduleFilt
         failedSince,
         nextOf: { ...scheduleFilterOf(own), ...(!withSystem && { isSystem: { equalTo: false } }) },
         runsOf: runFilterOf(own),
+        activeOf: activeFilterOf(own),
       },
     },
     { topics: ['schedules', 'runs'], every },
@@ -129,7 +125,7 @@ export function useNextUp(now: number, withSystem: boolean, filter: ScheduleFilt
           : [{ scheduleId: rowId, name, at: Date.parse(nextRunAt) }],
       ),
       isNextCut: data.schedules?.pageInfo.hasNextPage ?? false,
-      active: (data.active?.nodes ?? []).map((run) => ({
+      active: (data.active?.runs ?? []).map((run) => ({
         runId: run.rowId,
         scheduleId: run.scheduleId,
         name: run.scheduleName,
@@ -140,9 +136,9 @@ export function useNextUp(now: number, withSystem: boolean, filter: ScheduleFilt
         reason: run.reason,
         progress: run.progress,
       })),
-      activeCount: data.active?.totalCount ?? 0,
-      runningCount: data.running?.totalCount ?? 0,
-      retryingCount: data.retrying?.totalCount ?? 0,
+      activeCount: activeCount(data.active),
+      runningCount: data.active?.running ?? 0,
+      retryingCount: data.active?.retrying ?? 0,
       failed: (data.failed?.nodes ?? []).map((run) => ({
         runId: run.rowId,
         scheduleId: run.scheduleId,

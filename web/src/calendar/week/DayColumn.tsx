@@ -42,7 +42,9 @@ function pileText(items: readonly WeekChip[], { day }: WeekDay): string {
   const total = countText(sumCounts(items.map(({ item }) => item)).total)
   if (items.some(({ item }) => item.startsAt < day.start)) return `${total} at the beginning`
   const times = items.map(({ item }) => timeOnDay(day, item.startsAt))
-  return times.every((time) => time === times[0]) ? `${total} at ${times[0]}` : `${total} from ${times[0]}`
+  const isOneTime =
+    items.every(({ item }) => item.kind !== 'pile') && times.every((time) => time === times[0])
+  return `${total} ${isOneTime ? 'at' : 'from'} ${times[0]}`
 }
 
 /** How long something lasts, in the gutter: where several do at once, it is darker. */
@@ -140,7 +142,7 @@ export function DayColumn(props: DayColumnProps) {
     const style = { '--at': top, '--for': length, '--column': column, '--columns': columns }
     const item = items[0]?.item
     if (item === undefined) return null
-    if (items.length === 1) {
+    if (items.length === 1 && item.kind !== 'pile') {
       return (
         <ItemChip
           key={key}

@@ -7,6 +7,7 @@ import {
   calendarDensity,
   calendarOmission,
   calendarOmitted,
+  calendarPile,
   calendarRun,
 } from '../items/calendarFactory.ts'
 import { crowdedWeek } from '../calendarWeekFactory.ts'
@@ -158,4 +159,41 @@ test('a moved occurrence has a ghost at its nominal place, one that jitter sprea
   const week = weekModel([calendarItem({ ...moved, reason: 'moved' }), spread], days, options)
 
   expect(week.days.map(({ ghosts }) => ghosts.map(({ at }) => at))).toEqual([[], [], [345], [], [], [], []])
+})
+
+test('a pile is one block at its time, next to what stands out, and counts for its day', () => {
+  const [, , wednesday] = weekModel(
+    [
+      calendarPile(paris('25T06:00'), { succeeded: 50 }),
+      calendarRun('failed', paris('25T06:20'), 'failed'),
+      calendarRun('skipped', paris('25T06:30'), 'skipped'),
+      calendarRun('cancelled', paris('25T06:40'), 'cancelled'),
+    ],
+    days,
+    { ...options, sizes: { ...options.sizes, maxColumns: 1 } },
+  ).days
+
+  expect(
+    wednesday?.blocks.map(({ items }) => items.map(({ item }) => item.scheduleName || item.kind)),
+  ).toEqual([['failed'], ['skipped'], ['cancelled'], ['pile']])
+  expect(wednesday?.counts).toMatchObject({ total: 53, succeeded: 50, failed: 1 })
+  expect(wednesday?.density).toEqual([])
+})
+
+test('what a calendar excludes does not stand out, what someone skipped does', () => {
+  const crowd = ['a', 'b', 'c', 'd'].map((scheduleName) =>
+    calendarItem({ scheduleName, startsAt: paris('27T06:00') }),
+  )
+  const [, , , , friday] = weekModel(
+    [
+      ...crowd,
+      calendarOmitted('excluded', paris('27T06:00'), 'excluded'),
+      calendarOmitted('skipped', paris('27T06:00'), 'skipped'),
+    ],
+    days,
+    options,
+  ).days
+
+  expect(friday?.blocks[0]?.items.map(({ item }) => item.scheduleName)).toEqual(['skipped'])
+  expect(friday?.blocks).toHaveLength(2)
 })

@@ -1,6 +1,8 @@
 import { isFailure, type RunState } from '../../runs/runState.ts'
 import {
+  isCounted,
   isElsewhere,
+  isOfAll,
   itemKey,
   itemState,
   sumCounts,
@@ -79,7 +81,7 @@ export interface WeekOptions {
 export function itemsByDay(items: readonly CalendarItem[], days: readonly ZonedDay[]): CalendarItem[][] {
   const sorted: CalendarItem[][] = days.map(() => [])
   for (const item of items) {
-    if (item.kind === 'density') continue
+    if (isOfAll(item)) continue
     const place = Math.max(item.startsAt, days[0]?.start ?? 0)
     const index = days.findIndex((day) => place >= day.start && place < day.end)
     sorted[index]?.push(item)
@@ -93,9 +95,9 @@ export function densityCounts(items: readonly CalendarItem[]): OutcomeCounts | n
   return own.length === 0 ? null : sumCounts(own)
 }
 
-/** What is only counted of each day. */
+/** What is only counted of each day, all schedules together. */
 export function densityByDay(items: readonly CalendarItem[], days: readonly ZonedDay[]): CalendarItem[][] {
-  const own = items.filter((item) => item.kind === 'density')
+  const own = items.filter(isOfAll)
   return days.map((day) => own.filter(({ startsAt }) => startsAt >= day.start && startsAt < day.end))
 }
 
@@ -128,10 +130,23 @@ function lastsAtMost(item: CalendarItem, now: number, usual: UsualDurations): nu
   return Math.max(lasted(item, now, usual), high === 0 ? 0 : high + delay)
 }
 
-const noted: readonly RunState[] = ['failed', 'timed_out', 'missed', 'retrying', 'running', 'queued', 'moved']
+const noted: readonly RunState[] = [
+  'failed',
+  'timed_out',
+  'missed',
+  'retrying',
+  'running',
+  'queued',
+  'waiting',
+  'moved',
+  'cancelled',
+]
 
 /** Whether something keeps a chip of its own in a crowd. */
-function standsOut(state: RunState): boolean {
+function standsOut(item: CalendarItem): boolean {
+  if (isCounted(item)) return false
+  const state = itemState(item)
+  if (state === 'skipped') return item.kind === 'run' || item.reason === 'skipped'
   return noted.includes(state)
 }
 
@@ -187,22 +202,21 @@ export function weekModel(
       const isToday = options.now >= day.start && options.now < day.end
       const sizes = isToday ? { ...options.sizes, ...options.todaySizes } : options.sizes
       const ribbonItems = own.filter(isRibbon)
-      const chips = own
-        .filter((item) => !isRibbon(item))
-        .map((item): WeekChip => {
-          const place = item.startsAt
-          const from = Math.min(axisPlace(axis, day, place), axis.length - options.sizes.least)
-          const lasts = options.hasTails === true ? 0 : lasted(item, options.now, usual)
-          const to = axisPlace(axis, day, place + lasts)
-          return {
-            key: itemKey(item),
-            item,
-            from,
-            to: Math.max(from, to),
-            isFailure: isFailure(itemState(item)),
-            standsOut: standsOut(itemState(item)),
-          }
-        })
+      const piles = (left[index] ?? []).filter(({ kind }) => kind === 'pile')
+      const chips = [...own.filter((item) => !isRibbon(item)), ...piles].map((item): WeekChip => {
+        const place = item.startsAt
+        const from = Math.min(axisPlace(axis, day, place), axis.length - options.sizes.least)
+        const lasts = options.hasTails === true ? 0 : lasted(item, options.now, usual)
+        const to = axisPlace(axis, day, place + lasts)
+        return {
+          key: itemKey(item),
+          item,
+          from,
+          to: Math.max(from, to),
+          isFailure: isFailure(itemState(item)),
+          standsOut: standsOut(item),
+        }
+      })
       return {
         day,
         blocks: withinDay(layoutChips(chips, sizes), axis.length),
@@ -217,7 +231,7 @@ export function weekModel(
         lacking: lackingStretches(axis, day),
         counts: dayCounts([...own, ...(left[index] ?? [])]),
         missed: missedCount(own),
-        density: left[index] ?? [],
+        density: (left[index] ?? []).filter(({ kind }) => kind === 'density'),
       }
     }),
   }

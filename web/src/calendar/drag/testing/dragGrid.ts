@@ -39,7 +39,8 @@ export function openGrid(items: readonly CalendarItem[], own: Partial<DragSurrou
     items,
     timeZone: zone,
     now: paris('26T02:00'),
-    canMove: true,
+    whyKept: () => null,
+    tellKept: vi.fn(),
     showDate,
     ...own,
   }
