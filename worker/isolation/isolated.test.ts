@@ -267,8 +267,11 @@ test.each(['is loading its file', 'is in its task'])(
       { attempt: 1, status: 'failed', error: expect.stringContaining('was ended by SIGKILL') as string },
       { attempt: 2, status: 'succeeded', error: null },
     ])
-    expect(
-      await workers.query(`select from graphile_worker.jobs where task_identifier = 'almanac-run:phase'`),
-    ).toEqual([])
+    await until('no job is left', async () => {
+      const jobs = await workers.query(
+        `select from graphile_worker.jobs where task_identifier = 'almanac-run:phase'`,
+      )
+      return jobs.length === 0
+    })
   },
 )
