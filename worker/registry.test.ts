@@ -43,6 +43,39 @@ test('what of the schema of a task is not checked is logged once', async () => {
   ])
 })
 
+test('a task whose schema cannot be told is named, and the others are announced', async () => {
+  const circular: Record<string, unknown> = {}
+  circular['properties'] = { self: circular, other: true }
+  const lines: string[] = []
+
+  await announceTasks({
+    query: workers.query,
+    identifiers: ['circular', 'ordered'],
+    catalogue: new Map([
+      ['circular', { payloadSchema: circular }],
+      [
+        'ordered',
+        {
+          payloadSchema: {
+            properties: { subject: true, to: { items: { properties: { name: true, at: true } } } },
+          },
+        },
+      ],
+    ]),
+    told: new Set(),
+    log: (_, message) => lines.push(message),
+  })
+
+  expect(lines).toEqual([expect.stringContaining('Task circular cannot be announced')])
+  const [row] = await workers.query<{ payload_schema: unknown }>(
+    `select payload_schema from almanac.tasks where identifier = 'ordered'`,
+  )
+  expect(row?.payload_schema).toMatchObject({
+    'x-order': ['subject', 'to'],
+    properties: { to: { items: { 'x-order': ['name', 'at'] } } },
+  })
+})
+
 test('a file in tasks/ is a task, with the metadata that it exports', async () => {
   await writeFile(
     join(taskDirectory, 'report.mjs'),

@@ -6,6 +6,7 @@ import { describeError, type Log } from '../process/log.ts'
 import { logTo } from './graphileLog.ts'
 import { readIsolation, type IsolationMetadata } from './isolation/isolation.ts'
 import type { Isolating } from './isolation/isolating.ts'
+import { withOrder } from './payloadOrder.ts'
 import type { Query } from '../process/query.ts'
 import { findExecutable } from './tasks/executable.ts'
 
@@ -157,8 +158,8 @@ export async function announceTasks({
   log: Log
 }): Promise<void> {
   for (const identifier of identifiers) {
-    const row = JSON.stringify([toRow(identifier, catalogue.get(identifier) ?? {})])
     try {
+      const row = JSON.stringify([toRow(identifier, catalogue.get(identifier) ?? {})])
       const [answer] = await query<{ problems: string[] }>(
         'select almanac_private.announce_tasks($1) as problems',
         [row],
@@ -182,7 +183,7 @@ function toRow(identifier: string, metadata: TaskMetadata) {
     identifier,
     label: metadata.label,
     description: metadata.description,
-    payload_schema: metadata.payloadSchema,
+    payload_schema: withOrder(metadata.payloadSchema),
     task_group: metadata.group,
     depends_on: metadata.dependsOn,
     default_timeout: metadata.timeout,

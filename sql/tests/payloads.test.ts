@@ -283,3 +283,25 @@ describe('a schema', () => {
     }),
   )
 })
+
+it('the schema of a built-in task says the order of all fields that it has', async () => {
+  const rows = await db.query<{ task: string; names: string[]; order: string[] | null }>(`
+    with recursive parts(task, part) as (
+      select identifier, payload_schema from almanac.tasks where is_builtin and payload_schema is not null
+      union all
+      select p.task, e.value from parts p, jsonb_each(p.part -> 'properties') e where jsonb_typeof(p.part -> 'properties') = 'object'
+    )
+    select task, array(select jsonb_object_keys(part -> 'properties') order by 1) as names,
+      array(select jsonb_array_elements_text(part -> 'x-order') order by 1) as order
+    from parts where jsonb_typeof(part -> 'properties') = 'object' order by task`)
+
+  expect(rows.map(({ task }) => task)).toEqual([
+    'almanac:email',
+    'almanac:http',
+    'almanac:report',
+    'almanac:report',
+    'almanac:report',
+    'almanac:sql',
+  ])
+  for (const { task, names, order } of rows) expect([task, order]).toEqual([task, names])
+})

@@ -223,3 +223,55 @@ test.each([
     })
   },
 )
+
+const HELD = `console.log('pid ' + process.pid); await new Promise(() => {})`
+const inPhase = (phase: string) => ({
+  load: phase === 'is loading its file' ? HELD : '',
+  task: phase === 'is in its task' ? HELD : '',
+})
+
+test.each(['is loading its file', 'is in its task'])(
+  'a process of a task that is killed while it %s costs its attempt, and each run ends once',
+  async (phase) => {
+    const { load, task } = inPhase(phase)
+    await write('phase.task.json', '{"isolation": {"memory": "256 MB"}}')
+    // Which attempt it is, a file that is being loaded cannot know: its first process leaves a mark.
+    await write(
+      'phase.mjs',
+      `import { existsSync, writeFileSync } from 'node:fs'
+       const mark = new URL('mark', import.meta.url)
+       const isFirst = !existsSync(mark)
+       writeFileSync(mark, '')
+       if (isFirst) { ${load} }
+       export default async (payload, helpers) => {
+         helpers.logger.info('attempt ' + helpers.run.attempt)
+         if (isFirst) { ${task} }
+         return 'done by ' + helpers.run.attempt
+       }`,
+    )
+    await workers.start({ taskDirectory })
+    await workers.trigger(phase, 'phase', { max_attempts: 2, retry_delay: '1 millisecond' })
+
+    const pid = await logged(phase, 'pid ')
+    process.kill(Number(pid), 'SIGKILL')
+
+    expect(await workers.run(phase, 'succeeded')).toMatchObject({ attempt: 2, result: 'done by 2' })
+    expect(isRunning(pid)).toBe(false)
+    expect(
+      await workers.query(
+        `select a.attempt, a.status, a.error from almanac.runs r join almanac.run_attempts a on a.run_id = r.id
+         where r.schedule_name = $1 order by a.attempt`,
+        [phase],
+      ),
+    ).toEqual([
+      { attempt: 1, status: 'failed', error: expect.stringContaining('was ended by SIGKILL') as string },
+      { attempt: 2, status: 'succeeded', error: null },
+    ])
+    await until('no job is left', async () => {
+      const jobs = await workers.query(
+        `select from graphile_worker.jobs where task_identifier = 'almanac-run:phase'`,
+      )
+      return jobs.length === 0
+    })
+  },
+)

@@ -18,6 +18,9 @@ while read -r sign group; do
 done
 for group in $all; do kill -KILL "-$group" 2> /dev/null; done`
 
+/** Milliseconds after which another is started for one that has ended: at once, unless shells do nothing but end. */
+const SHORTEST_LIFE = 1_000
+
 /** Makes the keeper of a worker: a shell in a process group of its own, from the first group on. */
 export function createKeeper(): Keeper {
   const groups = new Set<number>()
@@ -29,8 +32,13 @@ export function createKeeper(): Keeper {
       stdio: ['pipe', 'ignore', 'ignore'],
       env: {},
     })
+    const startedAt = performance.now()
     const forget = () => {
-      if (shell === started) shell = null
+      if (shell !== started) return
+      shell = null
+      // Someone has ended it: without one, what runs would continue when the worker ends.
+      const soon = performance.now() - startedAt >= SHORTEST_LIFE
+      setTimeout(startAgain, soon ? 0 : SHORTEST_LIFE).unref()
     }
     started.once('error', forget)
     started.once('exit', forget)
@@ -39,6 +47,10 @@ export function createKeeper(): Keeper {
     ;(started.stdin as Socket).unref()
     shell = started
     for (const group of groups) tell(`+ ${group}`)
+  }
+
+  function startAgain(): void {
+    if (shell === null && groups.size > 0) start()
   }
 
   function tell(line: string): void {
