@@ -72,12 +72,13 @@ begin
         select r.*, v_days[width_bucket(r.due_at, v_days)] as day
         from almanac.runs r
         where r.scheduled_for >= calendar.range_start and r.scheduled_for < calendar.range_end
-          and r.due_at = r.scheduled_for
+          and r.due_at = r.scheduled_for and r.parent_id is null
           and (v_ids is null or r.schedule_id = any (v_ids)) and r.schedule_id <> all (v_hidden)
         union all
         select r.*, v_days[width_bucket(r.due_at, v_days)]
         from almanac.runs r
         where r.due_at >= calendar.range_start and r.due_at < calendar.range_end and r.due_at <> r.scheduled_for
+          and r.parent_id is null
           and (v_ids is null or r.schedule_id = any (v_ids)) and r.schedule_id <> all (v_hidden)
       ), ran as (
         select r.schedule_id, r.day, date_bin(v_step, r.due_at, r.day) as bucket, count(*) as total,
@@ -305,8 +306,9 @@ $$;
 comment on function almanac.calendar(
   timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean, bigint[], text, text
 ) is
-  'Runs and upcoming occurrences that are due in [range_start, range_end), of all schedules or of those with one of '
-  'the names, one of the tags, a task, one of the ids, a creator, a text in their name. Where a schedule has more than '
+  'Runs (not children of others) and upcoming occurrences that are due in [range_start, range_end), of all schedules '
+  'or of those with one of the names, one of the tags, a task, one of the ids, a creator, a text in their name. Where a '
+  'schedule has more than '
   'fold_above in a local day, it comes as counts per bucket. Where all that is more than max_count items, it comes as '
   'density items instead: counts per schedule and bucket; otherwise '
   'per schedule and day; otherwise of all schedules together per bucket, or per day if there '
