@@ -52,6 +52,11 @@ drop function if exists almanac_private.payload_problem(text, jsonb);
 drop function if exists almanac.retry_run(bigint, text, boolean);
 drop function if exists almanac_private.trigger_run(almanac.schedules, jsonb, boolean, almanac.runs, text);
 
+create or replace trigger _400_check_sizes
+  before insert or update of task_identifier, target, payload, description, pause_reason, cron_expression, calendars
+  on almanac.schedules
+  for each row execute function almanac_private.tg_check_sizes();
+
 --!include functions/workflows/roll_up.sql
 --!include functions/workflows/list_elements.sql
 --!include functions/workflows/list_errors.sql
@@ -108,3 +113,4 @@ drop function if exists almanac_private.trigger_run(almanac.schedules, jsonb, bo
 --!include functions/runs/failed_runs.sql
 --!include functions/runs/last_outcomes.sql
 --!include functions/runs/runs_retries.sql
+--!include functions/schedules/tg_compute_schedule.sql

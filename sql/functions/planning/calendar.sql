@@ -307,12 +307,11 @@ comment on function almanac.calendar(
   timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean, bigint[], text, text
 ) is
   'Runs (not children of others) and upcoming occurrences that are due in [range_start, range_end), of all schedules '
-  'or of those with one of the names, one of the tags, a task, one of the ids, a creator, a text in their name. Where a '
-  'schedule has more than '
-  'fold_above in a local day, it comes as counts per bucket. Where all that is more than max_count items, it comes as '
-  'density items instead: counts per schedule and bucket; otherwise '
-  'per schedule and day; otherwise of all schedules together per bucket, or per day if there '
-  'are more than 1,000 buckets. Failed runs come one by one, the first max_count of them, and count in no density. '
+  'or of those with one of the names, one of the tags, a task, one of the ids, a creator, a text in their name. Where '
+  'a schedule has more than fold_above in a local day, it comes as counts per bucket. Where all that is more than '
+  'max_count items, it comes as density items instead: counts per schedule and bucket; otherwise per schedule and day; '
+  'otherwise of all schedules together per bucket, or per day if there are more than 1,000 buckets. Failed runs come '
+  'one by one, the first max_count of them, and count in no density. '
   'max_count 0: only counts of all schedules together. with_system false: without Almanac''s own schedules.';
 grant execute on function almanac.calendar(
   timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean, bigint[], text, text

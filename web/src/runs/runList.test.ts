@@ -76,6 +76,7 @@ test('unfinished runs are counted within the filter, where the list can show the
   expect(activeFilter({ ...search, schedule: '12' }, 'waiting', 'UTC')).toEqual({
     status: { in: ['waiting', 'queued', 'retrying'] },
     scheduleId: { equalTo: '12' },
+    parentId: { isNull: true },
   })
   expect(activeFilter({ ...search, state: 'failed' }, 'running', 'UTC')).toBeNull()
   expect(activeFilter({ ...search, state: 'waiting' }, 'running', 'UTC')).toBeNull()
@@ -84,12 +85,14 @@ test('unfinished runs are counted within the filter, where the list can show the
 test('a number finds its run, other text is looked for in name and error', () => {
   expect(runFilter({ ...search, q: '#8817' }, 'UTC')).toEqual({ rowId: { equalTo: '8817' } })
   expect(runFilter({ ...search, q: 'roll' }, 'UTC')).toEqual({
+    parentId: { isNull: true },
     or: [{ scheduleName: { includesInsensitive: 'roll' } }, { error: { includesInsensitive: 'roll' } }],
   })
 })
 
 test('days begin and end in the shown zone, also where clocks change', () => {
   expect(runFilter({ ...search, from: '2026-10-25', to: '2026-10-25' }, 'Europe/Paris')).toEqual({
+    parentId: { isNull: true },
     scheduledFor: { greaterThanOrEqualTo: '2026-10-24T22:00:00Z', lessThan: '2026-10-25T23:00:00Z' },
   })
 })
@@ -107,6 +110,13 @@ test('task, tag, worker, trigger and what is frequent narrow the list', () => {
     trigger: { equalTo: 'manual' },
     not: { schedule: { isFrequent: { equalTo: true } } },
   })
+})
+
+test('children are listed where their parent, their worker or their number is asked for', () => {
+  expect(runFilter(search, 'UTC')).toEqual({ parentId: { isNull: true } })
+  expect(runFilter({ ...search, parent: '12' }, 'UTC')).toEqual({ parentId: { equalTo: '12' } })
+  expect(runFilter({ ...search, worker: '7' }, 'UTC')).not.toHaveProperty('parentId')
+  expect(runFilter({ ...search, trigger: 'workflow' }, 'UTC')).not.toHaveProperty('parentId')
 })
 
 test('what cannot be read in the address is as if it was not there, and it holds only what is not as by default', () => {

@@ -43,6 +43,8 @@ export const runListParams = {
   trigger: oneOf(triggers, null, 'a trigger', 'showing all triggers'),
   /** Without the runs of schedules that run many times a day. */
   calm: flag(false, 'showing frequent schedules too'),
+  /** The run whose children are listed; null: no children are. */
+  parent: rowId(null, 'a run', 'showing runs without their children'),
   /** Where the page begins, as the database calls it; null: with the newest. */
   after: checked(isCursor, null, 'a place in the list', 'showing the newest'),
   /** The run in the drawer. */
@@ -79,10 +81,14 @@ function startOf(day: string, zone: string, daysLater = 0): string {
 
 /** The list's filter for the API. */
 export function runFilter(search: Omit<RunListSearch, 'after' | 'run' | 'zone'>, zone: string) {
-  const { q, state, schedule, from, to, task, tag, worker, trigger, calm } = search
+  const { q, state, schedule, from, to, task, tag, worker, trigger, calm, parent } = search
   const text = q.trim()
   const number = /^#?(\d{1,18})$/.exec(text)?.[1]
   return {
+    ...(parent !== null
+      ? { parentId: { equalTo: parent } }
+      : // Those of a worker are children, too, and a number names one.
+        worker === null && trigger !== 'workflow' && number === undefined && { parentId: { isNull: true } }),
     ...(state !== null && { status: { in: [...stateFilters[state].statuses] } }),
     ...(schedule !== null && { scheduleId: { equalTo: schedule } }),
     ...((from !== null || to !== null) && {
