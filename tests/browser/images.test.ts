@@ -97,13 +97,18 @@ const pages = {
   schedule: '/schedules/1',
   'new-schedule': '/schedules/new',
   runs: '/runs',
-  run: '/runs/1',
+  run: '/runs/:id',
   workers: '/workers',
   exclusions: '/exclusions',
   'exclusion-calendar': '/exclusions/1',
   ledger: '/ledger',
   settings: '/settings',
 }
+
+/** The run whose page is shown: one with an attempt, which the seed's own do not have, failed if there is one. */
+const SHOWN_RUN = `
+  select r.id::text from almanac.runs r where exists (select from almanac.run_attempts a where a.run_id = r.id)
+  order by r.status = 'failed' desc, r.id desc limit 1`
 
 /** A page at 1,400 and 390 pixels, light above dark: opened once for each width. */
 async function picturesOf(own: Pick<BrowserSetup, 'server'>, page: Page, path: string): Promise<Buffer> {
@@ -133,7 +138,9 @@ if (folder !== undefined)
     const quiet = useBrowser()
     const workers: TestWorker[] = []
     // What becomes due while pictures are taken runs: nothing is overdue.
-    const tasks = Object.fromEntries(SCHEDULES.map(({ task }) => [task, () => undefined]))
+    const tasks = Object.fromEntries(
+      SCHEDULES.filter(({ task }) => !task.startsWith('almanac:')).map(({ task }) => [task, () => undefined]),
+    )
     beforeAll(async () => {
       for (const { db } of [quiet, setup])
         workers.push(await startTestWorker(db.connectionStringFor('worker'), { concurrency: 10, tasks }))
@@ -154,7 +161,8 @@ if (folder !== undefined)
       ] as const) {
         await own.db.query(`update almanac.workers set last_heartbeat_at = now() + interval '1 minute'`)
         const page = await own.signIn('admin', 'Europe/Paris')
-        const image = await picturesOf(own, page, path)
+        const [run] = await own.db.query<{ id: string }>(SHOWN_RUN)
+        const image = await picturesOf(own, page, path.replace(':id', run?.id ?? ''))
         await writeFile(join(folder, 'pages', `${name}-${how}.webp`), image)
         await page.context().close()
       }
