@@ -1366,7 +1366,7 @@ almanac_private.limit_note(who text, limit_name text, used bigint, most bigint) 
 almanac_private.limits_of_accounts(of_account text DEFAULT NULL::text) returns TABLE(account text, limit_name text, used bigint, most bigint, put_off bigint, since timestamp with time zone, until timestamp with time zone), sql stable rows 1000, md5 dabf5676d883aa1c3ecaaab0bcc61067
 almanac_private.limits_reached() returns jsonb, plpgsql stable security definer set search_path=pg_catalog, pg_temp set lock_timeout=200ms set jit=off, md5 d0ab4c5b6a225cc4dbcd355a433db057
 almanac_private.list_elements(payload jsonb) returns TABLE(nth integer, payload jsonb), sql immutable parallel safe rows 1000, md5 af9aa6214111204f90aea56a32a64225
-almanac_private.list_errors(task text, payload jsonb) returns almanac_private.payload_error[], plpgsql stable set search_path=pg_catalog, pg_temp, md5 a187cd45546d02dd303656477f195a93
+almanac_private.list_errors(task text, payload jsonb) returns almanac_private.payload_error[], plpgsql stable set search_path=pg_catalog, pg_temp, md5 bac72cbd1edebe0e4a8551f46de60abd
 almanac_private.listed_occurrences(schedule almanac.schedules, after timestamp with time zone, max_count integer) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp, md5 8544777d74f61701387497f399d97a33
 almanac_private.live_counts(schedule_id bigint, overlap_policy almanac.overlap_policy, max_concurrent integer) returns TABLE(live bigint, waiting bigint, running bigint), sql stable rows 1, md5 e0c2d9e72978169aabe3afc895164a1c
 almanac_private.loads_dump() returns boolean, sql stable parallel safe, md5 b104f4e4e8ad2b1af74fa885862bae8d
@@ -1717,11 +1717,11 @@ comment on column almanac.run_logs.scheduled_for is 'Nominal time of the run: th
 comment on column almanac.runs.attempt is 'Attempts started so far.';
 comment on column almanac.runs.attempt_started_at is 'When its latest attempt began; null: none has.';
 comment on column almanac.runs.cancel_requested_at is 'Since when its worker is asked to abort it; null: it is not.';
-comment on column almanac.runs.children is 'How many children it has, or will have when it begins; null: it is no parent, and its task is run itself.';
+comment on column almanac.runs.children is 'How many children it has, or will have when it begins; null: none, and its task is run itself.';
 comment on column almanac.runs.due_at is 'When it was due; differs from scheduled_for when the occurrence was moved, postponed or delayed by jitter.';
 comment on column almanac.runs.element is 'Which element of its parent''s list it is for, from 1; null: none.';
 comment on column almanac.runs.error is 'Error of the latest failed attempt.';
-comment on column almanac.runs.final_counts is 'How many of its children ended in each state; null: it is no parent, or has not ended. See almanac.runs_roll_up().';
+comment on column almanac.runs.final_counts is 'How many of its children ended in each state; null: it has no children, or has not ended. See almanac.runs_roll_up().';
 comment on column almanac.runs.finished_at is 'When it became final; null: not yet.';
 comment on column almanac.runs.id is 'Id of the run.';
 comment on column almanac.runs.job_id is 'Graphile Worker job of the latest attempt.';
@@ -1924,7 +1924,7 @@ comment on column almanac_private.known_tasks.required_role is 'Role that an adm
 comment on column almanac_private.known_tasks.schema_problems is 'What of payload_schema is not checked, and why.';
 comment on column almanac_private.known_tasks.task_group is 'Group that the task belongs to.';
 comment on column almanac_private.live_runs.account is 'Whose run it is: the role that it runs as, or a user.';
-comment on column almanac_private.live_runs.children is 'How many children it has; null: it is no parent.';
+comment on column almanac_private.live_runs.children is 'How many children it has; null: none.';
 comment on column almanac_private.live_runs.counts_toward_overlap is 'Whether it is in the way of others, by the overlap policy: those of the rule, and manual ones that were asked to respect it; not one that has ended and could not be recorded yet.';
 comment on column almanac_private.live_runs.is_behind is 'Whether its job is behind those of other accounts, as its own had a backlog when it was queued.';
 comment on column almanac_private.live_runs.parent_id is 'Run that it is a part of; null: none.';
@@ -2040,7 +2040,7 @@ comment on function almanac.runs_may_retry(almanac.runs) is 'Whether retry_run()
 comment on function almanac.runs_next_attempt_at(almanac.runs) is 'When a run that is tried again begins its next attempt; null: it is not waiting for one.';
 comment on function almanac.runs_place_in_line(almanac.runs) is 'Its place among the runs that wait for its resource group, from 1, by priority and then by when they were fired; every fourth place goes to the one that was fired first. Null: it does not wait for its group.';
 comment on function almanac.runs_retries(almanac.runs) is 'The runs that repeat it, by retry_run(), the oldest first.';
-comment on function almanac.runs_roll_up(almanac.runs) is 'How many children of a parent run are in each state, at this moment; null: it is no parent.';
+comment on function almanac.runs_roll_up(almanac.runs) is 'How many children of a parent run are in each state, at this moment; null: it has none.';
 comment on function almanac.runs_why(almanac.runs) is 'Explains in words why there is this run and how it ended: its rule or who asked for it, what moved it, what it waits for.';
 comment on function almanac.schedule_at(text,timestamp with time zone,text,jsonb,text,jsonb) is 'Schedules a task for a single time. Changes the schedule of this name if there is one: what is left out stays as it is. settings: any other columns of almanac.schedules, as JSON.';
 comment on function almanac.schedule_cron(text,text,text,jsonb,text,jsonb) is 'Schedules a task by a cron expression. Changes the schedule of this name if there is one: what is left out stays as it is. settings: any other columns of almanac.schedules, as JSON.';

@@ -32,9 +32,9 @@ create index if not exists runs_by_parent on almanac.runs (parent_id, element) w
 comment on column almanac.runs.parent_id is 'Run that it is a part of, which has the same nominal time; null: none.';
 comment on column almanac.runs.element is 'Which element of its parent''s list it is for, from 1; null: none.';
 comment on column almanac.runs.children is
-  'How many children it has, or will have when it begins; null: it is no parent, and its task is run itself.';
+  'How many children it has, or will have when it begins; null: none, and its task is run itself.';
 comment on column almanac.runs.final_counts is
-  'How many of its children ended in each state; null: it is no parent, or has not ended. See almanac.runs_roll_up().';
+  'How many of its children ended in each state; null: it has no children, or has not ended. See almanac.runs_roll_up().';
 comment on column almanac.runs.payload is 'Payload given to the task; of a parent, with the list of its children''s.';
 
 alter table almanac_private.live_runs add column if not exists parent_id bigint,
@@ -44,7 +44,7 @@ create index if not exists live_runs_by_parent on almanac_private.live_runs (par
 create index if not exists live_runs_with_children on almanac_private.live_runs (run_id) where children is not null;
 create index if not exists live_runs_that_wait on almanac_private.live_runs (schedule_id, run_id) where is_waiting;
 comment on column almanac_private.live_runs.parent_id is 'Run that it is a part of; null: none.';
-comment on column almanac_private.live_runs.children is 'How many children it has; null: it is no parent.';
+comment on column almanac_private.live_runs.children is 'How many children it has; null: none.';
 
 drop function if exists almanac_private.check_payload(text, jsonb);
 drop function if exists almanac_private.check_payload_fits(text, jsonb);

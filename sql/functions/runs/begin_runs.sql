@@ -11,7 +11,7 @@
 -- 3. No lock is waited for, of a run or of its job: workers batch, and one run that someone holds would keep a hundred
 --    from beginning. Rows are locked in order of time and number, as in finish_runs, so that two batches cannot
 --    deadlock, and a person who locks several by several statements, in whatever order, is never waited for.
--- 4. A parent run begins with all of its children, and is no worker's from then on: its job is over.
+-- 4. A parent run begins with all of its children, and from then on no worker has it: its job is over.
 -- 5. Asked again, the same answer: a worker whose connection broke does not know whether its call was committed. The
 --    job that a run belongs to tells its own from another's.
 create or replace function almanac_private.begin_runs(

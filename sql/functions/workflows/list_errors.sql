@@ -3,7 +3,7 @@ returns almanac_private.payload_error[]
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
-  -- About 2 s, whoever writes it.
+  -- About 2 s.
   v_most_steps constant integer := 100000;
   v_steps integer := 0;
   v_schema jsonb;

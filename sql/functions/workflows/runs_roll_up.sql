@@ -21,5 +21,5 @@ begin
 end
 $$;
 comment on function almanac.runs_roll_up(almanac.runs) is
-  'How many children of a parent run are in each state, at this moment; null: it is no parent.';
+  'How many children of a parent run are in each state, at this moment; null: it has none.';
 grant execute on function almanac.runs_roll_up(almanac.runs) to almanac_viewer;

@@ -41,7 +41,7 @@ interface RunActionsProps {
     /** Whether it can be cancelled, by the one who looks. */
     readonly mayCancel: boolean | null
     readonly mayRetry: boolean | null
-    /** How many children it has; null: it is no parent. */
+    /** How many children it has; null: it has none. */
     readonly children: number | null
   }
   /** Shows the run that repeats it. */
