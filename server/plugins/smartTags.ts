@@ -16,6 +16,8 @@ const ENGINE = ['next_scheduled_for', 'cursor_at', 'run_as_key', 'rule', 'has_ov
 /** History has no foreign keys (it outlives what it tells of): these relations are for GraphQL only. */
 const RUN_OF_SCHEDULE =
   '(schedule_id) references almanac.schedules (id)|@fieldName schedule|@foreignFieldName runs'
+const CHILD_OF_RUN =
+  '(parent_id, scheduled_for) references almanac.runs (id, scheduled_for)|@fieldName parent|@foreignFieldName childRuns'
 const OMISSION_OF_SCHEDULE =
   '(schedule_id) references almanac.schedules (id)|@fieldName schedule|@foreignFieldName omissions'
 const ATTEMPT_OF_RUN =
@@ -33,12 +35,20 @@ export const SmartTagsPlugin = jsonPgSmartTags({
         tags: READ_ONLY,
         attribute: {
           ...tagged(HIDDEN, ENGINE),
-          ...tagged(FIND, ['kind', 'status', 'last_status', 'tags', 'calendars', 'exclusion_policy']),
+          ...tagged(FIND, [
+            'kind',
+            'target',
+            'status',
+            'last_status',
+            'tags',
+            'calendars',
+            'exclusion_policy',
+          ]),
         },
       },
       'almanac.runs': {
-        tags: { ...READ_ONLY, foreignKey: RUN_OF_SCHEDULE },
-        attribute: tagged(FIND, ['status', 'trigger']),
+        tags: { ...READ_ONLY, foreignKey: [RUN_OF_SCHEDULE, CHILD_OF_RUN] },
+        attribute: { ...tagged(FIND, ['status', 'trigger']), final_counts: { tags: HIDDEN } },
       },
       // Many lines a row: run_log reads them.
       'almanac.run_logs': { tags: HIDDEN },
@@ -100,6 +110,7 @@ export const SmartTagsPlugin = jsonPgSmartTags({
         'almanac.resource_groups_starts',
         'almanac.resource_groups_next_start_at',
       ]),
+      'almanac.runs_roll_up': { tags: { behavior: '-filterBy -orderBy' } },
       'almanac.runs_why': { tags: { behavior: '-filterBy -orderBy' } },
       'almanac.slots_in_use': { tags: LIST },
       'almanac.advice': { tags: LIST },

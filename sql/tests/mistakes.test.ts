@@ -64,6 +64,7 @@ const WITHOUT = [
   'runs_next_attempt_at',
   'runs_place_in_line',
   'runs_retries',
+  'runs_roll_up',
   'runs_why',
   'schedule_labels',
   'schedules_blocked_because',

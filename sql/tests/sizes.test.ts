@@ -145,6 +145,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
     'known_tasks.schema_problems',
     'schedules.rule',
     'runs.reason',
+    'runs.final_counts',
   ],
   'no more than 100 findings of the engine': ['ledger_checks.counts', 'ledger_checks.findings'],
   'the engine’s own words': [

@@ -70,8 +70,10 @@ begin
     cross join lateral (
       select (v.ended ->> r.id::text)::timestamptz as ended_at) e
     cross join lateral (
-      select coalesce(w.last_heartbeat_at > v_heard_since and not b.is_kept, false) as is_heard,
-        case when b.is_kept then w.busy_since
+      -- No worker has a parent.
+      select r.children is not null
+          or coalesce(w.last_heartbeat_at > v_heard_since and not b.is_kept, false) as is_heard,
+        case when r.children is not null then v_now when b.is_kept then w.busy_since
           -- Below that of one that was marked lost, while someone holds its run.
           when w.last_heartbeat_at > '-infinity'
             then least(case when w.culprit_run_id is distinct from r.id then v.vouched_until end, w.last_heartbeat_at,

@@ -54,13 +54,16 @@ begin
     insert into almanac.runs as r
       (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, reason,
         max_attempts, timeout, priority, queued_at, finished_at, run_as, owner_user, requested_by,
-        resource_group)
+        resource_group, children)
     select s.id, s.name, s.task_identifier, coalesce(v.payload, s.payload), v.scheduled_for, v.due_at,
       coalesce(v.trigger, 'schedule'), v.status, v.reason, e.max_attempts, e.timeout, s.priority,
       case when v.status = 'queued' then record_verdicts.as_of end,
       case when v.status in ('skipped', 'cancelled') then record_verdicts.as_of end,
       coalesce(v.run_as, s.run_as), s.owner_user, v.requested_by,
-      case when v_there_are_groups then almanac_private.group_in_force(s.task_identifier, s.resource_group) end
+      -- Of a list each child belongs to its group.
+      case when v_there_are_groups and s.target = 'task'
+        then almanac_private.group_in_force(s.task_identifier, s.resource_group) end,
+      case when s.target = 'list' then jsonb_array_length(coalesce(v.payload, s.payload) -> 'payloads') end
     from unnest(record_verdicts.verdicts) with ordinality v
     join almanac.schedules s on s.id = any (array[v.schedule_id])
     cross join lateral almanac_private.execution_in_force(s.task_identifier, s.max_attempts, s.retry_delay,
@@ -70,6 +73,7 @@ begin
     order by s.next_run_at, s.id, v.ordinality
     on conflict (schedule_id, scheduled_for) where (r.trigger = 'schedule') do nothing
     returning r.id, r.schedule_id, r.scheduled_for, r.trigger, r.status, r.task_identifier, r.payload, r.priority,
+      r.children,
       almanac_private.account(r.run_as, r.owner_user) as account
   ), backlogs as materialized (
     -- Nearly always none is large, and nothing is sorted.
@@ -85,15 +89,17 @@ begin
     from ledger l left join backlogs b on b.account = l.account
   ), live as (
     insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, counts_toward_overlap, is_waiting,
-      account, is_behind)
+      account, is_behind, children)
     select l.schedule_id, l.id, l.scheduled_for,
       l.trigger = 'schedule' or (record_verdicts.verdicts)[1].counts_toward_overlap, l.status = 'waiting', l.account,
-      l.status = 'queued' and l.is_behind
+      l.status = 'queued' and l.is_behind, l.children
     from placed l where l.status in ('queued', 'waiting')
   )
   select array_agg(l.id), count(*) filter (where l.status <> 'skipped'),
     array_agg(almanac_private.run_job_spec(l.id, l.schedule_id, l.scheduled_for, 1, l.trigger, l.task_identifier,
-      l.payload, case when l.is_behind then l.priority + 3::smallint else l.priority end,
+      -- A parent's job only has it begin.
+      case when l.children is null then l.payload else '{}' end,
+      case when l.is_behind then l.priority + 3::smallint else l.priority end,
       case when v_is_paced then (
         select v.job_at from unnest(record_verdicts.verdicts) v
         where v.schedule_id = l.schedule_id and v.scheduled_for = l.scheduled_for and v.status is not null) end))

@@ -14,12 +14,13 @@ begin
     select r.schedule_id, r.status, 1 as named,
       case when r.due_at >= v_begins_at and r.due_at < v_ends_at
         then floor(extract(epoch from r.due_at - v_begins_at) / 900)::smallint end as quarter
-    from almanac.runs r where r.scheduled_for >= v_begins_at and r.scheduled_for < v_ends_at
+    from almanac.runs r
+    where r.scheduled_for >= v_begins_at and r.scheduled_for < v_ends_at and r.parent_id is null
     union all
     select r.schedule_id, r.status, 0, floor(extract(epoch from r.due_at - v_begins_at) / 900)::smallint
     from almanac.runs r
     where r.due_at >= v_begins_at and r.due_at < v_ends_at and r.due_at <> r.scheduled_for
-      and not (r.scheduled_for >= v_begins_at and r.scheduled_for < v_ends_at)
+      and r.parent_id is null and not (r.scheduled_for >= v_begins_at and r.scheduled_for < v_ends_at)
   ), quarters as materialized (
     select s.schedule_id, s.status, s.quarter, sum(s.named) as named, count(*)::integer as total
     from seen s group by 1, 2, 3
@@ -36,4 +37,4 @@ begin
   update almanac_private.counted_days c set counted_at = clock_timestamp() where c.day = count_day.day;
 end
 $$;
-comment on function almanac_private.count_day(date) is 'Counts the runs of a day in UTC, and keeps the counts.';
+comment on function almanac_private.count_day(date) is 'Counts the runs of a day in UTC, without children, and keeps the counts.';

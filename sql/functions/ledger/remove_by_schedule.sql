@@ -34,6 +34,7 @@ begin
     select r.scheduled_for as at, r.id into v_nth from almanac.runs r
     -- Skipped ones do not count, or a schedule that often overlaps would keep nothing else.
     where r.schedule_id = v_schedule.id and v_schedule.keep_last > 0 and r.status <> 'skipped'
+      and r.parent_id is null
     order by r.scheduled_for desc, r.id desc offset v_schedule.keep_last - 1 limit 1;
     v_surplus := case when v_nth.id is not null then least(v_nth.at, v_settled) end;
     select array_agg(x.id order by x.scheduled_for, x.id), array_agg(x.scheduled_for order by x.scheduled_for, x.id)
@@ -42,13 +43,13 @@ begin
       select r.id, r.scheduled_for from almanac.runs r
       where r.schedule_id = v_schedule.id
         and r.scheduled_for <= greatest(v_surplus, v_schedule.runs_since)
-        and almanac_private.has_expired(r.status, r.finished_at, r.due_at,
-          (r.scheduled_for, r.id) < (v_nth.at, v_nth.id) and r.finished_at < v_settled, v_schedule.runs_since,
-          v_schedule.failures_since, v_schedule.last_run_at)
+        and almanac_private.has_expired(almanac_private.kept_as(r.status, r.parent_id, r.scheduled_for),
+          r.finished_at, r.due_at, (r.scheduled_for, coalesce(r.parent_id, r.id)) < (v_nth.at, v_nth.id)
+            and r.finished_at < v_settled, v_schedule.runs_since, v_schedule.failures_since, v_schedule.last_run_at)
         -- What is repeated by another goes after that.
-        and not exists (
+        and case when r.parent_id is not null then true else not exists (
           select from almanac.runs t where t.schedule_id = v_schedule.id and t.scheduled_for = r.scheduled_for
-            and t.retried_from = r.id)
+            and t.retried_from = r.id) end
       order by r.scheduled_for, r.id limit remove_by_schedule.max_count - removed
     ) x;
     if v_ids is not null then

@@ -12,8 +12,9 @@ declare
 begin
   -- Five times as many are looked at: most that stay are passed in one call.
   with looked_at as (
-    select r.id, r.scheduled_for, almanac_private.has_expired(r.status, r.finished_at, r.due_at, false, k.runs_since,
-      k.failures_since, case when s.deleted_at is null then s.last_run_at end) as has_expired
+    select r.id, r.scheduled_for, almanac_private.has_expired(
+      almanac_private.kept_as(r.status, r.parent_id, r.scheduled_for), r.finished_at, r.due_at, false,
+      k.runs_since, k.failures_since, case when s.deleted_at is null then s.last_run_at end) as has_expired
     from (
       select r.* from almanac.runs r
       where r.scheduled_for < remove_by_time.until

@@ -12,7 +12,8 @@ begin atomic
   where r.scheduled_for >= runs_that_stay.range_start and r.scheduled_for < runs_that_stay.range_end
     and r.id >= runs_that_stay.first_id
     and (
-      not almanac_private.has_expired(r.status, r.finished_at, r.due_at, false, k.runs_since, k.failures_since,
+      not almanac_private.has_expired(almanac_private.kept_as(r.status, r.parent_id, r.scheduled_for),
+        r.finished_at, r.due_at, false, k.runs_since, k.failures_since,
         case when s.deleted_at is null then s.last_run_at end)
       -- What is repeated by another goes after that.
       or r.id in (

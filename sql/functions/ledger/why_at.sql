@@ -50,10 +50,11 @@ begin
   for v_run in
     select r.* from almanac.runs r
     where r.id in (
-      select a.id from almanac.runs a where a.schedule_id = v_schedule.id and a.scheduled_for = why_at.moment
+      select a.id from almanac.runs a
+      where a.schedule_id = v_schedule.id and a.scheduled_for = why_at.moment and a.parent_id is null
       union all
       select b.id from almanac.runs b where b.due_at = why_at.moment and b.due_at <> b.scheduled_for
-        and b.schedule_id = v_schedule.id)
+        and b.schedule_id = v_schedule.id and b.parent_id is null)
     order by r.trigger = 'schedule' desc, r.scheduled_for = why_at.moment desc, r.id limit 10
   loop
     v_lines := v_lines || almanac_private.why_run(v_run, v_zone);

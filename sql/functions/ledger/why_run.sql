@@ -14,6 +14,9 @@ begin
         else format('Run %s repeats run %s, requested by %s%s.', run.id, run.retried_from, run.requested_by,
           ': ' || rtrim(run.request_reason, '.')) end
       when 'schedule' then format('Its rule names that time, and run %s is its outcome.', run.id)
+      when 'workflow' then format('Run %s is one of the %s children of run %s, for element %s of its list.', run.id, (
+        select p.children from almanac.runs p where p.id = run.parent_id and p.scheduled_for = run.scheduled_for),
+        run.parent_id, run.element)
       else format('Its outcome is run %s (%s).', run.id, run.trigger) end];
   if run.due_at <> run.scheduled_for and run.retried_from is null then
     select o.* into v_override from almanac.occurrence_overrides o where o.schedule_id = run.schedule_id
@@ -39,7 +42,10 @@ begin
         then format(', %s after it was due', almanac_private.spoken_interval(
           justify_interval(date_trunc('second', run.started_at - run.due_at)))) end,
       case when run.finished_at is null
-        then format('is %s, attempt %s of %s', run.status, run.attempt, run.max_attempts)
+        then case when run.children is null
+          then format('is %s, attempt %s of %s', run.status, run.attempt, run.max_attempts)
+          else format('is running: %s', almanac_private.children_in_words(run)) end
+        when run.children is not null then format('%s: %s', run.status, almanac_private.children_in_words(run))
         else format('%s after %s attempt%s', run.status, run.attempt, case when run.attempt <> 1 then 's' end) end) end;
   if run.started_at is not null and run.reason is not null then
     v_lines := v_lines || format('Its reason: %s.', rtrim(run.reason, '.'));

@@ -36,7 +36,7 @@ begin
   -- Of what was due before, as far as it is worth looking.
   for v_run in
     select p.* from (
-      select r.* from almanac.runs r where r.schedule_id = (why_unnamed.schedule).id
+      select r.* from almanac.runs r where r.schedule_id = (why_unnamed.schedule).id and r.parent_id is null
         and r.scheduled_for <= why_unnamed.moment
       order by r.scheduled_for desc limit 1000
     ) p

@@ -1,4 +1,6 @@
-create or replace function almanac_private.check_payload(task text, payload jsonb) returns void
+create or replace function almanac_private.check_payload(
+  task text, payload jsonb, target almanac.schedule_target default 'task'
+) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 begin
@@ -8,10 +10,13 @@ begin
       detail = format('It is of type %s.', coalesce(jsonb_typeof(check_payload.payload), 'null')),
       hint = 'Wrap it: {"value": …}. If there is nothing to pass, use {}.';
   end if;
-  perform almanac_private.check_payload_fits(check_payload.task, check_payload.payload);
+  if check_payload.target = 'list' then
+    perform almanac_private.check_list(check_payload.payload);
+  end if;
+  perform almanac_private.check_payload_fits(check_payload.task, check_payload.payload, check_payload.target);
 end
 $$;
-comment on function almanac_private.check_payload(text, jsonb) is
+comment on function almanac_private.check_payload(text, jsonb, almanac.schedule_target) is
   'Raises AL019 for a payload that is too large or too deep, AL006 for one that is not an object or does not fit the '
-  'schema of its task.';
-grant execute on function almanac_private.check_payload(text, jsonb) to almanac_viewer;
+  'schema of its task. Of the target list, each element is checked.';
+grant execute on function almanac_private.check_payload(text, jsonb, almanac.schedule_target) to almanac_viewer;

@@ -1,9 +1,12 @@
-create or replace function almanac_private.check_payload_fits(task text, payload jsonb) returns void
+create or replace function almanac_private.check_payload_fits(
+  task text, payload jsonb, target almanac.schedule_target default 'task'
+) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_errors almanac_private.payload_error[] := almanac_private.task_errors(check_payload_fits.task,
-    check_payload_fits.payload);
+  v_errors almanac_private.payload_error[] := case check_payload_fits.target
+    when 'list' then almanac_private.list_errors(check_payload_fits.task, check_payload_fits.payload)
+    else almanac_private.task_errors(check_payload_fits.task, check_payload_fits.payload) end;
 begin
   if v_errors <> '{}' then
     raise exception using errcode = 'AL006', column = 'payload',
@@ -20,6 +23,6 @@ begin
   end if;
 end
 $$;
-comment on function almanac_private.check_payload_fits(text, jsonb) is
+comment on function almanac_private.check_payload_fits(text, jsonb, almanac.schedule_target) is
   'Raises AL006, with the places, for a payload that does not fit the schema of its task.';
-grant execute on function almanac_private.check_payload_fits(text, jsonb) to almanac_viewer;
+grant execute on function almanac_private.check_payload_fits(text, jsonb, almanac.schedule_target) to almanac_viewer;

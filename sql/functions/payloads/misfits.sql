@@ -9,7 +9,7 @@ declare
   v_characters bigint := 0;
 begin
   for v_schedule in
-    select s.id, s.name, s.task_identifier, s.payload
+    select s.id, s.name, s.task_identifier, s.target, s.payload
     from almanac_private.outdated_checks o
     join almanac.schedules s on s.id = o.schedule_id and s.task_identifier = o.task_identifier
     where s.deleted_at is null and s.archived_at is null and s.status in ('active', 'paused')
@@ -17,7 +17,8 @@ begin
   loop
     v_characters := v_characters + length(v_schedule.payload::text);
     exit when v_characters > 1000000;
-    misfits.problem := almanac_private.payload_problem(v_schedule.task_identifier, v_schedule.payload);
+    misfits.problem := almanac_private.payload_problem(v_schedule.task_identifier, v_schedule.payload,
+      v_schedule.target);
     continue when misfits.problem is null;
     misfits.schedule_id := v_schedule.id;
     misfits.schedule_name := v_schedule.name;

@@ -101,12 +101,13 @@ begin
         select r.*, v_days[width_bucket(r.due_at, v_days)] as day
         from almanac.runs r
         where r.scheduled_for >= calendar.range_start and r.scheduled_for < calendar.range_end
-          and r.due_at = r.scheduled_for
+          and r.due_at = r.scheduled_for and r.parent_id is null
           and (v_ids is null or r.schedule_id = any (v_ids)) and r.schedule_id <> all (v_hidden)
         union all
         select r.*, v_days[width_bucket(r.due_at, v_days)]
         from almanac.runs r
         where r.due_at >= calendar.range_start and r.due_at < calendar.range_end and r.due_at <> r.scheduled_for
+          and r.parent_id is null
           and (v_ids is null or r.schedule_id = any (v_ids)) and r.schedule_id <> all (v_hidden)
       ), counts as (
         select c.schedule_id, c.day, c.status, c.quarters, c.counts from almanac_private.day_counts c
@@ -123,10 +124,11 @@ begin
         cross join lateral (
           select r.schedule_id, r.due_at, r.status from almanac.runs r
           where r.scheduled_for >= lower(u.during) and r.scheduled_for < upper(u.during)
-            and r.due_at = r.scheduled_for
+            and r.due_at = r.scheduled_for and r.parent_id is null
           union all
           select r.schedule_id, r.due_at, r.status from almanac.runs r
           where r.due_at >= lower(u.during) and r.due_at < upper(u.during) and r.due_at <> r.scheduled_for
+            and r.parent_id is null
         ) r
         where (v_ids is null or r.schedule_id = any (v_ids)) and r.schedule_id <> all (v_hidden)
         union all
@@ -466,7 +468,8 @@ comment on function almanac.calendar(
   timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean, bigint[], text, text,
   boolean
 ) is
-  'Runs and upcoming occurrences that are due in [range_start, range_end), of all schedules or of those with one of '
+  'Runs (not children of others) and upcoming occurrences that are due in [range_start, range_end), of all schedules '
+  'or of those with one of '
   'the names, one of the tags, a task, one of the ids, a creator, a text in their name. Where a schedule has more than '
   'fold_above in a local day, it comes as counts per bucket. Where all that is more than max_count items, it comes as '
   'density items instead: counts per schedule and bucket; otherwise '

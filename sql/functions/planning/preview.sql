@@ -21,8 +21,8 @@ begin
   v_schedule := almanac_private.prepare_schedule(almanac_private.read_definition(
     case when jsonb_typeof(preview.definition) = 'object' then preview.definition - 'id'
       else preview.definition end, v_schedule));
-  if preview.definition ? 'payload' then
-    perform almanac_private.check_payload(v_schedule.task_identifier, v_schedule.payload);
+  if preview.definition ?| array['payload', 'target'] then
+    perform almanac_private.check_payload(v_schedule.task_identifier, v_schedule.payload, v_schedule.target);
   end if;
   return query select * from almanac_private.listed_occurrences(v_schedule, v_now,
     almanac_private.checked_count(preview.max_count, 1000));

@@ -20,7 +20,8 @@ begin
       percentile_cont(0.95) within group (order by r.finished_at - r.started_at) as p95
     from (
       select r.status, r.started_at, r.finished_at from almanac.runs r
-      where r.schedule_id = s.id and r.scheduled_for > v_now - interval '90 days' and r.scheduled_for <= v_now
+      where r.schedule_id = s.id and r.parent_id is null
+        and r.scheduled_for > v_now - interval '90 days' and r.scheduled_for <= v_now
       order by r.scheduled_for desc limit 60
     ) r
     where r.status = 'succeeded' and r.finished_at >= r.started_at

@@ -11,7 +11,8 @@
 -- 3. No lock is waited for, of a run or of its job: workers batch, and one run that someone holds would keep a hundred
 --    from beginning. Rows are locked in order of time and number, as in finish_runs, so that two batches cannot
 --    deadlock, and a person who locks several by several statements, in whatever order, is never waited for.
--- 4. Asked again, the same answer: a worker whose connection broke does not know whether its call was committed. The
+-- 4. A parent run begins with all of its children, and from then on no worker has it: its job is over.
+-- 5. Asked again, the same answer: a worker whose connection broke does not know whether its call was committed. The
 --    job that a run belongs to tells its own from another's.
 create or replace function almanac_private.begin_runs(
   worker_id bigint, run_ids bigint[], scheduled_fors timestamptz[], job_ids bigint[] default null,
@@ -44,6 +45,7 @@ declare
   v_all_groups text[] := '{}';
   v_unchecked bigint[] := '{}';
   v_lacks jsonb;
+  v_parents bigint[];
   v_were_held boolean := exists (select from almanac_private.held_runs);
   v_from text := almanac.copied_from();
 begin
@@ -82,9 +84,12 @@ begin
       where a.at = v_time;
     v_grouped := '{}';
     if v_there_are_groups then
-      select coalesce(array_agg(f.id), '{}'), bool_or(f.resource_group is not null) into v_free, v_has_grouped
+      select coalesce(array_agg(f.id), '{}'), bool_or(f.resource_group is not null),
+        array_agg(f.id) filter (where f.children is not null)
+      into v_free, v_has_grouped, v_parents
       from (
-        select r.id, r.resource_group from almanac.runs r where r.id = any (v_ids) and r.scheduled_for = v_time
+        select r.id, r.resource_group, r.children from almanac.runs r
+        where r.id = any (v_ids) and r.scheduled_for = v_time
         order by r.id for no key update skip locked) f;
       if v_has_grouped then
         select array_agg(r.id order by r.id), array_agg(r.resource_group order by r.id) into v_grouped, v_groups
@@ -92,9 +97,16 @@ begin
         where r.id = any (v_free) and r.scheduled_for = v_time and r.resource_group is not null;
       end if;
     else
-      v_free := array(
-        select r.id from almanac.runs r where r.id = any (v_ids) and r.scheduled_for = v_time
-        order by r.id for no key update skip locked);
+      select coalesce(array_agg(f.id), '{}'), array_agg(f.id) filter (where f.children is not null)
+      into v_free, v_parents
+      from (
+        select r.id, r.children from almanac.runs r where r.id = any (v_ids) and r.scheduled_for = v_time
+        order by r.id for no key update skip locked) f;
+    end if;
+    if v_parents is not null then
+      perform almanac_private.begin_parents(v_time, array(
+        select p.id from unnest(v_parents) p(id) where p.id <> all (v_left) and p.id <> all (v_off) order by p.id),
+        begin_runs.as_of);
     end if;
     return query
     update almanac.runs r

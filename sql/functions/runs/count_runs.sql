@@ -11,6 +11,7 @@ begin
     select r.schedule_id, r.id, r.status, r.status in ('failed', 'timed_out') as is_failed,
       max(r.id) filter (where r.status = 'succeeded') over (partition by r.schedule_id) as succeeded
     from almanac.runs r where r.id = any (count_runs.run_ids) and r.scheduled_for = count_runs.scheduled_for
+      and r.parent_id is null
   ), counted as materialized (
     select e.schedule_id, count(*) filter (where e.is_failed) as failed,
       (array_agg(e.status order by e.id desc))[1] as last_status,
@@ -31,5 +32,6 @@ begin
 end
 $$;
 comment on function almanac_private.count_runs(timestamptz, bigint[]) is
-  'Writes the counters of the schedules whose runs of one time have just ended, where they change. Those that '
+  'Writes the counters of the schedules whose runs of one time have just ended, where they change; children do not '
+  'count. Those that '
   'someone holds locked wait in pending_counters.';

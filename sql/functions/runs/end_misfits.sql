@@ -25,7 +25,8 @@ begin
     join almanac_private.outdated_checks o
       on o.schedule_id = r.schedule_id and o.task_identifier = r.task_identifier
     left join almanac.schedules s on s.id = r.schedule_id
-    where r.status in ('queued', 'retrying')
+    -- Of a parent, each child is checked before it begins.
+    where r.status in ('queued', 'retrying') and r.children is null
     order by r.scheduled_for, r.id for no key update of r skip locked
   loop
     v_problem := case when v_found.is_schedules then v_found.problem end;

@@ -42,6 +42,8 @@ begin
     and r.scheduled_for < coalesce(failed_runs.filter.until, 'infinity')
     and (v_schedules is null or r.schedule_id = any (v_schedules))
     and almanac_private.is_repeatable(r.status)
+    -- Those are repeated with their parent.
+    and r.parent_id is null
     -- Cancelled ones only if they are asked for.
     and (r.status <> 'cancelled' or failed_runs.filter.status is not null)
     and almanac_private.fits_run_filter(r, s, failed_runs.filter);

@@ -7,7 +7,7 @@ language plpgsql stable security definer set search_path to pg_catalog, pg_temp 
 as $$
 declare
   v_filter constant almanac_private.run_filter :=
-    almanac_private.read_run_filter(coalesce(find_active_runs.filter, '{}'), true);
+    almanac_private.list_filter(almanac_private.read_run_filter(coalesce(find_active_runs.filter, '{}'), true));
   v_most constant integer := almanac_private.checked_count(find_active_runs.max_count, 500);
   v_page almanac.active_run_page;
 begin
@@ -38,5 +38,6 @@ $$;
 comment on function almanac.find_active_runs(jsonb, integer) is
   'The unfinished runs that fit a filter, as cancel_runs() takes it (null or {}: all): how many there are in each '
   'state, and up to max_count (500 at most) of them: those that run, for longest first, then the others by nominal '
-  'time. Takes as long with millions of runs that have ended as with none.';
+  'time. Takes as long with millions of runs that have ended as with none. '
+  'Children are left out as by find_runs().';
 grant execute on function almanac.find_active_runs(jsonb, integer) to almanac_viewer;

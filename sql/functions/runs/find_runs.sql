@@ -33,6 +33,7 @@ declare
   v_read integer := 0;
   v_page almanac.run_page := row('{}'::bigint[], '{}'::timestamptz[], null, null);
 begin
+  v_filter := almanac_private.list_filter(v_filter);
   select p.at, p.id into v_at, v_id from almanac_private.read_place(find_runs.after) p;
   if v_filter.until < v_at then
     v_at := v_filter.until;
@@ -80,7 +81,8 @@ begin
   v_oldest := greatest(v_filter.since, (select min(r.scheduled_for) from almanac.runs r));
   v_at := least(v_at, (select max(r.scheduled_for) from almanac.runs r) + interval '1 microsecond');
   v_most_part := least(2 * v_most, v_most_read);
-  if v_filter.status is not null or v_schedules is not null then
+  -- Children are not in these counts.
+  if v_filter.without_children and (v_filter.status is not null or v_schedules is not null) then
     v_counted := almanac_private.days_counted();
   end if;
 
@@ -127,5 +129,6 @@ comment on function almanac.find_runs(jsonb, integer, text, integer) is
   'The runs that fit a filter, as cancel_runs() takes it (null or {}: all), the newest first by nominal time: at most '
   'max_count (up to 1,000) of those older than after, which is next of the page before. It reads at most about '
   'most_read runs; where these are not enough for a page, stopped_at says how far back it came, and next continues '
-  'from there.';
+  'from there. Children are left out, unless the filter names a parent_id, ids, a worker_id or '
+  'the trigger workflow.';
 grant execute on function almanac.find_runs(jsonb, integer, text, integer) to almanac_viewer;

@@ -32,6 +32,7 @@ declare
   v_counts boolean;
   v_pending boolean := exists (select from almanac_private.pending_counters);
   v_grouped bigint[];
+  v_parents bigint[];
 begin
   -- One time after the other, as a herd has one: so only the partition of that time is opened. In order of time and
   -- number all runs are locked.
@@ -84,7 +85,7 @@ begin
       where r.id = any (v_free) and r.scheduled_for = v_time
         -- A case, which no plan is built on: by their status, all of a partition may be read for the few that run.
         and case when r.status = 'running' then r.worker_id = finish_runs.worker_id else false end
-      returning r.id, r.schedule_id, r.attempt, r.status, r.attempt_started_at, r.resource_group
+      returning r.id, r.schedule_id, r.attempt, r.status, r.attempt_started_at, r.resource_group, r.parent_id
     ), attempts as (
       insert into almanac.run_attempts (run_id, scheduled_for, attempt, status, started_at, finished_at,
         worker_id, error, causes)
@@ -101,12 +102,15 @@ begin
     )
     select array_agg(e.id) filter (where e.status <> 'retrying'),
       array_agg(e.id order by e.id) filter (where e.status = 'retrying'),
-      v_queueing || array_agg(e.schedule_id) filter (where e.status <> 'retrying' and exists (
-        select from almanac_private.live_runs w where w.schedule_id = e.schedule_id and w.is_waiting)),
-      bool_or(e.status in ('failed', 'timed_out') or e.status <> 'retrying'
-        and (v_pending or s.last_status is distinct from e.status)),
-      v_grouped || array_agg(e.id) filter (where e.resource_group is not null)
-    into v_ended, v_retried, v_queueing, v_counts, v_grouped
+      -- Behind a child no one waits: behind its parent.
+      v_queueing || array_agg(e.schedule_id) filter (where e.status <> 'retrying' and case when e.parent_id is null then
+        exists (select from almanac_private.live_runs w where w.schedule_id = e.schedule_id and w.is_waiting)
+        else false end),
+      bool_or(e.parent_id is null and (e.status in ('failed', 'timed_out') or e.status <> 'retrying'
+        and (v_pending or s.last_status is distinct from e.status))),
+      v_grouped || array_agg(e.id) filter (where e.resource_group is not null),
+      v_parents || array_agg(distinct e.parent_id) filter (where e.status <> 'retrying' and e.parent_id is not null)
+    into v_ended, v_retried, v_queueing, v_counts, v_grouped, v_parents
     from ended e left join almanac.schedules s on s.id = any (array[e.schedule_id]);
 
     if v_details is not null then
@@ -120,6 +124,9 @@ begin
       perform almanac_private.count_runs(v_time, v_ended);
     end if;
   end loop;
+  if v_parents <> '{}' then
+    perform almanac_private.end_parents(v_parents, finish_runs.as_of);
+  end if;
   if v_queueing <> '{}' then
     perform almanac_private.release_waiting(v_queueing, finish_runs.as_of);
   end if;

@@ -16,6 +16,8 @@ return (filter.ids is null or run.id = any (filter.ids))
     or strpos(lower(run.error), lower(filter.search)) > 0)
   and (filter.schedule_search is null or strpos(lower(schedule.name), lower(filter.schedule_search)) > 0)
   and (filter.creator is null or schedule.created_by = filter.creator)
+  and (filter.parent_id is null or run.parent_id = filter.parent_id)
+  and (filter.without_children is not true or run.parent_id is null)
   and (filter.without_frequent is not true or not almanac.schedules_is_frequent(schedule));
 comment on function almanac_private.fits_run_filter(
   almanac.runs, almanac.schedules, almanac_private.run_filter

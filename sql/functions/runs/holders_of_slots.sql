@@ -8,7 +8,7 @@ return (
     select almanac_private.account_name(r.run_as, r.owner_user) as account, r.task_identifier, count(*) as count
     from (select l.run_id, l.scheduled_for from almanac_private.live_runs l where not l.is_waiting limit 10000) l
     join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-    where r.status = 'running'
+    where r.status = 'running' and r.children is null
     group by r.run_as, r.owner_user, r.task_identifier
     order by almanac_private.is_statement_task(r.task_identifier) = holders_of_slots.statements desc, count(*) desc, 1,
       r.task_identifier

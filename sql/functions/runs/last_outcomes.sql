@@ -16,7 +16,8 @@ begin
     select array_agg(l.status order by l.scheduled_for, l.id) as outcomes,
       (array_agg(l.due_at order by l.scheduled_for desc, l.id desc))[1] as ended_for
     from (
-      select r.status, r.scheduled_for, r.due_at, r.id from almanac.runs r where r.schedule_id = s.id
+      select r.status, r.scheduled_for, r.due_at, r.id from almanac.runs r
+      where r.schedule_id = s.id and r.parent_id is null
       order by r.scheduled_for desc, r.id desc limit last_outcomes.max_count
     ) l
     where l.status in ('succeeded', 'failed', 'timed_out', 'cancelled', 'skipped')

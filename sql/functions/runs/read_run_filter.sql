@@ -4,7 +4,8 @@ language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_known constant text[] := array['ids', 'schedule', 'schedule_id', 'task', 'tag', 'run_as', 'worker_id', 'trigger',
-    'status', 'since', 'until', 'search', 'schedule_search', 'creator', 'without_frequent'];
+    'status', 'since', 'until', 'search', 'schedule_search', 'creator', 'without_frequent',
+    'parent_id'];
   v_given jsonb := jsonb_strip_nulls(read_run_filter.filter);
   v_read almanac_private.run_filter;
   v_key text;

@@ -41,7 +41,8 @@ begin
   for v_found in
     select r.id, r.schedule_id, r.schedule_name, r.scheduled_for, r.worker_id
     from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-    where r.status = 'running' and r.attempt_started_at < v_now - almanac_private.worker_lease()
+    -- No worker has a parent; it ends with its children.
+    where r.status = 'running' and r.children is null and r.attempt_started_at < v_now - almanac_private.worker_lease()
       and not exists (
         select from graphile_worker.jobs j where j.locked_at is not null
           and case when r.job_id is null then j.key = 'run:' || r.id else j.id = r.job_id end)

@@ -24,7 +24,7 @@ begin
       exit;
     end if;
     begin
-      perform almanac.retry_run(v_id, retry_failed.reason, retry_failed.respect_overlap);
+      perform almanac.retry_run(v_id, retry_failed.reason, retry_failed.respect_overlap, only_failed => true);
       retried := retried + 1;
     exception when sqlstate 'AL006' or sqlstate 'AL011' or sqlstate 'AL013' or sqlstate 'AL017'
       or sqlstate 'AL032' or sqlstate 'AL033' then
@@ -37,7 +37,8 @@ begin
 end
 $$;
 comment on function almanac.retry_failed(jsonb, text, integer, boolean) is
-  'Repeats the runs that fit a filter and failed or timed out, as retry_run() does each, as far as the caller may '
+  'Repeats the runs that fit a filter and failed or timed out, as retry_run() does each (of a parent run, those '
+  'children that did not succeed), as far as the caller may '
   'change their schedules and no one has repeated them: the oldest first, at most max_count per call, so call it until '
   'is_done. filter: as of cancel_runs(), with since or ids; with status, cancelled ones too. count_runs_to_retry() '
   'says beforehand how many. refused: how many could not be, and problem, why the first.';

@@ -5,7 +5,10 @@ declare
   v_schedule almanac.schedules;
   v_retry almanac.runs;
 begin
-  if not almanac_private.is_repeatable(run.status) then
+  if run.parent_id is not null then
+    return format('It is a child of run %s, which is repeated as a whole, or with those children that did not succeed.',
+      run.parent_id);
+  elsif not almanac_private.is_repeatable(run.status) then
     return format('It is %s.', run.status);
   end if;
   select s.* into v_schedule from almanac.schedules s where s.id = run.schedule_id;
@@ -18,6 +21,8 @@ begin
     when v_schedule.id is null then 'Its schedule was deleted.'
     when v_schedule.deleted_at is not null then format('Its schedule was deleted on %s.',
       almanac_private.recorded_time(v_schedule.deleted_at))
+    when (v_schedule.target = 'list') <> (run.children is not null)
+      then format('Its schedule now has the target %s.', v_schedule.target)
     when v_schedule.task_identifier <> run.task_identifier
       then format('It ran %s, and its schedule now has the task %s.', run.task_identifier, v_schedule.task_identifier)
     when v_retry.id is not null then format('Run %s, which repeats it, is %s.', v_retry.id, v_retry.status)

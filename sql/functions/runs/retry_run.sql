@@ -1,6 +1,6 @@
 -- Definer: writes the ledger; trigger_run checks whether the caller may.
 create or replace function almanac.retry_run(
-  run_id bigint, reason text default null, respect_overlap boolean default false
+  run_id bigint, reason text default null, respect_overlap boolean default false, only_failed boolean default false
 ) returns almanac.runs
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
 as $$
@@ -23,13 +23,16 @@ begin
       hint = format('Only a run that failed, timed out or was cancelled can be, by one run at a time, and only while '
         'its schedule exists and still has its task. Otherwise: select almanac.trigger_now(%L).', v_run.schedule_name);
   end if;
-  return almanac_private.trigger_run(v_schedule, v_run.payload, retry_run.respect_overlap, v_run,
-    nullif(btrim(retry_run.reason), ''));
+  return almanac_private.trigger_run(v_schedule, case
+    when retry_run.only_failed and v_run.children is not null
+    then almanac_private.failed_list(v_run) else v_run.payload end, retry_run.respect_overlap, v_run,
+    nullif(btrim(retry_run.reason), ''),
+    v_run.children is not null and v_run.payload is not distinct from v_schedule.payload);
 end
 $$;
-comment on function almanac.retry_run(bigint, text, boolean) is
+comment on function almanac.retry_run(bigint, text, boolean, boolean) is
   'Repeats a run that failed, timed out or was cancelled: a new run (retried_from) of the same nominal time and '
   'payload, which begins now, as its schedule says today. Where that has another payload, what runs is the caller''s, '
-  'as with trigger_now(). The new run is outside the overlap policy, unless respect_overlap. AL013: it cannot be '
-  'repeated.';
-grant execute on function almanac.retry_run(bigint, text, boolean) to almanac_operator;
+  'as with trigger_now(). The new run is outside the overlap policy, unless respect_overlap. only_failed: of a '
+  'parent run, with those children that did not succeed; otherwise with all. AL013: it cannot be repeated.';
+grant execute on function almanac.retry_run(bigint, text, boolean, boolean) to almanac_operator;

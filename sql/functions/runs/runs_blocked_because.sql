@@ -12,7 +12,7 @@ begin atomic
     when t.available and exists (
       select from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id
         and r.scheduled_for = l.scheduled_for
-      where r.status = 'running' and l.account
+      where r.status = 'running' and r.children is null and l.account
         = almanac_private.account(runs_blocked_because.run.run_as, runs_blocked_because.run.owner_user))
     then format('It waits for a free slot%s: its %s, %s, has as many as one may have while others need some.',
       case when almanac_private.is_statement_task(t.identifier) then ' or a connection' else '' end,

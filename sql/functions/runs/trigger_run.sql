@@ -1,7 +1,7 @@
 -- Called by trigger_now and retry_run, with their rights.
 create or replace function almanac_private.trigger_run(
   schedule almanac.schedules, payload jsonb, respect_overlap boolean, retried almanac.runs default null,
-  reason text default null
+  reason text default null, is_part boolean default false
 ) returns almanac.runs
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -22,11 +22,11 @@ begin
     -- As in firing: of two at the same time one sees the other's run.
     perform from almanac.schedules s where s.id = schedule.id for no key update;
   end if;
-  if trigger_run.payload is not distinct from schedule.payload then
+  if trigger_run.is_part or trigger_run.payload is not distinct from schedule.payload then
     -- Its size was checked when it was written; since then the schema of the task may have changed.
-    perform almanac_private.check_payload_fits(schedule.task_identifier, trigger_run.payload);
+    perform almanac_private.check_payload_fits(schedule.task_identifier, trigger_run.payload, schedule.target);
   else
-    perform almanac_private.check_payload(schedule.task_identifier, trigger_run.payload);
+    perform almanac_private.check_payload(schedule.task_identifier, trigger_run.payload, schedule.target);
     schedule.run_as := almanac_private.run_as_after(almanac_private.role_of_key(schedule.run_as_key),
       almanac_private.role_served(almanac_private.caller()));
   end if;
@@ -44,6 +44,7 @@ begin
   return v_run;
 end
 $$;
-comment on function almanac_private.trigger_run(almanac.schedules, jsonb, boolean, almanac.runs, text) is
+comment on function almanac_private.trigger_run(almanac.schedules, jsonb, boolean, almanac.runs, text, boolean) is
   'Runs a schedule''s task once, now, if the caller may, with a payload that is checked. retried: the run that it '
-  'repeats, whose nominal time it has; reason: why, as the caller says.';
+  'repeats, whose nominal time it has; reason: why, as the caller says; is_part: the payload is a part of the list '
+  'that the schedule has.';

@@ -38,7 +38,9 @@ begin
         perform almanac_private.check_task_use(coalesce(v_given ->> 'task_identifier', v_base.task_identifier));
       elsif v_part = 'payload' then
         perform almanac_private.check_payload(coalesce(v_given ->> 'task_identifier', v_base.task_identifier),
-          coalesce(v_given -> 'payload', v_base.payload));
+          coalesce(v_given -> 'payload', v_base.payload),
+          case when v_given ->> 'target' = 'list' then 'list' when v_given ? 'target' then 'task'
+            else v_base.target end);
       else
         perform almanac_private.check_tags(array(select jsonb_array_elements_text(v_given -> 'tags')))
         where jsonb_typeof(v_given -> 'tags') = 'array';

@@ -31,8 +31,9 @@ begin
     raise exception using errcode = 'AL005', column = 'task_identifier', message = 'A schedule needs a task.',
       detail = format('Schedule %s.', coalesce(quote_literal(new.name), 'null')),
       hint = 'See: select identifier, description from almanac.tasks.';
-  elsif (new.name, new.priority, new.status, new.overlap_policy, new.missed_run_policy, new.late_tolerance,
-    new.catchup_window, new.catchup_per_minute, new.tags, new.calendars, new.exclusion_policy) is not null is not true
+  elsif (new.name, new.target, new.priority, new.status, new.overlap_policy, new.missed_run_policy,
+    new.late_tolerance, new.catchup_window, new.catchup_per_minute, new.tags, new.calendars, new.exclusion_policy)
+    is not null is not true
   then
     perform almanac_private.check_given('almanac.schedules', to_jsonb(new) - 'cursor_at');
   end if;

@@ -5,6 +5,7 @@ declare
   v_schedule almanac.schedules;
 begin
   v_schedule.timezone := 'UTC';
+  v_schedule.target := 'task';
   v_schedule.payload := '{}';
   v_schedule.overlap_policy := 'skip';
   v_schedule.calendars := '{}';

@@ -59,6 +59,8 @@ begin
     perform almanac_private.apply_counters() where exists (select from almanac_private.pending_counters);
     perform almanac_private.release_waiting() where exists (
       select from almanac_private.live_runs l where l.is_waiting);
+    perform almanac_private.keep_parents(v_now) where exists (
+      select from almanac_private.live_runs l where l.children is not null);
     perform almanac_private.call_waiting(v_now) where exists (select from almanac_private.group_line);
     perform almanac_private.follow_renames() where leader;
   exception when lock_not_available then

@@ -12,7 +12,7 @@ begin
     with had as materialized (
       select t.identifier from almanac.tasks t where t.available
     ), live as materialized (
-      select r.id, r.schedule_name, r.task_identifier, r.run_as, r.owner_user, r.status, r.queued_at
+      select r.id, r.schedule_name, r.task_identifier, r.run_as, r.owner_user, r.status, r.queued_at, r.children
       from (select l.run_id, l.scheduled_for from almanac_private.live_runs l where not l.is_waiting limit 10000) l
       join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
       where r.status in ('queued', 'running')
@@ -49,7 +49,7 @@ begin
           order by h.count desc, h.account, h.task_identifier), '[]')
         from (
           select almanac_private.account_name(g.run_as, g.owner_user) as account, g.task_identifier, count(*) as count
-          from live g where g.status = 'running'
+          from live g where g.status = 'running' and g.children is null
           group by g.run_as, g.owner_user, g.task_identifier
           order by count(*) desc, g.run_as, g.owner_user, g.task_identifier limit 3
         ) h))

@@ -24,8 +24,8 @@ const cancelMutation = graphql(`
 `)
 
 const retryMutation = graphql(`
-  mutation RetryRun($id: BigInt!, $reason: String) {
-    retryRun(input: { runId: $id, reason: $reason }) {
+  mutation RetryRun($id: BigInt!, $reason: String, $onlyFailed: Boolean) {
+    retryRun(input: { runId: $id, reason: $reason, onlyFailed: $onlyFailed }) {
       result {
         rowId
       }
@@ -41,6 +41,8 @@ interface RunActionsProps {
     /** Whether it can be cancelled, by the one who looks. */
     readonly mayCancel: boolean | null
     readonly mayRetry: boolean | null
+    /** How many children it has; null: it has none. */
+    readonly children: number | null
   }
   /** Shows the run that repeats it. */
   onRetried: (runId: string) => void
@@ -57,7 +59,9 @@ export function RunActions({ run, onRetried }: RunActionsProps) {
       title: `Cancel run #${id} of ${scheduleName}?`,
       children:
         run.status === 'running'
-          ? 'Its task is asked to stop. It shows as stopping until the task has ended, for at most 5 seconds.'
+          ? run.children !== null
+            ? 'Its children that no worker has are cancelled; the tasks of the others are asked to stop.'
+            : 'Its task is asked to stop. It shows as stopping until the task has ended, for at most 5 seconds.'
           : 'It will not run. The schedule continues with its next one.',
       confirm: 'Cancel the run',
       isDangerous: true,
@@ -69,13 +73,15 @@ export function RunActions({ run, onRetried }: RunActionsProps) {
       },
     })
 
-  const askToRetry = () =>
+  const askToRetry = (onlyFailed: boolean) =>
     askForReason({
-      title: `Retry run #${id} of ${scheduleName}?`,
-      children: 'A new run starts now, with the same payload and nominal time. This one stays unchanged.',
+      title: `Retry ${onlyFailed ? 'what failed of ' : ''}run #${id} of ${scheduleName}?`,
+      children: onlyFailed
+        ? 'A new run starts now, with those children that did not succeed. This one stays unchanged.'
+        : 'A new run starts now, with the same payload and nominal time. This one stays unchanged.',
       confirm: 'Retry',
       async onConfirm(reason) {
-        const { data, error } = await retry({ id, reason })
+        const { data, error } = await retry({ id, reason, onlyFailed })
         const newId = data?.retryRun?.result?.rowId
         if (tellRefusal(readProblems(error)[0]) || newId === undefined) return
         notifications.show({ message: `Run #${newId} retries run #${id}` })
@@ -98,15 +104,26 @@ export function RunActions({ run, onRetried }: RunActionsProps) {
           Cancel
         </Button>
       )}
+      {run.mayRetry === true && run.children !== null && (
+        <Button
+          size="xs"
+          variant="default"
+          leftSection={<IconRefresh size={15} />}
+          loading={retrying.fetching}
+          onClick={() => askToRetry(true)}
+        >
+          Retry what failed
+        </Button>
+      )}
       {run.mayRetry === true && (
         <Button
           size="xs"
           variant="default"
           leftSection={<IconRefresh size={15} />}
           loading={retrying.fetching}
-          onClick={askToRetry}
+          onClick={() => askToRetry(false)}
         >
-          Retry
+          {run.children === null ? 'Retry' : 'Retry all'}
         </Button>
       )}
     </div>

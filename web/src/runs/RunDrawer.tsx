@@ -8,6 +8,7 @@ import { WhyOf } from '../why/WhyOf.tsx'
 import { hasOwnError, triggerInWords } from './run.ts'
 import { RunActions } from './RunActions.tsx'
 import { RunAttempts } from './RunAttempts.tsx'
+import { RunChildren, RunParent } from './RunChildren.tsx'
 import { RunJson } from './RunJson.tsx'
 import { RunLog } from './log/RunLog.tsx'
 import { RunBlocked, WorkersAffected } from './RunNotes.tsx'
@@ -93,6 +94,7 @@ export function RunDrawer({ runId, zone, search, onClose }: RunDrawerProps) {
         <p className="small muted">
           <RunWhen run={run} zone={zone} />
         </p>
+        <RunParent run={run} list={search} />
         {isStopping(run) && run.reason !== null && <p className="small muted">{run.reason}</p>}
         <RunActions
           run={run}
@@ -115,15 +117,23 @@ export function RunDrawer({ runId, zone, search, onClose }: RunDrawerProps) {
           <WorkersAffected workers={affected} zone={zone} />
         </Section>
       )}
-      <Section title="Attempts">
-        <RunAttempts run={run} zone={zone} list={search} />
-      </Section>
-      <RunLog
-        runId={run.rowId}
-        isRunning={isActive(runStateOf(run.status))}
-        version={`${run.status} ${run.attempt}`}
-        zone={zone}
-      />
+      {run.children === null ? (
+        <>
+          <Section title="Attempts">
+            <RunAttempts run={run} zone={zone} list={search} />
+          </Section>
+          <RunLog
+            runId={run.rowId}
+            isRunning={isActive(runStateOf(run.status))}
+            version={`${run.status} ${run.attempt}`}
+            zone={zone}
+          />
+        </>
+      ) : (
+        <Section title="Children">
+          <RunChildren run={run} list={search} />
+        </Section>
+      )}
       {hasOwnError(run) && (
         <Section title="Error">
           <pre data-run-state="failed">{run.error}</pre>

@@ -29,6 +29,8 @@ export const RunRow_run = graphql(`
     retriedFrom
     progress
     progressNote
+    children
+    element
   }
 `)
 
@@ -53,6 +55,10 @@ export function RunRow({ run: masked, zone, selected, search }: RunRowProps) {
         <Link id={`run-${run.rowId}`} to="/runs" search={{ ...search, run: run.rowId }}>
           <b style={{ fontWeight: 500 }}>{run.scheduleName}</b> <span className="faint">#{run.rowId}</span>
         </Link>
+        {run.children !== null && (
+          <span className="muted small"> {run.children.toLocaleString('en-GB')} children</span>
+        )}
+        {run.element !== null && <span className="muted small"> element {run.element}</span>}
         {run.retriedFrom !== null && <span className="muted small"> repeats #{run.retriedFrom}</span>}
         {state === 'running' && run.progress !== null && (
           <Progress of={run.progress} note={run.progressNote} />

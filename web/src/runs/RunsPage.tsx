@@ -395,6 +395,17 @@ function Filters({ search, go, scheduleName, zone }: FiltersProps) {
           {scheduleName ?? `Schedule ${search.schedule}`}
         </Button>
       )}
+      {search.parent !== null && (
+        <Button
+          size="xs"
+          variant="light"
+          rightSection={<IconX size={13} />}
+          aria-label="Runs without their children"
+          onClick={() => go({ ...search, parent: null })}
+        >
+          Children of #{search.parent}
+        </Button>
+      )}
       {isNarrowed(search) && (
         <Button
           size="xs"
@@ -407,7 +418,9 @@ function Filters({ search, go, scheduleName, zone }: FiltersProps) {
           Clear
         </Button>
       )}
-      {canChange && isNarrowed(search) && <BulkActions search={search} zone={zone} />}
+      {canChange && isNarrowed(search) && search.parent === null && (
+        <BulkActions search={search} zone={zone} />
+      )}
       <RunsCsv search={search} zone={zone} />
       <span className={`small faint ${styles['zone']}`}>{zone}</span>
     </div>

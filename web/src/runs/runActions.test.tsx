@@ -45,7 +45,14 @@ const press = (name: string | RegExp) => fireEvent.click(screen.getByRole('butto
 const say = (reason: string) =>
   fireEvent.change(screen.getByLabelText('Reason'), { target: { value: reason } })
 
-const run = { rowId: '7', scheduleName: 'nightly', status: 'queued', mayCancel: true, mayRetry: false }
+const run = {
+  rowId: '7',
+  scheduleName: 'nightly',
+  status: 'queued',
+  mayCancel: true,
+  mayRetry: false,
+  children: null,
+}
 
 test('what the database does not allow is not offered', () => {
   show(<RunActions run={{ ...run, mayCancel: false }} onRetried={vi.fn()} />)
@@ -54,6 +61,15 @@ test('what the database does not allow is not offered', () => {
   cleanup()
   show(<RunActions run={{ ...run, mayCancel: null, mayRetry: true }} onRetried={vi.fn()} />)
   expect(screen.getAllByRole('button').map(({ textContent }) => textContent)).toEqual(['Retry'])
+})
+
+test('a parent is repeated as a whole, or with those children that did not succeed', () => {
+  show(<RunActions run={{ ...run, mayCancel: null, mayRetry: true, children: 3 }} onRetried={vi.fn()} />)
+
+  expect(screen.getAllByRole('button').map(({ textContent }) => textContent)).toEqual([
+    'Retry what failed',
+    'Retry all',
+  ])
 })
 
 test.each([
@@ -95,7 +111,7 @@ test('a failed run is repeated, and the new run opens', async () => {
   fireEvent.submit(screen.getByLabelText('Reason').closest('form')!)
 
   const mutation = await held('RetryRun')
-  expect(mutation.variables).toEqual({ id: '7', reason: null })
+  expect(mutation.variables).toEqual({ id: '7', reason: null, onlyFailed: false })
   mutation.answer({ retryRun: { result: { rowId: '9' } } })
 
   expect(await screen.findByText('Run #9 retries run #7')).toBeTruthy()

@@ -130,3 +130,7 @@ test('what cannot be read in the address is as if it was not there, and it holds
     state: 'failed',
   })
 })
+
+test('the children of a run are listed where it is asked for', () => {
+  expect(runFilter({ ...search, parent: '12' }, 'UTC')).toEqual({ parent_id: '12' })
+})

@@ -38,6 +38,8 @@ export const runListParams = {
   trigger: oneOf(triggers, null, 'a trigger', 'showing all triggers'),
   /** Without the runs of schedules that run many times a day. */
   calm: flag(false, 'showing frequent schedules too'),
+  /** The run whose children are listed; null: no children are. */
+  parent: rowId(null, 'a run', 'showing runs without their children'),
   /** Where the page begins, as the database calls it; null: with the newest. */
   after: checked(isPlace, null, 'a place in the list', 'showing the newest'),
   /** The run in the drawer. */
@@ -77,7 +79,7 @@ export type RunsFilter = Record<string, Json>
 
 /** The list's filter for the database. */
 export function runFilter(search: Omit<RunListSearch, 'after' | 'run' | 'zone'>, zone: string): RunsFilter {
-  const { q, state, schedule, from, to, task, tag, worker, trigger, calm } = search
+  const { q, state, schedule, from, to, task, tag, worker, trigger, calm, parent } = search
   const text = q.trim()
   const number = /^#?(\d{1,18})$/.exec(text)?.[1]
   return {
@@ -89,6 +91,7 @@ export function runFilter(search: Omit<RunListSearch, 'after' | 'run' | 'zone'>,
     ...(tag !== null && { tag }),
     ...(worker !== null && { worker_id: worker }),
     ...(trigger !== null && { trigger }),
+    ...(parent !== null && { parent_id: parent }),
     ...(calm && { without_frequent: true }),
     ...(number !== undefined && { ids: [number] }),
     ...(text !== '' && number === undefined && { search: text }),

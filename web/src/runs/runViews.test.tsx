@@ -55,6 +55,8 @@ const run = (own: Partial<Run> = {}): Run => ({
   retriedFrom: null,
   progress: null,
   progressNote: null,
+  children: null,
+  element: null,
   ...own,
 })
 

@@ -39,6 +39,21 @@ const runQuery = graphql(`
         mayRetry
         retriedFrom
         requestReason
+        parentId
+        element
+        children
+        rollUp {
+          total
+          unfinished
+          queued
+          running
+          retrying
+          succeeded
+          failed
+          timedOut
+          cancelled
+          progress
+        }
         resourceGroup
         placeInLine
         priority

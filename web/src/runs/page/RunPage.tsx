@@ -15,6 +15,7 @@ import { RunLog } from '../log/RunLog.tsx'
 import { hasOwnError, mayTrigger } from '../run.ts'
 import { RunActions } from '../RunActions.tsx'
 import { RunAttempts } from '../RunAttempts.tsx'
+import { RunChildren, RunParent } from '../RunChildren.tsx'
 import { CopyJson, RunJson } from '../RunJson.tsx'
 import { RunBlocked, WorkersAffected } from '../RunNotes.tsx'
 import { hasRetries, RunRetries } from '../RunRetries.tsx'
@@ -85,6 +86,7 @@ function RunView({ run, affected, zone }: RunViewProps) {
             <RunWhen run={run} zone={zone} />
             {schedule && run.trigger === 'schedule' && ` · ${ruleInWords(schedule)}, ${schedule.timezone}`}
           </p>
+          <RunParent run={run} list={null} />
           {isStopping(run) && run.reason !== null && <p className="small">{run.reason}</p>}
         </div>
         <div className={styles['actions']}>
@@ -109,9 +111,15 @@ function RunView({ run, affected, zone }: RunViewProps) {
               <WorkersAffected workers={affected} zone={zone} />
             </Panel>
           )}
-          <Panel title="Attempts" aside={attemptsLeft(run)}>
-            <RunAttempts run={run} zone={zone} list={null} />
-          </Panel>
+          {run.children === null ? (
+            <Panel title="Attempts" aside={attemptsLeft(run)}>
+              <RunAttempts run={run} zone={zone} list={null} />
+            </Panel>
+          ) : (
+            <Panel title="Children">
+              <RunChildren run={run} list={null} />
+            </Panel>
+          )}
           {hasOwnError(run) && (
             <Panel title="Error">
               <pre className={styles['error']} data-run-state="failed">
@@ -119,13 +127,15 @@ function RunView({ run, affected, zone }: RunViewProps) {
               </pre>
             </Panel>
           )}
-          <RunLog
-            runId={run.rowId}
-            isRunning={isActive(runStateOf(run.status))}
-            version={`${run.status} ${run.attempt}`}
-            zone={zone}
-            isPanel
-          />
+          {run.children === null && (
+            <RunLog
+              runId={run.rowId}
+              isRunning={isActive(runStateOf(run.status))}
+              version={`${run.status} ${run.attempt}`}
+              zone={zone}
+              isPanel
+            />
+          )}
         </div>
         <div className="stack">
           <RunSiblings run={run} zone={zone} onShow={show} />

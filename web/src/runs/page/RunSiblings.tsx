@@ -22,6 +22,7 @@ const siblingsQuery = graphql(`
     earlier: runs(
       filter: {
         scheduleId: { equalTo: $schedule }
+        parentId: { isNull: true }
         scheduledFor: { lessThanOrEqualTo: $at }
         or: [{ scheduledFor: { lessThan: $at } }, { rowId: { lessThan: $id } }]
       }
@@ -35,6 +36,7 @@ const siblingsQuery = graphql(`
     later: runs(
       filter: {
         scheduleId: { equalTo: $schedule }
+        parentId: { isNull: true }
         scheduledFor: { greaterThanOrEqualTo: $at }
         or: [{ scheduledFor: { greaterThan: $at } }, { rowId: { greaterThan: $id } }]
       }

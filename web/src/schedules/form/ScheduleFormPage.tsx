@@ -87,6 +87,7 @@ const formQuery = graphql(
         startsAt
         endsAt
         taskIdentifier
+        target
         payload
         priority
         jitter {

@@ -2,7 +2,8 @@ import { Select, TagsInput, Textarea, TextInput } from '@mantine/core'
 import { placeholderOf, type Execution } from '../execution.ts'
 import { payloadFields, valueAt, withValueAt } from '../payload/payloadFields.ts'
 import { Fields, PayloadInput, type PayloadErrors } from '../payload/PayloadInput.tsx'
-import { sqlTask } from './draft.ts'
+import { isStatement, payloadForTarget } from './draft.ts'
+import { choiceOf, targetChoices } from './policies.ts'
 import { Label } from './Label.tsx'
 import type { DraftFields } from './draftFields.ts'
 import styles from './ScheduleForm.module.css'
@@ -45,6 +46,7 @@ export function TaskFields({
   const name = field('name')
   const description = field('description')
   const task = field('task')
+  const target = field('target')
   const statement = field('statement')
   const then = field('then')
   const payload = field('payload')
@@ -97,7 +99,7 @@ export function TaskFields({
         />
       </div>
       <div className={styles.wideAndNarrow}>
-        {draft.task === sqlTask ? (
+        {isStatement(draft) ? (
           <div className={styles.fields}>
             <Textarea
               size="xs"
@@ -122,20 +124,37 @@ export function TaskFields({
           </div>
         ) : (
           <PayloadInput
-            schema={chosen?.payloadSchema}
+            // Of a list, each element fits it.
+            schema={draft.target === 'list' ? null : chosen?.payloadSchema}
             text={payload.value}
             onChange={payload.onChange}
             error={payload.error}
             errors={payloadErrors}
           />
         )}
-        <TextInput
-          size="xs"
-          label={<Label note="optional">Timeout</Label>}
-          placeholder={placeholderOf(chosen?.execution, 'timeout')}
-          {...timeout}
-          onChange={(event) => timeout.onChange(event.currentTarget.value)}
-        />
+        <div className={styles.fields}>
+          <TextInput
+            size="xs"
+            label={<Label note="optional">Timeout</Label>}
+            placeholder={placeholderOf(chosen?.execution, 'timeout')}
+            {...timeout}
+            onChange={(event) => timeout.onChange(event.currentTarget.value)}
+          />
+          <Select
+            size="xs"
+            label="Runs"
+            data={[...targetChoices]}
+            allowDeselect={false}
+            {...target}
+            onChange={(value) => {
+              if (value === null || value === draft.target) return
+              payload.onChange(payloadForTarget(draft, value))
+              target.onChange(value)
+            }}
+            description={choiceOf(targetChoices, draft.target).effect}
+            inputWrapperOrder={['label', 'input', 'error', 'description']}
+          />
+        </div>
       </div>
       <div className={styles.two}>
         <TextInput

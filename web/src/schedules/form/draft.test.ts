@@ -7,6 +7,7 @@ import {
   emptyDraft,
   PayloadError,
   ruleDefinition,
+  payloadForTarget,
   type Saved,
 } from './draft.ts'
 import { loadTemporal } from '../../time/temporal.ts'
@@ -24,6 +25,7 @@ const saved: Saved = {
   startsAt: '2027-03-25T23:00:00+00:00',
   endsAt: null,
   taskIdentifier: 'report',
+  target: 'task',
   payload: { currency: 'EUR' },
   overlapPolicy: 'queue_one',
   missedRunPolicy: 'skip',
@@ -88,6 +90,22 @@ test('statements that follow are kept, and part of the payload only where there 
   expect(draft).toMatchObject({ statement: 'vacuum a', then: ['vacuum b', 'vacuum c'] })
   expect(definitionOf(draft)['payload']).toEqual(payload)
   expect(changesOf({ ...draft, then: [] }, draft)).toEqual({ payload: { statement: 'vacuum a' } })
+})
+
+test('a list of statements is typed as JSON, and opened and saved again as it was', () => {
+  const payload = { payloads: [{ statement: 'vacuum a' }, { statement: 'vacuum b' }] }
+  const draft = draftOf({ ...saved, taskIdentifier: 'almanac:sql', target: 'list', payload })
+
+  expect(definitionOf(draft)).toMatchObject({ target: 'list', payload })
+})
+
+test('with another target its payload becomes the first element of a list, and the other way round', () => {
+  const draft = { ...draftOf(saved), payload: '{"a": 1}' }
+  const list = payloadForTarget(draft, 'list')
+
+  expect(JSON.parse(list)).toEqual({ payloads: [{ a: 1 }] })
+  expect(JSON.parse(payloadForTarget({ ...draft, target: 'list', payload: list }, 'task'))).toEqual({ a: 1 })
+  expect(payloadForTarget({ ...draft, payload: '{' }, 'list')).toBe('{')
 })
 
 test('a saved schedule opened and saved again changes nothing', () => {

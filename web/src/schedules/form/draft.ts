@@ -9,6 +9,8 @@ export interface Draft {
   name: string
   description: string
   task: string
+  /** task: it runs once; list: once for each element of `payloads` in the payload. */
+  target: string
   statement: string
   /** Statements that follow. */
   then: string[]
@@ -57,6 +59,7 @@ export function emptyDraft(timezone: string): Draft {
     name: '',
     description: '',
     task: sqlTask,
+    target: 'task',
     statement: '',
     then: [],
     payload: '{}',
@@ -96,6 +99,7 @@ export interface Saved extends Rule {
   readonly name: string
   readonly description: string | null
   readonly taskIdentifier: string
+  readonly target: string
   readonly payload: unknown
   readonly startsAt: string | null
   readonly endsAt: string | null
@@ -140,6 +144,7 @@ export function draftOf(saved: Saved): Draft {
     name: saved.name,
     description: saved.description ?? '',
     task: saved.taskIdentifier,
+    target: saved.target.toLowerCase(),
     statement: statementOf(saved.payload),
     then: followingOf(saved.payload),
     payload: JSON.stringify(saved.payload, null, 2),
@@ -177,8 +182,13 @@ export function draftOf(saved: Saved): Draft {
 /** A payload that is not JSON: the one thing that cannot be sent to the database to judge. */
 export class PayloadError extends Error {}
 
+/** Whether the payload is typed as a statement. */
+export function isStatement({ task, target }: Pick<Draft, 'task' | 'target'>): boolean {
+  return task === sqlTask && target === 'task'
+}
+
 function payloadOf(draft: Draft): Json {
-  if (draft.task === sqlTask)
+  if (isStatement(draft))
     return { statement: draft.statement, ...(draft.then.length > 0 && { then: draft.then }) }
   try {
     return JSON.parse(draft.payload.trim() === '' ? '{}' : draft.payload) as Json
@@ -189,7 +199,21 @@ function payloadOf(draft: Draft): Json {
 
 /** The payload as JSON, as far as it is any. */
 export function payloadTextOf(draft: Draft): string {
-  return draft.task === sqlTask ? JSON.stringify(payloadOf(draft)) : draft.payload
+  return isStatement(draft) ? JSON.stringify(payloadOf(draft)) : draft.payload
+}
+
+/** The payload as text once the schedule has another target: its own becomes the first element of a list, and back. */
+export function payloadForTarget(draft: Draft, target: string): string {
+  let payload: Json
+  try {
+    payload = payloadOf(draft)
+  } catch {
+    return draft.payload
+  }
+  if (target === 'list') return JSON.stringify({ payloads: [payload] }, null, 2)
+  const { payloads, ...common } = (payload ?? {}) as { payloads?: readonly Json[] }
+  const first = Array.isArray(payloads) ? (payloads[0] as Json | undefined) : null
+  return JSON.stringify({ ...common, ...(typeof first === 'object' && first) }, null, 2)
 }
 
 const orNull = (text: string) => (text.trim() === '' ? null : text.trim())
@@ -201,6 +225,7 @@ export function definitionOf(draft: Draft): Definition {
     name: draft.name.trim().normalize('NFC'),
     description: orNull(draft.description),
     task_identifier: draft.task,
+    target: draft.target,
     payload: payloadOf(draft),
     kind: draft.kind,
     cron_expression: draft.kind === 'cron' ? draft.cron.trim() : null,

@@ -5,6 +5,7 @@ export const draftLabels: Record<keyof Draft, string> = {
   name: 'Name',
   description: 'Description',
   task: 'Task',
+  target: 'Runs',
   statement: 'Statement',
   then: 'Then',
   payload: 'Payload',

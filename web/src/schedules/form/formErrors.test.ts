@@ -21,7 +21,7 @@ test('a message is shown at the field of its column, with what to do', () => {
         field: 'cron_expression',
       }),
     ],
-    { task: 'report' },
+    { task: 'report', target: 'task' },
   )
 
   expect(fields).toEqual({ cron: '25 is not between 0 and 23. The hour takes 0 to 23.' })
@@ -31,12 +31,16 @@ test('a message is shown at the field of its column, with what to do', () => {
 test('the payload of almanac:sql is its statement', () => {
   const problems = [problem({ field: 'payload' })]
 
-  expect(formErrors(problems, { task: 'almanac:sql' }).fields).toHaveProperty('statement')
-  expect(formErrors(problems, { task: 'report' }).fields).toHaveProperty('payload')
+  expect(formErrors(problems, { task: 'almanac:sql', target: 'task' }).fields).toHaveProperty('statement')
+  expect(formErrors(problems, { task: 'report', target: 'task' }).fields).toHaveProperty('payload')
+  expect(formErrors(problems, { task: 'almanac:sql', target: 'list' }).fields).toHaveProperty('payload')
 })
 
 test('what PostgreSQL cannot read is answered with an example', () => {
-  const { fields } = formErrors([problem({ code: '22007', field: 'timeout' })], { task: 'report' })
+  const { fields } = formErrors([problem({ code: '22007', field: 'timeout' })], {
+    task: 'report',
+    target: 'task',
+  })
 
   expect(fields.timeout).toBe('Enter an interval such as 90 seconds or 15 minutes.')
 })
@@ -83,12 +87,13 @@ test.each([
     'A schedule of kind cron needs Cron expression.',
   ],
 ])('what a field is told names no column and no SQL: %o', (given, field, text) => {
-  expect(formErrors([problem(given)], { task: 'report' }).fields).toEqual({ [field]: text })
+  expect(formErrors([problem(given)], { task: 'report', target: 'task' }).fields).toEqual({ [field]: text })
 })
 
 test('what concerns no field names no SQL either', () => {
   const { rest } = formErrors([problem({ code: 'AL011', hint: 'See: select * from almanac.users.' })], {
     task: 'report',
+    target: 'task',
   })
 
   expect(rest).toEqual([problem({ code: 'AL011' })])
@@ -101,7 +106,7 @@ test('what concerns no field is kept, and the first message of a field wins', ()
       problem({ field: 'name', message: 'First.' }),
       problem({ field: 'name', message: 'Second.' }),
     ],
-    { task: 'report' },
+    { task: 'report', target: 'task' },
   )
 
   expect(rest.map(({ code }) => code)).toEqual(['AL011'])

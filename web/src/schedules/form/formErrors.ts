@@ -1,11 +1,12 @@
 import { problemLine, type Problem } from '../../graphql/error.ts'
-import type { Draft } from './draft.ts'
+import { isStatement, type Draft } from './draft.ts'
 import { draftLabels } from './draftLabels.ts'
 
 const fields: Record<string, keyof Draft> = {
   name: 'name',
   description: 'description',
   task_identifier: 'task',
+  target: 'target',
   payload: 'payload',
   kind: 'kind',
   cron_expression: 'cron',
@@ -113,12 +114,12 @@ export interface FormErrors {
 }
 
 /** Puts each problem at the field it is about. */
-export function formErrors(problems: readonly Problem[], draft: Pick<Draft, 'task'>): FormErrors {
+export function formErrors(problems: readonly Problem[], draft: Pick<Draft, 'task' | 'target'>): FormErrors {
   const found: Partial<Record<keyof Draft, string>> = {}
   const rest: Problem[] = []
   for (const problem of problems) {
     const column = problem.field === null ? undefined : fields[problem.field]
-    const field = column === 'payload' && draft.task === 'almanac:sql' ? 'statement' : column
+    const field = column === 'payload' && isStatement(draft) ? 'statement' : column
     if (field === undefined) rest.push(inPlainWords(problem))
     else {
       const known = unreadable.test(problem.code ?? '')

@@ -14,6 +14,15 @@ function choices<Value extends string>(words: Record<Value, Words>): readonly Ch
   return Object.entries<Words>(words).map(([value, { label, effect }]) => ({ value, label, effect }))
 }
 
+/** What a schedule runs. */
+export const targetChoices = choices<EnumValue<'ScheduleTarget'>>({
+  task: { label: 'Once', effect: 'One run with the payload.' },
+  list: {
+    label: 'For each element of a list',
+    effect: 'A run for each of payloads, as children of one run.',
+  },
+})
+
 /** What to do while an earlier run is still running. */
 export const overlapChoices = choices<EnumValue<'OverlapPolicy'>>({
   skip: { label: 'Skip the new one', effect: 'The occurrence is recorded as skipped.' },

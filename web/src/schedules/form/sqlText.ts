@@ -13,6 +13,7 @@ function json(value: Json): string {
 const text = (value: Json | undefined) => (typeof value === 'string' ? value : '')
 
 const defaults: Definition = {
+  target: 'task',
   overlap_policy: 'skip',
   missed_run_policy: 'run_latest',
   priority: '1',

@@ -11,6 +11,7 @@ import {
   missedChoices,
   overlapChoices,
   priorityChoices,
+  targetChoices,
 } from '../form/policies.ts'
 import { runsInWords } from '../rule.ts'
 import styles from './SchedulePage.module.css'
@@ -36,6 +37,12 @@ export function DefinitionList({ schedule, zone }: DefinitionListProps) {
         <dd>
           <code>{schedule.taskIdentifier}</code>
         </dd>
+        {schedule.target.toLowerCase() !== 'task' && (
+          <>
+            <dt>Runs</dt>
+            <dd>{choiceOf(targetChoices, schedule.target).label}</dd>
+          </>
+        )}
         <dt>Payload</dt>
         <dd>
           <code>{JSON.stringify(schedule.payload)}</code>

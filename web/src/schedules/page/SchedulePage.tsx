@@ -59,6 +59,7 @@ const scheduleQuery = graphql(
         startsAt
         endsAt
         taskIdentifier
+        target
         payload
         priority
         overlapPolicy
@@ -108,7 +109,7 @@ const scheduleQuery = graphql(
         execution {
           ...Execution
         }
-        runs(orderBy: [SCHEDULED_FOR_DESC, ROW_ID_DESC], first: 60) {
+        runs(filter: { parentId: { isNull: true } }, orderBy: [SCHEDULED_FOR_DESC, ROW_ID_DESC], first: 60) {
           nodes {
             rowId
             status

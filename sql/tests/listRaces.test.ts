@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest'
+import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
+import { begin, finish, trigger } from './inGroups.ts'
+import { childrenOf, elements, heartbeat, rollUp, runSeen, scheduleList } from './ofLists.ts'
+
+const db = useTestDatabase()
+
+it('two sessions that end the last two children at one moment leave it to the next heartbeat', async () => {
+  const [one, other] = [await db.connect(), await db.connect()]
+  await scheduleList(one, 'atOnce', elements(2))
+  const parent = (await trigger(one, 'atOnce'))[0]!
+  await begin(one, [parent])
+  const children = await childrenOf(one, parent.id)
+  await begin(one, children)
+
+  await one.query('begin')
+  await finish(one, [children[0]!])
+  await finish(other, [children[1]!])
+  await one.query('commit')
+  expect(await runSeen(one, parent.id)).toMatchObject({ status: 'running' })
+  await heartbeat(one)
+
+  expect(await runSeen(one, parent.id)).toMatchObject({ status: 'succeeded' })
+  expect(await rollUp(one, parent.id)).toEqual({ total: 2, succeeded: 2, progress: 1 })
+})
+
+it('a child that someone holds meanwhile is cancelled by the next heartbeat', async () => {
+  const [one, other] = [await db.connect(), await db.connect()]
+  await scheduleList(one, 'held', elements(2))
+  const parent = (await trigger(one, 'held'))[0]!
+  await begin(one, [parent])
+  const children = await childrenOf(one, parent.id)
+  await other.query('begin')
+  await other.query('select from almanac.runs where id = $1 for no key update', [children[1]!.id])
+
+  await one.query('select almanac.cancel_run($1)', [parent.id])
+  expect((await childrenOf(one, parent.id)).map(({ status }) => status)).toEqual(['cancelled', 'queued'])
+  await other.query('rollback')
+  await heartbeat(one)
+
+  expect(await runSeen(one, parent.id)).toMatchObject({ status: 'cancelled' })
+  expect(await rollUp(one, parent.id)).toEqual({ total: 2, cancelled: 2, progress: 1 })
+})
