@@ -262,9 +262,9 @@ grant execute on function almanac.retention() to almanac_viewer;
 alter function almanac.retry_failed(jsonb,text,integer,boolean) security definer;
 grant execute on function almanac.retry_failed(jsonb,text,integer,boolean) to almanac_operator;
 
--- function almanac.retry_run(bigint,text,boolean)
-alter function almanac.retry_run(bigint,text,boolean) security definer;
-grant execute on function almanac.retry_run(bigint,text,boolean) to almanac_operator;
+-- function almanac.retry_run(bigint,text,boolean,boolean)
+alter function almanac.retry_run(bigint,text,boolean,boolean) security definer;
+grant execute on function almanac.retry_run(bigint,text,boolean,boolean) to almanac_operator;
 
 -- function almanac.rule_for_move(text,timestamp with time zone,timestamp with time zone)
 grant execute on function almanac.rule_for_move(text,timestamp with time zone,timestamp with time zone) to almanac_viewer;
@@ -295,6 +295,9 @@ grant execute on function almanac.runs_place_in_line(almanac.runs) to almanac_vi
 
 -- function almanac.runs_retries(almanac.runs)
 grant execute on function almanac.runs_retries(almanac.runs) to almanac_viewer;
+
+-- function almanac.runs_roll_up(almanac.runs)
+grant execute on function almanac.runs_roll_up(almanac.runs) to almanac_viewer;
 
 -- function almanac.runs_why(almanac.runs)
 alter function almanac.runs_why(almanac.runs) security definer;
@@ -445,6 +448,8 @@ grant execute on function almanac_private.apply_retention(integer,timestamp with
 
 -- function almanac_private.begin_in_groups(bigint,bigint[],timestamp with time zone[],bigint[],text[],timestamp with time zone)
 
+-- function almanac_private.begin_parents(timestamp with time zone,bigint[],timestamp with time zone)
+
 -- function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb,boolean)
 alter function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb,boolean) security definer;
 grant execute on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb,boolean) to almanac_worker;
@@ -469,6 +474,8 @@ grant execute on function almanac_private.call_waiting(timestamp with time zone)
 -- function almanac_private.caller()
 grant execute on function almanac_private.caller() to almanac_server;
 grant execute on function almanac_private.caller() to almanac_viewer;
+
+-- function almanac_private.cancel_children(bigint[],text,timestamp with time zone)
 
 -- function almanac_private.cancel_deleted(bigint[])
 
@@ -524,6 +531,9 @@ grant execute on function almanac_private.check_interval(interval,text) to alman
 
 -- function almanac_private.check_limits(text,bigint)
 
+-- function almanac_private.check_list(jsonb)
+grant execute on function almanac_private.check_list(jsonb) to almanac_viewer;
+
 -- function almanac_private.check_may_run_sql()
 grant execute on function almanac_private.check_may_run_sql() to almanac_viewer;
 
@@ -539,11 +549,11 @@ grant execute on function almanac_private.check_new_owner(text,text,bigint) to a
 -- function almanac_private.check_part_of_calendar(text,bigint,bigint)
 grant execute on function almanac_private.check_part_of_calendar(text,bigint,bigint) to almanac_operator;
 
--- function almanac_private.check_payload(text,jsonb)
-grant execute on function almanac_private.check_payload(text,jsonb) to almanac_viewer;
+-- function almanac_private.check_payload(text,jsonb,almanac.schedule_target)
+grant execute on function almanac_private.check_payload(text,jsonb,almanac.schedule_target) to almanac_viewer;
 
--- function almanac_private.check_payload_fits(text,jsonb)
-grant execute on function almanac_private.check_payload_fits(text,jsonb) to almanac_viewer;
+-- function almanac_private.check_payload_fits(text,jsonb,almanac.schedule_target)
+grant execute on function almanac_private.check_payload_fits(text,jsonb,almanac.schedule_target) to almanac_viewer;
 
 -- function almanac_private.check_payload_size(jsonb)
 grant execute on function almanac_private.check_payload_size(jsonb) to almanac_viewer;
@@ -592,6 +602,11 @@ grant execute on function almanac_private.check_window_series(bigint,bigint,text
 -- function almanac_private.checked_count(integer,integer)
 grant execute on function almanac_private.checked_count(integer,integer) to almanac_viewer;
 
+-- function almanac_private.children_in_words(almanac.runs)
+grant execute on function almanac_private.children_in_words(almanac.runs) to almanac_viewer;
+
+-- function almanac_private.children_note(bigint,timestamp with time zone,integer,jsonb)
+
 -- function almanac_private.clock_change_warnings(almanac_private.compiled_cron,text,timestamp with time zone)
 grant execute on function almanac_private.clock_change_warnings(almanac_private.compiled_cron,text,timestamp with time zone) to almanac_viewer;
 
@@ -609,6 +624,9 @@ grant execute on function almanac_private.compile_schema(jsonb,text,boolean) to 
 
 -- function almanac_private.computed_column_written(almanac.schedules,almanac.schedules)
 grant execute on function almanac_private.computed_column_written(almanac.schedules,almanac.schedules) to almanac_operator;
+
+-- function almanac_private.count_children(bigint,timestamp with time zone)
+grant execute on function almanac_private.count_children(bigint,timestamp with time zone) to almanac_viewer;
 
 -- function almanac_private.count_day(date)
 
@@ -694,6 +712,8 @@ grant execute on function almanac_private.end_blockers(interval) to almanac_work
 
 -- function almanac_private.end_misfits(bigint[],timestamp with time zone[],timestamp with time zone)
 
+-- function almanac_private.end_parents(bigint[],timestamp with time zone)
+
 -- function almanac_private.end_session(bytea)
 alter function almanac_private.end_session(bytea) security definer;
 grant execute on function almanac_private.end_session(bytea) to almanac_server;
@@ -735,6 +755,8 @@ grant execute on function almanac_private.execution_in_force(text,integer,interv
 grant execute on function almanac_private.execution_note(almanac.execution) to almanac_viewer;
 
 -- function almanac_private.fail_unbegun(bigint,timestamp with time zone,bigint,text,timestamp with time zone)
+
+-- function almanac_private.failed_list(almanac.runs)
 
 -- function almanac_private.failed_runs(almanac_private.run_filter)
 
@@ -879,6 +901,10 @@ grant execute on function almanac_private.keep_author(bigint,bigint) to almanac_
 
 -- function almanac_private.keep_overrides(almanac.schedules,almanac.schedules,timestamp with time zone)
 
+-- function almanac_private.keep_parents(timestamp with time zone)
+
+-- function almanac_private.kept_as(almanac.run_status,bigint,timestamp with time zone)
+
 -- function almanac_private.kept_causes(jsonb)
 
 -- function almanac_private.kept_exclusions(text,timestamp with time zone)
@@ -922,6 +948,15 @@ grant execute on function almanac_private.limit_met() to almanac_viewer;
 -- function almanac_private.limits_reached()
 alter function almanac_private.limits_reached() security definer;
 grant execute on function almanac_private.limits_reached() to almanac_server;
+
+-- function almanac_private.list_elements(jsonb)
+grant execute on function almanac_private.list_elements(jsonb) to almanac_viewer;
+
+-- function almanac_private.list_errors(text,jsonb)
+grant execute on function almanac_private.list_errors(text,jsonb) to almanac_viewer;
+
+-- function almanac_private.list_filter(almanac_private.run_filter)
+grant execute on function almanac_private.list_filter(almanac_private.run_filter) to almanac_viewer;
 
 -- function almanac_private.listed_occurrences(almanac.schedules,timestamp with time zone,integer)
 grant execute on function almanac_private.listed_occurrences(almanac.schedules,timestamp with time zone,integer) to almanac_viewer;
@@ -1099,7 +1134,7 @@ grant execute on function almanac_private.parse_cron_item(integer,text) to alman
 
 -- function almanac_private.payload_bytes(jsonb)
 
--- function almanac_private.payload_problem(text,jsonb)
+-- function almanac_private.payload_problem(text,jsonb,almanac.schedule_target)
 
 -- function almanac_private.perhaps(text,text[])
 grant execute on function almanac_private.perhaps(text,text[]) to almanac_viewer;
@@ -1371,6 +1406,8 @@ grant execute on function almanac_private.sql_logins_changed(timestamp with time
 
 -- function almanac_private.status_after_attempt(almanac.run_status,integer,integer,timestamp with time zone,integer,jsonb)
 
+-- function almanac_private.status_of_parent(jsonb,timestamp with time zone)
+
 -- function almanac_private.status_when_due(almanac.schedule_status,almanac.schedule_kind,timestamp with time zone)
 
 -- function almanac_private.stop_worker(bigint)
@@ -1484,7 +1521,7 @@ alter function almanac_private.tg_resolve_deleted() security definer;
 -- function almanac_private.timezone_names()
 grant execute on function almanac_private.timezone_names() to almanac_viewer;
 
--- function almanac_private.trigger_run(almanac.schedules,jsonb,boolean,almanac.runs,text)
+-- function almanac_private.trigger_run(almanac.schedules,jsonb,boolean,almanac.runs,text,boolean)
 
 -- function almanac_private.type_hint(regtype,text)
 grant execute on function almanac_private.type_hint(regtype,text) to almanac_viewer;
@@ -1694,7 +1731,7 @@ create policy operators_create_schedules on almanac.schedules as permissive for 
 create policy owners_change_schedules on almanac.schedules as permissive for update to almanac_operator using (almanac_private.may_change(owner_user, run_as_key)) with check (almanac_private.may_change(owner_user, run_as_key));
 create policy owners_delete_schedules on almanac.schedules as permissive for delete to almanac_admin using (true);
 grant delete, update on table almanac.schedules to almanac_admin;
-grant insert (archived_at), insert (calendars), insert (catchup_per_minute), insert (catchup_window), insert (consecutive_failures), insert (created_at), insert (created_by), insert (cron_expression), insert (cursor_at), insert (deleted_at), insert (description), insert (ends_at), insert (every), insert (exclusion_policy), insert (failed_runs), insert (fired_runs), insert (has_overrides), insert (is_system), insert (jitter), insert (keep_failures_for), insert (keep_for), insert (keep_last), insert (kind), insert (last_run_at), insert (last_status), insert (late_tolerance), insert (max_attempts), insert (max_concurrent), insert (max_runs), insert (missed_run_policy), insert (name), insert (next_run_at), insert (next_scheduled_for), insert (overlap_policy), insert (owner_user), insert (pause_reason), insert (paused_at), insert (payload), insert (priority), insert (resource_group), insert (retry_backoff), insert (retry_ceiling), insert (retry_delay), insert (rule), insert (run_as), insert (run_as_key), insert (run_at), insert (starts_at), insert (status), insert (tags), insert (task_identifier), insert (timeout), insert (timezone), insert (total_runs), insert (updated_at), insert (updated_by), update (archived_at), update (calendars), update (catchup_per_minute), update (catchup_window), update (consecutive_failures), update (created_at), update (created_by), update (cron_expression), update (cursor_at), update (deleted_at), update (description), update (ends_at), update (every), update (exclusion_policy), update (failed_runs), update (fired_runs), update (has_overrides), update (id), update (is_system), update (jitter), update (keep_failures_for), update (keep_for), update (keep_last), update (kind), update (last_run_at), update (last_status), update (late_tolerance), update (max_attempts), update (max_concurrent), update (max_runs), update (missed_run_policy), update (name), update (next_run_at), update (next_scheduled_for), update (overlap_policy), update (owner_user), update (pause_reason), update (paused_at), update (payload), update (priority), update (resource_group), update (retry_backoff), update (retry_ceiling), update (retry_delay), update (rule), update (run_as), update (run_as_key), update (run_at), update (starts_at), update (status), update (tags), update (task_identifier), update (timeout), update (timezone), update (total_runs), update (updated_at), update (updated_by) on table almanac.schedules to almanac_operator;
+grant insert (archived_at), insert (calendars), insert (catchup_per_minute), insert (catchup_window), insert (consecutive_failures), insert (created_at), insert (created_by), insert (cron_expression), insert (cursor_at), insert (deleted_at), insert (description), insert (ends_at), insert (every), insert (exclusion_policy), insert (failed_runs), insert (fired_runs), insert (has_overrides), insert (is_system), insert (jitter), insert (keep_failures_for), insert (keep_for), insert (keep_last), insert (kind), insert (last_run_at), insert (last_status), insert (late_tolerance), insert (max_attempts), insert (max_concurrent), insert (max_runs), insert (missed_run_policy), insert (name), insert (next_run_at), insert (next_scheduled_for), insert (overlap_policy), insert (owner_user), insert (pause_reason), insert (paused_at), insert (payload), insert (priority), insert (resource_group), insert (retry_backoff), insert (retry_ceiling), insert (retry_delay), insert (rule), insert (run_as), insert (run_as_key), insert (run_at), insert (starts_at), insert (status), insert (tags), insert (target), insert (task_identifier), insert (timeout), insert (timezone), insert (total_runs), insert (updated_at), insert (updated_by), update (archived_at), update (calendars), update (catchup_per_minute), update (catchup_window), update (consecutive_failures), update (created_at), update (created_by), update (cron_expression), update (cursor_at), update (deleted_at), update (description), update (ends_at), update (every), update (exclusion_policy), update (failed_runs), update (fired_runs), update (has_overrides), update (id), update (is_system), update (jitter), update (keep_failures_for), update (keep_for), update (keep_last), update (kind), update (last_run_at), update (last_status), update (late_tolerance), update (max_attempts), update (max_concurrent), update (max_runs), update (missed_run_policy), update (name), update (next_run_at), update (next_scheduled_for), update (overlap_policy), update (owner_user), update (pause_reason), update (paused_at), update (payload), update (priority), update (resource_group), update (retry_backoff), update (retry_ceiling), update (retry_delay), update (rule), update (run_as), update (run_as_key), update (run_at), update (starts_at), update (status), update (tags), update (target), update (task_identifier), update (timeout), update (timezone), update (total_runs), update (updated_at), update (updated_by) on table almanac.schedules to almanac_operator;
 grant select on table almanac.schedules to almanac_viewer;
 
 -- table almanac.stops

@@ -1,5 +1,53 @@
 -- The next migration, in the making.
 
+-- A schedule may run its task once for each element of a list: a parent run, whose children are runs.
+-- Columns are added without a default, so that no table is rewritten; that of schedules is filled, which takes seconds
+-- for 100,000 of them. The index of runs has no entries yet.
+
+do $$
+begin
+  if to_regtype('almanac.schedule_target') is null then
+    create type almanac.schedule_target as enum ('task', 'list');
+  end if;
+end
+$$;
+comment on type almanac.schedule_target is
+  'What a schedule runs. task: its task, once; list: its task for each element of the list in its payload.';
+
+alter table almanac.schedules add column if not exists target almanac.schedule_target;
+set local almanac.engine to 'on';
+update almanac.schedules s set target = 'task' where s.target is null;
+set local almanac.engine to 'off';
+alter table almanac.schedules alter column target set default 'task', alter column target set not null;
+comment on column almanac.schedules.target is
+  'Whether it runs its task once, or for each element of payloads in its payload, as children of one run.';
+comment on column almanac.schedules.payload is
+  'JSON object given to the task, with _run added. With the target list: {"payloads": [{…}, …]}, up to 10,000; what '
+  'else it holds is given to each.';
+grant insert (target), update (target) on almanac.schedules to almanac_operator;
+
+alter table almanac.runs add column if not exists parent_id bigint, add column if not exists element integer,
+  add column if not exists children integer, add column if not exists final_counts jsonb;
+alter table almanac.runs drop constraint if exists child_has_no_children,
+  add constraint child_has_no_children check (parent_id is null or children is null);
+create index if not exists runs_by_parent on almanac.runs (parent_id, element) where parent_id is not null;
+comment on column almanac.runs.parent_id is 'Run that it is a part of, which has the same nominal time; null: none.';
+comment on column almanac.runs.element is 'Which element of its parent''s list it is for, from 1; null: none.';
+comment on column almanac.runs.children is
+  'How many children it has, or will have when it begins; null: none, and its task is run itself.';
+comment on column almanac.runs.final_counts is
+  'How many of its children ended in each state; null: it has no children, or has not ended. See almanac.runs_roll_up().';
+comment on column almanac.runs.payload is 'Payload given to the task; of a parent, with the list of its children''s.';
+
+alter table almanac_private.live_runs add column if not exists parent_id bigint,
+  add column if not exists children integer;
+create index if not exists live_runs_by_parent on almanac_private.live_runs (parent_id, run_id)
+  where parent_id is not null;
+create index if not exists live_runs_with_children on almanac_private.live_runs (run_id) where children is not null;
+create index if not exists live_runs_that_wait on almanac_private.live_runs (schedule_id, run_id) where is_waiting;
+comment on column almanac_private.live_runs.parent_id is 'Run that it is a part of; null: none.';
+comment on column almanac_private.live_runs.children is 'How many children it has; null: none.';
+
 -- The fields of forms in the order in which they are read: jsonb does not keep that of properties.
 set local almanac.system to on;
 update almanac_private.known_tasks t set payload_schema = t.payload_schema || o.x_order
@@ -128,54 +176,6 @@ create trigger _850_note_changed_late after update on almanac.runs for each row
 --!include functions/planning/calendar.sql
 
 --!include functions/hosts/host_job_counts.sql
--- A schedule may run its task once for each element of a list: a parent run, whose children are runs.
--- Columns are added without a default, so that no table is rewritten; that of schedules is filled, which takes seconds
--- for 100,000 of them. The index of runs has no entries yet.
-
-do $$
-begin
-  if to_regtype('almanac.schedule_target') is null then
-    create type almanac.schedule_target as enum ('task', 'list');
-  end if;
-end
-$$;
-comment on type almanac.schedule_target is
-  'What a schedule runs. task: its task, once; list: its task for each element of the list in its payload.';
-
-alter table almanac.schedules add column if not exists target almanac.schedule_target;
-set local almanac.engine to 'on';
-update almanac.schedules s set target = 'task' where s.target is null;
-set local almanac.engine to 'off';
-alter table almanac.schedules alter column target set default 'task', alter column target set not null;
-comment on column almanac.schedules.target is
-  'Whether it runs its task once, or for each element of payloads in its payload, as children of one run.';
-comment on column almanac.schedules.payload is
-  'JSON object given to the task, with _run added. With the target list: {"payloads": [{…}, …]}, up to 10,000; what '
-  'else it holds is given to each.';
-grant insert (target), update (target) on almanac.schedules to almanac_operator;
-
-alter table almanac.runs add column if not exists parent_id bigint, add column if not exists element integer,
-  add column if not exists children integer, add column if not exists final_counts jsonb;
-alter table almanac.runs drop constraint if exists child_has_no_children,
-  add constraint child_has_no_children check (parent_id is null or children is null);
-create index if not exists runs_by_parent on almanac.runs (parent_id, element) where parent_id is not null;
-comment on column almanac.runs.parent_id is 'Run that it is a part of, which has the same nominal time; null: none.';
-comment on column almanac.runs.element is 'Which element of its parent''s list it is for, from 1; null: none.';
-comment on column almanac.runs.children is
-  'How many children it has, or will have when it begins; null: none, and its task is run itself.';
-comment on column almanac.runs.final_counts is
-  'How many of its children ended in each state; null: it has no children, or has not ended. See almanac.runs_roll_up().';
-comment on column almanac.runs.payload is 'Payload given to the task; of a parent, with the list of its children''s.';
-
-alter table almanac_private.live_runs add column if not exists parent_id bigint,
-  add column if not exists children integer;
-create index if not exists live_runs_by_parent on almanac_private.live_runs (parent_id, run_id)
-  where parent_id is not null;
-create index if not exists live_runs_with_children on almanac_private.live_runs (run_id) where children is not null;
-create index if not exists live_runs_that_wait on almanac_private.live_runs (schedule_id, run_id) where is_waiting;
-comment on column almanac_private.live_runs.parent_id is 'Run that it is a part of; null: none.';
-comment on column almanac_private.live_runs.children is 'How many children it has; null: none.';
-
 drop function if exists almanac_private.check_payload(text, jsonb);
 drop function if exists almanac_private.check_payload_fits(text, jsonb);
 drop function if exists almanac_private.payload_problem(text, jsonb);
