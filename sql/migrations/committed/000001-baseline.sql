@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:7359b9872bc73c114741ef10c0d544c4ac1ecf1d
+--! Hash: sha1:3800d3c224ac293f7429d648441514029986b2cc
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -69,6 +69,10 @@ grant usage on schema almanac_private to almanac_viewer, almanac_server, almanac
 create type almanac.schedule_kind as enum ('cron', 'interval', 'once', 'manual');
 comment on type almanac.schedule_kind is
   'cron: times by the clock; interval: at a fixed distance; once: a single time; manual: only when triggered.';
+
+create type almanac.schedule_target as enum ('task', 'list');
+comment on type almanac.schedule_target is
+  'What a schedule runs. task: its task, once; list: its task for each element of the list in its payload.';
 
 create type almanac.schedule_status as enum ('active', 'paused', 'completed', 'disabled');
 comment on type almanac.schedule_status is
@@ -222,12 +226,12 @@ end
 $$;
 comment on type almanac.calendar_item is
   'What a calendar shows: a run, an upcoming occurrence, an upcoming one that will not run, a bucket of many, a gap, '
-  'or counts where there is too much for anything else.';
-comment on column almanac.calendar_item.item is 'run, occurrence, omitted, bucket, omission or density.';
+  'a pile of what needs no one, or counts where there is too much for anything else.';
+comment on column almanac.calendar_item.item is 'run, occurrence, omitted, bucket, omission, pile or density.';
 comment on column almanac.calendar_item.starts_at is
   'When it is due; of a bucket its start, of a gap the first nominal time.';
 comment on column almanac.calendar_item.ends_at is
-  'End of a bucket or of what a density counts, last nominal time of a gap; null otherwise.';
+  'End of a bucket or of what a pile or a density counts, last nominal time of a gap; null otherwise.';
 comment on column almanac.calendar_item.reason is
   'For a run or a gap, its reason; for an upcoming occurrence: moved (manually), carried over (by Almanac, because its '
   'rule or its calendars changed while it was still to run), skipped, excluded or merged.';
@@ -244,6 +248,71 @@ comment on column almanac.calendar_item.waiting is 'How many of them wait: waiti
 comment on column almanac.calendar_item.cancelled is 'How many of them were cancelled.';
 comment on column almanac.calendar_item.upcoming is 'How many of them are upcoming.';
 --! EndIncluded functions/planning/calendar_item.sql
+--! Included functions/runs/run_page.sql
+do $$
+begin
+  if to_regtype('almanac.run_page') is null then
+    create type almanac.run_page as (run_ids bigint[], scheduled_fors timestamptz[], next text, stopped_at timestamptz);
+  end if;
+end
+$$;
+comment on type almanac.run_page is 'A page of runs that fit a filter, and where to search on.';
+comment on column almanac.run_page.run_ids is 'Ids of the runs, the newest first.';
+comment on column almanac.run_page.scheduled_fors is 'Their nominal times, in the same order.';
+comment on column almanac.run_page.next is 'What finds older runs, given as after; null: there are none.';
+comment on column almanac.run_page.stopped_at is
+  'Back to which nominal time it has searched, where it stopped before the page was full; null: it did not.';
+--! EndIncluded functions/runs/run_page.sql
+--! Included functions/runs/active_run_page.sql
+do $$
+begin
+  if to_regtype('almanac.active_run_page') is null then
+    create type almanac.active_run_page as (
+      run_ids bigint[], scheduled_fors timestamptz[], running integer, retrying integer, queued integer, waiting integer
+    );
+  end if;
+end
+$$;
+comment on type almanac.active_run_page is 'Unfinished runs that fit a filter: some of them, and how many there are.';
+comment on column almanac.active_run_page.run_ids is 'Ids of the runs.';
+comment on column almanac.active_run_page.scheduled_fors is 'Their nominal times, in the same order.';
+comment on column almanac.active_run_page.running is 'How many are running; 10,001: more than 10,000.';
+comment on column almanac.active_run_page.retrying is
+  'How many wait for their next attempt; 10,001: more than 10,000.';
+comment on column almanac.active_run_page.queued is 'How many wait for a worker; 10,001: more than 10,000.';
+comment on column almanac.active_run_page.waiting is 'How many wait for an earlier run; 10,001: more than 10,000.';
+--! EndIncluded functions/runs/active_run_page.sql
+--! Included functions/workflows/roll_up.sql
+do $$
+begin
+  if to_regtype('almanac.roll_up') is null then
+    create type almanac.roll_up as (
+      total integer,
+      unfinished integer,
+      queued integer,
+      running integer,
+      retrying integer,
+      succeeded integer,
+      failed integer,
+      timed_out integer,
+      cancelled integer,
+      progress real
+    );
+  end if;
+end
+$$;
+comment on type almanac.roll_up is 'The children of a parent run, counted by their state.';
+comment on column almanac.roll_up.total is 'How many children it has, or will have when it begins.';
+comment on column almanac.roll_up.unfinished is 'How many of them have not ended; while it waits itself, all.';
+comment on column almanac.roll_up.queued is 'How many are ready for a worker.';
+comment on column almanac.roll_up.running is 'How many are running.';
+comment on column almanac.roll_up.retrying is 'How many have failed and will be tried again.';
+comment on column almanac.roll_up.succeeded is 'How many have succeeded.';
+comment on column almanac.roll_up.failed is 'How many have failed for good.';
+comment on column almanac.roll_up.timed_out is 'How many have timed out for good.';
+comment on column almanac.roll_up.cancelled is 'How many were cancelled.';
+comment on column almanac.roll_up.progress is 'Which part of them has ended, from 0 to 1.';
+--! EndIncluded functions/workflows/roll_up.sql
 
 create type almanac_private.planned_occurrence as (scheduled_for timestamptz, due_at timestamptz, outcome text);
 comment on type almanac_private.planned_occurrence is
@@ -285,10 +354,10 @@ comment on type almanac_private.retention_rule is
 create type almanac_private.run_filter as (
   ids bigint[], schedule text, schedule_id bigint, task text, tag text, run_as text, worker_id bigint,
   trigger almanac.run_trigger, status almanac.run_status[], since timestamptz, until timestamptz, search text,
-  without_frequent boolean
+  without_frequent boolean, schedule_search text, creator text, parent_id bigint, without_children boolean
 );
 comment on type almanac_private.run_filter is
-  'Which runs cancel_runs() and retry_failed() are asked for: those that fit all that is not null.';
+  'Which runs cancel_runs(), retry_failed() and find_runs() are asked for: those that fit all that is not null.';
 
 -- Settings, logins, time zones, the place ---------------------------------------------------------------------------
 
@@ -538,7 +607,8 @@ comment on column almanac_private.known_tasks.required_role is
 insert into almanac_private.known_tasks (identifier, label, description, payload_schema, is_builtin) values
   ('almanac:noop', 'Nothing', 'Does nothing and succeeds: for trying a schedule out.', null, true),
   ('almanac:sql', 'SQL statement', 'Runs SQL statements as the login made for their role.',
-   '{"type": "object", "required": ["statement"], "properties": {"statement": {"type": "string", "title": "Statement", '
+   '{"type": "object", "required": ["statement"], "x-order": ["statement", "then"], '
+   '"properties": {"statement": {"type": "string", "title": "Statement", '
    '"pattern": "\\S", "contentMediaType": "application/sql"}, '
    '"then": {"type": "array", "title": "Then", "maxItems": 100, '
    '"description": "Statements that follow, each in a transaction of its own.", '
@@ -546,7 +616,8 @@ insert into almanac_private.known_tasks (identifier, label, description, payload
    '"additionalProperties": false, "examples": [{"statement": "refresh materialized view sales"}, '
    '{"statement": "vacuum orders", "then": ["vacuum items"]}]}', true),
   ('almanac:http', 'HTTP request', 'Sends a request to a URL and keeps the answer as the result.',
-   '{"type": "object", "required": ["url"], "properties": {'
+   '{"type": "object", "required": ["url"], "x-order": ["url", "method", "headers", "body", "sign_with", '
+   '"expect_status", "max_redirects", "timeout_seconds"], "properties": {'
    '"url": {"type": "string", "title": "URL", "pattern": "^(https?://|\\{\\{)", "maxLength": 2000}, '
    '"method": {"enum": ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"], "title": "Method", '
    '"description": "POST where there is a body, else GET."}, '
@@ -564,7 +635,8 @@ insert into almanac_private.known_tasks (identifier, label, description, payload
    '"examples": [{"url": "https://hooks.example.com/nightly", "method": "POST", "body": {"run": "{{run.id}}"}, '
    '"headers": {"authorization": "Bearer {{secret:HOOK_TOKEN}}"}}]}', true),
   ('almanac:email', 'E-mail', 'Sends a message by the mail server of the worker.',
-   '{"type": "object", "required": ["to", "subject"], "properties": {'
+   '{"type": "object", "required": ["to", "subject"], "x-order": ["to", "cc", "bcc", "subject", "text", "html"], '
+   '"properties": {'
    '"to": {"$ref": "#/$defs/addresses", "title": "To", "minItems": 1}, '
    '"cc": {"$ref": "#/$defs/addresses", "title": "Cc"}, "bcc": {"$ref": "#/$defs/addresses", "title": "Bcc"}, '
    '"subject": {"type": "string", "title": "Subject", "minLength": 1, "maxLength": 500, "pattern": "^[^\r\n]*$"}, '
@@ -575,10 +647,12 @@ insert into almanac_private.known_tasks (identifier, label, description, payload
    '"items": {"type": "string", "format": "email", "maxLength": 254}}}, '
    '"examples": [{"to": ["ann@example.com"], "subject": "Done", "text": "Run {{run.id}} has ended."}]}', true),
   ('almanac:report', 'Report', 'Sends the rows of a query as CSV, JSON or an HTML table, by e-mail or to a URL.',
-   '{"type": "object", "required": ["statement", "format"], "properties": {'
+   '{"type": "object", "required": ["statement", "format"], '
+   '"x-order": ["statement", "format", "email", "request", "max_rows", "when_empty"], "properties": {'
    '"statement": {"type": "string", "title": "Query", "pattern": "\\S", "contentMediaType": "application/sql"}, '
    '"format": {"enum": ["csv", "json", "html"], "title": "Format"}, '
-   '"email": {"type": "object", "title": "E-mail", "required": ["to", "subject"], "properties": {'
+   '"email": {"type": "object", "title": "E-mail", "required": ["to", "subject"], '
+   '"x-order": ["to", "cc", "bcc", "subject", "text", "filename"], "properties": {'
    '"to": {"$ref": "#/$defs/addresses", "title": "To", "minItems": 1}, '
    '"cc": {"$ref": "#/$defs/addresses", "title": "Cc"}, "bcc": {"$ref": "#/$defs/addresses", "title": "Bcc"}, '
    '"subject": {"type": "string", "title": "Subject", "minLength": 1, "maxLength": 500, "pattern": "^[^\\r\\n]*$"}, '
@@ -587,7 +661,8 @@ insert into almanac_private.known_tasks (identifier, label, description, payload
    '"filename": {"type": "string", "title": "File name", "pattern": "^[A-Za-z0-9][A-Za-z0-9 ._-]*$", '
    '"maxLength": 100}}, '
    '"additionalProperties": false}, '
-   '"request": {"type": "object", "title": "Request", "required": ["url"], "properties": {'
+   '"request": {"type": "object", "title": "Request", "required": ["url"], "x-order": ["url", "method", "headers", '
+   '"sign_with", "expect_status", "max_redirects", "timeout_seconds"], "properties": {'
    '"url": {"type": "string", "title": "URL", "pattern": "^(https?://|\\{\\{)", "maxLength": 2000}, '
    '"method": {"enum": ["POST", "PUT", "PATCH"], "title": "Method", "default": "POST"}, '
    '"headers": {"type": "object", "title": "Headers", "maxProperties": 50, '
@@ -836,6 +911,7 @@ create table almanac.schedules (
   keep_for interval,
   keep_failures_for interval,
   keep_last integer,
+  target almanac.schedule_target not null default 'task',
   constraint schedule_name_is_given check (name <> '' and length(name) <= 200),
   constraint schedule_priority_is_0_1_or_2 check (priority between 0 and 2),
   constraint schedule_ends_after_it_starts check (ends_at > starts_at),
@@ -905,7 +981,11 @@ comment on column almanac.schedules.ends_at is 'No occurrence at or after this; 
 comment on column almanac.schedules.max_runs is
   'Completed when its rule has fired this many times (fired_runs; manual runs do not count); null: no limit.';
 comment on column almanac.schedules.task_identifier is 'Task that a worker runs; must be known in almanac.tasks.';
-comment on column almanac.schedules.payload is 'JSON object given to the task, with _run added.';
+comment on column almanac.schedules.target is
+  'Whether it runs its task once, or for each element of payloads in its payload, as children of one run.';
+comment on column almanac.schedules.payload is
+  'JSON object given to the task, with _run added. With the target list: {"payloads": [{…}, …]}, up to 10,000; what '
+  'else it holds is given to each.';
 comment on column almanac.schedules.priority is '0 urgent, 1 normal, 2 background.';
 comment on column almanac.schedules.status is
   'Whether it fires; completed is set by Almanac when no further run is possible.';
@@ -1136,10 +1216,15 @@ create table almanac.runs (
   progress_note text,
   owner_user bigint,
   resource_group text,
+  parent_id bigint,
+  element integer,
+  children integer,
+  final_counts jsonb,
   primary key (id, scheduled_for),
   constraint run_is_finished_when_final check (
     (finished_at is not null) = (status in ('succeeded', 'failed', 'timed_out', 'cancelled', 'skipped'))
   ),
+  constraint child_has_no_children check (parent_id is null or children is null),
   constraint skipped_run_has_a_reason check (status <> 'skipped' or reason is not null),
   constraint running_run_has_started check (status <> 'running' or started_at is not null)
 ) partition by range (scheduled_for);
@@ -1149,6 +1234,7 @@ create unique index run_is_the_only_one_of_its_occurrence on almanac.runs (sched
 create index runs_by_schedule on almanac.runs (schedule_id, scheduled_for desc, id desc);
 create index runs_by_time on almanac.runs (scheduled_for, id);
 create index runs_by_due_time_elsewhere on almanac.runs (due_at, id) where due_at <> scheduled_for;
+create index runs_by_parent on almanac.runs (parent_id, element) where parent_id is not null;
 alter table almanac.runs enable row level security;
 comment on table almanac.runs is
   'The ledger: what happened to each occurrence, and manual runs. History outlives its schedule.';
@@ -1158,7 +1244,13 @@ comment on column almanac.runs.id is 'Id of the run.';
 comment on column almanac.runs.schedule_id is 'Schedule it belongs to, which may no longer exist.';
 comment on column almanac.runs.schedule_name is 'Name the schedule had when the run was recorded.';
 comment on column almanac.runs.task_identifier is 'Task it runs.';
-comment on column almanac.runs.payload is 'Payload given to the task.';
+comment on column almanac.runs.parent_id is 'Run that it is a part of, which has the same nominal time; null: none.';
+comment on column almanac.runs.element is 'Which element of its parent''s list it is for, from 1; null: none.';
+comment on column almanac.runs.children is
+  'How many children it has, or will have when it begins; null: none, and its task is run itself.';
+comment on column almanac.runs.final_counts is
+  'How many of its children ended in each state; null: it has no children, or has not ended. See almanac.runs_roll_up().';
+comment on column almanac.runs.payload is 'Payload given to the task; of a parent, with the list of its children''s.';
 comment on column almanac.runs.scheduled_for is
   'Nominal time: with the schedule, the identity of an occurrence. Of a manual run: when it was triggered.';
 comment on column almanac.runs.due_at is
@@ -1256,10 +1348,18 @@ create table almanac_private.live_runs (
   counts_toward_overlap boolean not null,
   account text not null default '',
   is_behind boolean not null default false,
+  parent_id bigint,
+  children integer,
   primary key (schedule_id, run_id)
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01);
 create index live_runs_by_account on almanac_private.live_runs (account, is_behind);
+create index live_runs_by_parent on almanac_private.live_runs (parent_id, run_id)
+  where parent_id is not null;
+create index live_runs_with_children on almanac_private.live_runs (run_id) where children is not null;
+create index live_runs_that_wait on almanac_private.live_runs (schedule_id, run_id) where is_waiting;
 alter table almanac_private.live_runs enable row level security;
+comment on column almanac_private.live_runs.parent_id is 'Run that it is a part of; null: none.';
+comment on column almanac_private.live_runs.children is 'How many children it has; null: none.';
 comment on column almanac_private.live_runs.account is 'Whose run it is: the role that it runs as, or a user.';
 comment on column almanac_private.live_runs.is_behind is
   'Whether its job is behind those of other accounts, as its own had a backlog when it was queued.';
@@ -1269,6 +1369,49 @@ comment on table almanac_private.live_runs is
 comment on column almanac_private.live_runs.counts_toward_overlap is
   'Whether it is in the way of others, by the overlap policy: those of the rule, and manual ones that were asked to '
   'respect it; not one that has ended and could not be recorded yet.';
+
+-- Counts of the runs of days that are over.
+
+create table almanac_private.day_counts (
+  schedule_id bigint not null,
+  day date not null,
+  status almanac.run_status not null,
+  named bigint not null,
+  quarters smallint[] not null,
+  counts integer[] not null,
+  primary key (schedule_id, day, status)
+);
+create index day_counts_by_day on almanac_private.day_counts (day);
+alter table almanac_private.day_counts enable row level security;
+comment on table almanac_private.day_counts is
+  'How many runs there are of each schedule, day in UTC and state, for the days of days_counted(): what counting them '
+  'would say.';
+comment on column almanac_private.day_counts.schedule_id is 'The schedule; 0: all of them together.';
+comment on column almanac_private.day_counts.named is 'How many have their nominal time on the day.';
+comment on column almanac_private.day_counts.quarters is
+  'The quarters of an hour in which some are due, counted from 0 at the beginning of the day.';
+comment on column almanac_private.day_counts.counts is 'How many are due in each of these.';
+
+create table almanac_private.counted_days (
+  day date primary key,
+  closed_by xid8 not null,
+  counted_at timestamptz
+);
+alter table almanac_private.counted_days enable row level security;
+comment on table almanac_private.counted_days is
+  'Days in UTC that are over. A change of a run that was due before is noted in changed_days.';
+comment on column almanac_private.counted_days.closed_by is
+  'Transaction since which that is so: the day is counted when all that were under way then have ended.';
+comment on column almanac_private.counted_days.counted_at is 'When its runs were last counted; null: not yet.';
+
+create table almanac_private.changed_days (
+  day date not null,
+  changed_by xid8 not null,
+  primary key (day, changed_by)
+);
+alter table almanac_private.changed_days enable row level security;
+comment on table almanac_private.changed_days is
+  'Days whose runs have changed since they were counted, and by which transactions: no two write the same row.';
 
 -- Resource groups: named limits on how many runs go on at once, or start in a period, on all workers together.
 
@@ -4831,8 +4974,10 @@ begin
     cross join lateral (
       select (v.ended ->> r.id::text)::timestamptz as ended_at) e
     cross join lateral (
-      select coalesce(w.last_heartbeat_at > v_heard_since and not b.is_kept, false) as is_heard,
-        case when b.is_kept then w.busy_since
+      -- No worker has a parent.
+      select r.children is not null
+          or coalesce(w.last_heartbeat_at > v_heard_since and not b.is_kept, false) as is_heard,
+        case when r.children is not null then v_now when b.is_kept then w.busy_since
           -- Below that of one that was marked lost, while someone holds its run.
           when w.last_heartbeat_at > '-infinity'
             then least(case when w.culprit_run_id is distinct from r.id then v.vouched_until end, w.last_heartbeat_at,
@@ -6359,13 +6504,16 @@ begin
     insert into almanac.runs as r
       (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, reason,
         max_attempts, timeout, priority, queued_at, finished_at, run_as, owner_user, requested_by,
-        resource_group)
+        resource_group, children)
     select s.id, s.name, s.task_identifier, coalesce(v.payload, s.payload), v.scheduled_for, v.due_at,
       coalesce(v.trigger, 'schedule'), v.status, v.reason, e.max_attempts, e.timeout, s.priority,
       case when v.status = 'queued' then record_verdicts.as_of end,
       case when v.status in ('skipped', 'cancelled') then record_verdicts.as_of end,
       coalesce(v.run_as, s.run_as), s.owner_user, v.requested_by,
-      case when v_there_are_groups then almanac_private.group_in_force(s.task_identifier, s.resource_group) end
+      -- Of a list each child belongs to its group.
+      case when v_there_are_groups and s.target = 'task'
+        then almanac_private.group_in_force(s.task_identifier, s.resource_group) end,
+      case when s.target = 'list' then jsonb_array_length(coalesce(v.payload, s.payload) -> 'payloads') end
     from unnest(record_verdicts.verdicts) with ordinality v
     join almanac.schedules s on s.id = any (array[v.schedule_id])
     cross join lateral almanac_private.execution_in_force(s.task_identifier, s.max_attempts, s.retry_delay,
@@ -6375,6 +6523,7 @@ begin
     order by s.next_run_at, s.id, v.ordinality
     on conflict (schedule_id, scheduled_for) where (r.trigger = 'schedule') do nothing
     returning r.id, r.schedule_id, r.scheduled_for, r.trigger, r.status, r.task_identifier, r.payload, r.priority,
+      r.children,
       almanac_private.account(r.run_as, r.owner_user) as account
   ), backlogs as materialized (
     -- Nearly always none is large, and nothing is sorted.
@@ -6390,15 +6539,17 @@ begin
     from ledger l left join backlogs b on b.account = l.account
   ), live as (
     insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, counts_toward_overlap, is_waiting,
-      account, is_behind)
+      account, is_behind, children)
     select l.schedule_id, l.id, l.scheduled_for,
       l.trigger = 'schedule' or (record_verdicts.verdicts)[1].counts_toward_overlap, l.status = 'waiting', l.account,
-      l.status = 'queued' and l.is_behind
+      l.status = 'queued' and l.is_behind, l.children
     from placed l where l.status in ('queued', 'waiting')
   )
   select array_agg(l.id), count(*) filter (where l.status <> 'skipped'),
     array_agg(almanac_private.run_job_spec(l.id, l.schedule_id, l.scheduled_for, 1, l.trigger, l.task_identifier,
-      l.payload, case when l.is_behind then l.priority + 3::smallint else l.priority end,
+      -- A parent's job only has it begin.
+      case when l.children is null then l.payload else '{}' end,
+      case when l.is_behind then l.priority + 3::smallint else l.priority end,
       case when v_is_paced then (
         select v.job_at from unnest(record_verdicts.verdicts) v
         where v.schedule_id = l.schedule_id and v.scheduled_for = l.scheduled_for and v.status is not null) end))
@@ -7784,8 +7935,10 @@ as $$
 #variable_conflict use_column
 declare
   v_now constant timestamptz := clock_timestamp();
+  -- Every open page of jobs asks for it every few seconds.
+  v_most constant integer := 10000;
   v_is_whole constant boolean := not exists (
-    select from graphile_worker.jobs j order by j.id offset almanac_private.look_at_most());
+    select from graphile_worker.jobs j order by j.id offset v_most);
 begin
   return query
   select c.task_identifier, (count(*) filter (where c.state = 'ready'))::integer,
@@ -7796,7 +7949,7 @@ begin
     select l.task_identifier, l.run_at,
       almanac_private.host_job_state(l.attempts, l.max_attempts, l.run_at, l.locked_at, v_now) as state
     from (
-      select j.* from graphile_worker.jobs j order by j.id limit almanac_private.look_at_most()
+      select j.* from graphile_worker.jobs j order by j.id limit v_most
     ) l
     where almanac_private.is_host_job(l.key, l.task_identifier)
   ) c
@@ -7806,7 +7959,7 @@ $$;
 comment on function almanac.host_job_counts() is
   'How many jobs of its own the application has, by task (the first 1,000) and state as in host_jobs(). ready_since: '
   'since when the one that has waited longest is ready. is_whole: whether all were counted; otherwise the oldest '
-  '100,000 of Graphile Worker''s jobs were.';
+  '10,000 of Graphile Worker''s jobs were.';
 grant execute on function almanac.host_job_counts() to almanac_viewer;
 --! EndIncluded functions/hosts/host_job_counts.sql
 --! Included functions/hosts/host_job_payload.sql
@@ -8273,6 +8426,126 @@ comment on function almanac.check_ledger(timestamptz, timestamptz, integer) is
   'outcome. What a schedule has not reached yet is not missing; nor is what was deleted, by purge() or manually.';
 grant execute on function almanac.check_ledger(timestamptz, timestamptz, integer) to almanac_viewer;
 --! EndIncluded functions/ledger/check_ledger.sql
+--! Included functions/ledger/count_day.sql
+-- Called by count_days, with its rights.
+create or replace function almanac_private.count_day(day date) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp set jit to off set work_mem to '64MB'
+as $$
+declare
+  v_begins_at constant timestamptz := almanac_private.day_start(count_day.day);
+  v_ends_at constant timestamptz := almanac_private.day_start(count_day.day + 1);
+begin
+  -- A statement each: what changes between the two is counted, and noted again.
+  delete from almanac_private.changed_days c where c.day = count_day.day;
+  delete from almanac_private.day_counts c where c.day = count_day.day;
+  insert into almanac_private.day_counts (schedule_id, day, status, named, quarters, counts)
+  with seen as (
+    select r.schedule_id, r.status, 1 as named,
+      case when r.due_at >= v_begins_at and r.due_at < v_ends_at
+        then floor(extract(epoch from r.due_at - v_begins_at) / 900)::smallint end as quarter
+    from almanac.runs r
+    where r.scheduled_for >= v_begins_at and r.scheduled_for < v_ends_at and r.parent_id is null
+    union all
+    select r.schedule_id, r.status, 0, floor(extract(epoch from r.due_at - v_begins_at) / 900)::smallint
+    from almanac.runs r
+    where r.due_at >= v_begins_at and r.due_at < v_ends_at and r.due_at <> r.scheduled_for
+      and r.parent_id is null and not (r.scheduled_for >= v_begins_at and r.scheduled_for < v_ends_at)
+  ), quarters as materialized (
+    select s.schedule_id, s.status, s.quarter, sum(s.named) as named, count(*)::integer as total
+    from seen s group by 1, 2, 3
+  )
+  select q.schedule_id, count_day.day, q.status, sum(q.named),
+    coalesce(array_agg(q.quarter order by q.quarter) filter (where q.quarter is not null), '{}'),
+    coalesce(array_agg(q.total order by q.quarter) filter (where q.quarter is not null), '{}')
+  from (
+    select q.schedule_id, q.status, q.quarter, q.named, q.total from quarters q
+    union all
+    select 0, q.status, q.quarter, sum(q.named), sum(q.total)::integer from quarters q group by 2, 3
+  ) q
+  group by q.schedule_id, q.status;
+  update almanac_private.counted_days c set counted_at = clock_timestamp() where c.day = count_day.day;
+end
+$$;
+comment on function almanac_private.count_day(date) is 'Counts the runs of a day in UTC, without children, and keeps the counts.';
+--! EndIncluded functions/ledger/count_day.sql
+--! Included functions/ledger/count_days.sql
+-- Definer: writes what only the owner may.
+--
+-- Counts must be what counting would say, and no run may pay for them while it is fired and recorded. So a day is
+-- counted once it is over and quiet, and anyone who changes a run of it later notes that, in the same
+-- transaction: from then on it is counted run by run until this function has counted it again.
+--
+-- Runs of the last 24 hours are changed without a note. So a day is closed first, 25 hours after its end, with the
+-- number of this transaction; and counted once every transaction that was under way then has ended.
+create or replace function almanac_private.count_days(
+  max_count integer default 10, as_of timestamptz default clock_timestamp(), out counted integer, out is_done boolean
+)
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_until constant date := almanac_private.utc_day(
+    least(count_days.as_of, clock_timestamp()) - interval '25 hours');
+  v_most_days constant integer := 4000;
+  v_oldest date;
+  v_closed bigint;
+  v_day date;
+begin
+  perform almanac_private.checked_count(count_days.max_count, 1000);
+  v_oldest := almanac_private.utc_day(least((select min(r.scheduled_for) from almanac.runs r),
+    (select min(r.due_at) from almanac.runs r where r.due_at <> r.scheduled_for)));
+  delete from almanac_private.counted_days c where c.day < v_oldest or v_oldest is null;
+  delete from almanac_private.day_counts c where c.day < v_oldest or v_oldest is null;
+  delete from almanac_private.changed_days c where c.day < v_oldest or v_oldest is null;
+  insert into almanac_private.counted_days (day, closed_by)
+  select d.day, pg_current_xact_id()
+  from (
+    select g::date as day
+    from generate_series(greatest(v_oldest, v_until - v_most_days)::timestamp, v_until - 1, interval '1 day') g
+  ) d
+  where not exists (select from almanac_private.counted_days c where c.day = d.day)
+  on conflict do nothing;
+  get diagnostics v_closed = row_count;
+  -- Of another server, from which these tables were restored, where numbers are higher.
+  update almanac_private.counted_days c set closed_by = pg_current_xact_id()
+  where c.counted_at is null and c.closed_by > pg_snapshot_xmax(pg_current_snapshot());
+  counted := 0;
+  for v_day in
+    select c.day from almanac_private.counted_days c
+    where (c.counted_at is not null or c.closed_by < pg_snapshot_xmin(pg_current_snapshot()))
+      and (c.counted_at is null or exists (select from almanac_private.changed_days d where d.day = c.day))
+    order by c.day desc limit count_days.max_count for update of c skip locked
+  loop
+    perform almanac_private.count_day(v_day);
+    counted := counted + 1;
+  end loop;
+  is_done := counted < count_days.max_count and v_closed = 0;
+end
+$$;
+comment on function almanac_private.count_days(integer, timestamptz) is
+  'Counts the runs of days that are over, and of those that were changed since, at most max_count days, the latest '
+  'first. The first call closes days, which the next counts. Call it until is_done.';
+grant execute on function almanac_private.count_days(integer, timestamptz) to almanac_worker;
+--! EndIncluded functions/ledger/count_days.sql
+--! Included functions/ledger/day_start.sql
+create or replace function almanac_private.day_start(day date) returns timestamptz
+language sql immutable strict parallel safe
+return day::timestamp at time zone 'UTC';
+comment on function almanac_private.day_start(date) is 'When a day begins in UTC.';
+grant execute on function almanac_private.day_start(date) to almanac_viewer;
+--! EndIncluded functions/ledger/day_start.sql
+--! Included functions/ledger/days_counted.sql
+create or replace function almanac_private.days_counted() returns datemultirange
+language sql stable set search_path to pg_catalog, pg_temp
+begin atomic
+  select coalesce(range_agg(daterange(c.day, c.day + 1)), '{}')
+  from almanac_private.counted_days c
+  where c.counted_at is not null
+    and not exists (select from almanac_private.changed_days d where d.day = c.day);
+end;
+comment on function almanac_private.days_counted() is
+  'The days of which day_counts has what counting their runs would say.';
+grant execute on function almanac_private.days_counted() to almanac_viewer;
+--! EndIncluded functions/ledger/days_counted.sql
 --! Included functions/ledger/drop_archive_week.sql
 -- Called by take_archive and apply_retention, with their rights.
 create or replace function almanac_private.drop_archive_week(begins_at timestamptz) returns void
@@ -8635,6 +8908,7 @@ begin
     select r.scheduled_for as at, r.id into v_nth from almanac.runs r
     -- Skipped ones do not count, or a schedule that often overlaps would keep nothing else.
     where r.schedule_id = v_schedule.id and v_schedule.keep_last > 0 and r.status <> 'skipped'
+      and r.parent_id is null
     order by r.scheduled_for desc, r.id desc offset v_schedule.keep_last - 1 limit 1;
     v_surplus := case when v_nth.id is not null then least(v_nth.at, v_settled) end;
     select array_agg(x.id order by x.scheduled_for, x.id), array_agg(x.scheduled_for order by x.scheduled_for, x.id)
@@ -8643,13 +8917,13 @@ begin
       select r.id, r.scheduled_for from almanac.runs r
       where r.schedule_id = v_schedule.id
         and r.scheduled_for <= greatest(v_surplus, v_schedule.runs_since)
-        and almanac_private.has_expired(r.status, r.finished_at, r.due_at,
-          (r.scheduled_for, r.id) < (v_nth.at, v_nth.id) and r.finished_at < v_settled, v_schedule.runs_since,
-          v_schedule.failures_since, v_schedule.last_run_at)
+        and almanac_private.has_expired(almanac_private.kept_as(r.status, r.parent_id, r.scheduled_for),
+          r.finished_at, r.due_at, (r.scheduled_for, coalesce(r.parent_id, r.id)) < (v_nth.at, v_nth.id)
+            and r.finished_at < v_settled, v_schedule.runs_since, v_schedule.failures_since, v_schedule.last_run_at)
         -- What is repeated by another goes after that.
-        and not exists (
+        and case when r.parent_id is not null then true else not exists (
           select from almanac.runs t where t.schedule_id = v_schedule.id and t.scheduled_for = r.scheduled_for
-            and t.retried_from = r.id)
+            and t.retried_from = r.id) end
       order by r.scheduled_for, r.id limit remove_by_schedule.max_count - removed
     ) x;
     if v_ids is not null then
@@ -8688,8 +8962,9 @@ declare
 begin
   -- Five times as many are looked at: most that stay are passed in one call.
   with looked_at as (
-    select r.id, r.scheduled_for, almanac_private.has_expired(r.status, r.finished_at, r.due_at, false, k.runs_since,
-      k.failures_since, case when s.deleted_at is null then s.last_run_at end) as has_expired
+    select r.id, r.scheduled_for, almanac_private.has_expired(
+      almanac_private.kept_as(r.status, r.parent_id, r.scheduled_for), r.finished_at, r.due_at, false,
+      k.runs_since, k.failures_since, case when s.deleted_at is null then s.last_run_at end) as has_expired
     from (
       select r.* from almanac.runs r
       where r.scheduled_for < remove_by_time.until
@@ -8823,9 +9098,10 @@ begin
   with gone as (
     delete from almanac.runs r using unnest(v_ids, v_times) u(id, at)
     where r.id = u.id and r.scheduled_for = u.at
-      and not exists (
+      -- A child is not repeated itself: of thousands, each would look through all.
+      and case when r.parent_id is not null then true else not exists (
         select from almanac.runs t where t.schedule_id = r.schedule_id and t.scheduled_for = r.scheduled_for
-          and t.retried_from = r.id)
+          and t.retried_from = r.id) end
     returning r
   ), archived as (
     insert into almanac_private.archive_runs (document, bytes)
@@ -8939,6 +9215,18 @@ begin
     where l.run_id = any (v_ids) and l.scheduled_for >= remove_week.begins_at and l.scheduled_for < v_ends_at;
     foreach v_table in array array['runs', 'run_logs', 'run_attempts'] loop
       continue when to_regclass(format('almanac_private.%I', v_table || '_' || v_suffix)) is null;
+      if v_table = 'runs' then
+        -- Those that were due on other days are found by an index, which tells between which days.
+        execute format('insert into almanac_private.changed_days (day, changed_by)
+          select almanac_private.utc_day(d.at), pg_current_xact_id()
+          from (
+            select least($1, min(r.due_at)) as first, greatest($2, max(r.due_at)) as last
+            from almanac_private.%I r where r.due_at <> r.scheduled_for
+          ) w
+          cross join lateral generate_series(w.first, w.last, interval ''24 hours'') d(at)
+          on conflict do nothing', v_table || '_' || v_suffix)
+          using remove_week.begins_at, v_ends_at - interval '1 microsecond';
+      end if;
       if v_archives then
         execute format('alter table almanac.%I detach partition almanac_private.%I', v_table,
           v_table || '_' || v_suffix);
@@ -9097,6 +9385,18 @@ comment on function almanac_private.run_ledger_check(timestamptz) is
   'before the last check ended, or from what that found; never more than 25 hours. Forgets what was found 90 days ago.';
 grant execute on function almanac_private.run_ledger_check(timestamptz) to almanac_worker;
 --! EndIncluded functions/ledger/run_ledger_check.sql
+--! Included functions/workflows/kept_as.sql
+-- Without a set clause, so that callers inline it.
+create or replace function almanac_private.kept_as(
+  status almanac.run_status, parent_id bigint, scheduled_for timestamptz
+) returns almanac.run_status
+language sql stable
+return case when kept_as.parent_id is null then kept_as.status else coalesce((
+  select p.status from almanac.runs p
+  where p.id = kept_as.parent_id and p.scheduled_for = kept_as.scheduled_for), kept_as.status) end;
+comment on function almanac_private.kept_as(almanac.run_status, bigint, timestamptz) is
+  'The status by which retention looks at a run: that of its parent, with which it stays, where it has one.';
+--! EndIncluded functions/workflows/kept_as.sql
 --! Included functions/ledger/runs_that_stay.sql
 create or replace function almanac_private.runs_that_stay(
   rule almanac_private.retention_rule, range_start timestamptz, range_end timestamptz, first_id bigint,
@@ -9112,7 +9412,8 @@ begin atomic
   where r.scheduled_for >= runs_that_stay.range_start and r.scheduled_for < runs_that_stay.range_end
     and r.id >= runs_that_stay.first_id
     and (
-      not almanac_private.has_expired(r.status, r.finished_at, r.due_at, false, k.runs_since, k.failures_since,
+      not almanac_private.has_expired(almanac_private.kept_as(r.status, r.parent_id, r.scheduled_for),
+        r.finished_at, r.due_at, false, k.runs_since, k.failures_since,
         case when s.deleted_at is null then s.last_run_at end)
       -- What is repeated by another goes after that.
       or r.id in (
@@ -9279,6 +9580,23 @@ comment on function almanac_private.take_archive(integer, integer) is
   'nothing waits, or others have taken it. Commit when they are on the disk.';
 grant execute on function almanac_private.take_archive(integer, integer) to almanac_worker;
 --! EndIncluded functions/ledger/take_archive.sql
+--! Included functions/ledger/tg_note_changed_days.sql
+-- Definer: writes what only the owner may.
+create or replace function almanac_private.tg_note_changed_days() returns trigger
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+begin
+  insert into almanac_private.changed_days (day, changed_by)
+  select distinct almanac_private.utc_day(t.at), pg_current_xact_id()
+  from unnest(array[new.scheduled_for, new.due_at, case when tg_op = 'UPDATE' then old.due_at end]) t(at)
+  where t.at is not null
+  on conflict do nothing;
+  return null;
+end
+$$;
+comment on function almanac_private.tg_note_changed_days() is
+  'Notes that counts of past days are no longer right, as a run of theirs was added or changed.';
+--! EndIncluded functions/ledger/tg_note_changed_days.sql
 --! Included functions/ledger/tg_note_deleted.sql
 -- Definer: writes what only the owner may.
 create or replace function almanac_private.tg_note_deleted() returns trigger
@@ -9305,14 +9623,25 @@ begin
       where r.trigger = ''schedule'' and r.scheduled_for >= $1 and g.during @> r.scheduled_for is not true
       group by r.schedule_id, date_trunc(''day'', r.scheduled_for at time zone ''UTC'')', v_rows)
       using almanac_private.history_horizon();
+    execute format('insert into almanac_private.changed_days (day, changed_by)
+      select distinct almanac_private.utc_day(t.at), pg_current_xact_id()
+      from %s r cross join lateral unnest(array[r.scheduled_for, r.due_at]) t(at)
+      on conflict do nothing', v_rows);
   end if;
   return null;
 end
 $$;
 comment on function almanac_private.tg_note_deleted() is
   'After history was deleted manually, and before it is truncated: records which schedules and times it was of, so '
-  'that the ledger check does not report it as lost.';
+  'that the ledger check does not report it as lost, and whose counts are no longer right.';
 --! EndIncluded functions/ledger/tg_note_deleted.sql
+--! Included functions/ledger/utc_day.sql
+create or replace function almanac_private.utc_day(at timestamptz) returns date
+language sql immutable strict parallel safe
+return (at at time zone 'UTC')::date;
+comment on function almanac_private.utc_day(timestamptz) is 'The day in UTC of a time.';
+grant execute on function almanac_private.utc_day(timestamptz) to almanac_viewer;
+--! EndIncluded functions/ledger/utc_day.sql
 --! Included functions/ledger/why.sql
 -- Definer: reads rule versions, which are the owner's.
 create or replace function almanac.why(schedule text, moment timestamptz) returns text
@@ -9388,10 +9717,11 @@ begin
   for v_run in
     select r.* from almanac.runs r
     where r.id in (
-      select a.id from almanac.runs a where a.schedule_id = v_schedule.id and a.scheduled_for = why_at.moment
+      select a.id from almanac.runs a
+      where a.schedule_id = v_schedule.id and a.scheduled_for = why_at.moment and a.parent_id is null
       union all
       select b.id from almanac.runs b where b.due_at = why_at.moment and b.due_at <> b.scheduled_for
-        and b.schedule_id = v_schedule.id)
+        and b.schedule_id = v_schedule.id and b.parent_id is null)
     order by r.trigger = 'schedule' desc, r.scheduled_for = why_at.moment desc, r.id limit 10
   loop
     v_lines := v_lines || almanac_private.why_run(v_run, v_zone);
@@ -9594,6 +9924,9 @@ begin
         else format('Run %s repeats run %s, requested by %s%s.', run.id, run.retried_from, run.requested_by,
           ': ' || rtrim(run.request_reason, '.')) end
       when 'schedule' then format('Its rule names that time, and run %s is its outcome.', run.id)
+      when 'workflow' then format('Run %s is one of the %s children of run %s, for element %s of its list.', run.id, (
+        select p.children from almanac.runs p where p.id = run.parent_id and p.scheduled_for = run.scheduled_for),
+        run.parent_id, run.element)
       else format('Its outcome is run %s (%s).', run.id, run.trigger) end];
   if run.due_at <> run.scheduled_for and run.retried_from is null then
     select o.* into v_override from almanac.occurrence_overrides o where o.schedule_id = run.schedule_id
@@ -9619,7 +9952,10 @@ begin
         then format(', %s after it was due', almanac_private.spoken_interval(
           justify_interval(date_trunc('second', run.started_at - run.due_at)))) end,
       case when run.finished_at is null
-        then format('is %s, attempt %s of %s', run.status, run.attempt, run.max_attempts)
+        then case when run.children is null
+          then format('is %s, attempt %s of %s', run.status, run.attempt, run.max_attempts)
+          else format('is running: %s', almanac_private.children_in_words(run)) end
+        when run.children is not null then format('%s: %s', run.status, almanac_private.children_in_words(run))
         else format('%s after %s attempt%s', run.status, run.attempt, case when run.attempt <> 1 then 's' end) end) end;
   if run.started_at is not null and run.reason is not null then
     v_lines := v_lines || format('Its reason: %s.', rtrim(run.reason, '.'));
@@ -9672,7 +10008,7 @@ begin
   -- Of what was due before, as far as it is worth looking.
   for v_run in
     select p.* from (
-      select r.* from almanac.runs r where r.schedule_id = (why_unnamed.schedule).id
+      select r.* from almanac.runs r where r.schedule_id = (why_unnamed.schedule).id and r.parent_id is null
         and r.scheduled_for <= why_unnamed.moment
       order by r.scheduled_for desc limit 1000
     ) p
@@ -9689,7 +10025,9 @@ comment on function almanac_private.why_unnamed(almanac.schedules, almanac.sched
   'Explains in words what surrounds a time that a rule (null kind: none) does not name.';
 --! EndIncluded functions/ledger/why_unnamed.sql
 --! Included functions/payloads/check_payload.sql
-create or replace function almanac_private.check_payload(task text, payload jsonb) returns void
+create or replace function almanac_private.check_payload(
+  task text, payload jsonb, target almanac.schedule_target default 'task'
+) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 begin
@@ -9699,21 +10037,27 @@ begin
       detail = format('It is of type %s.', coalesce(jsonb_typeof(check_payload.payload), 'null')),
       hint = 'Wrap it: {"value": …}. If there is nothing to pass, use {}.';
   end if;
-  perform almanac_private.check_payload_fits(check_payload.task, check_payload.payload);
+  if check_payload.target = 'list' then
+    perform almanac_private.check_list(check_payload.payload);
+  end if;
+  perform almanac_private.check_payload_fits(check_payload.task, check_payload.payload, check_payload.target);
 end
 $$;
-comment on function almanac_private.check_payload(text, jsonb) is
+comment on function almanac_private.check_payload(text, jsonb, almanac.schedule_target) is
   'Raises AL019 for a payload that is too large or too deep, AL006 for one that is not an object or does not fit the '
-  'schema of its task.';
-grant execute on function almanac_private.check_payload(text, jsonb) to almanac_viewer;
+  'schema of its task. Of the target list, each element is checked.';
+grant execute on function almanac_private.check_payload(text, jsonb, almanac.schedule_target) to almanac_viewer;
 --! EndIncluded functions/payloads/check_payload.sql
 --! Included functions/payloads/check_payload_fits.sql
-create or replace function almanac_private.check_payload_fits(task text, payload jsonb) returns void
+create or replace function almanac_private.check_payload_fits(
+  task text, payload jsonb, target almanac.schedule_target default 'task'
+) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_errors almanac_private.payload_error[] := almanac_private.task_errors(check_payload_fits.task,
-    check_payload_fits.payload);
+  v_errors almanac_private.payload_error[] := case check_payload_fits.target
+    when 'list' then almanac_private.list_errors(check_payload_fits.task, check_payload_fits.payload)
+    else almanac_private.task_errors(check_payload_fits.task, check_payload_fits.payload) end;
 begin
   if v_errors <> '{}' then
     raise exception using errcode = 'AL006', column = 'payload',
@@ -9730,9 +10074,9 @@ begin
   end if;
 end
 $$;
-comment on function almanac_private.check_payload_fits(text, jsonb) is
+comment on function almanac_private.check_payload_fits(text, jsonb, almanac.schedule_target) is
   'Raises AL006, with the places, for a payload that does not fit the schema of its task.';
-grant execute on function almanac_private.check_payload_fits(text, jsonb) to almanac_viewer;
+grant execute on function almanac_private.check_payload_fits(text, jsonb, almanac.schedule_target) to almanac_viewer;
 --! EndIncluded functions/payloads/check_payload_fits.sql
 --! Included functions/payloads/check_payload_size.sql
 create or replace function almanac_private.check_payload_size(payload jsonb) returns void
@@ -10042,7 +10386,7 @@ declare
   v_characters bigint := 0;
 begin
   for v_schedule in
-    select s.id, s.name, s.task_identifier, s.payload
+    select s.id, s.name, s.task_identifier, s.target, s.payload
     from almanac_private.outdated_checks o
     join almanac.schedules s on s.id = o.schedule_id and s.task_identifier = o.task_identifier
     where s.deleted_at is null and s.archived_at is null and s.status in ('active', 'paused')
@@ -10050,7 +10394,8 @@ begin
   loop
     v_characters := v_characters + length(v_schedule.payload::text);
     exit when v_characters > 1000000;
-    misfits.problem := almanac_private.payload_problem(v_schedule.task_identifier, v_schedule.payload);
+    misfits.problem := almanac_private.payload_problem(v_schedule.task_identifier, v_schedule.payload,
+      v_schedule.target);
     continue when misfits.problem is null;
     misfits.schedule_id := v_schedule.id;
     misfits.schedule_name := v_schedule.name;
@@ -10120,21 +10465,24 @@ comment on function almanac.payload_errors(text, jsonb) is
 grant execute on function almanac.payload_errors(text, jsonb) to almanac_viewer;
 --! EndIncluded functions/payloads/payload_errors.sql
 --! Included functions/payloads/payload_problem.sql
-create or replace function almanac_private.payload_problem(task text, payload jsonb) returns text
+create or replace function almanac_private.payload_problem(
+  task text, payload jsonb, target almanac.schedule_target default 'task'
+) returns text
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_message text;
   v_detail text;
 begin
-  perform almanac_private.check_payload_fits(payload_problem.task, payload_problem.payload);
+  perform almanac_private.check_payload_fits(payload_problem.task, payload_problem.payload,
+    payload_problem.target);
   return null;
 exception when sqlstate 'AL006' or sqlstate 'AL019' then
   get stacked diagnostics v_message = message_text, v_detail = pg_exception_detail;
   return concat_ws(' ', v_message, v_detail);
 end
 $$;
-comment on function almanac_private.payload_problem(text, jsonb) is
+comment on function almanac_private.payload_problem(text, jsonb, almanac.schedule_target) is
   'Why a payload is refused by the schema of its task; null: it fits.';
 --! EndIncluded functions/payloads/payload_problem.sql
 --! Included functions/payloads/pointer_step.sql
@@ -10699,18 +11047,21 @@ grant execute on function almanac.busy_hours(text, integer, boolean, bigint[], t
   to almanac_viewer;
 --! EndIncluded functions/planning/busy_hours.sql
 --! Included functions/planning/calendar.sql
--- Where there is more than max_count rows are made of counts alone. What makes that quick:
+-- Where there is more than max_count rows are made of counts: alone, or with piles next to what someone should see by
+-- itself. What makes that quick:
 --
 -- 1. Schedules with the same cron text have the same times: they are looked up once, and multiplied.
 -- 2. Runs are counted as they are read. They are read a second time only where they are listed one by one.
 -- 3. Of rules that a bucket shows as a count, whole days are counted by the hour (cron_hours), and not listed.
--- 4. Days are found in an array of where they begin: date_trunc in a zone takes ten times as long.
+-- 4. Runs of days that are over are counted already (day_counts), by the quarter of an hour, in which all zones begin
+--    their days. What was changed since, and what is asked for in other buckets, is counted run by run.
+-- 5. Days are found in an array of where they begin: date_trunc in a zone takes ten times as long.
 create or replace function almanac.calendar(
   range_start timestamptz, range_end timestamptz, timezone text default 'UTC', bucket interval default '1 hour',
   fold_above integer default 12,
   schedules text[] default null, tags text[] default null, task text default null, max_count integer default 5000,
   with_system boolean default true, schedule_ids bigint[] default null,
-  creator text default null, search text default null
+  creator text default null, search text default null, piles boolean default false
 ) returns setof almanac.calendar_item
 language plpgsql stable set search_path to pg_catalog, pg_temp set jit to off set enable_mergejoin to off
   set work_mem to '64MB'
@@ -10724,6 +11075,13 @@ declare
   v_step interval := case when calendar.bucket = interval '1 day' then interval '48 hours' else calendar.bucket end;
   v_by_day boolean;
   v_by_hour boolean;
+  v_place_step interval;
+  v_most_a_place bigint;
+  v_counted datemultirange := '{}';
+  v_uncounted tstzmultirange;
+  v_counts_of bigint[];
+  v_of_all constant boolean := calendar.max_count = 0 and num_nonnulls(calendar.schedules, calendar.tags,
+    calendar.task, calendar.schedule_ids, calendar.creator, calendar.search) = 0;
 begin
   perform almanac_private.check_timezone(calendar.timezone);
   if calendar.max_count is distinct from 0 then
@@ -10737,6 +11095,7 @@ begin
   end if;
   v_by_day :=
     extract(epoch from calendar.range_end - calendar.range_start) / extract(epoch from calendar.bucket) > 1000;
+  v_place_step := case when v_by_day then interval '48 hours' else v_step end;
   v_by_hour := extract(epoch from calendar.bucket) % 3600 = 0;
   if length(calendar.search) > 200 then
     raise exception using errcode = 'AL012', message = 'The search text is too long.',
@@ -10750,6 +11109,10 @@ begin
     from generate_series((calendar.range_start at time zone calendar.timezone)::date::timestamp,
       (calendar.range_end at time zone calendar.timezone)::date + interval '1 day', interval '1 day') d(day)
     order by 1);
+  -- Ribbons of a day, and what is listed of a place: max_count of each in all.
+  v_most_a_place := calendar.max_count / case when v_by_day then cardinality(v_days)
+    else greatest(1, round(extract(epoch from calendar.range_end - calendar.range_start)
+      / extract(epoch from calendar.bucket))::integer) end;
   if calendar.schedules is not null or calendar.tags is not null or calendar.task is not null
     or calendar.schedule_ids is not null or calendar.creator is not null or calendar.search is not null then
     v_ids := array(
@@ -10765,6 +11128,20 @@ begin
   if calendar.with_system is false then
     v_hidden := array(select s.id from almanac.schedules s where s.is_system);
   end if;
+  if extract(epoch from v_step) % 900 = 0
+    and not exists (select from unnest(v_days) d(day) where extract(epoch from d.day) % 900 <> 0)
+  then
+    v_counted := almanac_private.days_counted() * datemultirange(daterange(
+      almanac_private.utc_day(calendar.range_start - interval '1 microsecond') + 1,
+      greatest(almanac_private.utc_day(calendar.range_end),
+        almanac_private.utc_day(calendar.range_start - interval '1 microsecond') + 1)));
+  end if;
+  v_uncounted := tstzmultirange(tstzrange(calendar.range_start, calendar.range_end)) - (
+    select coalesce(range_agg(tstzrange(almanac_private.day_start(lower(c.days)),
+      almanac_private.day_start(upper(c.days)))), '{}')
+    from unnest(v_counted) c(days));
+  -- Of all together there are counts as well, from which those of hidden ones are subtracted.
+  v_counts_of := case when v_of_all then v_hidden || 0::bigint else v_ids end;
 
   loop
     begin
@@ -10773,22 +11150,50 @@ begin
         select r.*, v_days[width_bucket(r.due_at, v_days)] as day
         from almanac.runs r
         where r.scheduled_for >= calendar.range_start and r.scheduled_for < calendar.range_end
-          and r.due_at = r.scheduled_for
+          and r.due_at = r.scheduled_for and r.parent_id is null
           and (v_ids is null or r.schedule_id = any (v_ids)) and r.schedule_id <> all (v_hidden)
         union all
         select r.*, v_days[width_bucket(r.due_at, v_days)]
         from almanac.runs r
         where r.due_at >= calendar.range_start and r.due_at < calendar.range_end and r.due_at <> r.scheduled_for
+          and r.parent_id is null
           and (v_ids is null or r.schedule_id = any (v_ids)) and r.schedule_id <> all (v_hidden)
+      ), counts as (
+        select c.schedule_id, c.day, c.status, c.quarters, c.counts from almanac_private.day_counts c
+        where v_counts_of is null and c.schedule_id <> 0 and c.schedule_id <> all (v_hidden)
+          and c.day >= lower(v_counted) and c.day < upper(v_counted)
+        union all
+        select c.schedule_id, c.day, c.status, c.quarters, c.counts
+        from unnest(v_counts_of) w(id) join almanac_private.day_counts c on c.schedule_id = w.id
+          and c.day >= lower(v_counted) and c.day < upper(v_counted)
+        where v_of_all or c.schedule_id <> all (v_hidden)
+      ), read as (
+        select r.schedule_id, r.due_at, r.status, 1 as total
+        from unnest(v_uncounted) u(during)
+        cross join lateral (
+          select r.schedule_id, r.due_at, r.status from almanac.runs r
+          where r.scheduled_for >= lower(u.during) and r.scheduled_for < upper(u.during)
+            and r.due_at = r.scheduled_for and r.parent_id is null
+          union all
+          select r.schedule_id, r.due_at, r.status from almanac.runs r
+          where r.due_at >= lower(u.during) and r.due_at < upper(u.during) and r.due_at <> r.scheduled_for
+            and r.parent_id is null
+        ) r
+        where (v_ids is null or r.schedule_id = any (v_ids)) and r.schedule_id <> all (v_hidden)
+        union all
+        select c.schedule_id, almanac_private.day_start(c.day) + q.quarter * interval '15 minutes', c.status,
+          case when v_of_all and c.schedule_id <> 0 then -q.total else q.total end
+        from counts c cross join lateral unnest(c.quarters, c.counts) q(quarter, total)
+        where v_counted @> c.day
       ), ran as (
-        select r.schedule_id, r.day, date_bin(v_step, r.due_at, r.day) as bucket, count(*) as total,
-          count(*) filter (where r.status = 'succeeded') as succeeded,
-          count(*) filter (where r.status in ('failed', 'timed_out')) as failed,
-          count(*) filter (where r.status = 'skipped') as skipped,
-          count(*) filter (where r.status = 'running') as running,
-          count(*) filter (where r.status = 'cancelled') as cancelled,
-          count(*) filter (where r.status in ('waiting', 'queued', 'retrying')) as waiting
-        from seen r group by 1, 2, 3
+        select r.schedule_id, r.day, date_bin(v_step, r.due_at, r.day) as bucket, sum(r.total) as total,
+          coalesce(sum(r.total) filter (where r.status = 'succeeded'), 0) as succeeded,
+          coalesce(sum(r.total) filter (where r.status in ('failed', 'timed_out')), 0) as failed,
+          coalesce(sum(r.total) filter (where r.status = 'skipped'), 0) as skipped,
+          coalesce(sum(r.total) filter (where r.status = 'running'), 0) as running,
+          coalesce(sum(r.total) filter (where r.status = 'cancelled'), 0) as cancelled,
+          coalesce(sum(r.total) filter (where r.status in ('waiting', 'queued', 'retrying')), 0) as waiting
+        from (select d.*, v_days[width_bucket(d.due_at, v_days)] as day from read d) r group by 1, 2, 3
       ), rules as materialized (
         select row_number() over () as rule, (array_agg(s.rule))[1] as compiled, s.timezone, s.after, s.until,
           array_agg(s.id) as schedules, count(*) as sharing,
@@ -10888,6 +11293,7 @@ begin
       ), chosen as materialized (
         select case when calendar.max_count = 0 then 'all'
           when v.items <= calendar.max_count or v.items is null then 'items'
+          when calendar.piles then 'piles'
           when v.failed + v.buckets <= calendar.max_count and not v_by_day then 'buckets'
           when v.failed + v.days <= calendar.max_count then 'days'
           else 'all' end as mode
@@ -10895,35 +11301,119 @@ begin
       ), dense as materialized (
         select c.schedule_id, c.day
         from (
-          select c.schedule_id, c.day, c.total from own c
+          select c.schedule_id, c.day,
+            row_number() over (
+              partition by c.day order by sum(c.failed) desc, sum(c.total) desc, c.schedule_id) as place
+          from (
+            select c.schedule_id, c.day, c.total, c.failed from own c
+            union all
+            select s.id, c.day, c.total, 0
+            from (select c.rule, c.day, sum(c.total) as total from shared c group by 1, 2) c
+            join rules r on r.rule = c.rule, unnest(r.schedules) s(id)
+            where c.total > calendar.fold_above
+              or exists (select from own o where o.schedule_id = s.id and o.day = c.day)
+          ) c group by 1, 2 having sum(c.total) > calendar.fold_above
+        ) c
+        where (select c.mode from chosen c) <> 'piles' or c.place <= v_most_a_place
+      ), ribbons as materialized (
+        select d.schedule_id, d.day, r.rule
+        from dense d
+        left join (select r.rule, s.id from rules r, unnest(r.schedules) s(id)) r on r.id = d.schedule_id
+        where (select c.mode from chosen c) = 'piles'
+      ), special as materialized (
+        -- What comes one by one although the rest is counted, what most needs a person first.
+        select s.*
+        from (
+          select 'run' as item, r.schedule_id, r.schedule_name, r.due_at as at, null::timestamptz as until, r.day,
+            r.id as run_id, r.status, r.trigger, r.reason, r.started_at, r.finished_at, r.attempt, r.max_attempts,
+            r.scheduled_for, 1 as total, 1 as failed, 0 as skipped, 0 as running, 0 as upcoming, 0 as cancelled,
+            0 as waiting, 1 as rank
+          from seen r
+          where r.status in ('failed', 'timed_out') and (select c.mode from chosen c) not in ('items', 'piles')
           union all
-          select s.id, c.day, c.total from shared c join rules r on r.rule = c.rule, unnest(r.schedules) s(id)
-        ) c group by 1, 2 having sum(c.total) > calendar.fold_above
-      ), failures as materialized (
-        select r.*, date_bin(v_step, r.due_at, r.day) as bucket
-        from seen r where r.status in ('failed', 'timed_out') and (select c.mode from chosen c) <> 'items'
-        order by r.due_at, r.schedule_id, r.id limit calendar.max_count
+          select 'run', r.schedule_id, r.schedule_name, r.due_at, null, r.day, r.id, r.status, r.trigger, r.reason,
+            r.started_at, r.finished_at, r.attempt, r.max_attempts, r.scheduled_for, 1,
+            (r.status in ('failed', 'timed_out'))::integer, (r.status = 'skipped')::integer,
+            (r.status = 'running')::integer, 0, (r.status = 'cancelled')::integer,
+            (r.status in ('waiting', 'queued', 'retrying'))::integer,
+            case when r.status in ('failed', 'timed_out') then 1 when r.status in ('retrying', 'running') then 3
+              when r.status in ('waiting', 'queued') then 4 else 6 end
+          from seen r
+          where r.status <> 'succeeded' and (select c.mode from chosen c) = 'piles'
+            and not exists (select from ribbons d where d.schedule_id = r.schedule_id and d.day = r.day)
+          union all
+          select l.item, l.schedule_id, l.schedule_name, l.at, null, l.day, null, null, 'schedule', l.reason, null,
+            null, null, null, l.scheduled_for, 1, 0, (l.item = 'omitted')::integer, 0,
+            (l.item = 'occurrence')::integer, 0, 0, case when l.item = 'omitted' then 6 else 5 end
+          from listed l
+          where l.reason in ('moved', 'carried over', 'skipped') and (select c.mode from chosen c) = 'piles'
+            and not exists (select from ribbons d where d.schedule_id = l.schedule_id and d.day = l.day)
+          union all
+          select 'omission', g.schedule_id, g.schedule_name, lower(g.during), upper(g.during), g.day, null, null,
+            null, g.reason::text, null, null, null, null, null, g.count, 0, g.count, 0, 0, 0, 0,
+            case when g.reason = 'missed' then 2 else 7 end
+          from gaps g
+          where (select c.mode from chosen c) = 'piles'
+            and not exists (select from ribbons d where d.schedule_id = g.schedule_id and d.day = g.day)
+        ) s
+        order by s.rank, s.at, s.schedule_id, s.run_id limit calendar.max_count
       ), counted as (
         -- Of one schedule, or of all.
         select case when (select c.mode from chosen c) <> 'all' then c.schedule_id end as schedule_id, c.day,
           c.bucket, c.total, c.succeeded, c.failed, c.skipped, c.running, c.upcoming, c.cancelled, c.waiting
         from own c
+        where (select c.mode from chosen c) <> 'piles'
+        union all
+        select d.schedule_id, c.day, c.bucket, c.total, c.succeeded, c.failed, c.skipped, c.running, c.upcoming,
+          c.cancelled, c.waiting
+        from own c left join ribbons d on d.schedule_id = c.schedule_id and d.day = c.day
+        where (select c.mode from chosen c) = 'piles'
         union all
         select s.id, c.day, c.bucket, c.total, 0, 0, 0, 0, c.total, 0, 0
         from shared c join rules r on r.rule = c.rule cross join lateral unnest(r.schedules) s(id)
-        where (select c.mode from chosen c) <> 'all'
+        where (select c.mode from chosen c) not in ('all', 'piles')
+        union all
+        select d.schedule_id, c.day, c.bucket, c.total, 0, 0, 0, 0, c.total, 0, 0
+        from shared c join ribbons d on d.rule = c.rule and d.day = c.day
         union all
         select null, c.day, c.bucket, c.sharing * c.total, 0, 0, 0, 0, c.sharing * c.total, 0, 0
         from shared c where (select c.mode from chosen c) = 'all'
         union all
-        select case when (select c.mode from chosen c) <> 'all' then g.schedule_id end, g.day,
-          date_bin(v_step, g.at, g.day), g.count, 0, 0, g.count, 0, 0, 0, 0
-        from gaps g where (select c.mode from chosen c) <> 'items'
+        select null, c.day, c.bucket, (c.sharing - coalesce(d.count, 0)) * c.total, 0, 0, 0, 0,
+          (c.sharing - coalesce(d.count, 0)) * c.total, 0, 0
+        from shared c
+        left join (select d.rule, d.day, count(*) from ribbons d group by 1, 2) d on d.rule = c.rule and d.day = c.day
+        where (select c.mode from chosen c) = 'piles'
         union all
-        -- These come one by one.
-        select case when (select c.mode from chosen c) <> 'all' then f.schedule_id end, f.day, f.bucket, -1, 0, -1, 0,
-          0, 0, 0, 0
-        from failures f
+        select case when (select c.mode from chosen c) not in ('all', 'piles') then g.schedule_id end, g.day,
+          date_bin(v_step, g.at, g.day), g.count, 0, 0, g.count, 0, 0, 0, 0
+        from gaps g
+        where (select c.mode from chosen c) <> 'items'
+          and not exists (select from ribbons d where d.schedule_id = g.schedule_id and d.day = g.day)
+        union all
+        select case when (select c.mode from chosen c) not in ('all', 'piles') then x.schedule_id end, x.day,
+          date_bin(v_step, greatest(x.at, calendar.range_start), x.day), -x.total, 0, -x.failed, -x.skipped,
+          -x.running, -x.upcoming, -x.cancelled, -x.waiting
+        from special x
+      ), summed as materialized (
+        select m.mode, c.schedule_id, c.day, p.place,
+          least(p.place + case when w.is_day then interval '48 hours' else v_step end,
+            v_days[width_bucket(c.day, v_days) + 1]) as ends_at,
+          sum(c.total)::bigint as total, sum(c.succeeded)::bigint as succeeded, sum(c.failed)::bigint as failed,
+          sum(c.skipped)::bigint as skipped, sum(c.running)::bigint as running,
+          sum(c.upcoming)::bigint as upcoming, sum(c.cancelled)::bigint as cancelled,
+          sum(c.waiting)::bigint as waiting
+        from counted c
+        cross join (select c.mode from chosen c) m
+        cross join lateral (select m.mode = 'days' or m.mode in ('all', 'piles') and v_by_day as is_day) w
+        cross join lateral (select case when w.is_day then c.day else c.bucket end as place) p
+        where m.mode <> 'items'
+          or exists (select from dense d where d.schedule_id = c.schedule_id and d.day = c.day)
+        group by m.mode, c.schedule_id, c.day, p.place, w.is_day having sum(c.total) > 0
+      ), few as materialized (
+        -- Where a pile would hold so little that it is listed.
+        select c.day, c.place from summed c
+        where c.mode = 'piles' and c.schedule_id is null and c.total <= least(calendar.fold_above, v_most_a_place)
       ), items as (
         select 'run' as item, r.schedule_id, r.schedule_name, r.due_at as starts_at, null::timestamptz as ends_at,
           r.due_at, r.id as run_id, r.status, r.trigger, r.reason, r.started_at, r.finished_at, r.attempt,
@@ -10938,16 +11428,33 @@ begin
         where (select c.mode from chosen c) = 'items'
           and not exists (select from dense d where d.schedule_id = r.schedule_id and d.day = r.day)
         union all
-        select 'run', f.schedule_id, f.schedule_name, f.due_at, null, f.due_at, f.id, f.status, f.trigger, f.reason,
-          f.started_at, f.finished_at, f.attempt, f.max_attempts, 1, 0, 1, 0, 0, 0, f.scheduled_for,
-          0, 0
-        from failures f
+        select 'run', r.schedule_id, r.schedule_name, r.due_at, null, r.due_at, r.id, r.status, r.trigger, r.reason,
+          r.started_at, r.finished_at, r.attempt, r.max_attempts, 1, (r.status = 'succeeded')::integer,
+          (r.status in ('failed', 'timed_out'))::integer, (r.status = 'skipped')::integer,
+          (r.status = 'running')::integer, 0, r.scheduled_for, (r.status = 'cancelled')::integer,
+          (r.status in ('waiting', 'queued', 'retrying'))::integer
+        from seen r
+        join few f on f.day = r.day and f.place = date_bin(v_place_step, r.due_at, r.day)
+        where not exists (select from ribbons d where d.schedule_id = r.schedule_id and d.day = r.day)
+          and not exists (select from special x where x.run_id = r.id)
+        union all
+        select x.item, x.schedule_id, x.schedule_name, x.at, x.until, case when x.item <> 'omission' then x.at end,
+          x.run_id, x.status, x.trigger, x.reason, x.started_at, x.finished_at, x.attempt, x.max_attempts, x.total, 0,
+          x.failed, x.skipped, x.running, x.upcoming, x.scheduled_for, x.cancelled, x.waiting
+        from special x
         union all
         select 'occurrence', s.id, null, t.at, null, t.at, null, null, 'schedule', null, null, null, null, null,
           1, 0, 0, 0, 0, 1, t.at, 0, 0
         from times t join rules r on r.rule = t.rule cross join lateral unnest(r.schedules) s(id)
         where (select c.mode from chosen c) = 'items'
           and not exists (select from dense d where d.schedule_id = s.id and d.day = t.day)
+        union all
+        select 'occurrence', s.id, null, t.at, null, t.at, null, null, 'schedule', null, null, null, null, null,
+          1, 0, 0, 0, 0, 1, t.at, 0, 0
+        from times t
+        join few f on f.day = t.day and f.place = date_bin(v_place_step, t.at, t.day)
+        join rules r on r.rule = t.rule cross join lateral unnest(r.schedules) s(id)
+        where not exists (select from ribbons d where d.schedule_id = s.id and d.day = t.day)
         union all
         select l.item, l.schedule_id, l.schedule_name, l.at, null, l.at, null, null, 'schedule', l.reason, null, null,
           null, null, 1, 0, 0, (l.item = 'omitted')::integer, 0, (l.item = 'occurrence')::integer, l.scheduled_for,
@@ -10956,30 +11463,33 @@ begin
         where (select c.mode from chosen c) = 'items'
           and not exists (select from dense d where d.schedule_id = l.schedule_id and d.day = l.day)
         union all
+        select l.item, l.schedule_id, l.schedule_name, l.at, null, l.at, null, null, 'schedule', l.reason, null, null,
+          null, null, 1, 0, 0, (l.item = 'omitted')::integer, 0, (l.item = 'occurrence')::integer, l.scheduled_for,
+          0, 0
+        from listed l
+        join few f on f.day = l.day and f.place = date_bin(v_place_step, l.at, l.day)
+        where not exists (select from ribbons d where d.schedule_id = l.schedule_id and d.day = l.day)
+          and not exists (select from special x where x.schedule_id = l.schedule_id and x.item = l.item
+            and x.scheduled_for = l.scheduled_for)
+        union all
         select 'omission', g.schedule_id, g.schedule_name, lower(g.during), upper(g.during), null, null, null, null,
           g.reason::text, null, null, null, null, g.count, 0, 0, g.count, 0, 0, null, 0, 0
-        from gaps g where (select c.mode from chosen c) = 'items'
+        from gaps g
+        where (select c.mode from chosen c) = 'items'
+          or exists (select from ribbons d where d.schedule_id = g.schedule_id and d.day = g.day)
+          or exists (select from few f where f.day = g.day and f.place = date_bin(v_place_step, g.at, g.day))
+            and not exists (select from special x
+              where x.item = 'omission' and x.schedule_id = g.schedule_id and x.at = lower(g.during))
         union all
-        select case when c.mode = 'items' then 'bucket' else 'density' end, c.schedule_id, null,
-          case when c.mode = 'items' then c.place else greatest(c.place, calendar.range_start) end,
-          case when c.mode = 'items' then c.ends_at else least(c.ends_at, calendar.range_end) end,
+        select case when c.is_one then 'bucket' when c.mode = 'piles' then 'pile' else 'density' end, c.schedule_id,
+          null, case when c.is_one then c.place else greatest(c.place, calendar.range_start) end,
+          case when c.is_one then c.ends_at else least(c.ends_at, calendar.range_end) end,
           null, null, null, null, null, null, null, null, null, c.total, c.succeeded, c.failed, c.skipped, c.running,
           c.upcoming, null, c.cancelled, c.waiting
         from (
-          select m.mode, c.schedule_id, p.place,
-            least(p.place + case when w.is_day then interval '48 hours' else v_step end,
-              v_days[width_bucket(c.day, v_days) + 1]) as ends_at,
-            sum(c.total)::bigint as total, sum(c.succeeded)::bigint as succeeded, sum(c.failed)::bigint as failed,
-            sum(c.skipped)::bigint as skipped, sum(c.running)::bigint as running,
-            sum(c.upcoming)::bigint as upcoming, sum(c.cancelled)::bigint as cancelled,
-            sum(c.waiting)::bigint as waiting
-          from counted c
-          cross join (select c.mode from chosen c) m
-          cross join lateral (select m.mode = 'days' or m.mode = 'all' and v_by_day as is_day) w
-          cross join lateral (select case when w.is_day then c.day else c.bucket end as place) p
-          where m.mode <> 'items'
-            or exists (select from dense d where d.schedule_id = c.schedule_id and d.day = c.day)
-          group by m.mode, c.schedule_id, c.day, p.place, w.is_day having sum(c.total) > 0
+          select c.*, c.mode = 'items' or c.mode = 'piles' and c.schedule_id is not null as is_one
+          from summed c
+          where c.schedule_id is not null or not exists (select from few f where f.day = c.day and f.place = c.place)
         ) c
       )
       select i.item, i.schedule_id,
@@ -11004,17 +11514,25 @@ begin
 end
 $$;
 comment on function almanac.calendar(
-  timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean, bigint[], text, text
+  timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean, bigint[], text, text,
+  boolean
 ) is
-  'Runs and upcoming occurrences that are due in [range_start, range_end), of all schedules or of those with one of '
+  'Runs (not children of others) and upcoming occurrences that are due in [range_start, range_end), of all schedules '
+  'or of those with one of '
   'the names, one of the tags, a task, one of the ids, a creator, a text in their name. Where a schedule has more than '
   'fold_above in a local day, it comes as counts per bucket. Where all that is more than max_count items, it comes as '
   'density items instead: counts per schedule and bucket; otherwise '
   'per schedule and day; otherwise of all schedules together per bucket, or per day if there '
   'are more than 1,000 buckets. Failed runs come one by one, the first max_count of them, and count in no density. '
-  'max_count 0: only counts of all schedules together. with_system false: without Almanac''s own schedules.';
+  'max_count 0: only counts of all schedules together. with_system false: without Almanac''s own schedules. '
+  'piles: in the place of densities, what someone should see by itself (runs that failed, run, wait, were cancelled '
+  'or skipped; occurrences moved, carried over or skipped; gaps; the first max_count of them, worst first), '
+  'frequent schedules as counts per bucket (those that failed most, then the most frequent), and of the rest piles: '
+  'counts of all these schedules together per bucket, or one by one where a bucket has no more than fold_above. What '
+  'does not fit is counted in the piles.';
 grant execute on function almanac.calendar(
-  timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean, bigint[], text, text
+  timestamptz, timestamptz, text, interval, integer, text[], text[], text, integer, boolean, bigint[], text, text,
+  boolean
 ) to almanac_viewer;
 --! EndIncluded functions/planning/calendar.sql
 --! Included functions/planning/carried_overrides.sql
@@ -11220,7 +11738,8 @@ begin
     select closed_times.range_start as starts_at, closed_times.range_end as ends_at, 'system' as reason,
       null as label where v_schedule.is_system
     union all
-    select closed_times.range_start, closed_times.range_end, 'other owner', v_schedule.run_as::text
+    select closed_times.range_start, closed_times.range_end, 'other owner',
+      coalesce((select u.username from almanac.users u where u.id = v_schedule.owner_user), v_schedule.run_as)
     where not v_schedule.is_system and not almanac.schedules_may_change(v_schedule)
     union all
     select closed_times.range_start, v_now, 'past', null
@@ -12209,8 +12728,8 @@ begin
   v_schedule := almanac_private.prepare_schedule(almanac_private.read_definition(
     case when jsonb_typeof(preview.definition) = 'object' then preview.definition - 'id'
       else preview.definition end, v_schedule));
-  if preview.definition ? 'payload' then
-    perform almanac_private.check_payload(v_schedule.task_identifier, v_schedule.payload);
+  if preview.definition ?| array['payload', 'target'] then
+    perform almanac_private.check_payload(v_schedule.task_identifier, v_schedule.payload, v_schedule.target);
   end if;
   return query select * from almanac_private.listed_occurrences(v_schedule, v_now,
     almanac_private.checked_count(preview.max_count, 1000));
@@ -12254,8 +12773,9 @@ begin
       hint = 'For example now() + interval ''30 days''.';
   end if;
   v_new := almanac_private.prepare_schedule(almanac_private.read_definition(preview_change.changes, v_old));
-  if (v_new.task_identifier, v_new.payload) is distinct from (v_old.task_identifier, v_old.payload) then
-    perform almanac_private.check_payload(v_new.task_identifier, v_new.payload);
+  if (v_new.task_identifier, v_new.target, v_new.payload)
+    is distinct from (v_old.task_identifier, v_old.target, v_old.payload) then
+    perform almanac_private.check_payload(v_new.task_identifier, v_new.payload, v_new.target);
   end if;
   v_new.cursor_at := v_now;
 
@@ -12918,7 +13438,8 @@ begin
       percentile_cont(0.95) within group (order by r.finished_at - r.started_at) as p95
     from (
       select r.status, r.started_at, r.finished_at from almanac.runs r
-      where r.schedule_id = s.id and r.scheduled_for > v_now - interval '90 days' and r.scheduled_for <= v_now
+      where r.schedule_id = s.id and r.parent_id is null
+        and r.scheduled_for > v_now - interval '90 days' and r.scheduled_for <= v_now
       order by r.scheduled_for desc limit 60
     ) r
     where r.status = 'succeeded' and r.finished_at >= r.started_at
@@ -15531,6 +16052,18 @@ $$;
 comment on function almanac_private.accounts_without_log(jsonb) is
   'Counts what runs log, by their account, and says which accounts may write no more of it this hour.';
 --! EndIncluded functions/runs/accounts_without_log.sql
+--! Included functions/runs/active_run_page_runs.sql
+create or replace function almanac.active_run_page_runs(page almanac.active_run_page) returns setof almanac.runs
+language sql stable rows 50 set search_path to pg_catalog, pg_temp
+begin atomic
+  select r.* from unnest((page).run_ids, (page).scheduled_fors) with ordinality u(id, at, nth)
+  join almanac.runs r on r.id = u.id and r.scheduled_for = u.at
+  order by u.nth;
+end;
+comment on function almanac.active_run_page_runs(almanac.active_run_page) is
+  'The runs of the page: those that run, for longest first, then the others by nominal time.';
+grant execute on function almanac.active_run_page_runs(almanac.active_run_page) to almanac_viewer;
+--! EndIncluded functions/runs/active_run_page_runs.sql
 --! Included functions/runs/apply_counters.sql
 -- Definer: writes computed columns.
 create or replace function almanac_private.apply_counters(
@@ -15621,7 +16154,8 @@ comment on function almanac_private.apply_counters(almanac_private.pending_count
 -- 3. No lock is waited for, of a run or of its job: workers batch, and one run that someone holds would keep a hundred
 --    from beginning. Rows are locked in order of time and number, as in finish_runs, so that two batches cannot
 --    deadlock, and a person who locks several by several statements, in whatever order, is never waited for.
--- 4. Asked again, the same answer: a worker whose connection broke does not know whether its call was committed. The
+-- 4. A parent run begins with all of its children, and from then on no worker has it: its job is over.
+-- 5. Asked again, the same answer: a worker whose connection broke does not know whether its call was committed. The
 --    job that a run belongs to tells its own from another's.
 create or replace function almanac_private.begin_runs(
   worker_id bigint, run_ids bigint[], scheduled_fors timestamptz[], job_ids bigint[] default null,
@@ -15654,6 +16188,7 @@ declare
   v_all_groups text[] := '{}';
   v_unchecked bigint[] := '{}';
   v_lacks jsonb;
+  v_parents bigint[];
   v_were_held boolean := exists (select from almanac_private.held_runs);
   v_from text := almanac.copied_from();
 begin
@@ -15692,9 +16227,12 @@ begin
       where a.at = v_time;
     v_grouped := '{}';
     if v_there_are_groups then
-      select coalesce(array_agg(f.id), '{}'), bool_or(f.resource_group is not null) into v_free, v_has_grouped
+      select coalesce(array_agg(f.id), '{}'), bool_or(f.resource_group is not null),
+        array_agg(f.id) filter (where f.children is not null)
+      into v_free, v_has_grouped, v_parents
       from (
-        select r.id, r.resource_group from almanac.runs r where r.id = any (v_ids) and r.scheduled_for = v_time
+        select r.id, r.resource_group, r.children from almanac.runs r
+        where r.id = any (v_ids) and r.scheduled_for = v_time
         order by r.id for no key update skip locked) f;
       if v_has_grouped then
         select array_agg(r.id order by r.id), array_agg(r.resource_group order by r.id) into v_grouped, v_groups
@@ -15702,9 +16240,16 @@ begin
         where r.id = any (v_free) and r.scheduled_for = v_time and r.resource_group is not null;
       end if;
     else
-      v_free := array(
-        select r.id from almanac.runs r where r.id = any (v_ids) and r.scheduled_for = v_time
-        order by r.id for no key update skip locked);
+      select coalesce(array_agg(f.id), '{}'), array_agg(f.id) filter (where f.children is not null)
+      into v_free, v_parents
+      from (
+        select r.id, r.children from almanac.runs r where r.id = any (v_ids) and r.scheduled_for = v_time
+        order by r.id for no key update skip locked) f;
+    end if;
+    if v_parents is not null then
+      perform almanac_private.begin_parents(v_time, array(
+        select p.id from unnest(v_parents) p(id) where p.id <> all (v_left) and p.id <> all (v_off) order by p.id),
+        begin_runs.as_of);
     end if;
     return query
     update almanac.runs r
@@ -15869,6 +16414,9 @@ create or replace function almanac_private.cancel_locked_runs(
 )
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
+declare
+  v_parents bigint[];
+  v_ending bigint[];
 begin
   with given as materialized (
     select u.id, u.at from unnest(cancel_locked_runs.run_ids, cancel_locked_runs.scheduled_fors) u(id, at)
@@ -15876,29 +16424,38 @@ begin
     update almanac.runs r set status = 'cancelled', reason = cancel_locked_runs.reason,
       finished_at = cancel_locked_runs.as_of
     from given g where r.id = g.id and r.scheduled_for = g.at and r.status in ('waiting', 'queued', 'retrying')
-    returning r.id, r.schedule_id
+    returning r.id, r.schedule_id, r.parent_id
   ), dead as (
     delete from almanac_private.live_runs l using ended e where l.schedule_id = e.schedule_id and l.run_id = e.id
   ), stopping as (
     update almanac.runs r set cancel_requested_at = cancel_locked_runs.as_of, reason = cancel_locked_runs.reason
     from given g where r.id = g.id and r.scheduled_for = g.at and r.status = 'running'
       and r.cancel_requested_at is null
-    returning r.id, r.schedule_id
+    returning r.id, r.schedule_id, r.children
   )
   select (select array_agg(e.id order by e.id) from ended e), (select array_agg(s.id order by s.id) from stopping s),
     (select array_agg(distinct b.schedule_id) from (
-      select e.schedule_id from ended e union all select s.schedule_id from stopping s) b)
-  into cancelled, asked, schedules;
+      select e.schedule_id from ended e union all select s.schedule_id from stopping s) b),
+    (select array_agg(s.id order by s.id) from stopping s where s.children is not null),
+    (select array_agg(distinct e.parent_id) from ended e where e.parent_id is not null)
+  into cancelled, asked, schedules, v_parents, v_ending;
   perform almanac_private.leave_groups(cancelled);
   perform almanac_private.remove_jobs(array(select 'run:' || c.id from unnest(cancelled) c(id)));
   -- A notification has less than 8,000 bytes. Where one is lost, the worker's next heartbeat asks.
   perform pg_notify('almanac_cancels', to_json(asked[n.first:n.first + 299]::text[])::text)
   from generate_series(1, cardinality(asked), 300) n(first);
+  if v_parents is not null then
+    perform almanac_private.cancel_children(v_parents, cancel_locked_runs.reason, cancel_locked_runs.as_of);
+  end if;
+  if v_parents is not null or v_ending is not null then
+    perform almanac_private.end_parents(v_parents || v_ending, cancel_locked_runs.as_of);
+  end if;
 end
 $$;
 comment on function almanac_private.cancel_locked_runs(bigint[], timestamptz[], text, timestamptz) is
   'Cancels runs: those that no worker has, at once, and their jobs go; for those that are running, the workers are '
-  'asked to abort them. Returns which, and whose they are; what has ended, or is asked to already, is neither.';
+  'asked to abort them; of a parent, its children too. Returns which of these, and whose they are; what has ended, '
+  'or is asked to already, is neither.';
 --! EndIncluded functions/runs/cancel_locked_runs.sql
 --! Included functions/runs/cancel_other_tasks.sql
 -- Called by tg_arm_schedules, with its rights.
@@ -16136,6 +16693,7 @@ begin
     select r.schedule_id, r.id, r.status, r.status in ('failed', 'timed_out') as is_failed,
       max(r.id) filter (where r.status = 'succeeded') over (partition by r.schedule_id) as succeeded
     from almanac.runs r where r.id = any (count_runs.run_ids) and r.scheduled_for = count_runs.scheduled_for
+      and r.parent_id is null
   ), counted as materialized (
     select e.schedule_id, count(*) filter (where e.is_failed) as failed,
       (array_agg(e.status order by e.id desc))[1] as last_status,
@@ -16156,7 +16714,8 @@ begin
 end
 $$;
 comment on function almanac_private.count_runs(timestamptz, bigint[]) is
-  'Writes the counters of the schedules whose runs of one time have just ended, where they change. Those that '
+  'Writes the counters of the schedules whose runs of one time have just ended, where they change; children do not '
+  'count. Those that '
   'someone holds locked wait in pending_counters.';
 --! EndIncluded functions/runs/count_runs.sql
 --! Included functions/runs/count_runs_to_cancel.sql
@@ -16252,6 +16811,22 @@ comment on function almanac_private.cut_log(bigint, timestamptz) is
   'Cuts the middle of what a run has logged, and notes how many lines that are, where it is more than '
   'kept_log() of its beginning and of its end.';
 --! EndIncluded functions/runs/cut_log.sql
+--! Included functions/runs/cut_page.sql
+create or replace function almanac_private.cut_page(page almanac.run_page, most integer) returns almanac.run_page
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if cardinality(page.run_ids) > cut_page.most then
+    page.next := almanac_private.written_place(page.scheduled_fors[cut_page.most], page.run_ids[cut_page.most]);
+  end if;
+  page.run_ids := coalesce(page.run_ids[:cut_page.most], '{}');
+  page.scheduled_fors := coalesce(page.scheduled_fors[:cut_page.most], '{}');
+  return page;
+end
+$$;
+comment on function almanac_private.cut_page(almanac.run_page, integer) is
+  'A page of at most so many runs: of more, next says where the others begin.';
+--! EndIncluded functions/runs/cut_page.sql
 --! Included functions/runs/end_lacking_runs.sql
 -- Called by reconcile, with its rights.
 create or replace function almanac_private.end_lacking_runs(as_of timestamptz default statement_timestamp())
@@ -16329,7 +16904,8 @@ begin
     join almanac_private.outdated_checks o
       on o.schedule_id = r.schedule_id and o.task_identifier = r.task_identifier
     left join almanac.schedules s on s.id = r.schedule_id
-    where r.status in ('queued', 'retrying')
+    -- Of a parent, each child is checked before it begins.
+    where r.status in ('queued', 'retrying') and r.children is null
     order by r.scheduled_for, r.id for no key update of r skip locked
   loop
     v_problem := case when v_found.is_schedules then v_found.problem end;
@@ -16425,13 +17001,19 @@ create or replace function almanac_private.fail_unbegun(
 ) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
+declare
+  v_parent bigint;
 begin
   update almanac.runs r set status = 'failed', finished_at = fail_unbegun.as_of, error = fail_unbegun.error
-  where r.id = fail_unbegun.run_id and r.scheduled_for = fail_unbegun.scheduled_for;
+  where r.id = fail_unbegun.run_id and r.scheduled_for = fail_unbegun.scheduled_for
+  returning r.parent_id into v_parent;
   delete from almanac_private.live_runs l
   where l.schedule_id = fail_unbegun.schedule_id and l.run_id = fail_unbegun.run_id;
   perform almanac_private.leave_groups(array[fail_unbegun.run_id]);
   perform almanac_private.count_runs(fail_unbegun.scheduled_for, array[fail_unbegun.run_id]);
+  if v_parent is not null then
+    perform almanac_private.end_parents(array[v_parent], fail_unbegun.as_of);
+  end if;
 end
 $$;
 comment on function almanac_private.fail_unbegun(bigint, timestamptz, bigint, text, timestamptz) is
@@ -16482,6 +17064,8 @@ begin
     and r.scheduled_for < coalesce(failed_runs.filter.until, 'infinity')
     and (v_schedules is null or r.schedule_id = any (v_schedules))
     and almanac_private.is_repeatable(r.status)
+    -- Those are repeated with their parent.
+    and r.parent_id is null
     -- Cancelled ones only if they are asked for.
     and (r.status <> 'cancelled' or failed_runs.filter.status is not null)
     and almanac_private.fits_run_filter(r, s, failed_runs.filter);
@@ -16491,6 +17075,51 @@ comment on function almanac_private.failed_runs(almanac_private.run_filter) is
   'The runs that fit a filter and failed or timed out, or were cancelled, if the filter names that state; whether the '
   'caller may repeat them, whether someone has, and whether it is possible.';
 --! EndIncluded functions/runs/failed_runs.sql
+--! Included functions/runs/find_active_runs.sql
+-- Definer: reads which runs are unfinished, which is the engine's: a few, however many runs have ended.
+create or replace function almanac.find_active_runs(filter jsonb default '{}', max_count integer default 50)
+returns almanac.active_run_page
+language plpgsql stable security definer set search_path to pg_catalog, pg_temp set jit to off
+  -- By key: a hash join would read all runs for the few that are unfinished.
+  set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+as $$
+declare
+  v_filter constant almanac_private.run_filter :=
+    almanac_private.list_filter(almanac_private.read_run_filter(coalesce(find_active_runs.filter, '{}'), true));
+  v_most constant integer := almanac_private.checked_count(find_active_runs.max_count, 500);
+  v_page almanac.active_run_page;
+begin
+  with found as materialized (
+    select (r.run).id, (r.run).scheduled_for, (r.run).status, (r.run).started_at
+    from almanac_private.live_runs l
+    -- Apart (offset), or the planner begins with the runs: by its statistics none is unfinished.
+    cross join lateral (
+      select r as run from almanac.runs r where r.id = l.run_id and r.scheduled_for = l.scheduled_for offset 0) r
+    left join almanac.schedules s on s.id = l.schedule_id
+    where (r.run).finished_at is null and (v_filter.schedule_id is null or l.schedule_id = v_filter.schedule_id)
+      and almanac_private.fits_run_filter(r.run, s, v_filter)
+  )
+  select array_agg(f.id order by f.nth), array_agg(f.scheduled_for order by f.nth),
+    (select least(count(*), 10001) from found where status = 'running'),
+    (select least(count(*), 10001) from found where status = 'retrying'),
+    (select least(count(*), 10001) from found where status = 'queued'),
+    (select least(count(*), 10001) from found where status = 'waiting')
+  into v_page
+  from (
+    select o.id, o.scheduled_for, row_number() over (order by o.status <> 'running',
+      case when o.status = 'running' then o.started_at else o.scheduled_for end, o.id) as nth
+    from found o order by nth limit v_most
+  ) f;
+  return v_page;
+end
+$$;
+comment on function almanac.find_active_runs(jsonb, integer) is
+  'The unfinished runs that fit a filter, as cancel_runs() takes it (null or {}: all): how many there are in each '
+  'state, and up to max_count (500 at most) of them: those that run, for longest first, then the others by nominal '
+  'time. Takes as long with millions of runs that have ended as with none. '
+  'Children are left out as by find_runs().';
+grant execute on function almanac.find_active_runs(jsonb, integer) to almanac_viewer;
+--! EndIncluded functions/runs/find_active_runs.sql
 --! Included functions/runs/find_run.sql
 create or replace function almanac_private.find_run(run_id bigint) returns almanac.runs
 language plpgsql stable set search_path to pg_catalog, pg_temp
@@ -16511,6 +17140,142 @@ $$;
 comment on function almanac_private.find_run(bigint) is 'The run of this number; raises AL007 if there is none.';
 grant execute on function almanac_private.find_run(bigint) to almanac_viewer;
 --! EndIncluded functions/runs/find_run.sql
+--! Included functions/runs/find_runs.sql
+-- Definer: of unfinished runs it reads which they are, which is the engine's.
+--
+-- A list of what hardly any run is would read all of them, and takes as long as there is history. So it reads part by
+-- part, the newest first, no more than most_read in a call, and then says how far it came: the caller shows what there
+-- is, and asks for more.
+--
+-- 1. What is unfinished is looked up in live_runs, unless that is much.
+-- 2. Where the filter leaves few schedules, the runs of each are read by their index and merged: each part ends where
+--    one of them has more.
+-- 3. Otherwise runs are read by their time.
+-- 4. Days that have no such run, by the counts of days that are over, are passed over.
+create or replace function almanac.find_runs(
+  filter jsonb default '{}', max_count integer default 100, after text default null, most_read integer default 100000
+) returns almanac.run_page
+language plpgsql stable security definer set search_path to pg_catalog, pg_temp set jit to off
+  -- By key, in the order of the index: the sort of a week would read all of it for a page.
+  set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off set enable_bitmapscan to off
+as $$
+declare
+  v_filter almanac_private.run_filter := almanac_private.read_run_filter(coalesce(find_runs.filter, '{}'), true);
+  v_most constant integer := almanac_private.checked_count(find_runs.max_count, 1000);
+  v_most_read constant integer := almanac_private.checked_count(find_runs.most_read, 100000);
+  v_most_schedules constant integer := 500;
+  v_schedules bigint[];
+  v_at timestamptz;
+  v_id bigint;
+  v_counted datemultirange := '{}';
+  v_oldest timestamptz;
+  v_next timestamptz;
+  v_floor timestamptz;
+  v_most_part integer;
+  v_part record;
+  v_read integer := 0;
+  v_page almanac.run_page := row('{}'::bigint[], '{}'::timestamptz[], null, null);
+begin
+  v_filter := almanac_private.list_filter(v_filter);
+  select p.at, p.id into v_at, v_id from almanac_private.read_place(find_runs.after) p;
+  if v_filter.until < v_at then
+    v_at := v_filter.until;
+    v_id := 0;
+  end if;
+  if v_filter.ids is not null or v_filter.status <@ '{waiting,queued,running,retrying}'
+    and not exists (select from almanac_private.live_runs l offset 20000)
+  then
+    select array_agg(f.id), array_agg(f.scheduled_for) into v_page.run_ids, v_page.scheduled_fors
+    from (
+      select k.id, k.scheduled_for
+      from (
+        select r.id, r.scheduled_for, r.schedule_id, r as run
+        from unnest(v_filter.ids) u(id) join almanac.runs r on r.id = u.id
+        union all
+        select r.id, r.scheduled_for, r.schedule_id, r.run
+        from almanac_private.live_runs l
+        -- Apart (offset), or the planner begins with the runs: by its statistics none is unfinished.
+        cross join lateral (
+          select r as run, r.id, r.scheduled_for, r.schedule_id from almanac.runs r
+          where r.id = l.run_id and r.scheduled_for = l.scheduled_for offset 0) r
+        where v_filter.ids is null
+      ) k
+      left join almanac.schedules s on s.id = k.schedule_id
+      where almanac_private.fits_run_filter(k.run, s, v_filter) and (k.scheduled_for, k.id) < (v_at, v_id)
+      order by k.scheduled_for desc, k.id desc limit v_most + 1
+    ) f;
+    return almanac_private.cut_page(v_page, v_most);
+  end if;
+
+  if v_filter.schedule_id is not null then
+    v_schedules := array[v_filter.schedule_id];
+  elsif coalesce(v_filter.tag, v_filter.schedule_search, v_filter.creator) is not null
+    or v_filter.without_frequent
+  then
+    v_schedules := array(
+      select s.id from almanac.schedules s
+      where (v_filter.tag is null or v_filter.tag = any (s.tags))
+        and (v_filter.schedule_search is null or strpos(lower(s.name), lower(v_filter.schedule_search)) > 0)
+        and (v_filter.creator is null or s.created_by = v_filter.creator)
+        and (v_filter.without_frequent is not true or not almanac.schedules_is_frequent(s))
+      limit v_most_schedules + 1);
+    v_schedules := case when cardinality(v_schedules) <= v_most_schedules then v_schedules end;
+  end if;
+  v_oldest := greatest(v_filter.since, (select min(r.scheduled_for) from almanac.runs r));
+  v_at := least(v_at, (select max(r.scheduled_for) from almanac.runs r) + interval '1 microsecond');
+  v_most_part := least(2 * v_most, v_most_read);
+  -- Children are not in these counts.
+  if v_filter.without_children and (v_filter.status is not null or v_schedules is not null) then
+    v_counted := almanac_private.days_counted();
+  end if;
+
+  while v_at >= v_oldest and v_schedules is distinct from '{}' loop
+    v_next := v_at + case when v_id > 0 then interval '1 microsecond' else '0' end;
+    if almanac_private.skip_to(v_next, v_filter.status, v_schedules, v_counted) < v_next then
+      v_at := almanac_private.skip_to(v_next, v_filter.status, v_schedules, v_counted);
+      v_id := 0;
+      continue;
+    end if;
+    -- Of many schedules week by week: otherwise each is looked for in the tables of all weeks.
+    v_floor := case
+      when v_filter.status is not null and v_counted @> almanac_private.utc_day(v_next - interval '1 microsecond')
+        then greatest(v_oldest, almanac_private.day_start(almanac_private.utc_day(v_next - interval '1 microsecond')))
+      when v_schedules is null or cardinality(v_schedules) <= 5 then v_oldest
+      else greatest(v_oldest,
+        date_trunc('week', (v_at - interval '1 microsecond') at time zone 'UTC') at time zone 'UTC') end;
+    if v_schedules is null then
+      v_part := almanac_private.read_runs(v_filter, v_floor, v_at, v_id, v_most_part);
+    else
+      v_part := almanac_private.read_runs_of(v_schedules, v_filter, v_floor, v_at, v_id,
+        greatest(v_most_part / cardinality(v_schedules), 20));
+    end if;
+    v_page.run_ids := v_page.run_ids || v_part.run_ids;
+    v_page.scheduled_fors := v_page.scheduled_fors || v_part.scheduled_fors;
+    v_read := v_read + v_part.read + coalesce(cardinality(v_schedules), 0);
+    v_at := coalesce(v_part.last_at, v_floor);
+    v_id := coalesce(v_part.last_id, 0);
+    if cardinality(v_page.run_ids) > v_most then
+      return almanac_private.cut_page(v_page, v_most);
+    elsif v_part.last_at is null and v_floor = v_oldest then
+      exit;
+    elsif v_read >= v_most_read then
+      v_page.next := almanac_private.written_place(v_at, v_id);
+      v_page.stopped_at := v_at;
+      return v_page;
+    end if;
+    v_most_part := least(2 * v_most_part, 20000, v_most_read - v_read);
+  end loop;
+  return v_page;
+end
+$$;
+comment on function almanac.find_runs(jsonb, integer, text, integer) is
+  'The runs that fit a filter, as cancel_runs() takes it (null or {}: all), the newest first by nominal time: at most '
+  'max_count (up to 1,000) of those older than after, which is next of the page before. It reads at most about '
+  'most_read runs; where these are not enough for a page, stopped_at says how far back it came, and next continues '
+  'from there. Children are left out, unless the filter names a parent_id, ids, a worker_id or '
+  'the trigger workflow.';
+grant execute on function almanac.find_runs(jsonb, integer, text, integer) to almanac_viewer;
+--! EndIncluded functions/runs/find_runs.sql
 --! Included functions/runs/finish_runs.sql
 -- Definer: writes the ledger and Graphile Worker's jobs.
 --
@@ -16546,6 +17311,7 @@ declare
   v_counts boolean;
   v_pending boolean := exists (select from almanac_private.pending_counters);
   v_grouped bigint[];
+  v_parents bigint[];
 begin
   -- One time after the other, as a herd has one: so only the partition of that time is opened. In order of time and
   -- number all runs are locked.
@@ -16598,7 +17364,7 @@ begin
       where r.id = any (v_free) and r.scheduled_for = v_time
         -- A case, which no plan is built on: by their status, all of a partition may be read for the few that run.
         and case when r.status = 'running' then r.worker_id = finish_runs.worker_id else false end
-      returning r.id, r.schedule_id, r.attempt, r.status, r.attempt_started_at, r.resource_group
+      returning r.id, r.schedule_id, r.attempt, r.status, r.attempt_started_at, r.resource_group, r.parent_id
     ), attempts as (
       insert into almanac.run_attempts (run_id, scheduled_for, attempt, status, started_at, finished_at,
         worker_id, error, causes)
@@ -16615,12 +17381,15 @@ begin
     )
     select array_agg(e.id) filter (where e.status <> 'retrying'),
       array_agg(e.id order by e.id) filter (where e.status = 'retrying'),
-      v_queueing || array_agg(e.schedule_id) filter (where e.status <> 'retrying' and exists (
-        select from almanac_private.live_runs w where w.schedule_id = e.schedule_id and w.is_waiting)),
-      bool_or(e.status in ('failed', 'timed_out') or e.status <> 'retrying'
-        and (v_pending or s.last_status is distinct from e.status)),
-      v_grouped || array_agg(e.id) filter (where e.resource_group is not null)
-    into v_ended, v_retried, v_queueing, v_counts, v_grouped
+      -- Behind a child no one waits: behind its parent.
+      v_queueing || array_agg(e.schedule_id) filter (where e.status <> 'retrying' and case when e.parent_id is null then
+        exists (select from almanac_private.live_runs w where w.schedule_id = e.schedule_id and w.is_waiting)
+        else false end),
+      bool_or(e.parent_id is null and (e.status in ('failed', 'timed_out') or e.status <> 'retrying'
+        and (v_pending or s.last_status is distinct from e.status))),
+      v_grouped || array_agg(e.id) filter (where e.resource_group is not null),
+      v_parents || array_agg(distinct e.parent_id) filter (where e.status <> 'retrying' and e.parent_id is not null)
+    into v_ended, v_retried, v_queueing, v_counts, v_grouped, v_parents
     from ended e left join almanac.schedules s on s.id = any (array[e.schedule_id]);
 
     if v_details is not null then
@@ -16634,6 +17403,9 @@ begin
       perform almanac_private.count_runs(v_time, v_ended);
     end if;
   end loop;
+  if v_parents <> '{}' then
+    perform almanac_private.end_parents(v_parents, finish_runs.as_of);
+  end if;
   if v_queueing <> '{}' then
     perform almanac_private.release_waiting(v_queueing, finish_runs.as_of);
   end if;
@@ -16682,6 +17454,10 @@ return (filter.ids is null or run.id = any (filter.ids))
   and (filter.until is null or run.scheduled_for < filter.until)
   and (filter.search is null or strpos(lower(run.schedule_name), lower(filter.search)) > 0
     or strpos(lower(run.error), lower(filter.search)) > 0)
+  and (filter.schedule_search is null or strpos(lower(schedule.name), lower(filter.schedule_search)) > 0)
+  and (filter.creator is null or schedule.created_by = filter.creator)
+  and (filter.parent_id is null or run.parent_id = filter.parent_id)
+  and (filter.without_children is not true or run.parent_id is null)
   and (filter.without_frequent is not true or not almanac.schedules_is_frequent(schedule));
 comment on function almanac_private.fits_run_filter(
   almanac.runs, almanac.schedules, almanac_private.run_filter
@@ -16701,7 +17477,7 @@ return (
     select almanac_private.account_name(r.run_as, r.owner_user) as account, r.task_identifier, count(*) as count
     from (select l.run_id, l.scheduled_for from almanac_private.live_runs l where not l.is_waiting limit 10000) l
     join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-    where r.status = 'running'
+    where r.status = 'running' and r.children is null
     group by r.run_as, r.owner_user, r.task_identifier
     order by almanac_private.is_statement_task(r.task_identifier) = holders_of_slots.statements desc, count(*) desc, 1,
       r.task_identifier
@@ -16846,7 +17622,8 @@ begin
     select array_agg(l.status order by l.scheduled_for, l.id) as outcomes,
       (array_agg(l.due_at order by l.scheduled_for desc, l.id desc))[1] as ended_for
     from (
-      select r.status, r.scheduled_for, r.due_at, r.id from almanac.runs r where r.schedule_id = s.id
+      select r.status, r.scheduled_for, r.due_at, r.id from almanac.runs r
+      where r.schedule_id = s.id and r.parent_id is null
       order by r.scheduled_for desc, r.id desc limit last_outcomes.max_count
     ) l
     where l.status in ('succeeded', 'failed', 'timed_out', 'cancelled', 'skipped')
@@ -16859,6 +17636,29 @@ comment on function almanac.last_outcomes(bigint[], integer) is
   'ended_for: when the last of them was due.';
 grant execute on function almanac.last_outcomes(bigint[], integer) to almanac_viewer;
 --! EndIncluded functions/runs/last_outcomes.sql
+--! Included functions/runs/list_filter.sql
+create or replace function almanac_private.list_filter(filter almanac_private.run_filter)
+returns almanac_private.run_filter
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_filter almanac_private.run_filter := list_filter.filter;
+begin
+  v_filter.without_children := num_nonnulls(v_filter.parent_id, v_filter.ids, v_filter.worker_id) = 0
+    and v_filter.trigger is distinct from 'workflow';
+  -- They have the time of their parent.
+  if v_filter.parent_id is not null then
+    select greatest(v_filter.since, p.scheduled_for), least(v_filter.until, p.scheduled_for + interval '1 microsecond')
+    into v_filter.since, v_filter.until from almanac.runs p where p.id = v_filter.parent_id;
+  end if;
+  return v_filter;
+end
+$$;
+comment on function almanac_private.list_filter(almanac_private.run_filter) is
+  'The filter of a list: without children, unless their parent, their numbers, their worker or all of them are asked '
+  'for.';
+grant execute on function almanac_private.list_filter(almanac_private.run_filter) to almanac_viewer;
+--! EndIncluded functions/runs/list_filter.sql
 --! Included functions/runs/log_bytes_at_once.sql
 create or replace function almanac_private.log_bytes_at_once() returns integer
 language sql immutable parallel safe
@@ -17017,27 +17817,58 @@ comment on function almanac_private.postpone_runs(timestamptz, bigint[], timesta
   'these flags. So they take up no slot of a worker meanwhile. Returns those whose job someone holds locked: they '
   'keep it.';
 --! EndIncluded functions/runs/postpone_runs.sql
+--! Included functions/runs/read_place.sql
+create or replace function almanac_private.read_place(place text, out at timestamptz, out id bigint)
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if read_place.place is null then
+    at := 'infinity';
+    id := 0;
+    return;
+  end if;
+  if read_place.place ~ '^\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z/\d{1,18}$' then
+    at := (split_part(read_place.place, '/', 1))::timestamptz;
+    id := (split_part(read_place.place, '/', 2))::bigint;
+    return;
+  end if;
+  raise exception using errcode = 'AL012', message = 'This is not a place in the list of runs.',
+    detail = format('after: %s.', left(read_place.place, 100)),
+    hint = 'Give next of the page before, unchanged; null begins with the newest run.';
+exception when datetime_field_overflow or numeric_value_out_of_range then
+  raise exception using errcode = 'AL012', message = 'This is not a place in the list of runs.',
+    detail = format('after: %s.', left(read_place.place, 100)),
+    hint = 'Give next of the page before, unchanged; null begins with the newest run.';
+end
+$$;
+comment on function almanac_private.read_place(text) is
+  'The nominal time and id that written_place() has written; null: later than any run.';
+--! EndIncluded functions/runs/read_place.sql
 --! Included functions/runs/read_run_filter.sql
-create or replace function almanac_private.read_run_filter(filter jsonb) returns almanac_private.run_filter
+create or replace function almanac_private.read_run_filter(filter jsonb, may_be_all boolean default false)
+returns almanac_private.run_filter
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_known constant text[] := array['ids', 'schedule', 'schedule_id', 'task', 'tag', 'run_as', 'worker_id', 'trigger',
-    'status', 'since', 'until', 'search', 'without_frequent'];
+    'status', 'since', 'until', 'search', 'schedule_search', 'creator', 'without_frequent',
+    'parent_id'];
   v_given jsonb := jsonb_strip_nulls(read_run_filter.filter);
   v_read almanac_private.run_filter;
   v_key text;
   v_message text;
 begin
   -- An empty search field says nothing: it would else stand for all runs.
-  if btrim(v_given ->> 'search') = '' then
-    v_given := v_given - 'search';
-  end if;
+  foreach v_key in array array['search', 'schedule_search'] loop
+    if btrim(v_given ->> v_key) = '' then
+      v_given := v_given - v_key;
+    end if;
+  end loop;
   if jsonb_typeof(v_given) is distinct from 'object' then
     raise exception using errcode = 'AL009', message = 'The filter is not a JSON object.',
       detail = format('It is of type %s.', coalesce(jsonb_typeof(v_given), 'null')),
       hint = 'For example {"schedule": "nightly", "since": "2030-01-31T00:00Z"}.';
-  elsif v_given - 'without_frequent' = '{}' then
+  elsif v_given - 'without_frequent' = '{}' and not read_run_filter.may_be_all then
     raise exception using errcode = 'AL012', message = 'The runs are not specified.', detail = 'The filter is empty.',
       hint = format('Use one or more of %s. A run must match all of them.', array_to_string(v_known, ', '));
   end if;
@@ -17071,11 +17902,82 @@ begin
   return v_read;
 end
 $$;
-comment on function almanac_private.read_run_filter(jsonb) is
-  'A filter of runs, as cancel_runs() and retry_failed() take it. Unknown names (AL009), unreadable values and an '
-  'empty filter (AL012) are refused.';
-grant execute on function almanac_private.read_run_filter(jsonb) to almanac_viewer;
+comment on function almanac_private.read_run_filter(jsonb, boolean) is
+  'A filter of runs, as cancel_runs(), retry_failed() and find_runs() take it. Unknown names (AL009), unreadable '
+  'values and, unless may_be_all, an empty filter (AL012) are refused.';
+grant execute on function almanac_private.read_run_filter(jsonb, boolean) to almanac_viewer;
 --! EndIncluded functions/runs/read_run_filter.sql
+--! Included functions/runs/read_runs.sql
+-- Called by find_runs, with its rights and its settings.
+create or replace function almanac_private.read_runs(
+  filter almanac_private.run_filter, since timestamptz, before_at timestamptz, before_id bigint, most integer,
+  out run_ids bigint[], out scheduled_fors timestamptz[], out read integer, out last_at timestamptz, out last_id bigint
+)
+language sql stable set search_path to pg_catalog, pg_temp
+begin atomic
+  with looked_at as materialized (
+    select l.id, l.scheduled_for, almanac_private.fits_run_filter(l.run, s, read_runs.filter) as fits
+    from (
+      select r as run, r.id, r.scheduled_for, r.schedule_id from almanac.runs r
+      where r.scheduled_for >= read_runs.since and r.scheduled_for <= read_runs.before_at
+        and (r.scheduled_for, r.id) < (read_runs.before_at, read_runs.before_id)
+      order by r.scheduled_for desc, r.id desc limit read_runs.most
+    ) l
+    left join almanac.schedules s on s.id = l.schedule_id
+  ), last as (
+    select l.scheduled_for, l.id from looked_at l where (select count(*) from looked_at) = read_runs.most
+    order by l.scheduled_for, l.id limit 1
+  )
+  select array_agg(l.id order by l.scheduled_for desc, l.id desc) filter (where l.fits),
+    array_agg(l.scheduled_for order by l.scheduled_for desc, l.id desc) filter (where l.fits),
+    count(*)::integer, (select a.scheduled_for from last a), (select a.id from last a)
+  from looked_at l;
+end;
+comment on function almanac_private.read_runs(
+  almanac_private.run_filter, timestamptz, timestamptz, bigint, integer
+) is
+  'Of the most latest runs before a place, not before since, those that fit a filter; how many it has read, and the '
+  'last of them (null: it came to since).';
+--! EndIncluded functions/runs/read_runs.sql
+--! Included functions/runs/read_runs_of.sql
+-- Called by find_runs, with its rights and its settings.
+create or replace function almanac_private.read_runs_of(
+  schedule_ids bigint[], filter almanac_private.run_filter, since timestamptz, before_at timestamptz, before_id bigint,
+  most_each integer,
+  out run_ids bigint[], out scheduled_fors timestamptz[], out read integer, out last_at timestamptz, out last_id bigint
+)
+language sql stable set search_path to pg_catalog, pg_temp
+begin atomic
+  with looked_at as materialized (
+    select r.id, r.scheduled_for, almanac_private.fits_run_filter(r.run, s, read_runs_of.filter) as fits,
+      row_number() over (partition by r.schedule_id order by r.scheduled_for desc, r.id desc) as nth
+    from unnest(read_runs_of.schedule_ids) u(id)
+    cross join lateral (
+      select r as run, r.id, r.scheduled_for, r.schedule_id from almanac.runs r
+      where r.schedule_id = u.id and r.scheduled_for >= read_runs_of.since
+        and r.scheduled_for <= read_runs_of.before_at
+        and (r.scheduled_for, r.id) < (read_runs_of.before_at, read_runs_of.before_id)
+      order by r.scheduled_for desc, r.id desc limit read_runs_of.most_each
+    ) r
+    left join almanac.schedules s on s.id = r.schedule_id
+  ), last as (
+    -- Further back, one of the schedules may have runs that were not read.
+    select l.scheduled_for, l.id from looked_at l where l.nth = read_runs_of.most_each
+    order by l.scheduled_for desc, l.id desc limit 1
+  )
+  select array_agg(l.id order by l.scheduled_for desc, l.id desc) filter (where l.fits and l.is_known),
+    array_agg(l.scheduled_for order by l.scheduled_for desc, l.id desc) filter (where l.fits and l.is_known),
+    count(*)::integer, (select a.scheduled_for from last a), (select a.id from last a)
+  from (
+    select l.*, (l.scheduled_for, l.id) >= (select a.scheduled_for, a.id from last a) is not false as is_known
+    from looked_at l
+  ) l;
+end;
+comment on function almanac_private.read_runs_of(
+  bigint[], almanac_private.run_filter, timestamptz, timestamptz, bigint, integer
+) is
+  'As read_runs(), of some schedules: most_each of each are read.';
+--! EndIncluded functions/runs/read_runs_of.sql
 --! Included functions/runs/reconcile_runs.sql
 -- Called by reconcile, with its rights and its settings.
 create or replace function almanac_private.reconcile_runs()
@@ -17120,7 +18022,8 @@ begin
   for v_found in
     select r.id, r.schedule_id, r.schedule_name, r.scheduled_for, r.worker_id
     from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
-    where r.status = 'running' and r.attempt_started_at < v_now - almanac_private.worker_lease()
+    -- No worker has a parent; it ends with its children.
+    where r.status = 'running' and r.children is null and r.attempt_started_at < v_now - almanac_private.worker_lease()
       and not exists (
         select from graphile_worker.jobs j where j.locked_at is not null
           and case when r.job_id is null then j.key = 'run:' || r.id else j.id = r.job_id end)
@@ -17271,7 +18174,7 @@ begin
       exit;
     end if;
     begin
-      perform almanac.retry_run(v_id, retry_failed.reason, retry_failed.respect_overlap);
+      perform almanac.retry_run(v_id, retry_failed.reason, retry_failed.respect_overlap, only_failed => true);
       retried := retried + 1;
     exception when sqlstate 'AL006' or sqlstate 'AL011' or sqlstate 'AL013' or sqlstate 'AL017'
       or sqlstate 'AL032' or sqlstate 'AL033' then
@@ -17284,7 +18187,8 @@ begin
 end
 $$;
 comment on function almanac.retry_failed(jsonb, text, integer, boolean) is
-  'Repeats the runs that fit a filter and failed or timed out, as retry_run() does each, as far as the caller may '
+  'Repeats the runs that fit a filter and failed or timed out, as retry_run() does each (of a parent run, those '
+  'children that did not succeed), as far as the caller may '
   'change their schedules and no one has repeated them: the oldest first, at most max_count per call, so call it until '
   'is_done. filter: as of cancel_runs(), with since or ids; with status, cancelled ones too. count_runs_to_retry() '
   'says beforehand how many. refused: how many could not be, and problem, why the first.';
@@ -17298,7 +18202,10 @@ declare
   v_schedule almanac.schedules;
   v_retry almanac.runs;
 begin
-  if not almanac_private.is_repeatable(run.status) then
+  if run.parent_id is not null then
+    return format('It is a child of run %s, which is repeated as a whole, or with those children that did not succeed.',
+      run.parent_id);
+  elsif not almanac_private.is_repeatable(run.status) then
     return format('It is %s.', run.status);
   end if;
   select s.* into v_schedule from almanac.schedules s where s.id = run.schedule_id;
@@ -17311,6 +18218,8 @@ begin
     when v_schedule.id is null then 'Its schedule was deleted.'
     when v_schedule.deleted_at is not null then format('Its schedule was deleted on %s.',
       almanac_private.recorded_time(v_schedule.deleted_at))
+    when (v_schedule.target = 'list') <> (run.children is not null)
+      then format('Its schedule now has the target %s.', v_schedule.target)
     when v_schedule.task_identifier <> run.task_identifier
       then format('It ran %s, and its schedule now has the task %s.', run.task_identifier, v_schedule.task_identifier)
     when v_retry.id is not null then format('Run %s, which repeats it, is %s.', v_retry.id, v_retry.status)
@@ -17324,7 +18233,7 @@ grant execute on function almanac_private.retry_problem(almanac.runs) to almanac
 --! Included functions/runs/retry_run.sql
 -- Definer: writes the ledger; trigger_run checks whether the caller may.
 create or replace function almanac.retry_run(
-  run_id bigint, reason text default null, respect_overlap boolean default false
+  run_id bigint, reason text default null, respect_overlap boolean default false, only_failed boolean default false
 ) returns almanac.runs
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp set jit to off
 as $$
@@ -17347,16 +18256,19 @@ begin
       hint = format('Only a run that failed, timed out or was cancelled can be, by one run at a time, and only while '
         'its schedule exists and still has its task. Otherwise: select almanac.trigger_now(%L).', v_run.schedule_name);
   end if;
-  return almanac_private.trigger_run(v_schedule, v_run.payload, retry_run.respect_overlap, v_run,
-    nullif(btrim(retry_run.reason), ''));
+  return almanac_private.trigger_run(v_schedule, case
+    when retry_run.only_failed and v_run.children is not null
+    then almanac_private.failed_list(v_run) else v_run.payload end, retry_run.respect_overlap, v_run,
+    nullif(btrim(retry_run.reason), ''),
+    v_run.children is not null and v_run.payload is not distinct from v_schedule.payload);
 end
 $$;
-comment on function almanac.retry_run(bigint, text, boolean) is
+comment on function almanac.retry_run(bigint, text, boolean, boolean) is
   'Repeats a run that failed, timed out or was cancelled: a new run (retried_from) of the same nominal time and '
   'payload, which begins now, as its schedule says today. Where that has another payload, what runs is the caller''s, '
-  'as with trigger_now(). The new run is outside the overlap policy, unless respect_overlap. AL013: it cannot be '
-  'repeated.';
-grant execute on function almanac.retry_run(bigint, text, boolean) to almanac_operator;
+  'as with trigger_now(). The new run is outside the overlap policy, unless respect_overlap. only_failed: of a '
+  'parent run, with those children that did not succeed; otherwise with all. AL013: it cannot be repeated.';
+grant execute on function almanac.retry_run(bigint, text, boolean, boolean) to almanac_operator;
 --! EndIncluded functions/runs/retry_run.sql
 --! Included functions/runs/retry_runs.sql
 -- Called by finish_runs, with its rights and its settings.
@@ -17467,6 +18379,17 @@ comment on function almanac.run_log(bigint, bigint, integer) is
   'log_bytes_per_hour), lost (the database could not be told).';
 grant execute on function almanac.run_log(bigint, bigint, integer) to almanac_viewer;
 --! EndIncluded functions/runs/run_log.sql
+--! Included functions/runs/run_page_runs.sql
+create or replace function almanac.run_page_runs(page almanac.run_page) returns setof almanac.runs
+language sql stable rows 100 set search_path to pg_catalog, pg_temp
+begin atomic
+  select r.* from unnest((page).run_ids, (page).scheduled_fors) with ordinality u(id, at, nth)
+  join almanac.runs r on r.id = u.id and r.scheduled_for = u.at
+  order by u.nth;
+end;
+comment on function almanac.run_page_runs(almanac.run_page) is 'The runs of the page, the newest first.';
+grant execute on function almanac.run_page_runs(almanac.run_page) to almanac_viewer;
+--! EndIncluded functions/runs/run_page_runs.sql
 --! Included functions/workers/has_running_worker.sql
 create or replace function almanac_private.has_running_worker() returns boolean
 language sql stable
@@ -17501,7 +18424,7 @@ begin atomic
     when t.available and exists (
       select from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id
         and r.scheduled_for = l.scheduled_for
-      where r.status = 'running' and l.account
+      where r.status = 'running' and r.children is null and l.account
         = almanac_private.account(runs_blocked_because.run.run_as, runs_blocked_because.run.owner_user))
     then format('It waits for a free slot%s: its %s, %s, has as many as one may have while others need some.',
       case when almanac_private.is_statement_task(t.identifier) then ' or a connection' else '' end,
@@ -17656,6 +18579,37 @@ comment on function almanac_private.said_by(text, text) is
   'Who did something to a run, and why: "cancelled by ann: wrong data". Raises AL019 above 1,000 characters, and '
   'for what changes the direction of text.';
 --! EndIncluded functions/runs/said_by.sql
+--! Included functions/runs/skip_to.sql
+create or replace function almanac_private.skip_to(
+  before timestamptz, statuses almanac.run_status[], schedule_ids bigint[], counted datemultirange
+) returns timestamptz
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_day constant date := almanac_private.utc_day(skip_to.before - interval '1 microsecond');
+  v_since date;
+begin
+  select lower(c.days) into v_since from unnest(skip_to.counted) c(days) where c.days @> v_day;
+  if v_since is null then
+    return skip_to.before;
+  end if;
+  return least(skip_to.before, almanac_private.day_start(1 + coalesce((
+    select max(d.day)
+    from unnest(coalesce(skip_to.schedule_ids, '{0}')) u(id)
+    cross join lateral (
+      select c.day from almanac_private.day_counts c
+      where c.schedule_id = u.id and c.day >= v_since and c.day <= v_day and c.named > 0
+        and (skip_to.statuses is null or c.status = any (skip_to.statuses))
+      order by c.day desc limit 1
+    ) d), v_since - 1)));
+end
+$$;
+comment on function almanac_private.skip_to(timestamptz, almanac.run_status[], bigint[], datemultirange) is
+  'Where to look on, going back in time, for runs in one of the states (null: any) of one of the schedules (null: '
+  'any): what lies between has none, by the counts of days. counted: days_counted().';
+grant execute on function almanac_private.skip_to(timestamptz, almanac.run_status[], bigint[], datemultirange)
+  to almanac_viewer;
+--! EndIncluded functions/runs/skip_to.sql
 --! Included functions/runs/status_after_attempt.sql
 create or replace function almanac_private.status_after_attempt(
   ended_as almanac.run_status, attempt integer, max_attempts integer, cancel_requested_at timestamptz,
@@ -17785,7 +18739,7 @@ grant execute on function almanac.trigger_now(text, jsonb, boolean) to almanac_o
 -- Called by trigger_now and retry_run, with their rights.
 create or replace function almanac_private.trigger_run(
   schedule almanac.schedules, payload jsonb, respect_overlap boolean, retried almanac.runs default null,
-  reason text default null
+  reason text default null, is_part boolean default false
 ) returns almanac.runs
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -17806,11 +18760,11 @@ begin
     -- As in firing: of two at the same time one sees the other's run.
     perform from almanac.schedules s where s.id = schedule.id for no key update;
   end if;
-  if trigger_run.payload is not distinct from schedule.payload then
+  if trigger_run.is_part or trigger_run.payload is not distinct from schedule.payload then
     -- Its size was checked when it was written; since then the schema of the task may have changed.
-    perform almanac_private.check_payload_fits(schedule.task_identifier, trigger_run.payload);
+    perform almanac_private.check_payload_fits(schedule.task_identifier, trigger_run.payload, schedule.target);
   else
-    perform almanac_private.check_payload(schedule.task_identifier, trigger_run.payload);
+    perform almanac_private.check_payload(schedule.task_identifier, trigger_run.payload, schedule.target);
     schedule.run_as := almanac_private.run_as_after(almanac_private.role_of_key(schedule.run_as_key),
       almanac_private.role_served(almanac_private.caller()));
   end if;
@@ -17828,9 +18782,10 @@ begin
   return v_run;
 end
 $$;
-comment on function almanac_private.trigger_run(almanac.schedules, jsonb, boolean, almanac.runs, text) is
+comment on function almanac_private.trigger_run(almanac.schedules, jsonb, boolean, almanac.runs, text, boolean) is
   'Runs a schedule''s task once, now, if the caller may, with a payload that is checked. retried: the run that it '
-  'repeats, whose nominal time it has; reason: why, as the caller says.';
+  'repeats, whose nominal time it has; reason: why, as the caller says; is_part: the payload is a part of the list '
+  'that the schedule has.';
 --! EndIncluded functions/runs/trigger_run.sql
 --! Included functions/runs/unfinished_runs.sql
 -- Called by functions that may read live_runs, with their rights.
@@ -17840,13 +18795,16 @@ language plpgsql stable set search_path to pg_catalog, pg_temp set jit to off
 as $$
 begin
   return query
-  select r.id, r.scheduled_for, r.status, r.cancel_requested_at is not null, almanac_private.may_change_run(r)
+  select (r.run).id, (r.run).scheduled_for, (r.run).status, (r.run).cancel_requested_at is not null,
+    almanac_private.may_change_run(r.run)
   from almanac_private.live_runs l
-  join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+  -- Apart (offset), or the planner begins with the runs: by its statistics none is unfinished.
+  cross join lateral (
+    select r as run from almanac.runs r where r.id = l.run_id and r.scheduled_for = l.scheduled_for offset 0) r
   left join almanac.schedules s on s.id = l.schedule_id
-  where r.finished_at is null and (unfinished_runs.filter.schedule_id is null
+  where (r.run).finished_at is null and (unfinished_runs.filter.schedule_id is null
       or l.schedule_id = unfinished_runs.filter.schedule_id)
-    and almanac_private.fits_run_filter(r, s, unfinished_runs.filter);
+    and almanac_private.fits_run_filter(r.run, s, unfinished_runs.filter);
 end
 $$;
 comment on function almanac_private.unfinished_runs(almanac_private.run_filter) is
@@ -17935,6 +18893,13 @@ comment on function almanac_private.write_logs(jsonb) is
   'reached log_bytes_per_hour are not kept; both are noted.';
 grant execute on function almanac_private.write_logs(jsonb) to almanac_worker;
 --! EndIncluded functions/runs/write_logs.sql
+--! Included functions/runs/written_place.sql
+create or replace function almanac_private.written_place(at timestamptz, id bigint) returns text
+language sql immutable strict parallel safe
+return to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '/' || id;
+comment on function almanac_private.written_place(timestamptz, bigint) is
+  'A place among runs by nominal time and id, as find_runs() gives it for next. Reading it: read_place().';
+--! EndIncluded functions/runs/written_place.sql
 --! Included functions/schedules/advice.sql
 -- Definer: which checks of payloads are out of date is the owner's to read; all that is said of a schedule is for
 -- no matter who sees it.
@@ -18057,7 +19022,9 @@ begin
         perform almanac_private.check_task_use(coalesce(v_given ->> 'task_identifier', v_base.task_identifier));
       elsif v_part = 'payload' then
         perform almanac_private.check_payload(coalesce(v_given ->> 'task_identifier', v_base.task_identifier),
-          coalesce(v_given -> 'payload', v_base.payload));
+          coalesce(v_given -> 'payload', v_base.payload),
+          case when v_given ->> 'target' = 'list' then 'list' when v_given ? 'target' then 'task'
+            else v_base.target end);
       else
         perform almanac_private.check_tags(array(select jsonb_array_elements_text(v_given -> 'tags')))
         where jsonb_typeof(v_given -> 'tags') = 'array';
@@ -18483,10 +19450,10 @@ grant execute on function almanac.create_schedule(jsonb) to almanac_operator;
 create or replace function almanac_private.definition_columns() returns text[]
 language sql immutable parallel safe
 return array['name', 'description', 'kind', 'cron_expression', 'every', 'run_at', 'timezone', 'starts_at', 'ends_at',
-  'max_runs', 'task_identifier', 'payload', 'priority', 'status', 'pause_reason', 'overlap_policy', 'max_concurrent',
-  'missed_run_policy', 'late_tolerance', 'catchup_window', 'catchup_per_minute', 'max_attempts', 'retry_delay',
-  'retry_backoff', 'retry_ceiling', 'timeout', 'jitter', 'calendars', 'exclusion_policy', 'tags', 'owner_user',
-  'resource_group', 'keep_for', 'keep_failures_for', 'keep_last'];
+  'max_runs', 'task_identifier', 'target', 'payload', 'priority', 'status', 'pause_reason', 'overlap_policy',
+  'max_concurrent', 'missed_run_policy', 'late_tolerance', 'catchup_window', 'catchup_per_minute', 'max_attempts',
+  'retry_delay', 'retry_backoff', 'retry_ceiling', 'timeout', 'jitter', 'calendars', 'exclusion_policy', 'tags',
+  'owner_user', 'resource_group', 'keep_for', 'keep_failures_for', 'keep_last'];
 comment on function almanac_private.definition_columns() is
   'The columns of schedules that people set: what a definition in JSON may name, and what a copy of a schedule has.';
 grant execute on function almanac_private.definition_columns() to almanac_viewer;
@@ -18669,7 +19636,8 @@ begin
   if not almanac_private.may_change(v_original.owner_user, v_original.run_as_key) then
     perform almanac_private.refuse_change(v_original.id);
   elsif not almanac_private.may_change(v_copy.owner_user, v_copy.run_as_key)
-    or (v_copy.task_identifier, v_copy.payload) is distinct from (v_original.task_identifier, v_original.payload)
+    or (v_copy.task_identifier, v_copy.target, v_copy.payload) is distinct from (v_original.task_identifier,
+      v_original.target, v_original.payload)
   then
     perform almanac_private.refuse_change(v_copy.id);
   end if;
@@ -19343,7 +20311,8 @@ begin
     v_computed := almanac_private.computed_column_written(null, new);
   else
     v_computed := almanac_private.computed_column_written(old, new);
-    if (new.task_identifier, new.payload) is distinct from (old.task_identifier, old.payload) then
+    if (new.task_identifier, new.target, new.payload)
+      is distinct from (old.task_identifier, old.target, old.payload) then
       new.run_as := almanac_private.run_as_after(almanac_private.role_of_key(old.run_as_key),
         almanac_private.role_served(current_user));
       new.run_as_key := almanac_private.role_key(new.run_as);
@@ -19377,7 +20346,8 @@ begin
         select format('%s is %s', u.username, u.role) from almanac.users u where u.id = new.owner_user)),
       hint = 'Keep it, give it to an admin, or change its task first.';
   end if;
-  if tg_op = 'INSERT' or (new.task_identifier, new.payload) is distinct from (old.task_identifier, old.payload) then
+  if tg_op = 'INSERT' or (new.task_identifier, new.target, new.payload)
+    is distinct from (old.task_identifier, old.target, old.payload) then
     perform almanac_private.check_task_use(new.task_identifier);
   end if;
   if v_computed is not null then
@@ -19427,8 +20397,9 @@ begin
     raise exception using errcode = 'AL005', column = 'task_identifier', message = 'A schedule needs a task.',
       detail = format('Schedule %s.', coalesce(quote_literal(new.name), 'null')),
       hint = 'See: select identifier, description from almanac.tasks.';
-  elsif (new.name, new.priority, new.status, new.overlap_policy, new.missed_run_policy, new.late_tolerance,
-    new.catchup_window, new.catchup_per_minute, new.tags, new.calendars, new.exclusion_policy) is not null is not true
+  elsif (new.name, new.target, new.priority, new.status, new.overlap_policy, new.missed_run_policy,
+    new.late_tolerance, new.catchup_window, new.catchup_per_minute, new.tags, new.calendars, new.exclusion_policy)
+    is not null is not true
   then
     perform almanac_private.check_given('almanac.schedules', to_jsonb(new) - 'cursor_at');
   end if;
@@ -19946,8 +20917,9 @@ begin
     return new;
   end if;
   -- What is there already may stay: a schedule can be paused whatever its payload is.
-  if tg_op = 'INSERT' or (new.task_identifier, new.payload) is distinct from (old.task_identifier, old.payload) then
-    perform almanac_private.check_payload(new.task_identifier, new.payload);
+  if tg_op = 'INSERT' or (new.task_identifier, new.target, new.payload)
+    is distinct from (old.task_identifier, old.target, old.payload) then
+    perform almanac_private.check_payload(new.task_identifier, new.payload, new.target);
   end if;
   perform almanac_private.check_text(c.field, c.value, c.most)
   from (values
@@ -20047,6 +21019,7 @@ declare
   v_schedule almanac.schedules;
 begin
   v_schedule.timezone := 'UTC';
+  v_schedule.target := 'task';
   v_schedule.payload := '{}';
   v_schedule.overlap_policy := 'skip';
   v_schedule.calendars := '{}';
@@ -20648,7 +21621,7 @@ begin
     with had as materialized (
       select t.identifier from almanac.tasks t where t.available
     ), live as materialized (
-      select r.id, r.schedule_name, r.task_identifier, r.run_as, r.owner_user, r.status, r.queued_at
+      select r.id, r.schedule_name, r.task_identifier, r.run_as, r.owner_user, r.status, r.queued_at, r.children
       from (select l.run_id, l.scheduled_for from almanac_private.live_runs l where not l.is_waiting limit 10000) l
       join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
       where r.status in ('queued', 'running')
@@ -20685,7 +21658,7 @@ begin
           order by h.count desc, h.account, h.task_identifier), '[]')
         from (
           select almanac_private.account_name(g.run_as, g.owner_user) as account, g.task_identifier, count(*) as count
-          from live g where g.status = 'running'
+          from live g where g.status = 'running' and g.children is null
           group by g.run_as, g.owner_user, g.task_identifier
           order by count(*) desc, g.run_as, g.owner_user, g.task_identifier limit 3
         ) h))
@@ -20830,6 +21803,8 @@ begin
     perform almanac_private.apply_counters() where exists (select from almanac_private.pending_counters);
     perform almanac_private.release_waiting() where exists (
       select from almanac_private.live_runs l where l.is_waiting);
+    perform almanac_private.keep_parents(v_now) where exists (
+      select from almanac_private.live_runs l where l.children is not null);
     perform almanac_private.call_waiting(v_now) where exists (select from almanac_private.group_line);
     perform almanac_private.follow_renames() where leader;
   exception when lock_not_available then
@@ -21573,6 +22548,397 @@ comment on function almanac.workers_is_leader(almanac.workers) is
   'Whether this worker is the leader: its ticker fires schedules.';
 grant execute on function almanac.workers_is_leader(almanac.workers) to almanac_viewer;
 --! EndIncluded functions/workers/workers_is_leader.sql
+--! Included functions/workflows/begin_parents.sql
+-- Called by begin_runs, which holds these runs locked, with its rights and settings.
+--
+-- All children of a parent are written by three statements: their rows, those of live_runs, and their jobs, 60 to 80 µs
+-- a child, so 10,000 take less than a second. It happens here and not when the parent is fired, as what is due at that
+-- time would wait for it. A child is what its parent was when it was fired: attempts, timeout, priority, whose it is.
+--
+-- The children of an account beyond its first hundred unfinished runs are behind those of other accounts, like any runs
+-- (record_verdicts): a list of thousands keeps no one else waiting.
+create or replace function almanac_private.begin_parents(
+  scheduled_for timestamptz, run_ids bigint[], as_of timestamptz
+) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_parent almanac.runs;
+  v_account text;
+  v_group text;
+  v_backlog record;
+  v_ahead integer;
+  v_specs graphile_worker.job_spec[];
+  -- As many as a worker begins at once by default.
+  v_most_ahead constant integer := 100;
+begin
+  for v_parent in
+    update almanac.runs r
+    set status = 'running', attempt = 1, started_at = begin_parents.as_of, attempt_started_at = begin_parents.as_of,
+      job_id = null
+    where r.id = any (begin_parents.run_ids) and r.scheduled_for = begin_parents.scheduled_for
+      and case when r.status = 'queued' then true else false end
+    returning r.*
+  loop
+    v_account := almanac_private.account(v_parent.run_as, v_parent.owner_user);
+    v_group := almanac_private.group_in_force(v_parent.task_identifier, (
+      select s.resource_group from almanac.schedules s where s.id = v_parent.schedule_id));
+    v_backlog := almanac_private.backlog_of(v_account, v_most_ahead + 1);
+    -- Its own parent is one of the unfinished.
+    v_ahead := case when v_backlog.is_behind then 0 else greatest(v_most_ahead + 1 - v_backlog.unfinished, 0) end;
+    with made as (
+      insert into almanac.runs as r
+        (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, max_attempts,
+          timeout, priority, queued_at, run_as, owner_user, requested_by, resource_group, parent_id, element)
+      select v_parent.schedule_id, v_parent.schedule_name, v_parent.task_identifier, e.payload, v_parent.scheduled_for,
+        v_parent.due_at, 'workflow', 'queued', v_parent.max_attempts, v_parent.timeout, v_parent.priority,
+        begin_parents.as_of, v_parent.run_as, v_parent.owner_user, v_parent.requested_by, v_group, v_parent.id, e.nth
+      from almanac_private.list_elements(v_parent.payload) e order by e.nth
+      returning r.id, r.payload, r.element
+    ), live as (
+      insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, counts_toward_overlap, account,
+        is_behind, parent_id)
+      select v_parent.schedule_id, m.id, v_parent.scheduled_for, false, v_account, m.element > v_ahead, v_parent.id
+      from made m
+    )
+    select array_agg(almanac_private.run_job_spec(m.id, v_parent.schedule_id, v_parent.scheduled_for, 1, 'workflow',
+      v_parent.task_identifier, m.payload,
+      case when m.element > v_ahead then v_parent.priority + 3::smallint else v_parent.priority end, null)
+      order by m.element)
+    into v_specs from made m;
+    perform graphile_worker.add_jobs(v_specs);
+  end loop;
+end
+$$;
+comment on function almanac_private.begin_parents(timestamptz, bigint[], timestamptz) is
+  'Begins queued parent runs of one time: writes all of their children, queued, with their jobs. No worker has a '
+  'parent.';
+--! EndIncluded functions/workflows/begin_parents.sql
+--! Included functions/workflows/cancel_children.sql
+-- Called by cancel_locked_runs, and by maintenance, with their rights and settings.
+create or replace function almanac_private.cancel_children(
+  parent_ids bigint[], reason text, as_of timestamptz
+) returns integer
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_runs bigint[];
+  v_times timestamptz[];
+  v_done record;
+begin
+  select array_agg(o.id), array_agg(o.scheduled_for) into v_runs, v_times
+  from (
+    select r.id, r.scheduled_for
+    from almanac_private.live_runs l join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    where l.parent_id = any (cancel_children.parent_ids) and r.cancel_requested_at is null
+    order by r.scheduled_for, r.id
+    -- One that is beginning or ending at this moment is found by the next heartbeat.
+    for no key update of r skip locked
+  ) o;
+  if v_runs is null then
+    return 0;
+  end if;
+  v_done := almanac_private.cancel_locked_runs(v_runs, v_times, cancel_children.reason, cancel_children.as_of);
+  return coalesce(cardinality(v_done.cancelled), 0) + coalesce(cardinality(v_done.asked), 0);
+end
+$$;
+comment on function almanac_private.cancel_children(bigint[], text, timestamptz) is
+  'Cancels the unfinished children of parent runs, as cancel_locked_runs() does. Returns how many.';
+--! EndIncluded functions/workflows/cancel_children.sql
+--! Included functions/workflows/check_list.sql
+create or replace function almanac_private.check_list(payload jsonb) returns void
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_most constant integer := 10000;
+  v_most_bytes constant bigint := 10000000;
+  v_list jsonb := check_list.payload -> 'payloads';
+  v_count integer := case when jsonb_typeof(v_list) = 'array' then jsonb_array_length(v_list) end;
+  v_wrong record;
+  v_bytes bigint;
+begin
+  if v_count is null or v_count = 0 then
+    raise exception using errcode = 'AL006', column = 'payload',
+      message = 'The payload has no list to run the task for.',
+      detail = case when v_count = 0 then 'payloads is empty.'
+        when v_list is null then 'It has no payloads.' else format('payloads is of type %s.', jsonb_typeof(v_list)) end,
+      hint = 'With the target list it is {"payloads": [{…}, {…}]}: a run for each. What else it holds, each of them '
+        'gets too.';
+  elsif v_count > v_most then
+    raise exception using errcode = 'AL019', column = 'payload',
+      message = format('A list may have at most %s elements.', v_most), detail = format('This one has %s.', v_count),
+      hint = 'Use several schedules, or have each element stand for several things.';
+  end if;
+  select e.nth, jsonb_typeof(e.element) as type into v_wrong
+  from jsonb_array_elements(v_list) with ordinality e(element, nth)
+  where jsonb_typeof(e.element) <> 'object' order by e.nth limit 1;
+  if v_wrong.nth is not null then
+    raise exception using errcode = 'AL006', column = 'payload',
+      message = format('Element %s of the list is not a JSON object.', v_wrong.nth),
+      detail = format('It is of type %s.', v_wrong.type),
+      hint = 'Wrap it: {"value": …}. Each element is the payload of a run.';
+  end if;
+  v_bytes := octet_length((check_list.payload - 'payloads')::text)::bigint * v_count + octet_length(v_list::text);
+  if v_bytes > v_most_bytes then
+    raise exception using errcode = 'AL019', column = 'payload',
+      message = format('The payloads of all runs of a list may have at most %s bytes.', v_most_bytes),
+      detail = format('These have %s: what is next to payloads is in each of them.', v_bytes),
+      hint = 'Store the data elsewhere, and pass its key or URL.';
+  end if;
+end
+$$;
+comment on function almanac_private.check_list(jsonb) is
+  'Raises AL006 for a payload without a list of objects, AL019 for a list that is too long, or whose runs would take '
+  'too much room.';
+grant execute on function almanac_private.check_list(jsonb) to almanac_viewer;
+--! EndIncluded functions/workflows/check_list.sql
+--! Included functions/workflows/runs_roll_up.sql
+create or replace function almanac.runs_roll_up(run almanac.runs) returns almanac.roll_up
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_counts jsonb;
+  v_roll_up almanac.roll_up;
+begin
+  if run.children is null then
+    return null;
+  end if;
+  v_counts := coalesce(run.final_counts, almanac_private.count_children(run.id, run.scheduled_for), '{}');
+  v_roll_up := jsonb_populate_record(null::almanac.roll_up,
+    '{"queued": 0, "running": 0, "retrying": 0, "succeeded": 0, "failed": 0, "timed_out": 0, "cancelled": 0}'
+    || v_counts);
+  v_roll_up.total := run.children;
+  v_roll_up.unfinished := case when run.finished_at is null then run.children else 0 end
+    - case when run.finished_at is null
+      then v_roll_up.succeeded + v_roll_up.failed + v_roll_up.timed_out + v_roll_up.cancelled else 0 end;
+  v_roll_up.progress := 1 - v_roll_up.unfinished::real / run.children;
+  return v_roll_up;
+end
+$$;
+comment on function almanac.runs_roll_up(almanac.runs) is
+  'How many children of a parent run are in each state, at this moment; null: it has none.';
+grant execute on function almanac.runs_roll_up(almanac.runs) to almanac_viewer;
+--! EndIncluded functions/workflows/runs_roll_up.sql
+--! Included functions/workflows/children_in_words.sql
+create or replace function almanac_private.children_in_words(run almanac.runs) returns text
+language sql stable set search_path to pg_catalog, pg_temp
+return (
+  select format('of its %s children %s', run.children,
+    string_agg(format('%s %s', c.count, c.words), ', ' order by c.nth))
+  from almanac.runs_roll_up(run) u
+  cross join lateral (values
+    (1, u.succeeded, 'succeeded'), (2, u.failed, 'failed'), (3, u.timed_out, 'timed out'),
+    (4, u.cancelled, 'were cancelled'), (5, u.running, 'are running'), (6, u.retrying, 'will be tried again'),
+    (7, u.unfinished - u.running - u.retrying, 'have not begun')) c(nth, count, words)
+  where c.count > 0);
+comment on function almanac_private.children_in_words(almanac.runs) is
+  'How many children of a parent run are in which state: ''of its 5 children 3 succeeded, 2 have not begun''.';
+grant execute on function almanac_private.children_in_words(almanac.runs) to almanac_viewer;
+--! EndIncluded functions/workflows/children_in_words.sql
+--! Included functions/workflows/children_note.sql
+create or replace function almanac_private.children_note(
+  parent_id bigint, scheduled_for timestamptz, children integer, counts jsonb
+) returns text
+language sql stable set search_path to pg_catalog, pg_temp
+return format('%s of %s children failed.',
+    coalesce((counts ->> 'failed')::integer, 0) + coalesce((counts ->> 'timed_out')::integer, 0), children)
+  || coalesce((
+    select format(' The first, run %s: %s', f.id, left(f.error, 500)) from almanac.runs f
+    where f.parent_id = children_note.parent_id and f.scheduled_for = children_note.scheduled_for
+      and f.status in ('failed', 'timed_out') and f.error is not null
+    order by f.element limit 1), '');
+comment on function almanac_private.children_note(bigint, timestamptz, integer, jsonb) is
+  'The error of a parent run: how many of its children failed, and why the first did.';
+--! EndIncluded functions/workflows/children_note.sql
+--! Included functions/workflows/count_children.sql
+-- Without a set clause, so that callers inline it.
+create or replace function almanac_private.count_children(parent_id bigint, scheduled_for timestamptz) returns jsonb
+language sql stable
+return (
+  select jsonb_object_agg(c.status, c.count) from (
+    select r.status, count(*) as count from almanac.runs r
+    where r.parent_id = count_children.parent_id and r.scheduled_for = count_children.scheduled_for
+    group by r.status) c);
+comment on function almanac_private.count_children(bigint, timestamptz) is
+  'How many children a parent run has in each state, {"succeeded": 5}; null: none. Of one time: their partition.';
+grant execute on function almanac_private.count_children(bigint, timestamptz) to almanac_viewer;
+--! EndIncluded functions/workflows/count_children.sql
+--! Included functions/workflows/end_parents.sql
+-- Called by functions that end runs, and by maintenance, with their rights and settings.
+--
+-- Asked once for all runs that a call has ended, not for each. Nearly always the answer is "not yet", by one look into
+-- an index of live_runs, from the youngest child on: older ones end first, and their entries are dead.
+--
+-- No lock is waited for. A parent that someone holds, and one whose last two children end in two transactions that do
+-- not see each other, is ended by the next heartbeat, which asks for all parents.
+create or replace function almanac_private.end_parents(parent_ids bigint[], as_of timestamptz) returns bigint[]
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_found record;
+  v_counts jsonb;
+  v_ended bigint[] := '{}';
+  v_queueing bigint[] := '{}';
+begin
+  for v_found in
+    select r.id, r.scheduled_for, r.schedule_id, r.cancel_requested_at, r.children
+    from almanac_private.live_runs l
+    join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    where l.children is not null and (end_parents.parent_ids is null or l.run_id = any (end_parents.parent_ids))
+      and not exists (
+        select from (
+          select from almanac_private.live_runs c where c.parent_id = l.run_id order by c.run_id desc limit 1) y)
+      and case when r.status = 'running' then true else false end
+    order by r.scheduled_for, r.id for no key update of r skip locked
+  loop
+    v_counts := almanac_private.count_children(v_found.id, v_found.scheduled_for);
+    update almanac.runs r
+    set status = almanac_private.status_of_parent(v_counts, r.cancel_requested_at), finished_at = end_parents.as_of,
+      final_counts = coalesce(v_counts, '{}'), progress = 1, progress_note = null,
+      error = case when v_counts ?| array['failed', 'timed_out']
+        then almanac_private.children_note(r.id, r.scheduled_for, r.children, v_counts) end,
+      reason = case when v_counts ? 'cancelled' and r.reason is null
+        then format('%s of its %s children were cancelled', v_counts ->> 'cancelled', r.children) else r.reason end
+    where r.id = v_found.id and r.scheduled_for = v_found.scheduled_for;
+    delete from almanac_private.live_runs l where l.schedule_id = v_found.schedule_id and l.run_id = v_found.id;
+    perform almanac_private.count_runs(v_found.scheduled_for, array[v_found.id]);
+    v_ended := v_ended || v_found.id;
+    v_queueing := v_queueing || v_found.schedule_id;
+  end loop;
+  if v_ended <> '{}' then
+    perform almanac_private.release_waiting(v_queueing, end_parents.as_of);
+    perform almanac_private.notify_changed('almanac_runs', v_queueing);
+  end if;
+  return v_ended;
+end
+$$;
+comment on function almanac_private.end_parents(bigint[], timestamptz) is
+  'Ends those of these parent runs (null: of all) that have begun and of which no child is unfinished: their state '
+  'and their counts follow from those of their children. Returns which.';
+--! EndIncluded functions/workflows/end_parents.sql
+--! Included functions/workflows/failed_list.sql
+create or replace function almanac_private.failed_list(run almanac.runs) returns jsonb
+language sql stable set search_path to pg_catalog, pg_temp
+return run.payload || jsonb_build_object('payloads', coalesce((
+  select jsonb_agg(e.element order by e.nth)
+  from jsonb_array_elements(run.payload -> 'payloads') with ordinality e(element, nth)
+  where not exists (
+    select from almanac.runs c
+    where c.parent_id = (failed_list.run).id and c.scheduled_for = (failed_list.run).scheduled_for
+      and c.element = e.nth and c.status = 'succeeded')), '[]'));
+comment on function almanac_private.failed_list(almanac.runs) is
+  'The payload of a parent run with those elements of its list whose child did not succeed.';
+--! EndIncluded functions/workflows/failed_list.sql
+--! Included functions/workflows/keep_parents.sql
+-- Called by heartbeat, with its rights. Where there is a parent run, of which there are few.
+create or replace function almanac_private.keep_parents(as_of timestamptz) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say, like fire_due.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+as $$
+declare
+  v_parent record;
+begin
+  perform almanac_private.end_parents(null, keep_parents.as_of);
+  for v_parent in
+    select r.id, r.scheduled_for, r.schedule_id, r.children, r.cancel_requested_at, r.reason
+    from almanac_private.live_runs l
+    join almanac.runs r on r.id = l.run_id and r.scheduled_for = l.scheduled_for
+    where l.children is not null and case when r.status = 'running' then true else false end
+    order by r.scheduled_for, r.id for no key update of r skip locked
+  loop
+    if v_parent.cancel_requested_at is not null
+      and almanac_private.cancel_children(array[v_parent.id], v_parent.reason, keep_parents.as_of) > 0 then
+      perform almanac_private.end_parents(array[v_parent.id], keep_parents.as_of);
+    end if;
+    update almanac.runs r set progress = p.progress
+    from (
+      select 1 - count(*)::real / v_parent.children as progress
+      from almanac_private.live_runs c where c.parent_id = v_parent.id
+    ) p
+    where r.id = v_parent.id and r.scheduled_for = v_parent.scheduled_for
+      and case when r.status = 'running' then r.progress is distinct from p.progress else false end;
+    if found then
+      perform almanac_private.notify_changed('almanac_runs', array[v_parent.schedule_id]);
+    end if;
+  end loop;
+end
+$$;
+comment on function almanac_private.keep_parents(timestamptz) is
+  'Of parent runs: ends those whose children have ended, cancels what is left of those that are cancelled, and notes '
+  'the progress of the others.';
+--! EndIncluded functions/workflows/keep_parents.sql
+--! Included functions/workflows/list_elements.sql
+-- Without a set clause, so that callers inline it. The one place that says what an element of a list is run with.
+create or replace function almanac_private.list_elements(payload jsonb)
+returns table (nth integer, payload jsonb)
+language sql immutable parallel safe
+begin atomic
+  select e.nth::integer, c.common || e.element
+  -- Once: for each element all of the list would be copied.
+  from (select list_elements.payload - 'payloads' as common offset 0) c
+  cross join lateral jsonb_array_elements(list_elements.payload -> 'payloads') with ordinality e(element, nth);
+end;
+comment on function almanac_private.list_elements(jsonb) is
+  'The payloads of the children of a run whose target is a list: each element of payloads, over what else the payload '
+  'of the schedule holds.';
+grant execute on function almanac_private.list_elements(jsonb) to almanac_viewer;
+--! EndIncluded functions/workflows/list_elements.sql
+--! Included functions/workflows/list_errors.sql
+create or replace function almanac_private.list_errors(task text, payload jsonb)
+returns almanac_private.payload_error[]
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  -- About 2 s.
+  v_most_steps constant integer := 100000;
+  v_steps integer := 0;
+  v_schema jsonb;
+  v_element record;
+  v_checked record;
+  v_errors almanac_private.payload_error[] := '{}';
+begin
+  -- A copy: what is stored compressed would be read again for each element.
+  v_schema := (select jsonb_build_array(t.checked_schema) -> 0 from almanac_private.known_tasks t
+    where t.identifier = list_errors.task and t.checked_schema is not null);
+  if v_schema is null then
+    return null;
+  end if;
+  for v_element in select e.nth, e.payload from almanac_private.list_elements(list_errors.payload) e loop
+    v_checked := almanac_private.schema_errors(v_schema, v_schema, v_element.payload,
+      '/payloads/' || v_element.nth - 1);
+    v_errors := v_errors || v_checked.errors;
+    exit when cardinality(v_errors) > 5;
+    v_steps := v_steps + v_checked.steps;
+    if v_steps > v_most_steps then
+      raise exception using errcode = 'AL019', column = 'payload',
+        message = 'The list takes too long to be checked against the schema of its task.',
+        detail = format('Checking its first %s elements took %s steps; %s are allowed for all.', v_element.nth, v_steps,
+          v_most_steps),
+        hint = 'Use several schedules with shorter lists, or simpler payloads.';
+    end if;
+  end loop;
+  return v_errors;
+end
+$$;
+comment on function almanac_private.list_errors(text, jsonb) is
+  'Where elements of a list do not fit the schema of a task, the first of them; null if the task has none.';
+grant execute on function almanac_private.list_errors(text, jsonb) to almanac_viewer;
+--! EndIncluded functions/workflows/list_errors.sql
+--! Included functions/workflows/status_of_parent.sql
+create or replace function almanac_private.status_of_parent(
+  counts jsonb, cancel_requested_at timestamptz
+) returns almanac.run_status
+language sql immutable parallel safe
+return case
+  when counts ?| array['failed', 'timed_out'] then 'failed'
+  when cancel_requested_at is not null or counts ? 'cancelled' then 'cancelled'
+  else 'succeeded'
+end::almanac.run_status;
+comment on function almanac_private.status_of_parent(jsonb, timestamptz) is
+  'How a parent run ends whose children all have: failed if one failed or timed out, otherwise cancelled if it or one '
+  'of them was. A plain expression, so that callers inline it.';
+--! EndIncluded functions/workflows/status_of_parent.sql
 
 -- Triggers ----------------------------------------------------------------------------------------------------------
 
@@ -21620,7 +22986,7 @@ create trigger _700_count_updated after update on almanac.calendar_entries
   referencing new table as new_rows for each statement execute function almanac_private.tg_count_written();
 
 create trigger _400_check_sizes
-  before insert or update of task_identifier, payload, description, pause_reason, cron_expression, calendars
+  before insert or update of task_identifier, target, payload, description, pause_reason, cron_expression, calendars
   on almanac.schedules
   for each row execute function almanac_private.tg_check_sizes();
 create trigger _700_count_inserted after insert on almanac.schedules
@@ -21655,6 +23021,14 @@ create trigger _700_count_fired after insert on almanac.runs
 create trigger _800_note_deleted after delete on almanac.runs
   referencing old table as old_rows for each statement execute function almanac_private.tg_note_deleted();
 
+create trigger _850_note_added_late after insert on almanac.runs for each row
+  when (least(new.due_at, new.scheduled_for) < clock_timestamp() - interval '24 hours')
+  execute function almanac_private.tg_note_changed_days();
+create trigger _850_note_changed_late after update on almanac.runs for each row
+  when (least(new.due_at, new.scheduled_for, old.due_at) < clock_timestamp() - interval '24 hours'
+    and (new.status <> old.status or new.due_at <> old.due_at or new.schedule_id <> old.schedule_id))
+  execute function almanac_private.tg_note_changed_days();
+
 create trigger _800_note_deleted after delete on almanac.omissions
   referencing old table as old_rows for each statement execute function almanac_private.tg_note_deleted();
 create trigger _800_note_truncated before truncate on almanac.omissions
@@ -21674,6 +23048,8 @@ grant select on almanac.schedules, almanac.occurrence_overrides, almanac.stops, 
   almanac.calendar_rules, almanac.calendar_entries, almanac.runs, almanac.run_attempts, almanac.omissions,
   almanac.ledger_checks, almanac.tasks, almanac.workers, almanac.users to almanac_viewer;
 grant select on almanac_private.known_tasks, almanac_private.timezones, almanac_private.leases to almanac_viewer;
+grant select on almanac_private.day_counts, almanac_private.counted_days, almanac_private.changed_days
+  to almanac_viewer;
 grant select on almanac_private.logins, almanac_private.settings to almanac_worker;
 grant insert, update on almanac.tasks, almanac_private.known_tasks to almanac_admin;
 grant update, delete on almanac.users, almanac.schedules, almanac.exclusion_calendars, almanac.calendar_entries,
@@ -21762,6 +23138,9 @@ create policy everyone_sees_stops on almanac.stops for select to almanac_viewer 
 
 create policy everyone_sees_task_stops on almanac.task_stops for select to almanac_viewer using (true);
 
+create policy everyone_sees_day_counts on almanac_private.day_counts for select to almanac_viewer using (true);
+create policy everyone_sees_counted_days on almanac_private.counted_days for select to almanac_viewer using (true);
+create policy everyone_sees_changed_days on almanac_private.changed_days for select to almanac_viewer using (true);
 create policy everyone_sees_runs on almanac.runs for select to almanac_viewer using (true);
 
 create policy everyone_sees_attempts on almanac.run_attempts for select to almanac_viewer using (true);
