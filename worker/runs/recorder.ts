@@ -23,7 +23,7 @@ export interface Recorder {
   hasAny(): boolean
   /** The runs that it has in hand, from before their beginning is recorded until their end is. */
   runIds(): string[]
-  /** How many of them have a place in the pool. */
+  /** How many of them have a place in the pool: not those whose task has succeeded. */
   inHand(): number
   /** Waits for ends that are to be recorded yet, at most that many milliseconds; false: some are not. */
   settled(patience: number): Promise<boolean>
@@ -35,8 +35,8 @@ export interface Recorder {
   abandon(): void
 }
 
-/** Ends that are late, at most: further ones keep their places. Each may have a result. */
-const MOST_LATE = 1_000
+/** Ends that are recorded while others have their places, at most: further ones keep them. Each may have a result. */
+const MOST_OWED = 1_000
 
 /** Makes the recorder of one pool. `workerId` answers once the pool is registered. */
 export function createRecorder({
@@ -80,8 +80,8 @@ export function createRecorder({
   const held = new Map<string, string>()
   let inHand = 0
   const ended = new Map<string, Ending>()
-  /** Ends that are late to be recorded, by their jobs, which are over. */
-  const late = new Map<string, Promise<void>>()
+  /** Ends that are to be recorded yet, by their jobs, which are over. */
+  const owed = new Map<string, Promise<void>>()
 
   async function run(
     identifier: string,
@@ -97,7 +97,7 @@ export function createRecorder({
       await runAttempt(identifier, task, payload, helpers, ticket)
     } finally {
       inHand--
-      if (!late.has(ticket.jobId)) held.delete(ticket.jobId)
+      if (!owed.has(ticket.jobId)) held.delete(ticket.jobId)
     }
   }
 
@@ -109,7 +109,7 @@ export function createRecorder({
     ticket: RunTicket,
   ): Promise<void> {
     const beginning = beginRun({ ...ticket, isStatement: isStatementTask(identifier) })
-    while (!(await isSoon(beginning))) onLate()
+    await untilSoon(beginning)
     const begun = await beginning
     if (!begun) {
       log(
@@ -146,7 +146,7 @@ export function createRecorder({
         : failure(`The job is for ${identifier}, but the run is of the task ${begun.taskIdentifier}.`)
     await journals.close(journal)
     const isRecorded = await record(begun, outcome, journal, ticket.jobId)
-    // The job of one whose end is late just ends: what comes next is decided when that is recorded.
+    // The job of one whose end is not recorded yet just ends: what comes next is decided then.
     if (outcome.status === 'succeeded' || !isRecorded) return
     onFailedJob(ticket.jobId)
     // Whether there is another attempt decides whether Graphile Worker says that it has failed for good.
@@ -155,7 +155,12 @@ export function createRecorder({
     throw thrown ?? new Error(outcome.error ?? outcome.status)
   }
 
-  /** Records an end; false: it is late, and continues while others have its place in the pool. */
+  /**
+   * Records an end; false: it is not recorded yet, and others have its place in the pool. What has succeeded is done with
+   * its place at once, as waiting for the record takes as long as a short task; what has not, when its record is late, for
+   * whether there is another attempt is told to Graphile Worker. A run whose end is not recorded is running: should this
+   * process die now, it is lost as one whose task had not ended.
+   */
   async function record(
     { run, workerId, maxAttempts }: Begun,
     outcome: Omit<Outcome, 'thrown'>,
@@ -176,15 +181,25 @@ export function createRecorder({
     }
     if (isFinal) ended.set(run.id, ending)
     const recorded = recordEnding(ending).finally(() => ended.delete(run.id))
+    if (outcome.status === 'succeeded' && owed.size < MOST_OWED) {
+      void untilSoon(recorded)
+      owed.set(jobId, settle(recorded, jobId))
+      return false
+    }
     while (!(await isSoon(recorded))) {
       onLate()
-      if (late.size < MOST_LATE) {
-        late.set(jobId, settle(recorded, jobId))
+      if (owed.size < MOST_OWED) {
+        owed.set(jobId, settle(recorded, jobId))
         return false
       }
     }
     await recorded
     return true
+  }
+
+  /** Tells again and again that a record is late, until it is made. */
+  async function untilSoon(work: Promise<unknown>): Promise<void> {
+    while (!(await isSoon(work))) onLate()
   }
 
   async function settle(recorded: Promise<void>, jobId: string): Promise<void> {
@@ -193,7 +208,7 @@ export function createRecorder({
     } catch (error) {
       log('error', `The end of run ${held.get(jobId)} could not be recorded: ${describeError(error)}`)
     }
-    late.delete(jobId)
+    owed.delete(jobId)
     held.delete(jobId)
   }
 
@@ -211,8 +226,8 @@ export function createRecorder({
           agoMs: Math.round(performance.now() - endedAt),
         })),
     async settled(patience) {
-      await endsWithin(patience, Promise.all(late.values()))
-      return late.size === 0
+      await endsWithin(patience, Promise.all(owed.values()))
+      return owed.size === 0
     },
     hasAny: () => performer.hasAny(),
     interrupt: (reason, patience) => performer.interrupt(reason, patience),
