@@ -51,6 +51,7 @@ function open() {
       onWritten: () => undefined,
       log: () => undefined,
     }),
+    redaction: null,
     onFailedJob: () => undefined,
     onHeld: () => undefined,
     onGroupFull: () => undefined,

@@ -51,7 +51,7 @@ export interface Draft {
 export type Definition = Record<string, Json>
 
 /** The task whose payload is a statement, and those that follow it. */
-export const sqlTask = 'almanac:sql'
+const sqlTask = 'almanac:sql'
 
 /** A schedule that nothing has been said about yet. */
 export function emptyDraft(timezone: string): Draft {
