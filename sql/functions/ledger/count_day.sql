@@ -37,4 +37,5 @@ begin
   update almanac_private.counted_days c set counted_at = clock_timestamp() where c.day = count_day.day;
 end
 $$;
-comment on function almanac_private.count_day(date) is 'Counts the runs of a day in UTC, without children, and keeps the counts.';
+comment on function almanac_private.count_day(date) is
+  'Counts the runs of a day in UTC, without children, and keeps the counts.';

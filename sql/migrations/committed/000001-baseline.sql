@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:3800d3c224ac293f7429d648441514029986b2cc
+--! Hash: sha1:3296e0f0e6d45997e2267d70041de9bd3712a51c
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -8466,7 +8466,8 @@ begin
   update almanac_private.counted_days c set counted_at = clock_timestamp() where c.day = count_day.day;
 end
 $$;
-comment on function almanac_private.count_day(date) is 'Counts the runs of a day in UTC, without children, and keeps the counts.';
+comment on function almanac_private.count_day(date) is
+  'Counts the runs of a day in UTC, without children, and keeps the counts.';
 --! EndIncluded functions/ledger/count_day.sql
 --! Included functions/ledger/count_days.sql
 -- Definer: writes what only the owner may.
