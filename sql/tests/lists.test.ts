@@ -560,3 +560,32 @@ describe('as each role', () => {
       ).toMatchObject({ code: 'AL011' })
     }))
 })
+
+describe('lists of runs', () => {
+  const list = async (client: ClientBase, filter: object) =>
+    (
+      await client.query<{ found: string[]; active: string[] }>(
+        `select (select f.run_ids::text[] from almanac.find_runs($1) f) as found,
+          (select f.run_ids::text[] from almanac.find_active_runs($1) f) as active`,
+        [filter],
+      )
+    ).rows[0]!
+
+  it('leave children out, unless their parent, they themselves or their trigger is asked for', () =>
+    inTransaction(db, async (client) => {
+      await scheduleList(client, 'import', elements(2))
+      const parent = await begun(client, 'import')
+      const [one, two] = (await childrenOf(client, parent.id)).map(({ id }) => id)
+      const newest = [two, one]
+      const oldest = [one, two]
+
+      expect(await list(client, {})).toEqual({ found: [parent.id], active: [parent.id] })
+      expect(await list(client, { parent_id: parent.id })).toEqual({ found: newest, active: oldest })
+      expect(await list(client, { trigger: 'workflow' })).toEqual({ found: newest, active: oldest })
+      expect(await list(client, { ids: [one] })).toEqual({ found: [one], active: [one] })
+      expect(await list(client, { parent_id: parent.id, status: 'succeeded' })).toEqual({
+        found: [],
+        active: [],
+      })
+    }))
+})

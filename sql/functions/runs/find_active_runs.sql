@@ -21,7 +21,7 @@ begin
     where (r.run).finished_at is null and (v_filter.schedule_id is null or l.schedule_id = v_filter.schedule_id)
       and almanac_private.fits_run_filter(r.run, s, v_filter)
   )
-  select array_agg(f.id order by f.nth), array_agg(f.scheduled_for order by f.nth),
+  select coalesce(array_agg(f.id order by f.nth), '{}'), coalesce(array_agg(f.scheduled_for order by f.nth), '{}'),
     (select least(count(*), 10001) from found where status = 'running'),
     (select least(count(*), 10001) from found where status = 'retrying'),
     (select least(count(*), 10001) from found where status = 'queued'),

@@ -42,7 +42,8 @@ begin
   if v_filter.ids is not null or v_filter.status <@ '{waiting,queued,running,retrying}'
     and not exists (select from almanac_private.live_runs l offset 20000)
   then
-    select array_agg(f.id), array_agg(f.scheduled_for) into v_page.run_ids, v_page.scheduled_fors
+    select coalesce(array_agg(f.id), '{}'), coalesce(array_agg(f.scheduled_for), '{}')
+    into v_page.run_ids, v_page.scheduled_fors
     from (
       select k.id, k.scheduled_for
       from (

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:3296e0f0e6d45997e2267d70041de9bd3712a51c
+--! Hash: sha1:6353fb3308ec97b87f295859b0f3746121ee2cb4
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -17100,7 +17100,7 @@ begin
     where (r.run).finished_at is null and (v_filter.schedule_id is null or l.schedule_id = v_filter.schedule_id)
       and almanac_private.fits_run_filter(r.run, s, v_filter)
   )
-  select array_agg(f.id order by f.nth), array_agg(f.scheduled_for order by f.nth),
+  select coalesce(array_agg(f.id order by f.nth), '{}'), coalesce(array_agg(f.scheduled_for order by f.nth), '{}'),
     (select least(count(*), 10001) from found where status = 'running'),
     (select least(count(*), 10001) from found where status = 'retrying'),
     (select least(count(*), 10001) from found where status = 'queued'),
@@ -17186,7 +17186,8 @@ begin
   if v_filter.ids is not null or v_filter.status <@ '{waiting,queued,running,retrying}'
     and not exists (select from almanac_private.live_runs l offset 20000)
   then
-    select array_agg(f.id), array_agg(f.scheduled_for) into v_page.run_ids, v_page.scheduled_fors
+    select coalesce(array_agg(f.id), '{}'), coalesce(array_agg(f.scheduled_for), '{}')
+    into v_page.run_ids, v_page.scheduled_fors
     from (
       select k.id, k.scheduled_for
       from (
