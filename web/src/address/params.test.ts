@@ -86,7 +86,7 @@ test('a day that no month has, and a cursor that is none, are not asked for', ()
   expect(
     readSearch(runListParams, { from: '2026-02-31', to: '9999-12-31', after: 'WyJh' }).faults,
   ).toHaveLength(3)
-  expect(readSearch(runListParams, { after: btoa('["natural",5]') }).faults).toEqual([])
+  expect(readSearch(runListParams, { after: '2026-11-25T12:00:00.000000Z/5' }).faults).toEqual([])
 })
 
 test.each([
