@@ -82,7 +82,7 @@ test('what an address says is read as what it means, and so is what a page puts 
   })
 })
 
-test('a day that no month has, and a cursor that is none, are not asked for', () => {
+test('a day that no month has, and a place that is none, are not asked for', () => {
   expect(
     readSearch(runListParams, { from: '2026-02-31', to: '9999-12-31', after: 'WyJh' }).faults,
   ).toHaveLength(3)
