@@ -70,6 +70,9 @@ it.each([
   ['a viewer', 'vera', 'theirs', viewers],
 ])('what %s drags says why while it is over any place, and is put back', async (_, user, name, why) => {
   const page = await open(user, name)
+  // What loads late may still move it.
+  await page.waitForLoadState('networkidle')
+  await chip(page, name).hover()
   const box = await chip(page, name).boundingBox()
   const [x, y] = [box!.x + 20, box!.y + box!.height / 2]
 

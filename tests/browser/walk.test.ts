@@ -98,6 +98,7 @@ const overrides = () =>
 it("tomorrow's run goes to 09:00 by drag", () =>
   walk(3, async () => {
     await open(`/calendar/day/${days.tomorrow}?q=walk-report`)
+    await page.waitForLoadState('networkidle')
     await chip().hover()
     const box = (await chip().boundingBox())!
     const column = (await page.locator('[data-day]').first().boundingBox())!
