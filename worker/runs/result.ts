@@ -12,8 +12,8 @@ const DEEPEST = 100
 const LONGEST_WAS = 1_000
 
 /**
- * What a task returned, as JSON that PostgreSQL takes, without the secrets of the worker; `null`: nothing. Never throws: the task has done its work. Where
- * JSON cannot hold it, a note takes its place: `{"omitted": why, "was": what it looked like}`.
+ * What a task returned, as JSON that PostgreSQL takes, without the secrets of the worker; `null`: nothing. Never throws:
+ * the task has done its work. Where JSON cannot hold it, a note takes its place: `{"omitted": why, "was": what it looked like}`.
  */
 export function resultJson(value: unknown, redaction: Redaction | null = null): string | null {
   if (value === undefined || value === null) return null

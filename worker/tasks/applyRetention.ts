@@ -17,8 +17,8 @@ interface Part {
 
 /**
  * The task `almanac:apply_retention`: removes history that is no longer kept, part by part, each in a transaction of
- * its own, and counts what there is of days that are over. One that is ended in between is continued by the next run. On a connection of the pool that runs jobs:
- * heartbeats do not wait for it. What is to be archived is then written to files in `directory`; null: this worker has none.
+ * its own, and counts what there is of days that are over. One that is ended in between is continued by the next run.
+ * On a connection of the pool that runs jobs: heartbeats do not wait for it. What is to be archived is then written to files in `directory`; null: this worker has none.
  */
 export function createApplyRetentionTask({
   log,

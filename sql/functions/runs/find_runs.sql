@@ -27,6 +27,7 @@ declare
   v_counted datemultirange := '{}';
   v_oldest timestamptz;
   v_next timestamptz;
+  v_skipped timestamptz;
   v_floor timestamptz;
   v_most_part integer;
   v_part record;
@@ -89,8 +90,9 @@ begin
 
   while v_at >= v_oldest and v_schedules is distinct from '{}' loop
     v_next := v_at + case when v_id > 0 then interval '1 microsecond' else '0' end;
-    if almanac_private.skip_to(v_next, v_filter.status, v_schedules, v_counted) < v_next then
-      v_at := almanac_private.skip_to(v_next, v_filter.status, v_schedules, v_counted);
+    v_skipped := almanac_private.skip_to(v_next, v_filter.status, v_schedules, v_counted);
+    if v_skipped < v_next then
+      v_at := v_skipped;
       v_id := 0;
       continue;
     end if;
