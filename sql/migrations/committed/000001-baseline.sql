@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:0e00cba75327e8128cbe840410991ee0327e0d2a
+--! Hash: sha1:b9885b47c73b34100925db78655c8c411388b694
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -1412,6 +1412,16 @@ create table almanac_private.changed_days (
 alter table almanac_private.changed_days enable row level security;
 comment on table almanac_private.changed_days is
   'Days whose runs have changed since they were counted, and by which transactions: no two write the same row.';
+
+create table almanac_private.recent_failures (
+  scheduled_for timestamptz not null,
+  run_id bigint not null,
+  primary key (scheduled_for, run_id)
+);
+alter table almanac_private.recent_failures enable row level security;
+comment on table almanac_private.recent_failures is
+  'Runs that failed or timed out, those of the last days: what asks for them need not read all runs. Which of them are '
+  'still there, runs says.';
 
 -- Resource groups: named limits on how many runs go on at once, or start in a period, on all workers together.
 
@@ -9007,6 +9017,8 @@ declare
   v_since constant timestamptz := (
     select least(k.runs_since, k.failures_since) from almanac_private.kept_since(v_rule, null, null,
       remove_rest.as_of) k);
+  -- Some hours more than are asked for: by another clock, or in a transaction that is open.
+  v_noted_since constant timestamptz := almanac_private.failures_known_since() - interval '12 hours';
   v_counts bigint[] := '{}';
   v_count bigint;
 begin
@@ -9036,6 +9048,14 @@ begin
   )
   delete from almanac.occurrence_overrides o using old
   where o.schedule_id = old.schedule_id and o.scheduled_for = old.scheduled_for;
+  get diagnostics v_count = row_count;
+  v_counts := v_counts || v_count;
+  with old as (
+    select f.scheduled_for, f.run_id from almanac_private.recent_failures f where f.scheduled_for < v_noted_since
+    order by f.scheduled_for, f.run_id limit remove_rest.max_count
+  )
+  delete from almanac_private.recent_failures f using old
+  where f.scheduled_for = old.scheduled_for and f.run_id = old.run_id;
   get diagnostics v_count = row_count;
   v_counts := v_counts || v_count;
   -- As long as most runs that name them; a worker that is lost holds nothing once its pools are forgotten.
@@ -9071,7 +9091,8 @@ end
 $$;
 comment on function almanac_private.remove_rest(integer, timestamptz) is
   'Removes what else is no longer kept: gaps and rules that were replaced, as long as failures; overrides that are '
-  'over; workers that ended as long ago as runs are kept. At most max_count of each; returns whether that was all.';
+  'over; notes of failures that are not recent; workers that ended as long ago as runs are kept. At most max_count of '
+  'each; returns whether that was all.';
 --! EndIncluded functions/ledger/remove_rest.sql
 --! Included functions/ledger/remove_runs.sql
 -- Called by apply_retention, with its rights. By key, whatever the statistics say: another plan would read all
@@ -9636,6 +9657,21 @@ comment on function almanac_private.tg_note_deleted() is
   'After history was deleted manually, and before it is truncated: records which schedules and times it was of, so '
   'that the ledger check does not report it as lost, and whose counts are no longer right.';
 --! EndIncluded functions/ledger/tg_note_deleted.sql
+--! Included functions/ledger/tg_note_failure.sql
+-- Definer: writes what only the owner may.
+create or replace function almanac_private.tg_note_failure() returns trigger
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if not almanac_private.loads_dump() then
+    insert into almanac_private.recent_failures (scheduled_for, run_id) values (new.scheduled_for, new.id)
+    on conflict do nothing;
+  end if;
+  return null;
+end
+$$;
+comment on function almanac_private.tg_note_failure() is 'Notes that a run has failed or timed out.';
+--! EndIncluded functions/ledger/tg_note_failure.sql
 --! Included functions/ledger/utc_day.sql
 create or replace function almanac_private.utc_day(at timestamptz) returns date
 language sql immutable strict parallel safe
@@ -17076,6 +17112,14 @@ comment on function almanac_private.failed_runs(almanac_private.run_filter) is
   'The runs that fit a filter and failed or timed out, or were cancelled, if the filter names that state; whether the '
   'caller may repeat them, whether someone has, and whether it is possible.';
 --! EndIncluded functions/runs/failed_runs.sql
+--! Included functions/runs/failures_known_since.sql
+create or replace function almanac_private.failures_known_since() returns timestamptz
+language sql stable set search_path to pg_catalog, pg_temp
+return statement_timestamp() - interval '72 hours';
+comment on function almanac_private.failures_known_since() is
+  'Since when all runs that failed or timed out are in recent_failures.';
+grant execute on function almanac_private.failures_known_since() to almanac_viewer;
+--! EndIncluded functions/runs/failures_known_since.sql
 --! Included functions/runs/find_active_runs.sql
 -- Definer: reads which runs are unfinished, which is the engine's: a few, however many runs have ended.
 create or replace function almanac.find_active_runs(filter jsonb default '{}', max_count integer default 50)
@@ -17153,6 +17197,7 @@ grant execute on function almanac_private.find_run(bigint) to almanac_viewer;
 --    one of them has more.
 -- 3. Otherwise runs are read by their time.
 -- 4. Days that have no such run, by the counts of days that are over, are passed over.
+-- 5. What failed in the last days is noted in a table of its own.
 create or replace function almanac.find_runs(
   filter jsonb default '{}', max_count integer default 100, after text default null, most_read integer default 100000
 ) returns almanac.run_page
@@ -17169,6 +17214,7 @@ declare
   v_at timestamptz;
   v_id bigint;
   v_counted datemultirange := '{}';
+  v_is_noted boolean;
   v_oldest timestamptz;
   v_next timestamptz;
   v_skipped timestamptz;
@@ -17225,6 +17271,8 @@ begin
     v_schedules := case when cardinality(v_schedules) <= v_most_schedules then v_schedules end;
   end if;
   v_oldest := greatest(v_filter.since, (select min(r.scheduled_for) from almanac.runs r));
+  v_is_noted := v_filter.status <@ '{failed,timed_out}'
+    and v_filter.since >= almanac_private.failures_known_since();
   v_at := least(v_at, (select max(r.scheduled_for) from almanac.runs r) + interval '1 microsecond');
   v_most_part := least(2 * v_most, v_most_read);
   -- Children are not in these counts.
@@ -17242,12 +17290,15 @@ begin
     end if;
     -- Of many schedules week by week: otherwise each is looked for in the tables of all weeks.
     v_floor := case
+      when v_is_noted then v_oldest
       when v_filter.status is not null and v_counted @> almanac_private.utc_day(v_next - interval '1 microsecond')
         then greatest(v_oldest, almanac_private.day_start(almanac_private.utc_day(v_next - interval '1 microsecond')))
       when v_schedules is null or cardinality(v_schedules) <= 5 then v_oldest
       else greatest(v_oldest,
         date_trunc('week', (v_at - interval '1 microsecond') at time zone 'UTC') at time zone 'UTC') end;
-    if v_schedules is null then
+    if v_is_noted then
+      v_part := almanac_private.read_failures(v_filter, v_floor, v_at, v_id, v_most_part);
+    elsif v_schedules is null then
       v_part := almanac_private.read_runs(v_filter, v_floor, v_at, v_id, v_most_part);
     else
       v_part := almanac_private.read_runs_of(v_schedules, v_filter, v_floor, v_at, v_id,
@@ -17255,7 +17306,7 @@ begin
     end if;
     v_page.run_ids := v_page.run_ids || v_part.run_ids;
     v_page.scheduled_fors := v_page.scheduled_fors || v_part.scheduled_fors;
-    v_read := v_read + v_part.read + coalesce(cardinality(v_schedules), 0);
+    v_read := v_read + v_part.read + case when v_is_noted then 0 else coalesce(cardinality(v_schedules), 0) end;
     v_at := coalesce(v_part.last_at, v_floor);
     v_id := coalesce(v_part.last_id, 0);
     if cardinality(v_page.run_ids) > v_most then
@@ -17821,6 +17872,39 @@ comment on function almanac_private.postpone_runs(timestamptz, bigint[], timesta
   'these flags. So they take up no slot of a worker meanwhile. Returns those whose job someone holds locked: they '
   'keep it.';
 --! EndIncluded functions/runs/postpone_runs.sql
+--! Included functions/runs/read_failures.sql
+-- Called by find_runs, with its rights and its settings.
+create or replace function almanac_private.read_failures(
+  filter almanac_private.run_filter, since timestamptz, before_at timestamptz, before_id bigint, most integer,
+  out run_ids bigint[], out scheduled_fors timestamptz[], out read integer, out last_at timestamptz, out last_id bigint
+)
+language sql stable set search_path to pg_catalog, pg_temp
+begin atomic
+  with noted as materialized (
+    select f.run_id, f.scheduled_for from almanac_private.recent_failures f
+    where f.scheduled_for >= read_failures.since
+      and (f.scheduled_for, f.run_id) < (read_failures.before_at, read_failures.before_id)
+    order by f.scheduled_for desc, f.run_id desc limit read_failures.most
+  ), last as (
+    select n.scheduled_for, n.run_id from noted n where (select count(*) from noted) = read_failures.most
+    order by n.scheduled_for, n.run_id limit 1
+  ), fitting as (
+    select n.run_id, n.scheduled_for
+    from noted n
+    join almanac.runs r on r.id = n.run_id and r.scheduled_for = n.scheduled_for
+    left join almanac.schedules s on s.id = r.schedule_id
+    where almanac_private.fits_run_filter(r, s, read_failures.filter)
+  )
+  select array_agg(f.run_id order by f.scheduled_for desc, f.run_id desc),
+    array_agg(f.scheduled_for order by f.scheduled_for desc, f.run_id desc),
+    (select count(*)::integer from noted), (select a.scheduled_for from last a), (select a.run_id from last a)
+  from fitting f;
+end;
+comment on function almanac_private.read_failures(
+  almanac_private.run_filter, timestamptz, timestamptz, bigint, integer
+) is
+  'As read_runs(), of runs that failed or timed out lately, without reading others.';
+--! EndIncluded functions/runs/read_failures.sql
 --! Included functions/runs/read_place.sql
 create or replace function almanac_private.read_place(place text, out at timestamptz, out id bigint)
 language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
@@ -18383,6 +18467,13 @@ comment on function almanac.run_log(bigint, bigint, integer) is
   'log_bytes_per_hour), lost (the database could not be told).';
 grant execute on function almanac.run_log(bigint, bigint, integer) to almanac_viewer;
 --! EndIncluded functions/runs/run_log.sql
+--! Included functions/runs/run_page_found.sql
+create or replace function almanac.run_page_found(page almanac.run_page) returns integer
+language sql immutable set search_path to pg_catalog, pg_temp
+return cardinality((page).run_ids);
+comment on function almanac.run_page_found(almanac.run_page) is 'How many runs are on the page.';
+grant execute on function almanac.run_page_found(almanac.run_page) to almanac_viewer;
+--! EndIncluded functions/runs/run_page_found.sql
 --! Included functions/runs/run_page_runs.sql
 create or replace function almanac.run_page_runs(page almanac.run_page) returns setof almanac.runs
 language sql stable rows 100 set search_path to pg_catalog, pg_temp
@@ -23033,6 +23124,12 @@ create trigger _850_note_changed_late after update on almanac.runs for each row
     and (new.status <> old.status or new.due_at <> old.due_at or new.schedule_id <> old.schedule_id))
   execute function almanac_private.tg_note_changed_days();
 
+create trigger _860_note_failure after insert on almanac.runs for each row
+  when (new.status in ('failed', 'timed_out')) execute function almanac_private.tg_note_failure();
+create trigger _860_note_failed after update on almanac.runs for each row
+  when (new.status in ('failed', 'timed_out') and old.status <> new.status)
+  execute function almanac_private.tg_note_failure();
+
 create trigger _800_note_deleted after delete on almanac.omissions
   referencing old table as old_rows for each statement execute function almanac_private.tg_note_deleted();
 create trigger _800_note_truncated before truncate on almanac.omissions
@@ -23052,8 +23149,8 @@ grant select on almanac.schedules, almanac.occurrence_overrides, almanac.stops, 
   almanac.calendar_rules, almanac.calendar_entries, almanac.runs, almanac.run_attempts, almanac.omissions,
   almanac.ledger_checks, almanac.tasks, almanac.workers, almanac.users to almanac_viewer;
 grant select on almanac_private.known_tasks, almanac_private.timezones, almanac_private.leases to almanac_viewer;
-grant select on almanac_private.day_counts, almanac_private.counted_days, almanac_private.changed_days
-  to almanac_viewer;
+grant select on almanac_private.day_counts, almanac_private.counted_days, almanac_private.changed_days,
+  almanac_private.recent_failures to almanac_viewer;
 grant select on almanac_private.logins, almanac_private.settings to almanac_worker;
 grant insert, update on almanac.tasks, almanac_private.known_tasks to almanac_admin;
 grant update, delete on almanac.users, almanac.schedules, almanac.exclusion_calendars, almanac.calendar_entries,
@@ -23145,6 +23242,7 @@ create policy everyone_sees_task_stops on almanac.task_stops for select to alman
 create policy everyone_sees_day_counts on almanac_private.day_counts for select to almanac_viewer using (true);
 create policy everyone_sees_counted_days on almanac_private.counted_days for select to almanac_viewer using (true);
 create policy everyone_sees_changed_days on almanac_private.changed_days for select to almanac_viewer using (true);
+create policy everyone_sees_recent_failures on almanac_private.recent_failures for select to almanac_viewer using (true);
 create policy everyone_sees_runs on almanac.runs for select to almanac_viewer using (true);
 
 create policy everyone_sees_attempts on almanac.run_attempts for select to almanac_viewer using (true);
