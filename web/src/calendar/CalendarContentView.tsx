@@ -1,9 +1,10 @@
 import { useMediaQuery } from '@mantine/hooks'
-import { useCallback, useMemo, type ReactNode } from 'react'
+import { useCallback, useEffect, useMemo, type ReactNode } from 'react'
 import { FIRST_STEPS } from '../../../shared/firstSteps.ts'
 import type { AsOf } from '../graphql/answer.ts'
 import type { Problem } from '../graphql/error.ts'
 import { EmptyState } from '../panel/EmptyState.tsx'
+import { firstViewShown } from '../panel/later.ts'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
 import { AgendaDay } from './agenda/AgendaDay.tsx'
 import { CalendarFrame, CalendarSkeleton, CutNotice, DensityNotice, ProblemNotice } from './CalendarFrame.tsx'
@@ -81,6 +82,11 @@ export function CalendarContentView(props: CalendarContentViewProps) {
       ),
     [items],
   )
+
+  const isShown = items !== null || problem !== null
+  useEffect(() => {
+    if (isShown) firstViewShown()
+  }, [isShown])
 
   const showDay = useCallback((date: string) => onShow('day', date), [onShow])
 

@@ -12,6 +12,7 @@ import { answersInOrder, type OwnChanges } from './answersInOrder.ts'
 import type { ConnectionStore } from './connection.ts'
 import { createLine, type Line } from './line.ts'
 import { recovery } from './recovery.ts'
+import { wholeBeside } from './wholeAnswers.ts'
 
 interface ClientOptions {
   /** Address of the page, from which both endpoints follow. */
@@ -32,6 +33,7 @@ interface PageClient {
 
 const rowKey: KeyGenerator = (row) => (typeof row['rowId'] === 'string' ? row['rowId'] : null)
 const noKey: KeyGenerator = () => null
+const cacheWithWhole: typeof cacheExchange = (options) => wholeBeside(cacheExchange(options))
 /** The server ends a statement after 30 s, so that this long without an answer there is no one who would give one. */
 const longestAnswer = 40_000
 
@@ -91,7 +93,7 @@ function makeClient({
     ...wayTo(origin),
     exchanges: [
       noticing(onSignedOut),
-      cacheExchange({
+      cacheWithWhole({
         keys: {
           Schedule: rowKey,
           Run: rowKey,

@@ -10,6 +10,7 @@ import { delays } from '../../graphql/delay.ts'
 import type { CalendarArgs } from '../filter/calendarFilter.ts'
 import { createRefetchPace, type RefetchPace } from '../../graphql/refetchPace.ts'
 import { askOnce, UncachedContext } from '../../graphql/uncached.ts'
+import { asWhole } from '../../graphql/wholeAnswers.ts'
 import { areCountedApart, livePart, patchItems } from './calendarPatch.ts'
 import { readCalendarItem, type CalendarItem } from './calendarItem.ts'
 import { useSteady } from './useSteady.ts'
@@ -157,7 +158,7 @@ export function useCalendar(window: CalendarWindow): CalendarContent {
   }
   const pause = filter === null
   const args = { query: calendarQuery, variables, pause }
-  const [state, execute] = useQuery({ ...args, requestPolicy: 'cache-and-network' })
+  const [state, execute] = useQuery({ ...args, context: asWhole, requestPolicy: 'cache-and-network' })
   const { data, asOf, error, isOther } = useAnswer(state, args)
   const before = state.operation?.variables
   // What is of another window of time has no place in this one; of another text it is narrowed meanwhile.
