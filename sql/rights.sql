@@ -706,6 +706,8 @@ grant execute on function almanac_private.due_note(almanac.schedules,almanac_pri
 alter function almanac_private.end_blockers(interval) security definer;
 grant execute on function almanac_private.end_blockers(interval) to almanac_worker;
 
+-- function almanac_private.end_in_words(almanac.run_status)
+
 -- function almanac_private.end_lacking_runs(timestamp with time zone)
 
 -- function almanac_private.end_lead(bigint)

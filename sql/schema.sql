@@ -1327,6 +1327,7 @@ almanac_private.drain_worker(worker_id bigint) returns void, plpgsql volatile se
 almanac_private.drop_archive_week(begins_at timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 f4814ec1bd59c0f7736d295e37c3b72c
 almanac_private.due_note(schedule almanac.schedules, occurrence almanac_private.planned_occurrence) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 520ca3c8455d1f11edc84c10bbc49f68
 almanac_private.end_blockers(grace interval DEFAULT '00:00:15'::interval) returns TABLE(pid integer, role_name text, is_ended boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 39b2b0dc33cace43117a73085e322714
+almanac_private.end_in_words(status almanac.run_status) returns text, sql immutable parallel safe, md5 4b627b3a89e74fb049847f67810c6590
 almanac_private.end_lacking_runs(as_of timestamp with time zone DEFAULT statement_timestamp()) returns TABLE(schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile rows 1000 set search_path=pg_catalog, pg_temp, md5 c276c8806dbf144aaf1e3244f1afe43a
 almanac_private.end_lead(worker_id bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e8aa96d0cbd7c8ef86d3421c1e171d37
 almanac_private.end_misfits(run_ids bigint[], scheduled_fors timestamp with time zone[], as_of timestamp with time zone) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 03e6ba1a10a6d0e94c35082e0397f979
@@ -1641,7 +1642,7 @@ almanac_private.warn_lost_overrides(was almanac.schedules, lost timestamp with t
 almanac_private.why_at(schedule_id bigint, moment timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 a64c96b675925b287eaa2b83d6c94607
 almanac_private.why_not_fired(schedule almanac.schedules, as_of timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 f0b014081af2dcca81fb8af8eb59f718
 almanac_private.why_omitted(omission almanac.omissions, at timestamp with time zone, schedule almanac.schedules, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 1f744ef609d266254e90a5b8219e6400
-almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 82aea10e18ba6f43a546c908bd684dbf
+almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9586ce4f9e38d2b67ec4adbb68405c4d
 almanac_private.why_unnamed(schedule almanac.schedules, rule almanac.schedules, valid_from timestamp with time zone, moment timestamp with time zone, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 6ec462ed3c2fab948bcf7be07ca7cea3
 almanac_private.with_free_jobs(run_ids bigint[]) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4bae313cf81ef5c3eeeb4cc6fb5d0caf
 almanac_private.within_limits(ids bigint[], accounts text[], bytes bigint[], as_of timestamp with time zone, OUT kept bigint[], OUT put_off bigint[], OUT held_up almanac_private.held_up[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5a309c5067c4e7f50d9d007f16976389
@@ -2262,6 +2263,7 @@ comment on function almanac_private.drain_worker(bigint) is 'Records that a work
 comment on function almanac_private.drop_archive_week(timestamp with time zone) is 'Drops what waits of a week to be archived: all of it is in files, or no one wants it there.';
 comment on function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence) is 'Why an occurrence is not due at its nominal time, which is named in the schedule''s zone; null: it is.';
 comment on function almanac_private.end_blockers(interval) is 'Ends the sessions of viewers and operators that have kept schedules of others from firing, or a worker from recording runs, for longer than grace, and says which, and whether it could.';
+comment on function almanac_private.end_in_words(almanac.run_status) is 'How a run that is in this state ended, to follow its name: "run 12 timed out".';
 comment on function almanac_private.end_lacking_runs(timestamp with time zone) is 'Notes which tasks the running workers lack, and fails the runs that have waited for one of them for an hour (lacking_task_minutes in almanac_private.settings).';
 comment on function almanac_private.end_lead(bigint) is 'Ends a worker''s lead, if it has it, and notifies the standbys, one of which leads from then on.';
 comment on function almanac_private.end_misfits(bigint[],timestamp with time zone[],timestamp with time zone) is 'Of runs that are to begin, fails those whose payload does not fit their task, as its schema has changed since it was written: without an attempt, which could only fail. Returns those that it has not come to: they begin later.';
