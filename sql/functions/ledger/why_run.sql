@@ -17,9 +17,12 @@ begin
         else format('Run %s repeats run %s, requested by %s%s.', run.id, run.retried_from, run.requested_by,
           ': ' || rtrim(run.request_reason, '.')) end
       when 'schedule' then format('Its rule names that time, and run %s is its outcome.', run.id)
-      when 'workflow' then format('Run %s is one of the %s children of run %s, for element %s of its list.', run.id, (
+      when 'workflow' then coalesce((
+        select format('Run %s is step %s of the %s of run %s.', run.id, run.element, jsonb_array_length(p.graph), p.id)
+        from almanac.runs p where p.id = run.parent_id and p.scheduled_for = run.scheduled_for and p.graph is not null
+        ), format('Run %s is one of the %s children of run %s, for element %s of its list.', run.id, (
         select p.children from almanac.runs p where p.id = run.parent_id and p.scheduled_for = run.scheduled_for),
-        run.parent_id, run.element)
+        run.parent_id, run.element))
       else format('Its outcome is run %s (%s).', run.id, run.trigger) end];
   if run.due_at <> run.scheduled_for and run.retried_from is null then
     select o.* into v_override from almanac.occurrence_overrides o where o.schedule_id = run.schedule_id
@@ -42,7 +45,8 @@ begin
       case when v_is_cancelled_by then substr(v_reason, length('cancelled ')) else ', ' || v_reason end)
     when run.started_at is null
       then format('It has not started: it is %s%s.%s', run.status, ', ' || v_reason,
-      ' ' || coalesce(almanac.runs_blocked_because(run), case when run.status = 'queued'
+      ' ' || coalesce(almanac.runs_blocked_because(run), almanac_private.needs_in_words(run),
+        case when run.status = 'queued'
         then almanac_private.slots_taken(almanac_private.runs_not_begun(clock_timestamp())) end))
     else format('It started on %s%s and %s.%s', almanac_private.recorded_time(run.started_at, why_run.timezone),
       case when run.started_at > run.due_at + interval '1 second'
