@@ -97,7 +97,7 @@ export interface CalendarContent {
 }
 
 /** How often a window is looked at again where changes do not end, in milliseconds. */
-const every = 4_000
+const every = 15_000
 /** More than this many schedules are not asked for by their ids, nor more items kept: the whole window is. */
 const mostSchedules = 200
 const mostItems = MOST_ROWS
@@ -285,8 +285,14 @@ export function useCalendar(window: CalendarWindow): CalendarContent {
     }
   }, [subject])
   useChanges(['schedules', 'runs'], (changes) => {
-    add(wanted.current, changes)
-    pace.current?.changed(changes.some(({ isGap }) => isGap))
+    const concerning = changes.filter(
+      ({ topic, ids }) =>
+        topic === 'schedules' || ids === null || [...ids].some((id) => !elsewhere.current.has(id)),
+    )
+    // However much happens elsewhere, the first change in what is shown is asked for at once.
+    if (concerning.length === 0) return
+    add(wanted.current, concerning)
+    pace.current?.changed(concerning.some(({ isGap }) => isGap))
   })
   return {
     items: useSteady(items, subject),
