@@ -211,6 +211,19 @@ it('in forced colours ribbons, bars and chips remain to be seen', async () => {
   await page.emulateMedia({ forcedColors: 'none' })
 })
 
+it('in forced colours the sign of a failure stands out from its ground', async () => {
+  await page.emulateMedia({ forcedColors: 'active' })
+  await open('/calendar/month?zone=UTC')
+
+  const [ground, line] = await page
+    .locator('.chip .run-glyph:is([data-run-state="failed"], [data-run-state="timed_out"])')
+    .first()
+    .evaluate((glyph) => [getComputedStyle(glyph).backgroundColor, getComputedStyle(glyph).color])
+  expect(ground).not.toBe('rgba(0, 0, 0, 0)')
+  expect(ground).not.toBe(line)
+  await page.emulateMedia({ forcedColors: 'none' })
+})
+
 it('where motion is reduced nothing moves by itself', async () => {
   const moving = () =>
     page.evaluate(() => document.getAnimations().filter(({ playState }) => playState === 'running').length)
