@@ -24,6 +24,12 @@ beforeAll(async () => {
      from almanac.schedules, (values ('2027-06-16T06:20:30Z'::timestamptz)) r(at) where name = 'daily 380'`,
   )
   await db.query(
+    `insert into almanac.runs (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status,
+       started_at, finished_at, attempt, max_attempts, priority, run_as)
+     select id, name, task_identifier, '{}', at, at, 'schedule', 'succeeded', at, at, 1, 1, 1, 'x'
+     from almanac.schedules, (values ('2027-06-17T06:21:30Z'::timestamptz)) r(at) where name = 'daily 381'`,
+  )
+  await db.query(
     `select almanac.move_occurrence('daily 385', '2027-06-16T06:25:00Z', '2027-06-16T13:10:00Z'),
        almanac.skip_occurrence('daily 390', '2027-06-16T06:30:00Z')`,
   )
@@ -79,6 +85,59 @@ it('a pile lists what it holds, each to be opened, shared by its address, skippe
       setup.db.query(`select reason from almanac.calendar('2027-06-16T05:17Z', '2027-06-16T05:18Z')`),
     )
     .toEqual([{ reason: 'skipped' }])
+})
+
+it('a run that succeeded, within a pile, is open where its address is', async () => {
+  const [run] = await setup.db.query<{ key: string }>(
+    `select format('run:%s:%s', schedule_id, id) as key from almanac.runs where schedule_name = 'daily 381'`,
+  )
+  await open(`/calendar/week/2027-06-16?zone=UTC&item=${run!.key}`)
+
+  await page.getByRole('dialog', { name: 'daily 381' }).getByRole('heading', { name: 'daily 381' }).waitFor()
+  await week()
+    .getByRole('button', { name: /^daily 381, .* succeeded/ })
+    .waitFor()
+})
+
+it.each(['keys', 'the pointer'])('what comes out of a pile is moved by %s', async (by) => {
+  const name = by === 'keys' ? 'daily 318' : 'daily 319'
+  await open('/calendar/week/2027-06-16?zone=UTC')
+  await chip(/^6\d from 05:00|^5\d from 05:00/).focus()
+  await page.keyboard.press('Enter')
+  await details()
+    .getByRole('button', { name: new RegExp(name) })
+    .click()
+  await page.getByRole('dialog', { name }).waitFor()
+  const own = chip(new RegExp(`^${name}, `))
+  await own.waitFor()
+  if (by === 'keys') {
+    await own.focus()
+    await page.keyboard.press('Alt+ArrowDown')
+  } else {
+    const box = (await own.boundingBox())!
+    await page.mouse.move(box.x + 8, box.y + 6)
+    await page.mouse.down()
+    await page.mouse.move(box.x + 10, box.y + 16)
+    await page.mouse.move(box.x + 10, box.y + 46, { steps: 4 })
+  }
+  await page.locator('.drag-ghost').waitFor()
+  if (by === 'keys') await page.keyboard.press('Enter')
+  else await page.mouse.up()
+  await page
+    .getByRole('dialog', { name: new RegExp(`^Move ${name}`) })
+    .getByRole('button', { name: 'Move' })
+    .click()
+
+  await chip(new RegExp(`^${name}, .*moved`)).waitFor()
+  await expect
+    .poll(() =>
+      setup.db.query(
+        `select s.name from almanac.occurrence_overrides o join almanac.schedules s on s.id = o.schedule_id
+         where s.name = $1 and o.action = 'move' and o.moved_to > o.scheduled_for`,
+        [name],
+      ),
+    )
+    .toEqual([{ name }])
 })
 
 it('what someone else moves leaves its pile at once', async () => {

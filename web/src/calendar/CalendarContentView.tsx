@@ -46,6 +46,8 @@ interface CalendarContentViewProps {
   /** Draws a row per schedule, where the view is that. */
   lanes?: (shared: LanesShared) => ReactNode
   openKeys: ReadonlySet<string>
+  /** The one item whose details are shown. */
+  openedKey?: string | undefined
   /** What is shown next to the grid: the strip, or the panel of what is open. */
   aside: ReactNode
   hasPanel: boolean
@@ -75,7 +77,20 @@ function hasStrip(view: CalendarView): boolean {
 
 /** A calendar in whatever state it is: on its way, broken, empty, or full. */
 export function CalendarContentView(props: CalendarContentViewProps) {
-  const { range, items, excluded, problem, asOf, now, timeZone, secondZone, openKeys, onOpen, onShow } = props
+  const {
+    range,
+    items,
+    excluded,
+    problem,
+    asOf,
+    now,
+    timeZone,
+    secondZone,
+    openKeys,
+    openedKey,
+    onOpen,
+    onShow,
+  } = props
   const isNarrow = useMediaQuery('(max-width: 767px)', false, { getInitialValueInEffect: false })
   const rest = items === null ? null : densityCounts(items)
   const cut = sumCounts((items ?? []).filter(({ kind }) => kind === 'pile')).failed
@@ -122,8 +137,9 @@ export function CalendarContentView(props: CalendarContentViewProps) {
     if (range.view === 'lanes') return props.lanes?.({ range, ...shared })
     if (range.view === 'month')
       return <MonthView {...shared} month={range.date.slice(0, 7)} onShowDay={showDay} onListDay={listDay} />
-    if (range.view === 'day') return <DayView {...shared} secondZone={secondZone} usual={props.usual} />
-    return <WeekView {...shared} secondZone={secondZone} usual={props.usual} onShowDay={showDay} />
+    if (range.view === 'day')
+      return <DayView {...shared} {...{ secondZone, openedKey }} usual={props.usual} />
+    return <WeekView {...shared} {...{ secondZone, openedKey }} usual={props.usual} onShowDay={showDay} />
   }
 
   return (

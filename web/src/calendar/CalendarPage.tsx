@@ -19,6 +19,7 @@ import { useKeptFocus } from './grid/useKeptFocus.ts'
 import { laneBucket, lanesRange } from './lanes/lanesRange.ts'
 import { ofCalendar, type CalendarSearch } from './calendarSearch.ts'
 import { isNarrowed, narrowed } from './filter/calendarFilter.ts'
+import { itemKey } from './items/calendarItem.ts'
 import { markPostponed } from './items/excludedTimes.ts'
 import { useOpenItems } from './details/useOpenItems.ts'
 import { NextUpStrip } from './nextUp/NextUpStrip.tsx'
@@ -160,6 +161,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
                 </Suspense>
               )}
               openKeys={openKeys}
+              openedKey={opened === null ? undefined : itemKey(opened)}
               isFiltered={isNarrowed(search)}
               isUnused={nextUp?.hasSchedules === false && strip.asOf === null}
               hasPanel={listed.length > 0}

@@ -103,3 +103,34 @@ test('a pile that is opened, or holds the item of the address, is taken apart: i
   ])
   expect([...result.current.unpiled]).toEqual([`occurrence:7:${Date.parse(at)}`])
 })
+
+test('a run of the address that is in a pile is looked up, and its pile taken apart', () => {
+  const { client, last } = heldClient()
+  const window = {
+    start: Date.parse('2026-11-23T00:00Z'),
+    end: Date.parse('2026-11-30T00:00Z'),
+    timezone: 'UTC',
+    bucket: 60,
+    withSystem: false,
+    piles: true,
+  }
+  const at = '2026-11-25T06:05:00Z'
+  const { result } = renderHook(() => useFilteredCalendar(window, {}, null, 'run:7:8817'), {
+    wrapper: ({ children }) => <Provider value={client}>{children}</Provider>,
+  })
+  const pile = { ...row('pile', null), startsAt: '2026-11-25T06:00:00Z', endsAt: '2026-11-25T07:00:00Z' }
+
+  act(() => last().answer({ calendar: [pile] }))
+  expect(last().variables).toEqual({ runId: '8817' })
+  act(() =>
+    last().answer({ runs: { __typename: 'C', nodes: [{ __typename: 'Run', rowId: '8817', dueAt: at }] } }),
+  )
+  expect(last().variables).toMatchObject({
+    start: '2026-11-25T06:00:00.000Z',
+    end: '2026-11-25T07:00:00.000Z',
+  })
+  const seven = { ...row('run', '7'), runId: '8817', status: 'SUCCEEDED', startsAt: at, endsAt: null }
+  act(() => last().answer({ calendar: [seven] }))
+
+  expect(result.current.items?.map(({ kind, runId }) => [kind, runId])).toEqual([['run', '8817']])
+})

@@ -2,7 +2,8 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { useMemo } from 'react'
 import { calendarArgs, typingDelay, type ScheduleFilterSearch } from './filter/calendarFilter.ts'
 import { useCalendar, type CalendarContent } from './items/useCalendar.ts'
-import { hasPileIn, pileOfItem, unpile, type TimeRange } from './items/unpile.ts'
+import { hasPileIn, pileAt, soughtInPiles, unpile, type TimeRange } from './items/unpile.ts'
+import { useRunTime } from './items/useRunTime.ts'
 
 interface FilteredCalendar extends CalendarContent {
   /** What came out of the piles that are taken apart. */
@@ -28,11 +29,17 @@ export function useFilteredCalendar(
   const ownFilter = calendarArgs({ ...filter, q: hasOwn ? text : undefined })
   const own = useCalendar({ ...window, filter: hasOwn && text !== undefined ? ownFilter : null })
   const shown = hasOwn ? { ...own, problem: own.problem ?? whole.problem } : whole
+  const sought = useMemo(
+    () => (shown.items === null || item === undefined ? null : soughtInPiles(shown.items, item)),
+    [shown.items, item],
+  )
+  const runTime = useRunTime(sought !== null && 'runId' in sought ? sought.runId : null)
+  const soughtAt = sought !== null && 'at' in sought ? sought.at : runTime
   const range = useMemo(() => {
     if (shown.items === null) return null
     if (opened !== null && hasPileIn(shown.items, opened)) return opened
-    return item === undefined ? null : pileOfItem(shown.items, item)
-  }, [shown.items, opened, item])
+    return soughtAt === null ? null : pileAt(shown.items, soughtAt)
+  }, [shown.items, opened, soughtAt])
   const inside = useCalendar({ ...window, ...range, filter: range === null ? null : ownFilter })
   const { timezone } = window
   const apart = useMemo(

@@ -17,6 +17,7 @@ interface DayOptions {
   width: number | null
   gutter: number
   usual?: UsualDurations | undefined
+  openedKey?: string | undefined
 }
 
 function clamp(value: number, least: number, most: number): number {
@@ -42,6 +43,7 @@ export function dayModel(items: readonly CalendarItem[], day: ZonedDay, options:
     sizes,
     maxLanes,
     laneOrder: 'most failures',
+    openedKey: options.openedKey,
     ...(options.usual === undefined ? {} : { usual: options.usual }),
   })
   const shown = [...itemsByDay(items, [day]).flat(), ...densityByDay(items, [day]).flat()]

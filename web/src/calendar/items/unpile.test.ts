@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { loadTemporal } from '../../time/temporal.ts'
 import { calendarBucket, calendarItem, calendarPile, calendarRun } from './calendarFactory.ts'
 import { itemKey, type CalendarItem } from './calendarItem.ts'
-import { hasPileIn, pileOfItem, pilesRange, unpile } from './unpile.ts'
+import { hasPileIn, pileAt, pilesRange, soughtInPiles, unpile } from './unpile.ts'
 
 beforeAll(loadTemporal)
 
@@ -59,9 +59,13 @@ test('several piles at one place have the range of all; anything else has none',
 test('an occurrence that is not shown is in the pile of its time', () => {
   const key = itemKey(calendarItem({ scheduleName: '7', startsAt: paris('25T06:59') }))
 
-  expect(pileOfItem(items, key)).toEqual({ start: paris('25T06:00'), end: paris('25T07:00') })
-  expect(pileOfItem(items, itemKey(failed))).toBeNull()
-  expect(pileOfItem(items, itemKey(calendarItem({ startsAt: paris('25T09:00') })))).toBeNull()
+  const at = Number(key.split(':')[2])
+  expect(soughtInPiles(items, key)).toEqual({ at })
+  expect(pileAt(items, at)).toEqual({ start: paris('25T06:00'), end: paris('25T07:00') })
+  expect(soughtInPiles(items, 'run:7:8817')).toEqual({ runId: '8817' })
+  expect(soughtInPiles(items, itemKey(failed))).toBeNull()
+  expect(soughtInPiles([failed], 'run:7:8817')).toBeNull()
+  expect(pileAt(items, paris('25T09:00'))).toBeNull()
   expect(hasPileIn(items, { start: paris('25T06:00'), end: paris('25T06:01') })).toBe(true)
   expect(hasPileIn(items, { start: paris('26T06:00'), end: paris('26T07:00') })).toBe(false)
 })

@@ -16,12 +16,23 @@ export function pilesRange(items: readonly CalendarItem[]): TimeRange | null {
   }
 }
 
-/** The range of the pile that an item would be in; null where it is shown by itself, or there is no such pile. */
-export function pileOfItem(items: readonly CalendarItem[], key: string): TimeRange | null {
-  if (findItem(items, key) !== null) return null
-  const [kind, , place] = key.split(':')
-  const at = kind === 'occurrence' ? Number(place) : NaN
+/** The range of the pile that holds a time; null where there is none. */
+export function pileAt(items: readonly CalendarItem[], at: number): TimeRange | null {
   return pilesRange(items.filter(({ startsAt, endsAt }) => startsAt <= at && at < (endsAt ?? startsAt)))
+}
+
+/**
+ * What of an item that is not shown says in which pile it would be: of an occurrence its time, of a run its number. Null
+ * where it is shown by itself, or there are no piles.
+ */
+export function soughtInPiles(
+  items: readonly CalendarItem[],
+  key: string,
+): { readonly at: number } | { readonly runId: string } | null {
+  if (findItem(items, key) !== null || !items.some(({ kind }) => kind === 'pile')) return null
+  const [kind, , place = ''] = key.split(':')
+  if (kind === 'run') return { runId: place }
+  return kind === 'occurrence' ? { at: Number(place) } : null
 }
 
 /** Whether there is a pile in a range of time. */

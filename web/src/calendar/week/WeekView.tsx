@@ -23,6 +23,7 @@ interface WeekViewProps {
   usual?: UsualDurations | undefined
   excluded: readonly ExcludedTime[]
   openKeys: ReadonlySet<string>
+  openedKey?: string | undefined
   onOpen: OpenItems
   onShowDay: (date: string) => void
 }
@@ -35,7 +36,7 @@ const gutter = 88
 
 /** Seven days side by side on one scale. */
 export function WeekView(props: WeekViewProps) {
-  const { days, items, excluded, usual, now, timeZone, openKeys, onOpen, onShowDay } = props
+  const { days, items, excluded, usual, now, timeZone, openKeys, openedKey, onOpen, onShowDay } = props
   const parts = useMemo(() => excludedByDay(excluded, days), [excluded, days])
   const { body, width, minute, least, nudge, secondZone } = useTimeGrid(days, now, props.secondZone)
   const roving = useRovingFocus<HTMLDivElement>()
@@ -52,9 +53,10 @@ export function WeekView(props: WeekViewProps) {
       maxLanes: column < roomForLanes ? 2 : 4,
       laneOrder: 'most frequent',
       hasTails: true,
+      openedKey,
       ...(usual === undefined ? {} : { usual }),
     })
-  }, [items, days, now, least, nudge, width, usual])
+  }, [items, days, now, least, nudge, width, usual, openedKey])
 
   const hasToday = dayOf(days, now) !== undefined
   // Today has the most to see, and the most that changes: more room, unless each chip has a place of its own.

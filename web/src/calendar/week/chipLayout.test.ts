@@ -136,3 +136,14 @@ test('of a crowd, what stands out keeps a chip of its own after the failures', (
 
   expect(drawn(layoutChips(items, sizes)).map(({ keys }) => keys)).toEqual(['z', 'y', 'a,b,c,d'])
 })
+
+test('what is open keeps a chip of its own, before failures and whatever else there is', () => {
+  const failures = ['f', 'g', 'h', 'i', 'j', 'k'].map((key) => chip(key, 0, 0, true))
+  const items = [
+    ...failures,
+    ...['a', 'b', 'c'].map((key) => chip(key, 0)),
+    { ...chip('o', 0), isOpened: true },
+  ]
+
+  expect(drawn(layoutChips(items, sizes)).map(({ keys }) => keys)[0]).toBe('o')
+})

@@ -7,6 +7,8 @@ export interface Placeable {
   isFailure: boolean
   /** Has a chip of its own where there is room for any: failures, and what else someone should see. */
   standsOut?: boolean
+  /** It is open: it has a chip of its own whatever else there is. */
+  isOpened?: boolean
 }
 
 /** A rectangle of a day: one item, or several that share one place. */
@@ -37,10 +39,12 @@ function byTime(a: Placeable, b: Placeable): number {
   return a.from - b.from || byRank(a, b) || (a.key < b.key ? -1 : 1)
 }
 
-/** Failures first, then what else stands out. */
+/** What is open first, then failures, then what else stands out. */
 function byRank(a: Placeable, b: Placeable): number {
   return (
-    Number(b.isFailure) - Number(a.isFailure) || Number(b.standsOut ?? false) - Number(a.standsOut ?? false)
+    Number(b.isOpened ?? false) - Number(a.isOpened ?? false) ||
+    Number(b.isFailure) - Number(a.isFailure) ||
+    Number(b.standsOut ?? false) - Number(a.standsOut ?? false)
   )
 }
 
@@ -86,7 +90,9 @@ function piled<Item extends Placeable>(
   top: number,
   sizes: ChipSizes,
 ): Placed<Item>[] {
-  const chosen = items.filter((item) => item.isFailure || item.standsOut === true).sort(byRank)
+  const chosen = items
+    .filter((item) => item.isFailure || item.standsOut === true || item.isOpened === true)
+    .sort(byRank)
   const first = chosen.slice(0, sizes.maxFailures)
   const failures = chosen.slice(sizes.maxFailures).filter(({ isFailure }) => isFailure)
   const quiet = items.filter((item) => !first.includes(item) && !failures.includes(item))

@@ -75,6 +75,8 @@ export interface WeekOptions {
   usual?: UsualDurations
   /** Whether chips are as high as they last, or all alike, next to tails that are. */
   hasTails?: boolean
+  /** The item that is open; no pile has it. */
+  openedKey?: string | undefined
 }
 
 /** Sorts items into the days that hold them; what began before the first day belongs to that. */
@@ -215,6 +217,7 @@ export function weekModel(
           to: Math.max(from, to),
           isFailure: isFailure(itemState(item)),
           standsOut: standsOut(item),
+          isOpened: itemKey(item) === options.openedKey,
         }
       })
       return {
