@@ -113,7 +113,7 @@ test('a group counts what starts when, counted ones evenly, and nothing that did
     calendarItem({ scheduleName: 'a', startsAt: now + hour }),
     calendarRun('a', now, 'succeeded'),
     calendarBucket('a', now + 2 * hour, { upcoming: 60 }),
-    calendarOmission('a', now, now + hour, 'missed', 9),
+    calendarOmission('a', now, now + hour, 9),
   ]
   const lanes = laneGroups([schedule('a')], items).flatMap((group) => group.lanes)
 
