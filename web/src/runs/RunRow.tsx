@@ -61,12 +61,6 @@ export function RunRow({ run: masked, zone, selected, search }: RunRowProps) {
         {state === 'running' && run.progress !== null && (
           <Progress of={run.progress} note={run.progressNote} />
         )}
-        {run.nextAttemptAt !== null && (
-          <span className="muted small">
-            {' '}
-            next attempt <Time at={run.nextAttemptAt} zone={zone} show="clock" seconds="always" />
-          </span>
-        )}
         {why !== null && <span className="muted small"> {why}</span>}
       </td>
       <td>
@@ -82,6 +76,12 @@ export function RunRow({ run: masked, zone, selected, search }: RunRowProps) {
       </td>
       <td className="num">
         {run.attempt === 0 ? '–' : run.maxAttempts === 1 ? run.attempt : `${run.attempt}/${run.maxAttempts}`}
+        {run.nextAttemptAt !== null && (
+          <span className="muted small">
+            {' '}
+            next <Time at={run.nextAttemptAt} zone={zone} show="clock" seconds="always" />
+          </span>
+        )}
       </td>
     </tr>
   )

@@ -19,6 +19,7 @@ import type { CalendarItem } from '../items/calendarItem.ts'
 import type { ExcludedTime } from '../items/excludedTimes.ts'
 import type { OpenItems } from '../items/ItemChip.tsx'
 import type { UsualDurations } from '../items/usualDurations.ts'
+import { GroupDensity } from './GroupDensity.tsx'
 import { GroupTrack, LaneTrack, placeOn, type LaneScale } from './LaneTrack.tsx'
 import {
   itemStates,
@@ -329,7 +330,10 @@ export function LanesView(props: LanesViewProps) {
                   data-tag={group.tag ?? undefined}
                 >
                   {lane === null ? (
-                    <GroupTrack lanes={group.lanes} {...{ isOpen, scale, onOpen }} />
+                    <>
+                      <GroupDensity lanes={group.lanes} {...{ start, end }} />
+                      <GroupTrack lanes={group.lanes} {...{ isOpen, scale, onOpen }} />
+                    </>
                   ) : (
                     <LaneTrack {...{ lane, scale, usual, excluded, openKeys, onOpen }} />
                   )}

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { calendarBucket, calendarItem, calendarOmission, calendarRun } from '../items/calendarFactory.ts'
 import type { CalendarItem } from '../items/calendarItem.ts'
-import { laneBlock, laneGroups, laneRows, type LaneSchedule } from './lanesModel.ts'
+import { groupStarts, laneBlock, laneGroups, laneRows, type LaneSchedule } from './lanesModel.ts'
 
 const now = Date.parse('2026-11-25T13:00Z')
 const hour = 3_600_000
@@ -106,4 +106,16 @@ test('a running one reaches to now, and may go on to the 95th percentile; a queu
 
   expect(laneBlock(running, usual, now)).toMatchObject({ to: now, high: now + 1.5 * hour })
   expect(laneBlock(queued, usual, now)).toMatchObject({ due: now - hour, from: now, to: now + hour })
+})
+
+test('a group counts what starts when, counted ones evenly, and nothing that did not run', () => {
+  const items = [
+    calendarItem({ scheduleName: 'a', startsAt: now + hour }),
+    calendarRun('a', now, 'succeeded'),
+    calendarBucket('a', now + 2 * hour, { upcoming: 60 }),
+    calendarOmission('a', now, now + hour, 9),
+  ]
+  const lanes = laneGroups([schedule('a')], items).flatMap((group) => group.lanes)
+
+  expect(groupStarts(lanes, now, now + 4 * hour, 8)).toEqual([1, 0, 1, 0, 30, 30, 0, 0])
 })

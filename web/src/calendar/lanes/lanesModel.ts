@@ -190,3 +190,21 @@ export function laneBlock(item: CalendarItem, usual: UsualDurations, now: number
     due: item.startsAt < item.startedAt ? item.startsAt : null,
   }
 }
+
+/** How many runs and occurrences of a group start in each of equal parts of a range; counted ones evenly over theirs. */
+export function groupStarts(lanes: readonly Lane[], start: number, end: number, parts: number): number[] {
+  const size = (end - start) / parts
+  const starts = Array.from({ length: parts }, () => 0)
+  for (const { startsAt, endsAt, kind, total } of lanes.flatMap(({ items }) => items)) {
+    if (kind === 'omission' || kind === 'omitted') continue
+    const to = kind === 'bucket' && endsAt !== null && endsAt > startsAt ? endsAt : startsAt + 1
+    const first = Math.max(0, Math.floor((startsAt - start) / size))
+    const last = Math.min(parts - 1, Math.ceil((to - start) / size) - 1)
+    for (let part = first; part <= last; part += 1) {
+      const from = start + part * size
+      const share = (Math.min(to, from + size) - Math.max(startsAt, from)) / (to - startsAt)
+      starts[part] = (starts[part] ?? 0) + Math.max(0, share) * (kind === 'bucket' ? total : 1)
+    }
+  }
+  return starts
+}
