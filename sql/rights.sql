@@ -202,8 +202,8 @@ grant execute on function almanac.recompute(text,boolean) to almanac_viewer;
 alter function almanac.reconcile(interval) security definer;
 grant execute on function almanac.reconcile(interval) to almanac_viewer;
 
--- function almanac.register_task(text,text,text,jsonb)
-grant execute on function almanac.register_task(text,text,text,jsonb) to almanac_viewer;
+-- function almanac.register_task(text,text,text,jsonb,text,text[])
+grant execute on function almanac.register_task(text,text,text,jsonb,text,text[]) to almanac_viewer;
 
 -- function almanac.remove_calendar_rule(bigint)
 alter function almanac.remove_calendar_rule(bigint) security definer;
@@ -272,6 +272,9 @@ grant execute on function almanac.rule_for_move(text,timestamp with time zone,ti
 -- function almanac.run_log(bigint,bigint,integer)
 grant execute on function almanac.run_log(bigint,bigint,integer) to almanac_viewer;
 
+-- function almanac.run_page_found(almanac.run_page)
+grant execute on function almanac.run_page_found(almanac.run_page) to almanac_viewer;
+
 -- function almanac.run_page_runs(almanac.run_page)
 grant execute on function almanac.run_page_runs(almanac.run_page) to almanac_viewer;
 
@@ -284,6 +287,9 @@ grant execute on function almanac.runs_may_cancel(almanac.runs) to almanac_viewe
 
 -- function almanac.runs_may_retry(almanac.runs)
 grant execute on function almanac.runs_may_retry(almanac.runs) to almanac_viewer;
+
+-- function almanac.runs_needs(almanac.runs)
+grant execute on function almanac.runs_needs(almanac.runs) to almanac_viewer;
 
 -- function almanac.runs_next_attempt_at(almanac.runs)
 alter function almanac.runs_next_attempt_at(almanac.runs) security definer;
@@ -366,6 +372,9 @@ grant execute on function almanac.split_schedule(text,timestamp with time zone,t
 alter function almanac.sql_login(name) security definer;
 grant execute on function almanac.sql_login(name) to almanac_viewer;
 
+-- function almanac.target_steps(almanac.schedule_target,text)
+grant execute on function almanac.target_steps(almanac.schedule_target,text) to almanac_viewer;
+
 -- function almanac.tasks_execution(almanac.tasks)
 grant execute on function almanac.tasks_execution(almanac.tasks) to almanac_viewer;
 
@@ -421,9 +430,9 @@ grant execute on function almanac_private.actor() to almanac_viewer;
 alter function almanac_private.announce_server(text) security definer;
 grant execute on function almanac_private.announce_server(text) to almanac_server;
 
--- function almanac_private.announce_tasks(jsonb,text[])
-alter function almanac_private.announce_tasks(jsonb,text[]) security definer;
-grant execute on function almanac_private.announce_tasks(jsonb,text[]) to almanac_worker;
+-- function almanac_private.announce_tasks(jsonb,text[],jsonb)
+alter function almanac_private.announce_tasks(jsonb,text[],jsonb) security definer;
+grant execute on function almanac_private.announce_tasks(jsonb,text[],jsonb) to almanac_worker;
 
 -- function almanac_private.apply_counters(almanac_private.pending_counters[],bigint[])
 alter function almanac_private.apply_counters(almanac_private.pending_counters[],bigint[]) security definer;
@@ -453,6 +462,8 @@ grant execute on function almanac_private.apply_retention(integer,timestamp with
 -- function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb,boolean)
 alter function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb,boolean) security definer;
 grant execute on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb,boolean) to almanac_worker;
+
+-- function almanac_private.begin_steps(almanac.runs,text,integer,timestamp with time zone)
 
 -- function almanac_private.bind_roles()
 
@@ -546,11 +557,15 @@ grant execute on function almanac_private.check_name_is_free(text,bigint,text) t
 -- function almanac_private.check_new_owner(text,text,bigint)
 grant execute on function almanac_private.check_new_owner(text,text,bigint) to almanac_viewer;
 
+-- function almanac_private.check_order(text,text[],jsonb)
+alter function almanac_private.check_order(text,text[],jsonb) security definer;
+grant execute on function almanac_private.check_order(text,text[],jsonb) to almanac_admin;
+
 -- function almanac_private.check_part_of_calendar(text,bigint,bigint)
 grant execute on function almanac_private.check_part_of_calendar(text,bigint,bigint) to almanac_operator;
 
--- function almanac_private.check_payload(text,jsonb,almanac.schedule_target)
-grant execute on function almanac_private.check_payload(text,jsonb,almanac.schedule_target) to almanac_viewer;
+-- function almanac_private.check_payload(text,jsonb,almanac.schedule_target,text)
+grant execute on function almanac_private.check_payload(text,jsonb,almanac.schedule_target,text) to almanac_viewer;
 
 -- function almanac_private.check_payload_fits(text,jsonb,almanac.schedule_target)
 grant execute on function almanac_private.check_payload_fits(text,jsonb,almanac.schedule_target) to almanac_viewer;
@@ -572,8 +587,17 @@ grant execute on function almanac_private.check_saved_views(jsonb) to almanac_ad
 -- function almanac_private.check_schedule(almanac.schedules)
 grant execute on function almanac_private.check_schedule(almanac.schedules) to almanac_viewer;
 
+-- function almanac_private.check_step_payloads(almanac.schedule_target,text,jsonb)
+grant execute on function almanac_private.check_step_payloads(almanac.schedule_target,text,jsonb) to almanac_viewer;
+
 -- function almanac_private.check_tags(text[])
 grant execute on function almanac_private.check_tags(text[]) to almanac_viewer;
+
+-- function almanac_private.check_target(almanac.schedules,boolean)
+grant execute on function almanac_private.check_target(almanac.schedules,boolean) to almanac_viewer;
+
+-- function almanac_private.check_target_use(text,almanac.schedule_target,text)
+grant execute on function almanac_private.check_target_use(text,almanac.schedule_target,text) to almanac_viewer;
 
 -- function almanac_private.check_task_is_known(text)
 grant execute on function almanac_private.check_task_is_known(text) to almanac_viewer;
@@ -706,6 +730,8 @@ grant execute on function almanac_private.due_note(almanac.schedules,almanac_pri
 alter function almanac_private.end_blockers(interval) security definer;
 grant execute on function almanac_private.end_blockers(interval) to almanac_worker;
 
+-- function almanac_private.end_in_words(almanac.run_status)
+
 -- function almanac_private.end_lacking_runs(timestamp with time zone)
 
 -- function almanac_private.end_lead(bigint)
@@ -760,6 +786,9 @@ grant execute on function almanac_private.execution_note(almanac.execution) to a
 
 -- function almanac_private.failed_runs(almanac_private.run_filter)
 
+-- function almanac_private.failures_known_since()
+grant execute on function almanac_private.failures_known_since() to almanac_viewer;
+
 -- function almanac_private.find_calendar(text,boolean)
 grant execute on function almanac_private.find_calendar(text,boolean) to almanac_viewer;
 
@@ -794,6 +823,8 @@ grant execute on function almanac_private.fits_run_filter(almanac.runs,almanac.s
 -- function almanac_private.forget_exclusions(bigint[])
 
 -- function almanac_private.grant_worker_rights()
+
+-- function almanac_private.graph_again(almanac.runs,boolean)
 
 -- function almanac_private.group_in_force(text,text)
 
@@ -911,6 +942,8 @@ grant execute on function almanac_private.keep_author(bigint,bigint) to almanac_
 
 -- function almanac_private.kept_log()
 grant execute on function almanac_private.kept_log() to almanac_worker;
+
+-- function almanac_private.kept_needs(text[])
 
 -- function almanac_private.kept_outcome(jsonb)
 
@@ -1045,6 +1078,8 @@ grant execute on function almanac_private.moved_occurrences(almanac.schedules) t
 -- function almanac_private.nearest_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone)
 grant execute on function almanac_private.nearest_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone) to almanac_viewer;
 
+-- function almanac_private.needs_in_words(almanac.runs)
+
 -- function almanac_private.nests_too_deeply(jsonb)
 grant execute on function almanac_private.nests_too_deeply(jsonb) to almanac_viewer;
 
@@ -1176,6 +1211,8 @@ grant execute on function almanac_private.raise_sequences() to almanac_worker;
 
 -- function almanac_private.read_definition(jsonb,almanac.schedules)
 grant execute on function almanac_private.read_definition(jsonb,almanac.schedules) to almanac_viewer;
+
+-- function almanac_private.read_failures(almanac_private.run_filter,timestamp with time zone,timestamp with time zone,bigint,integer)
 
 -- function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone)
 alter function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) security definer;
@@ -1404,11 +1441,19 @@ grant execute on function almanac_private.spoken_time(timestamp with time zone,t
 alter function almanac_private.sql_logins_changed(timestamp with time zone) security definer;
 grant execute on function almanac_private.sql_logins_changed(timestamp with time zone) to almanac_viewer;
 
+-- function almanac_private.start_steps(bigint[],timestamp with time zone)
+
 -- function almanac_private.status_after_attempt(almanac.run_status,integer,integer,timestamp with time zone,integer,jsonb)
 
 -- function almanac_private.status_of_parent(jsonb,timestamp with time zone)
 
 -- function almanac_private.status_when_due(almanac.schedule_status,almanac.schedule_kind,timestamp with time zone)
+
+-- function almanac_private.step_graph(almanac.schedule_target,text)
+grant execute on function almanac_private.step_graph(almanac.schedule_target,text) to almanac_viewer;
+
+-- function almanac_private.step_payload(jsonb,text)
+grant execute on function almanac_private.step_payload(jsonb,text) to almanac_viewer;
 
 -- function almanac_private.stop_worker(bigint)
 alter function almanac_private.stop_worker(bigint) security definer;
@@ -1450,6 +1495,10 @@ grant execute on function almanac_private.task_errors(text,jsonb) to almanac_vie
 grant execute on function almanac_private.task_is_available(text,boolean,timestamp with time zone) to almanac_viewer;
 
 -- function almanac_private.task_stopped_times(text,timestamp with time zone)
+
+-- function almanac_private.tasks_of(almanac.schedule_target,text)
+alter function almanac_private.tasks_of(almanac.schedule_target,text) security definer;
+grant execute on function almanac_private.tasks_of(almanac.schedule_target,text) to almanac_viewer;
 
 -- function almanac_private.tg_apply_counters()
 alter function almanac_private.tg_apply_counters() security definer;
@@ -1495,6 +1544,9 @@ alter function almanac_private.tg_note_changed_days() security definer;
 -- function almanac_private.tg_note_deleted()
 alter function almanac_private.tg_note_deleted() security definer;
 
+-- function almanac_private.tg_note_failure()
+alter function almanac_private.tg_note_failure() security definer;
+
 -- function almanac_private.tg_note_schema()
 alter function almanac_private.tg_note_schema() security definer;
 
@@ -1521,12 +1573,14 @@ alter function almanac_private.tg_resolve_deleted() security definer;
 -- function almanac_private.timezone_names()
 grant execute on function almanac_private.timezone_names() to almanac_viewer;
 
--- function almanac_private.trigger_run(almanac.schedules,jsonb,boolean,almanac.runs,text,boolean)
+-- function almanac_private.trigger_run(almanac.schedules,jsonb,boolean,almanac.runs,text,boolean,jsonb)
 
 -- function almanac_private.type_hint(regtype,text)
 grant execute on function almanac_private.type_hint(regtype,text) to almanac_viewer;
 
 -- function almanac_private.unfinished_runs(almanac_private.run_filter)
+
+-- function almanac_private.unmet_because(almanac.runs,integer,bigint)
 
 -- function almanac_private.unsaved_schedule(timestamp with time zone)
 grant execute on function almanac_private.unsaved_schedule(timestamp with time zone) to almanac_viewer;
@@ -1573,6 +1627,9 @@ grant execute on function almanac_private.warn_lost_overrides(almanac.schedules,
 -- function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text)
 
 -- function almanac_private.with_free_jobs(bigint[])
+
+-- function almanac_private.with_target(almanac.schedules,almanac.schedules)
+grant execute on function almanac_private.with_target(almanac.schedules,almanac.schedules) to almanac_viewer;
 
 -- function almanac_private.within_limits(bigint[],text[],bigint[],timestamp with time zone)
 
@@ -1731,7 +1788,7 @@ create policy operators_create_schedules on almanac.schedules as permissive for 
 create policy owners_change_schedules on almanac.schedules as permissive for update to almanac_operator using (almanac_private.may_change(owner_user, run_as_key)) with check (almanac_private.may_change(owner_user, run_as_key));
 create policy owners_delete_schedules on almanac.schedules as permissive for delete to almanac_admin using (true);
 grant delete, update on table almanac.schedules to almanac_admin;
-grant insert (archived_at), insert (calendars), insert (catchup_per_minute), insert (catchup_window), insert (consecutive_failures), insert (created_at), insert (created_by), insert (cron_expression), insert (cursor_at), insert (deleted_at), insert (description), insert (ends_at), insert (every), insert (exclusion_policy), insert (failed_runs), insert (fired_runs), insert (has_overrides), insert (is_system), insert (jitter), insert (keep_failures_for), insert (keep_for), insert (keep_last), insert (kind), insert (last_run_at), insert (last_status), insert (late_tolerance), insert (max_attempts), insert (max_concurrent), insert (max_runs), insert (missed_run_policy), insert (name), insert (next_run_at), insert (next_scheduled_for), insert (overlap_policy), insert (owner_user), insert (pause_reason), insert (paused_at), insert (payload), insert (priority), insert (resource_group), insert (retry_backoff), insert (retry_ceiling), insert (retry_delay), insert (rule), insert (run_as), insert (run_as_key), insert (run_at), insert (starts_at), insert (status), insert (tags), insert (target), insert (task_identifier), insert (timeout), insert (timezone), insert (total_runs), insert (updated_at), insert (updated_by), update (archived_at), update (calendars), update (catchup_per_minute), update (catchup_window), update (consecutive_failures), update (created_at), update (created_by), update (cron_expression), update (cursor_at), update (deleted_at), update (description), update (ends_at), update (every), update (exclusion_policy), update (failed_runs), update (fired_runs), update (has_overrides), update (id), update (is_system), update (jitter), update (keep_failures_for), update (keep_for), update (keep_last), update (kind), update (last_run_at), update (last_status), update (late_tolerance), update (max_attempts), update (max_concurrent), update (max_runs), update (missed_run_policy), update (name), update (next_run_at), update (next_scheduled_for), update (overlap_policy), update (owner_user), update (pause_reason), update (paused_at), update (payload), update (priority), update (resource_group), update (retry_backoff), update (retry_ceiling), update (retry_delay), update (rule), update (run_as), update (run_as_key), update (run_at), update (starts_at), update (status), update (tags), update (target), update (task_identifier), update (timeout), update (timezone), update (total_runs), update (updated_at), update (updated_by) on table almanac.schedules to almanac_operator;
+grant insert (archived_at), insert (calendars), insert (catchup_per_minute), insert (catchup_window), insert (consecutive_failures), insert (created_at), insert (created_by), insert (cron_expression), insert (cursor_at), insert (deleted_at), insert (description), insert (ends_at), insert (every), insert (exclusion_policy), insert (failed_runs), insert (fired_runs), insert (has_overrides), insert (is_system), insert (jitter), insert (keep_failures_for), insert (keep_for), insert (keep_last), insert (kind), insert (last_run_at), insert (last_status), insert (late_tolerance), insert (max_attempts), insert (max_concurrent), insert (max_runs), insert (missed_run_policy), insert (name), insert (next_run_at), insert (next_scheduled_for), insert (overlap_policy), insert (owner_user), insert (pause_reason), insert (paused_at), insert (payload), insert (priority), insert (resource_group), insert (retry_backoff), insert (retry_ceiling), insert (retry_delay), insert (rule), insert (run_as), insert (run_as_key), insert (run_at), insert (starts_at), insert (status), insert (tags), insert (target), insert (task_group), insert (task_identifier), insert (timeout), insert (timezone), insert (total_runs), insert (updated_at), insert (updated_by), update (archived_at), update (calendars), update (catchup_per_minute), update (catchup_window), update (consecutive_failures), update (created_at), update (created_by), update (cron_expression), update (cursor_at), update (deleted_at), update (description), update (ends_at), update (every), update (exclusion_policy), update (failed_runs), update (fired_runs), update (has_overrides), update (id), update (is_system), update (jitter), update (keep_failures_for), update (keep_for), update (keep_last), update (kind), update (last_run_at), update (last_status), update (late_tolerance), update (max_attempts), update (max_concurrent), update (max_runs), update (missed_run_policy), update (name), update (next_run_at), update (next_scheduled_for), update (overlap_policy), update (owner_user), update (pause_reason), update (paused_at), update (payload), update (priority), update (resource_group), update (retry_backoff), update (retry_ceiling), update (retry_delay), update (rule), update (run_as), update (run_as_key), update (run_at), update (starts_at), update (status), update (tags), update (target), update (task_group), update (task_identifier), update (timeout), update (timezone), update (total_runs), update (updated_at), update (updated_by) on table almanac.schedules to almanac_operator;
 grant select on table almanac.schedules to almanac_viewer;
 
 -- table almanac.stops
@@ -1856,6 +1913,11 @@ alter table almanac_private.place enable row level security;
 
 -- table almanac_private.put_off
 alter table almanac_private.put_off enable row level security;
+
+-- table almanac_private.recent_failures
+alter table almanac_private.recent_failures enable row level security;
+create policy everyone_sees_recent_failures on almanac_private.recent_failures as permissive for select to almanac_viewer using (true);
+grant select on table almanac_private.recent_failures to almanac_viewer;
 
 -- table almanac_private.retention_passes
 alter table almanac_private.retention_passes enable row level security;

@@ -13,7 +13,7 @@ create type almanac.run_status as enum ('waiting', 'queued', 'running', 'retryin
 create type almanac.run_trigger as enum ('schedule', 'manual', 'backfill', 'chain', 'workflow');
 create type almanac.schedule_kind as enum ('cron', 'interval', 'once', 'manual');
 create type almanac.schedule_status as enum ('active', 'paused', 'completed', 'disabled');
-create type almanac.schedule_target as enum ('task', 'list');
+create type almanac.schedule_target as enum ('task', 'list', 'group', 'all');
 create type almanac.setting_source as enum ('schedule', 'task', 'almanac');
 create type almanac.user_role as enum ('viewer', 'operator', 'admin');
 
@@ -203,6 +203,7 @@ sequence almanac.resource_groups_id_seq:
 type almanac.roll_up:
   total integer
   unfinished integer
+  waiting integer
   queued integer
   running integer
   retrying integer
@@ -210,6 +211,7 @@ type almanac.roll_up:
   failed integer
   timed_out integer
   cancelled integer
+  skipped integer
   progress real
 
 table almanac.run_attempts: partition by RANGE (scheduled_for) row security
@@ -280,6 +282,7 @@ table almanac.runs: partition by RANGE (scheduled_for) row security
   element integer
   children integer
   final_counts jsonb
+  graph jsonb
   constraint child_has_no_children CHECK (((parent_id IS NULL) OR (children IS NULL)))
   constraint run_is_finished_when_final CHECK (((finished_at IS NOT NULL) = (status = ANY (ARRAY['succeeded'::almanac.run_status, 'failed'::almanac.run_status, 'timed_out'::almanac.run_status, 'cancelled'::almanac.run_status, 'skipped'::almanac.run_status]))))
   constraint running_run_has_started CHECK (((status <> 'running'::almanac.run_status) OR (started_at IS NOT NULL)))
@@ -347,6 +350,7 @@ table almanac.schedules: row security with (fillfactor=80, autovacuum_vacuum_sca
   keep_failures_for interval
   keep_last integer
   target almanac.schedule_target not null default 'task'::almanac.schedule_target
+  task_group text
   constraint schedule_catchup_per_minute_is_positive CHECK ((catchup_per_minute > 0))
   constraint schedule_catchup_window_is_at_most_10_years CHECK ((catchup_window <= '10 years'::interval))
   constraint schedule_catchup_window_is_not_negative CHECK ((catchup_window >= '00:00:00'::interval))
@@ -363,12 +367,14 @@ table almanac.schedules: row security with (fillfactor=80, autovacuum_vacuum_sca
   constraint schedule_max_runs_is_positive CHECK ((max_runs > 0))
   constraint schedule_name_is_given CHECK (((name <> ''::text) AND (length(name) <= 200)))
   constraint schedule_next_run_at_goes_with_next_scheduled_for CHECK (((next_run_at IS NULL) = (next_scheduled_for IS NULL)))
+  constraint schedule_of_a_group_names_it CHECK (((target = 'group'::almanac.schedule_target) = (task_group IS NOT NULL)))
   constraint schedule_priority_is_0_1_or_2 CHECK (((priority >= 0) AND (priority <= 2)))
   constraint schedule_retry_backoff_is_at_least_1 CHECK (((retry_backoff >= (1)::numeric) AND (retry_backoff <= (100)::numeric)))
   constraint schedule_retry_ceiling_is_at_most_10_years CHECK ((retry_ceiling <= '10 years'::interval))
   constraint schedule_retry_ceiling_is_not_negative CHECK ((retry_ceiling >= '00:00:00'::interval))
   constraint schedule_retry_delay_is_at_most_10_years CHECK ((retry_delay <= '10 years'::interval))
   constraint schedule_retry_delay_is_not_negative CHECK ((retry_delay >= '00:00:00'::interval))
+  constraint schedule_task_group_is_short CHECK ((length(task_group) <= 200))
   constraint schedule_timeout_is_at_most_10_years CHECK ((timeout <= '10 years'::interval))
   constraint schedule_timeout_is_not_negative CHECK ((timeout >= '00:00:00'::interval))
   constraint schedules_owner_user_fkey FOREIGN KEY (owner_user) REFERENCES almanac.users(id) ON DELETE SET NULL
@@ -712,6 +718,7 @@ table almanac_private.live_runs: row security with (fillfactor=70, autovacuum_va
   is_behind boolean not null default false
   parent_id bigint
   children integer
+  needs bigint[]
   constraint live_runs_pkey PRIMARY KEY (schedule_id, run_id)
 
 table almanac_private.login_tokens: row security
@@ -809,6 +816,11 @@ table almanac_private.put_off: row security
   limit_name text not null
   constraint put_off_pkey PRIMARY KEY (schedule_id)
   constraint put_off_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES almanac.schedules(id) ON DELETE CASCADE
+
+table almanac_private.recent_failures: row security
+  scheduled_for timestamp with time zone not null
+  run_id bigint not null
+  constraint recent_failures_pkey PRIMARY KEY (scheduled_for, run_id)
 
 table almanac_private.retention_passes: row security
   is_only boolean not null default true
@@ -986,6 +998,7 @@ CREATE INDEX limits_met_by_account ON almanac_private.limits_met USING btree (ac
 CREATE UNIQUE INDEX limits_met_pkey ON almanac_private.limits_met USING btree (id);
 CREATE INDEX live_runs_by_account ON almanac_private.live_runs USING btree (account, is_behind);
 CREATE INDEX live_runs_by_parent ON almanac_private.live_runs USING btree (parent_id, run_id) WHERE (parent_id IS NOT NULL);
+CREATE INDEX live_runs_of_waiting_steps ON almanac_private.live_runs USING btree (parent_id) WHERE (is_waiting AND (parent_id IS NOT NULL));
 CREATE UNIQUE INDEX live_runs_pkey ON almanac_private.live_runs USING btree (schedule_id, run_id);
 CREATE INDEX live_runs_that_wait ON almanac_private.live_runs USING btree (schedule_id, run_id) WHERE is_waiting;
 CREATE INDEX live_runs_with_children ON almanac_private.live_runs USING btree (run_id) WHERE (children IS NOT NULL);
@@ -1002,6 +1015,7 @@ CREATE INDEX pending_counters_by_schedule ON almanac_private.pending_counters US
 CREATE UNIQUE INDEX pending_counters_pkey ON almanac_private.pending_counters USING btree (id);
 CREATE UNIQUE INDEX place_pkey ON almanac_private.place USING btree (is_only);
 CREATE UNIQUE INDEX put_off_pkey ON almanac_private.put_off USING btree (schedule_id);
+CREATE UNIQUE INDEX recent_failures_pkey ON almanac_private.recent_failures USING btree (scheduled_for, run_id);
 CREATE UNIQUE INDEX resource_group_name_is_unique ON almanac.resource_groups USING btree (name);
 CREATE UNIQUE INDEX resource_groups_pkey ON almanac.resource_groups USING btree (id);
 CREATE UNIQUE INDEX retention_passes_pkey ON almanac_private.retention_passes USING btree (is_only);
@@ -1077,9 +1091,11 @@ CREATE TRIGGER _700_count_fired AFTER INSERT ON almanac.runs REFERENCING NEW TAB
 CREATE TRIGGER _800_note_deleted AFTER DELETE ON almanac.runs REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_deleted();
 CREATE TRIGGER _850_note_added_late AFTER INSERT ON almanac.runs FOR EACH ROW WHEN ((LEAST(new.due_at, new.scheduled_for) < (clock_timestamp() - '24:00:00'::interval))) EXECUTE FUNCTION almanac_private.tg_note_changed_days();
 CREATE TRIGGER _850_note_changed_late AFTER UPDATE ON almanac.runs FOR EACH ROW WHEN (((LEAST(new.due_at, new.scheduled_for, old.due_at) < (clock_timestamp() - '24:00:00'::interval)) AND ((new.status <> old.status) OR (new.due_at <> old.due_at) OR (new.schedule_id <> old.schedule_id)))) EXECUTE FUNCTION almanac_private.tg_note_changed_days();
+CREATE TRIGGER _860_note_failed AFTER UPDATE ON almanac.runs FOR EACH ROW WHEN (((new.status = ANY (ARRAY['failed'::almanac.run_status, 'timed_out'::almanac.run_status])) AND (old.status <> new.status))) EXECUTE FUNCTION almanac_private.tg_note_failure();
+CREATE TRIGGER _860_note_failure AFTER INSERT ON almanac.runs FOR EACH ROW WHEN ((new.status = ANY (ARRAY['failed'::almanac.run_status, 'timed_out'::almanac.run_status]))) EXECUTE FUNCTION almanac_private.tg_note_failure();
 CREATE TRIGGER _100_refuse_delete BEFORE DELETE ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_refuse_delete();
 CREATE TRIGGER _100_set_identity BEFORE INSERT OR UPDATE ON almanac.schedules FOR EACH ROW WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_set_identity();
-CREATE TRIGGER _400_check_sizes BEFORE INSERT OR UPDATE OF task_identifier, target, payload, description, pause_reason, cron_expression, calendars ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_sizes();
+CREATE TRIGGER _400_check_sizes BEFORE INSERT OR UPDATE OF task_identifier, target, task_group, payload, description, pause_reason, cron_expression, calendars ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_sizes();
 CREATE TRIGGER _500_compute_schedule BEFORE INSERT OR UPDATE ON almanac.schedules FOR EACH ROW WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_compute_schedule();
 CREATE TRIGGER _500_resolve_deleted BEFORE DELETE ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_resolve_deleted();
 CREATE TRIGGER _700_count_inserted AFTER INSERT ON almanac.schedules REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_count_written('schedules');
@@ -1103,7 +1119,7 @@ CREATE TRIGGER _700_note_schema AFTER UPDATE OF payload_schema ON almanac_privat
 CREATE CONSTRAINT TRIGGER _900_apply_counters AFTER INSERT ON almanac_private.pending_counters DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.total > 0)) EXECUTE FUNCTION almanac_private.tg_apply_counters();
 
 -- Functions (bodies are in sql/functions)
-almanac.active_run_page_runs(page almanac.active_run_page) returns SETOF almanac.runs, sql stable rows 50 set search_path=pg_catalog, pg_temp, md5 dfe17ec946322ae7436aa62780af2226
+almanac.active_run_page_runs(page almanac.active_run_page) returns SETOF almanac.runs, sql stable rows 50 set search_path=pg_catalog, pg_temp, md5 2b0fe5f22e720efaf5628048eada9875
 almanac.adopt(choice text, environment text DEFAULT NULL::text) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 058501e2fc0b50d8b03ea98609ae7b7d
 almanac.advice(max_count integer DEFAULT 100) returns TABLE(schedule_id bigint, schedule_name text, finding text, message text, remedy text), plpgsql stable security definer rows 20 set search_path=pg_catalog, pg_temp set jit=off, md5 bff4327b0452cb2f3e0084fad0e976f8
 almanac.blockers() returns TABLE(pid integer, role_name text, application_name text, transaction_since timestamp with time zone, query text, blocks text, blocked_since timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 09cf5f6f18fbbbba7b908dcd82aadace
@@ -1114,7 +1130,7 @@ almanac.cancel_run(run_id bigint, reason text DEFAULT NULL::text) returns almana
 almanac.cancel_runs(filter jsonb, reason text DEFAULT NULL::text, max_count integer DEFAULT 1000, OUT cancelled integer, OUT stopping integer, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 0819d7e7e5b154580cdf20ac774f7917
 almanac.change_own_settings(settings jsonb) returns almanac.users, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 001ddef0432d41314a2cb57c84abbfbe
 almanac.check_cron(cron text, timezone text DEFAULT NULL::text, OUT valid boolean, OUT field text, OUT error_position integer, OUT message text, OUT hint text, OUT warnings jsonb) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 fa00adfe30cda5701bf2c333940ec1f4
-almanac.check_definition(definition jsonb) returns TABLE(field text, code text, message text, hint text), plpgsql stable rows 4 set search_path=pg_catalog, pg_temp, md5 ef6f428cfc9592dd243badb724c28ffd
+almanac.check_definition(definition jsonb) returns TABLE(field text, code text, message text, hint text), plpgsql stable rows 4 set search_path=pg_catalog, pg_temp, md5 5b93abf81fae178dd97d673858c93de0
 almanac.check_ledger(range_start timestamp with time zone DEFAULT (now() - '1 day'::interval), range_end timestamp with time zone DEFAULT now(), max_count integer DEFAULT 1000) returns TABLE(problem text, schedule_id bigint, schedule_name text, scheduled_for timestamp with time zone, detail text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set work_mem=64MB set enable_nestloop=off set enable_mergejoin=off, md5 e61a29e042a2f41f2ec47b45fe3f3973
 almanac.closed_times(schedule text, range_start timestamp with time zone, range_end timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(starts_at timestamp with time zone, ends_at timestamp with time zone, reason text, label text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 544f5ad398ae935d41567f6c2331d9d2
 almanac.copied_from() returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 50d2b8c2cfab003f5848061c42bec18b
@@ -1135,7 +1151,7 @@ almanac.exclude_recurring(calendar text, cron text, duration interval, label tex
 almanac.excluded_times(range_start timestamp with time zone, range_end timestamp with time zone, calendars text[] DEFAULT NULL::text[], timezone text DEFAULT 'UTC'::text, max_count integer DEFAULT 1000) returns TABLE(calendar text, label text, starts_at timestamp with time zone, ends_at timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 2d50e6b71bd457cc002c9d1f486117f4
 almanac.exclusion_calendars_may_change(calendar almanac.exclusion_calendars) returns boolean, sql stable parallel safe, md5 21b3454cf08865c9d61286c6f0c9d66d
 almanac.find_active_runs(filter jsonb DEFAULT '{}'::jsonb, max_count integer DEFAULT 50) returns almanac.active_run_page, plpgsql stable security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 ab9eac26c8e9250709d17bc68720ec85
-almanac.find_runs(filter jsonb DEFAULT '{}'::jsonb, max_count integer DEFAULT 100, after text DEFAULT NULL::text, most_read integer DEFAULT 100000) returns almanac.run_page, plpgsql stable security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off, md5 2e768aca8f48a12cd7425faf633d070a
+almanac.find_runs(filter jsonb DEFAULT '{}'::jsonb, max_count integer DEFAULT 100, after text DEFAULT NULL::text, most_read integer DEFAULT 100000) returns almanac.run_page, plpgsql stable security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off, md5 e1aeb67c37f08cf309a927af0c8fd840
 almanac.give_schedule(schedule text, run_as name) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 05c46b22a39b59a61a8a25ab879f8ecb
 almanac.host_crontab(search text DEFAULT NULL::text, after_identifier text DEFAULT NULL::text, max_count integer DEFAULT 100) returns TABLE(identifier text, task_identifier text, rule text, next_at timestamp with time zone, last_execution timestamp with time zone, known_since timestamp with time zone, workers integer, queue_name text, max_attempts integer, priority integer, job_key text, backfill interval), plpgsql stable security definer rows 20 set search_path=pg_catalog, pg_temp set lock_timeout=2s set jit=off, md5 b1ecc13483594a876d737f20dccec963
 almanac.host_job_counts() returns TABLE(task_identifier text, ready integer, scheduled integer, retrying integer, locked integer, failed integer, ready_since timestamp with time zone, is_whole boolean), plpgsql stable security definer rows 20 set search_path=pg_catalog, pg_temp set lock_timeout=2s set jit=off set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off, md5 1b334ab84c0c8a4548f41b852952b187
@@ -1155,12 +1171,12 @@ almanac.overrides_for_move(schedule text, occurrence timestamp with time zone, m
 almanac.pause(schedule text, reason text DEFAULT NULL::text, expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 783656742701e72c1073c4d5ed69a0ca
 almanac.pause_all(reason text DEFAULT NULL::text) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ef88ee035ab2959ecf3936a3a1ff2c5b
 almanac.payload_errors(task text, payload jsonb) returns TABLE(path text, message text), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp, md5 5e0b309081667b5da3bd49e8b1ebcf9f
-almanac.preview(definition jsonb, max_count integer DEFAULT 5) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 139c163b9d8908a6b288faefb8368957
-almanac.preview_change(schedule text, changes jsonb, range_start timestamp with time zone DEFAULT now(), range_end timestamp with time zone DEFAULT NULL::timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(change text, was_scheduled_for timestamp with time zone, was_due_at timestamp with time zone, scheduled_for timestamp with time zone, due_at timestamp with time zone, count bigint), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 ad4b8e9004cdb333eecc1092a046b1da
+almanac.preview(definition jsonb, max_count integer DEFAULT 5) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 cea7ae44ad0c0d69be5495a9cbaa4f4b
+almanac.preview_change(schedule text, changes jsonb, range_start timestamp with time zone DEFAULT now(), range_end timestamp with time zone DEFAULT NULL::timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(change text, was_scheduled_for timestamp with time zone, was_due_at timestamp with time zone, scheduled_for timestamp with time zone, due_at timestamp with time zone, count bigint), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 4faf3a24dfb68993a29dc75e06df7771
 almanac.purge(before timestamp with time zone, max_count integer DEFAULT 10000, OUT runs bigint, OUT attempts bigint, OUT omissions bigint, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 d2f33c7fddb7981e86b29cef1893d4a2
 almanac.recompute(timezone text DEFAULT NULL::text, dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 914498746d10d1a46d493aeb5ba7530a
 almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off, md5 3f424080f0c7ae3e138bf02f1bebe162
-almanac.register_task(identifier text, label text DEFAULT NULL::text, description text DEFAULT NULL::text, payload_schema jsonb DEFAULT NULL::jsonb) returns almanac.tasks, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e888f1580736736793106b05e1f13e8f
+almanac.register_task(identifier text, label text DEFAULT NULL::text, description text DEFAULT NULL::text, payload_schema jsonb DEFAULT NULL::jsonb, task_group text DEFAULT NULL::text, depends_on text[] DEFAULT NULL::text[]) returns almanac.tasks, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 759d31736c751273176b51c134068db0
 almanac.remove_calendar_rule(rule_id bigint) returns almanac.calendar_rules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 899c6b31a73f95bf708e34da40235ab2
 almanac.remove_exclusion(entry_id bigint) returns almanac.calendar_entries, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ce1515687759847b17a20fd94f8b16da
 almanac.replan_from_now(dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 f7b330f32bca44c31d02ce24f859abe7
@@ -1176,17 +1192,19 @@ almanac.resume(schedule text, catch_up boolean DEFAULT false, expected_updated_a
 almanac.resume_all(catch_up boolean DEFAULT false) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 860f83c0ec10415eee4fc19f68648cb6
 almanac.retention(OUT keep_for interval, OUT keep_failures_for interval, OUT keep_last integer, OUT changed_at timestamp with time zone, OUT changed_by text, OUT schedules_otherwise bigint, OUT oldest_run_at timestamp with time zone, OUT next_from timestamp with time zone, OUT next_until timestamp with time zone, OUT next_runs bigint, OUT next_at timestamp with time zone, OUT is_running boolean, OUT ended_at timestamp with time zone, OUT removed_runs bigint, OUT dropped_weeks integer, OUT is_behind boolean, OUT archive boolean, OUT archive_waits_since timestamp with time zone, OUT archive_waiting bigint, OUT archive_is_behind boolean) returns record, plpgsql stable security definer set search_path=pg_catalog, pg_temp set lock_timeout=200ms, md5 2f6122b8b895d446186dcc2e6b7f22ef
 almanac.retry_failed(filter jsonb, reason text DEFAULT NULL::text, max_count integer DEFAULT 100, respect_overlap boolean DEFAULT false, OUT retried integer, OUT refused integer, OUT problem text, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 4181c12769ee2689a2239b8f6cc92194
-almanac.retry_run(run_id bigint, reason text DEFAULT NULL::text, respect_overlap boolean DEFAULT false, only_failed boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 2c03162c0087f0289af85930ea95f04d
+almanac.retry_run(run_id bigint, reason text DEFAULT NULL::text, respect_overlap boolean DEFAULT false, only_failed boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 0207312a8a6e659bcd88a5677ced0afc
 almanac.rule_for_move(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, OUT changes jsonb, OUT earlier bigint, OUT note text) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 da40ca474a35cb5c914d7ef363712d30
 almanac.run_log(run_id bigint, after_line bigint DEFAULT 0, max_count integer DEFAULT 1000) returns TABLE(id bigint, attempt integer, line integer, logged_at timestamp with time zone, level text, message text, cut_lines integer, cut_because text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 802ca5ae97edfc8c19072458a0f78419
-almanac.run_page_runs(page almanac.run_page) returns SETOF almanac.runs, sql stable rows 100 set search_path=pg_catalog, pg_temp, md5 38ff2f61813b9a796afff1ef964a6eac
+almanac.run_page_found(page almanac.run_page) returns integer, sql immutable set search_path=pg_catalog, pg_temp, md5 756ce9a694dd0e8d9ba45b626a7cb01a
+almanac.run_page_runs(page almanac.run_page) returns SETOF almanac.runs, sql stable rows 100 set search_path=pg_catalog, pg_temp, md5 4ad9cc45d726c6cfefd53d9d73f5a51a
 almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 8ffa2c89da3f67321dc6d107625e5c6e
 almanac.runs_may_cancel(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 104592ecda0ff60bd4c74518e0f96e86
 almanac.runs_may_retry(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 ade0155c656f96bd977ebe9b2b67e2c6
+almanac.runs_needs(run almanac.runs) returns text[], sql stable set search_path=pg_catalog, pg_temp, md5 bec2b81c7dfa65a6b7622c7bddbc4997
 almanac.runs_next_attempt_at(run almanac.runs) returns timestamp with time zone, sql stable security definer set search_path=pg_catalog, pg_temp, md5 5695812957db472675bf04b5775dfcfc
 almanac.runs_place_in_line(run almanac.runs) returns integer, sql stable security definer set search_path=pg_catalog, pg_temp, md5 5e53d10547ba701b28d899dfe7a7e2e4
-almanac.runs_retries(run almanac.runs) returns SETOF almanac.runs, sql stable rows 1 set search_path=pg_catalog, pg_temp, md5 8d468d0a654705d703a7e267262c632e
-almanac.runs_roll_up(run almanac.runs) returns almanac.roll_up, plpgsql stable set search_path=pg_catalog, pg_temp, md5 935b260c99fd62198c3fd7cf4ca22237
+almanac.runs_retries(run almanac.runs) returns SETOF almanac.runs, sql stable rows 1 set search_path=pg_catalog, pg_temp, md5 bd6d9d0a2aa9b4d33ba0dccd18e56e85
+almanac.runs_roll_up(run almanac.runs) returns almanac.roll_up, plpgsql stable set search_path=pg_catalog, pg_temp, md5 0d68b41a645303f34fd073b07df5d7b6
 almanac.runs_why(run almanac.runs) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 0d793eb68089be5206638b5b7227131f
 almanac.schedule_at(name text, run_at timestamp with time zone, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0314646138781a7e494cd3ff7d5b4b99
 almanac.schedule_cron(name text, cron text, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 42c825341e3a6d8e33a5a731ff223411
@@ -1207,6 +1225,7 @@ almanac.skip_occurrence(schedule text, occurrence timestamp with time zone, reas
 almanac.slots_in_use() returns TABLE(worker_id bigint, slots integer, in_use bigint), sql stable security definer rows 10 set search_path=pg_catalog, pg_temp, md5 0e357faf6ead0bcc6a3a362d7fd084b0
 almanac.split_schedule(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, new_name text DEFAULT NULL::text, expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone, keep_rule boolean DEFAULT false) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 44e38efdf2c2fd6903caa7052dad44c0
 almanac.sql_login(run_as name DEFAULT NULL::name) returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 2c8220989c9deb5f3425ff13b051d39f
+almanac.target_steps(target almanac.schedule_target, task_group text DEFAULT NULL::text) returns TABLE(step integer, task_identifier text, label text, needs text[], is_off boolean), sql stable rows 20 set search_path=pg_catalog, pg_temp, md5 7e0c4366bf5f3300b47f2e4d1f832bc8
 almanac.tasks_execution(task almanac.tasks) returns almanac.execution, sql stable, md5 cfd8c46ad8dbb13bc562bd5cfc6c1952
 almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 863facf8209c90827dd8133b76295bc4
 almanac.undo_override(schedule text, occurrence timestamp with time zone, made_at timestamp with time zone, action almanac.override_action DEFAULT NULL::almanac.override_action, moved_to timestamp with time zone DEFAULT NULL::timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 41898406d70706d677bc04aed0fb0c52
@@ -1225,7 +1244,7 @@ almanac_private.accounts_without_log(logs jsonb) returns text[], plpgsql volatil
 almanac_private.actor() returns text, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 d9f244deb433c8665ead5d3919f9dfeb
 almanac_private.add_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 6760b969729cadf6c08edbd5add57d55
 almanac_private.announce_server(url text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 76601b8617e102ce9ad3cf567a8072eb
-almanac_private.announce_tasks(tasks jsonb, withdrawn text[] DEFAULT '{}'::text[]) returns text[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 414182990c98f3ae8b611a401b1950ee
+almanac_private.announce_tasks(tasks jsonb, withdrawn text[] DEFAULT '{}'::text[], registration jsonb DEFAULT NULL::jsonb) returns text[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 1554c9a7baffb45b9b5d85fc65356f3e
 almanac_private.apply_counters(deltas almanac_private.pending_counters[] DEFAULT '{}'::almanac_private.pending_counters[], schedule_ids bigint[] DEFAULT NULL::bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 3d72dfd16340adc2c9c88118269443fc
 almanac_private.apply_retention(max_count integer DEFAULT 2000, as_of timestamp with time zone DEFAULT clock_timestamp(), OUT step text, OUT removed bigint, OUT dropped integer, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=50ms, md5 6e7ed0c73d60d7e54ec526f7be36e8ca
 almanac_private.archive_table(of_table text, begins_at timestamp with time zone) returns name, sql immutable parallel safe, md5 0fe109bea2f3458c9cc1456d253070ab
@@ -1236,8 +1255,9 @@ almanac_private.arm_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql
 almanac_private.arm_spec(schedule_id bigint, next_run_at timestamp with time zone, delay interval) returns graphile_worker.job_spec, sql stable parallel safe, md5 1e05f222a5b138300bf946b63b4918c8
 almanac_private.backlog_of(account text, most integer) returns TABLE(unfinished bigint, is_behind boolean), sql stable rows 1, md5 8de8f6ea9cf2e3e5bf5cacb77ba4a721
 almanac_private.begin_in_groups(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[], groups text[], as_of timestamp with time zone) returns TABLE(run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text, account text, is_held boolean, lacks text, is_postponed boolean), plpgsql volatile rows 1000 set search_path=pg_catalog, pg_temp, md5 43e0d988707327ea9a05ca524dcb436a
-almanac_private.begin_parents(scheduled_for timestamp with time zone, run_ids bigint[], as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b4fa40b29a4cc409f594edf58d5b1fb4
+almanac_private.begin_parents(scheduled_for timestamp with time zone, run_ids bigint[], as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 63327e31c438304c2af610fef7b3061b
 almanac_private.begin_runs(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT clock_timestamp(), room jsonb DEFAULT NULL::jsonb, is_admitted boolean DEFAULT false) returns TABLE(run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text, account text, is_held boolean, lacks text, is_postponed boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 0df7a85e1796a24c86a53e972a6c845e
+almanac_private.begin_steps(parent almanac.runs, account text, ahead integer, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 45b5020545948a6fcecd29a9cb6d72e9
 almanac_private.bind_roles() returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0589d027c2e463ab92c5331c6fc3bc7a
 almanac_private.busy_times(schedule almanac.schedules, as_of timestamp with time zone) returns tstzmultirange, plpgsql stable set search_path=pg_catalog, pg_temp, md5 8b8232f80273c2dbf8679985f1938246
 almanac_private.bytes_a_call() returns bigint, sql immutable parallel safe, md5 9dc1bc4e7db77ac43f1a0f49557f27da
@@ -1271,8 +1291,9 @@ almanac_private.check_may_run_sql() returns void, plpgsql stable set search_path
 almanac_private.check_name(field text, name text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 515e5570e2f26cd8766d38efd3c5e7fc
 almanac_private.check_name_is_free(name text, schedule_id bigint DEFAULT NULL::bigint, hint text DEFAULT NULL::text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 53ef954fe5735c5914a46193e7d11775
 almanac_private.check_new_owner(kind text, name text, owner_user bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 6e016e8f7e4496e3eba531842d75233e
+almanac_private.check_order(identifier text, depends_on text[], registration jsonb) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 8e642cd50b6bfa34743a5f991452dd22
 almanac_private.check_part_of_calendar(part text, id bigint, calendar_id bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7d37bbd586aafa3188acf86eec6e18ef
-almanac_private.check_payload(task text, payload jsonb, target almanac.schedule_target DEFAULT 'task'::almanac.schedule_target) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 09d3b5c0a2c590873a00417ab0d16449
+almanac_private.check_payload(task text, payload jsonb, target almanac.schedule_target DEFAULT 'task'::almanac.schedule_target, task_group text DEFAULT NULL::text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e1553ba243a91d8840c8141611d132c1
 almanac_private.check_payload_fits(task text, payload jsonb, target almanac.schedule_target DEFAULT 'task'::almanac.schedule_target) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 4bcbdbe2368c39992cd3ac642d1be3d3
 almanac_private.check_payload_size(payload jsonb) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 cf4952d0c351fe1c8aff01242dc13043
 almanac_private.check_range(range_start timestamp with time zone, range_end timestamp with time zone) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 530fa471ed7f5dd2e31630cbed3eda74
@@ -1280,7 +1301,10 @@ almanac_private.check_recurring_windows(calendars text[], field text) returns vo
 almanac_private.check_resource_group(name text, max_running integer, max_starts integer, starts_per interval, description text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ec3370a7162a541f31882f349bbb0dc2
 almanac_private.check_saved_views(views jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7ee53a595e41e336dd71e809a42e850a
 almanac_private.check_schedule(schedule almanac.schedules) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 f417ed5d49c3caa35e8c92c2a3c479ea
+almanac_private.check_step_payloads(target almanac.schedule_target, task_group text, payload jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 79ddbbf73051ba8d7998da937a7f99ff
 almanac_private.check_tags(tags text[]) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 928a1433eca251e146333a5679a69b88
+almanac_private.check_target(schedule almanac.schedules, loads boolean) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ab939e8cab47a9d55a478de9f7d6fe66
+almanac_private.check_target_use(task_identifier text, target almanac.schedule_target, task_group text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 d43631ac2bf1a9afee1d0cd4291d36b3
 almanac_private.check_task_is_known(task_identifier text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2d7083689323e71645397c2d524b5ea6
 almanac_private.check_task_is_on(task text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 fa5940c4122f8f13688101009e3de463
 almanac_private.check_task_use(task_identifier text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 da8b47e13210af77bd1367d3e4fbca42
@@ -1290,7 +1314,7 @@ almanac_private.check_unchanged(schedule_id bigint, expected_updated_at timestam
 almanac_private.check_visible(field text, name text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 545a902f74de0cf777befbbdc55b97b7
 almanac_private.check_window_series(calendar_id bigint, entry_id bigint, cron_expression text, rule almanac_private.compiled_cron, duration interval) returns void, plpgsql stable set search_path=pg_catalog, pg_temp set jit=off, md5 f182dd22368abd91c4ed35437cf17c13
 almanac_private.checked_count(max_count integer, most integer DEFAULT 100000) returns integer, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 40ff592707a33798abab69314513a59f
-almanac_private.children_in_words(run almanac.runs) returns text, sql stable set search_path=pg_catalog, pg_temp, md5 62c8abc2e4f2d349c335a5193540f616
+almanac_private.children_in_words(run almanac.runs) returns text, sql stable set search_path=pg_catalog, pg_temp, md5 0253dd8d814f98d497b5c1b11d96f792
 almanac_private.children_note(parent_id bigint, scheduled_for timestamp with time zone, children integer, counts jsonb) returns text, sql stable set search_path=pg_catalog, pg_temp, md5 73935c45d3571be3d0f71e1090f322ec
 almanac_private.clock_change_warnings(rule almanac_private.compiled_cron, timezone text, as_of timestamp with time zone) returns jsonb, plpgsql stable set search_path=pg_catalog, pg_temp, md5 f9caf5829d11e520e33d48c973c6690b
 almanac_private.coming_occurrences(schedule almanac.schedules, range_start timestamp with time zone, range_end timestamp with time zone, max_count integer, with_omitted boolean DEFAULT false) returns SETOF almanac_private.planned_occurrence, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 5a3ec78d4d7ff9f13d05b284d2ca782c
@@ -1322,15 +1346,16 @@ almanac_private.cut_page(page almanac.run_page, most integer) returns almanac.ru
 almanac_private.day_start(day date) returns timestamp with time zone, sql immutable strict parallel safe, md5 9c448f585ea5953ad472f43f51be9275
 almanac_private.days_counted() returns datemultirange, sql stable set search_path=pg_catalog, pg_temp, md5 6f1854292b60509dbfcae83b597b3a0a
 almanac_private.decide(schedule almanac.schedules, as_of timestamp with time zone, stopped tstzmultirange, was_idle boolean, max_steps integer, omit_as almanac.omission_reason, OUT verdicts almanac_private.verdict[], OUT course almanac_private.course, OUT steps integer) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 b19a0c529a3f15c7e82cd0fc946eff38
-almanac_private.definition_columns() returns text[], sql immutable parallel safe, md5 5312dc23362d4e98e83958b1016e4916
+almanac_private.definition_columns() returns text[], sql immutable parallel safe, md5 233bde85af14138732aeac37423b5db4
 almanac_private.drain_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b18092a40d8c455b2235c339be114fa7
 almanac_private.drop_archive_week(begins_at timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 f4814ec1bd59c0f7736d295e37c3b72c
 almanac_private.due_note(schedule almanac.schedules, occurrence almanac_private.planned_occurrence) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 520ca3c8455d1f11edc84c10bbc49f68
 almanac_private.end_blockers(grace interval DEFAULT '00:00:15'::interval) returns TABLE(pid integer, role_name text, is_ended boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 39b2b0dc33cace43117a73085e322714
+almanac_private.end_in_words(status almanac.run_status) returns text, sql immutable parallel safe, md5 4b627b3a89e74fb049847f67810c6590
 almanac_private.end_lacking_runs(as_of timestamp with time zone DEFAULT statement_timestamp()) returns TABLE(schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile rows 1000 set search_path=pg_catalog, pg_temp, md5 c276c8806dbf144aaf1e3244f1afe43a
 almanac_private.end_lead(worker_id bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e8aa96d0cbd7c8ef86d3421c1e171d37
 almanac_private.end_misfits(run_ids bigint[], scheduled_fors timestamp with time zone[], as_of timestamp with time zone) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 03e6ba1a10a6d0e94c35082e0397f979
-almanac_private.end_parents(parent_ids bigint[], as_of timestamp with time zone) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5b902a92be2fb107202452a7cb0a86de
+almanac_private.end_parents(parent_ids bigint[], as_of timestamp with time zone) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 3afa0be98d428671f80b9366f260da00
 almanac_private.end_session(token_hash bytea) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 6cfee8c8850413dc6a036c0dc3c923f0
 almanac_private.end_unentitled(run_ids bigint[], scheduled_fors timestamp with time zone[], as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 93af2cdce3a750448cb57bbee2b5d11b
 almanac_private.ended_at(begun_at timestamp with time zone, detail jsonb, as_of timestamp with time zone) returns timestamp with time zone, sql stable parallel safe, md5 43b73f128bf137659a58a7a462169204
@@ -1348,6 +1373,7 @@ almanac_private.execution_note(execution almanac.execution) returns text, sql im
 almanac_private.fail_unbegun(run_id bigint, scheduled_for timestamp with time zone, schedule_id bigint, error text, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5be089101c400341b781e056f5e35c48
 almanac_private.failed_list(run almanac.runs) returns jsonb, sql stable set search_path=pg_catalog, pg_temp, md5 c380e4794c7ca15abc2903b6aa48bc16
 almanac_private.failed_runs(filter almanac_private.run_filter) returns TABLE(id bigint, scheduled_for timestamp with time zone, is_mine boolean, is_retried boolean, is_possible boolean), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 55a9451d29561c610acfcf8e20cc085a
+almanac_private.failures_known_since() returns timestamp with time zone, sql stable set search_path=pg_catalog, pg_temp, md5 37b96f1073f6d89b19fbb09126bdf63f
 almanac_private.find_calendar(name text, to_change boolean DEFAULT false) returns almanac.exclusion_calendars, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e3256b213f2340e286d03d6cd8a8d769
 almanac_private.find_resource_group(name text, field text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 057599e94309dc371028666d58d5299f
 almanac_private.find_run(run_id bigint) returns almanac.runs, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ae64012fb272202af883fcbdaa8d2a38
@@ -1360,6 +1386,7 @@ almanac_private.fits_run_filter(run almanac.runs, schedule almanac.schedules, fi
 almanac_private.follow_renames() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7c5a08d6e9656adbe92fa6eb691117f4
 almanac_private.forget_exclusions(calendar_ids bigint[]) returns void, sql volatile, md5 282c4afd5bac4bf1dfb8581cdd1fbbe3
 almanac_private.grant_worker_rights() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 01069c521f0a20f9c2c3f4f8b3d0920e
+almanac_private.graph_again(run almanac.runs, only_failed boolean) returns jsonb, sql stable set search_path=pg_catalog, pg_temp, md5 6231a6dd3d9516ec890e13808c314fab
 almanac_private.group_in_force(task text, resource_group text) returns text, sql stable parallel safe, md5 426743c98f53f50659caa5c1643ebd47
 almanac_private.group_note(resource_group almanac.resource_groups) returns text, sql stable, md5 3c920380db284697ad38ba70086876d7
 almanac_private.group_room(resource_group almanac.resource_groups, as_of timestamp with time zone) returns bigint, sql volatile set search_path=pg_catalog, pg_temp, md5 2c3f998dd84d4510d358b29336407acb
@@ -1395,7 +1422,7 @@ almanac_private.is_server_login() returns boolean, sql stable security definer p
 almanac_private.is_statement_task(task_identifier text) returns boolean, sql immutable parallel safe, md5 d3ff12904299986d8eeb9cfa651e2b05
 almanac_private.is_stopped() returns boolean, sql stable parallel safe, md5 3e0c8fc6e286d66146c1be564476b4c6
 almanac_private.jitter_delay(schedule_id bigint, scheduled_for timestamp with time zone, jitter interval, due_at timestamp with time zone, next_due_at timestamp with time zone) returns interval, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 eec9bc43f9648a91edd5a0217a9d3d5f
-almanac_private.keep_author(schedule_id bigint, original_id bigint) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 2230fc187d6fe341615e37239998b360
+almanac_private.keep_author(schedule_id bigint, original_id bigint) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 d09340babb77934dd264b797955a4a93
 almanac_private.keep_exclusions(key text, calendar_ids bigint[], known_from timestamp with time zone, asked_from timestamp with time zone, known_until timestamp with time zone, excluded tstzmultirange) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 31aac8ae249df62dacd0f38dea831f13
 almanac_private.keep_overrides(was almanac.schedules, rule almanac.schedules, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c8e6e1d66c1429f06e3b657f15225261
 almanac_private.keep_parents(as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 3e9ad12813ed529defaa148948a6de0e
@@ -1403,6 +1430,7 @@ almanac_private.kept_as(status almanac.run_status, parent_id bigint, scheduled_f
 almanac_private.kept_causes(causes jsonb) returns jsonb, sql immutable parallel safe, md5 8e98d522c6a26fbf7ec36e8bf872e468
 almanac_private.kept_exclusions(key text, at timestamp with time zone, OUT known_from timestamp with time zone, OUT known_until timestamp with time zone, OUT excluded tstzmultirange) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan, md5 304d22095d35d0422512daf17d5cc970
 almanac_private.kept_log(OUT lines integer, OUT bytes integer) returns record, sql immutable parallel safe, md5 3fe05d38c9c7e85d112ab8d5a9fe16c0
+almanac_private.kept_needs(depends_on text[]) returns text[], sql immutable parallel safe, md5 c36d7f1f23e2f936da3c9bdca2f67ff4
 almanac_private.kept_outcome(outcome jsonb) returns jsonb, sql immutable parallel safe, md5 ed97b71028242ac0ac0b977defb77a07
 almanac_private.kept_result(result jsonb) returns jsonb, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 ac0361d4b0c108fedb3b01ad0e199868
 almanac_private.kept_since(rule almanac_private.retention_rule, keep_for interval, keep_failures_for interval, as_of timestamp with time zone) returns TABLE(runs_since timestamp with time zone, failures_since timestamp with time zone), sql immutable parallel safe rows 1, md5 fd95f2538b274e41f52379b69ac7f9fb
@@ -1452,6 +1480,7 @@ almanac_private.most_windows() returns integer, sql immutable parallel safe, md5
 almanac_private.moved_cron(cron text, was timestamp without time zone, moved timestamp without time zone, OUT expression text, OUT note text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 105221975517b9f541e37f9e155c858a
 almanac_private.moved_occurrences(schedule almanac.schedules) returns SETOF almanac.occurrence_overrides, sql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 73ffd72f34c60e4a85f0caa526f22ee6
 almanac_private.nearest_occurrences(rule almanac.schedules, moment timestamp with time zone, since timestamp with time zone) returns TABLE(before timestamp with time zone, after timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 d7c1e022bdc0b727106ef74764364ecf
+almanac_private.needs_in_words(run almanac.runs) returns text, sql stable set search_path=pg_catalog, pg_temp, md5 c8b01746c34b6b16d80fd37debd6caf3
 almanac_private.nests_too_deeply(value jsonb) returns boolean, sql immutable strict parallel safe, md5 9b6948efe22ea3b3b403d8e07bcd24c7
 almanac_private.never_runs(schedule almanac.schedules, after timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 b6a5debe731a633650323e28492f4816
 almanac_private.new_password() returns text, sql volatile parallel safe, md5 a4060fab6ca2cbf41c2319c2f8607809
@@ -1499,6 +1528,7 @@ almanac_private.put_off_stopped(ids bigint[], as_of timestamp with time zone) re
 almanac_private.raise_horizon(schedule_id bigint, until timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1b77a1c64f025053061c15697ea83abf
 almanac_private.raise_sequences(OUT sequence_name text, OUT was_at bigint, OUT raised_to bigint) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 c5eea471e0dcdff7949892e2133229b4
 almanac_private.read_definition(definition jsonb, base almanac.schedules DEFAULT NULL::almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7a1b166ac7529b5c51e75d05a8b7fddc
+almanac_private.read_failures(filter almanac_private.run_filter, since timestamp with time zone, before_at timestamp with time zone, before_id bigint, most integer, OUT run_ids bigint[], OUT scheduled_fors timestamp with time zone[], OUT read integer, OUT last_at timestamp with time zone, OUT last_id bigint) returns record, sql stable set search_path=pg_catalog, pg_temp, md5 d436b9268eb7cb4ef2fbc17e2c73408c
 almanac_private.read_on(rule_id bigint, known_from timestamp with time zone, entries jsonb, known_until timestamp with time zone) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7f36b681e1cdbdcc934d26438982b8fe
 almanac_private.read_place(place text, OUT at timestamp with time zone, OUT id bigint) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 f567d41c1b995e8939db56133cd4feeb
 almanac_private.read_run_filter(filter jsonb, may_be_all boolean DEFAULT false) returns almanac_private.run_filter, plpgsql stable set search_path=pg_catalog, pg_temp, md5 0c29e185d9c679232898cc178edc6da2
@@ -1512,7 +1542,7 @@ almanac_private.reconcile_runs() returns TABLE(repair text, schedule_id bigint, 
 almanac_private.reconcile_schedules(within interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile rows 1000 set search_path=pg_catalog, pg_temp, md5 71a6f3a34e88d7d865adf1ca1fadf7e9
 almanac_private.record_omission(schedule_id bigint, schedule_name text, first timestamp with time zone, last timestamp with time zone, count bigint, reason almanac.omission_reason, follows timestamp with time zone, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 038d2a4361cd63f1a46bbcb4d7510607
 almanac_private.record_place(environment text DEFAULT NULL::text) returns void, sql volatile, md5 529333f796ce1825c0792d72b94ae0f9
-almanac_private.record_verdicts(verdicts almanac_private.verdict[], courses almanac_private.course[], as_of timestamp with time zone, OUT run_ids bigint[], OUT fired integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 90afe072987afd1556d2bafa95bb684d
+almanac_private.record_verdicts(verdicts almanac_private.verdict[], courses almanac_private.course[], as_of timestamp with time zone, OUT run_ids bigint[], OUT fired integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 e45390b326434567a6648bd5f9aada91
 almanac_private.recorded_time(at timestamp with time zone, timezone text DEFAULT 'UTC'::text) returns text, sql stable strict parallel safe, md5 bc7bf444943eb2b750228f4a82c028e5
 almanac_private.redeem_login_token(token_hash bytea, session_hash bytea, lifetime interval DEFAULT '30 days'::interval) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b60d83354ee53b0423232d277534ba6a
 almanac_private.refresh_timezones(as_of timestamp with time zone DEFAULT now(), OUT added integer, OUT changed text[], OUT moved integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set DateStyle=ISO, md5 fa8fcee3e3f1d4876a42c23a618f75a5
@@ -1521,12 +1551,12 @@ almanac_private.refuse_computed(column_name text, schedule_name text) returns vo
 almanac_private.refuse_other_jobs(what text, reason text) returns void, plpgsql immutable set search_path=pg_catalog, pg_temp, md5 19afebc25df348a14502c1d257587d6f
 almanac_private.regex_of(pattern text) returns text, plpgsql immutable strict parallel safe set search_path=pg_catalog, pg_temp, md5 a261130d8a73ab9557379aa68c99273f
 almanac_private.register_worker(name text, host text, pid integer, version text, concurrency integer, tasks text[] DEFAULT NULL::text[]) returns bigint, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 c46deb60336216f011db4e291b05557f
-almanac_private.release_waiting(schedule_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 38970168bfca4c2c2979f8b62a036d24
+almanac_private.release_waiting(schedule_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 24c26be5a5d7afced0d436f5b3c7c19f
 almanac_private.remove_by_schedule(max_count integer, as_of timestamp with time zone, INOUT after_id bigint, OUT removed bigint) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 c0360ea3c48b821637f354f83737245a
 almanac_private.remove_by_time(until timestamp with time zone, max_count integer, as_of timestamp with time zone, INOUT after_at timestamp with time zone, INOUT after_id bigint, OUT removed bigint) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 e26c65a569003545da897b177ac0f0e4
 almanac_private.remove_imported(calendar_id bigint, source text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 1ed0d71d5fd1cc2edea75db4dc80909e
 almanac_private.remove_jobs(keys text[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 0efc99786a14db292e2184f19aa700f4
-almanac_private.remove_rest(max_count integer, as_of timestamp with time zone) returns boolean, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 7f8dddc22ada7dcd0f94f076331b6540
+almanac_private.remove_rest(max_count integer, as_of timestamp with time zone) returns boolean, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 9b30043a7046428067a80dae08d4ac30
 almanac_private.remove_runs(run_ids bigint[], scheduled_fors timestamp with time zone[]) returns bigint, plpgsql volatile set search_path=pg_catalog, pg_temp set TimeZone=UTC set IntervalStyle=postgres set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 026b48bc19f6de10b708cb08ace81eda
 almanac_private.remove_week(begins_at timestamp with time zone, as_of timestamp with time zone, most_moved integer DEFAULT 1000, largest_default bigint DEFAULT 33554432) returns text, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 a09929fdb9501a798eaf1e8f2b108b59
 almanac_private.replan(schedule_ids bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 473b889a0588cb4b29babe9f8294584e
@@ -1534,7 +1564,7 @@ almanac_private.report_crontab(worker_id bigint, items jsonb) returns void, plpg
 almanac_private.resolve_before_change(schedule_ids bigint[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 71228225984daa15ad59c2c27be6fd46
 almanac_private.resolve_rule(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason, closing text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 baa58374e6042c1166647960535bc04b
 almanac_private.retention_rule() returns almanac_private.retention_rule, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 0896fcb428a8e5fd5e65d7064764cd3e
-almanac_private.retry_problem(run almanac.runs) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 6517d03b07bf4c3f5cda4e177c688c09
+almanac_private.retry_problem(run almanac.runs) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 1615cb6dce0d5d38de3aed71f522ce84
 almanac_private.retry_runs(scheduled_for timestamp with time zone, run_ids bigint[], results jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 06f2eb58b68fc35e9a8e578f5c3e0fb7
 almanac_private.role_key(role_name name) returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 2ecc9ecae68a4eb960c4474465b2a2b6
 almanac_private.role_of_account(account text) returns text, sql immutable parallel safe, md5 fb538e26d52471b9c4535cec15d062c4
@@ -1576,9 +1606,12 @@ almanac_private.source_in_words(source almanac.setting_source) returns text, sql
 almanac_private.spoken_interval(length interval) returns text, sql immutable strict parallel safe, md5 1e43feca2a022a4d32d1c869317b7faf
 almanac_private.spoken_time(at timestamp with time zone, timezone text) returns text, sql stable strict parallel safe, md5 ad1e45e3d28f69559928452b79f7fb2e
 almanac_private.sql_logins_changed(since timestamp with time zone, OUT role_name name, OUT changed_at timestamp with time zone, OUT changed_what text) returns SETOF record, sql stable security definer parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 e5c90f15f7f90c116b9789dd9c5fb6a7
+almanac_private.start_steps(parent_ids bigint[], as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 8216a5405bc2a5ad80ff2d40289f6aed
 almanac_private.status_after_attempt(ended_as almanac.run_status, attempt integer, max_attempts integer, cancel_requested_at timestamp with time zone, lost_attempts integer DEFAULT 0, detail jsonb DEFAULT NULL::jsonb) returns almanac.run_status, sql stable parallel safe, md5 801eb3ebf66c6e301577ae628b495bc7
-almanac_private.status_of_parent(counts jsonb, cancel_requested_at timestamp with time zone) returns almanac.run_status, sql immutable parallel safe, md5 25bee9c2b04ab5d8e8c8b5e5a568ae0c
+almanac_private.status_of_parent(counts jsonb, cancel_requested_at timestamp with time zone) returns almanac.run_status, sql immutable parallel safe, md5 a300973aeeb53a69f9249b1deb1d24ab
 almanac_private.status_when_due(status almanac.schedule_status, kind almanac.schedule_kind, next_run_at timestamp with time zone) returns almanac.schedule_status, sql immutable parallel safe, md5 68068323764b5a43b6712bd86b756a1c
+almanac_private.step_graph(target almanac.schedule_target, task_group text) returns jsonb, plpgsql stable set search_path=pg_catalog, pg_temp, md5 da1249983e97a244eed6b92f64e8cb20
+almanac_private.step_payload(payload jsonb, task text) returns jsonb, sql immutable parallel safe, md5 04c5c42b6dc97d2fda0febdebccdac2f
 almanac_private.stop_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7419cf391876c9afc9db6d9b5f954a38
 almanac_private.stopped_during(stopped jsonb, as_of timestamp with time zone) returns tstzrange, sql immutable parallel safe, md5 603895bceab90eb6065ce4a4c2a59210
 almanac_private.stopped_times(since timestamp with time zone) returns tstzmultirange, sql stable parallel safe, md5 d5832fd5a9bb137fe0d008eb9fe9136d
@@ -1594,17 +1627,18 @@ almanac_private.take_uses(who text, kind text, count bigint, most bigint) return
 almanac_private.task_errors(task text, payload jsonb) returns almanac_private.payload_error[], sql stable set search_path=pg_catalog, pg_temp, md5 03229782fe7b39b17fef23a1f30604e3
 almanac_private.task_is_available(identifier text, is_builtin boolean, last_seen_at timestamp with time zone) returns boolean, sql stable, md5 86714abacca7e6ad871bca44edf06566
 almanac_private.task_stopped_times(task text, since timestamp with time zone) returns tstzmultirange, sql stable parallel safe, md5 279d2d019e9cd3a4924238734733e1fc
+almanac_private.tasks_of(target almanac.schedule_target, task_group text) returns text[], sql stable security definer set search_path=pg_catalog, pg_temp, md5 2d481ca8b765eea3ea09a19df37628c4
 almanac_private.tg_apply_counters() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa85ee0c6a1806e06450830f37b868c2
 almanac_private.tg_arm_schedules() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 5c5297cbaa2c5e4481af183f65a510e5
 almanac_private.tg_check_calendar_owner() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7b9395409c31888feffe5694ca4c6f0a
 almanac_private.tg_check_calendar_rule() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 df35d93e22e5ac7ee35a47869011b4d4
 almanac_private.tg_check_lengths() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e02caa19ae192a95859e964191b55f36
-almanac_private.tg_check_sizes() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 142b770cef1a3cc82d2aa8d518f80551
-almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b19f5e4ce90ebe265ff25797623b57cd
+almanac_private.tg_check_sizes() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 0a67086896dfa9667e74417ae82c1af9
+almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 135ec65ab87c217506d69b2add799c38
 almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6357b99ea8df195229a6bcb850d0c6aa
 almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 2c523ee86031eedd5ca58107f6fb198f
 almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 af5d5c9a002250a85204f37e1091a464
-almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 cac1a83154deb506dd394381cf33d0da
+almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 c40549ba2e8aff35201ee42d24297a3e
 almanac_private.tg_count_fired() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 3ff25f59b40364dc747f4e020c69a904
 almanac_private.tg_count_written() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 a2923c46a55c41f6551a440551fe3c88
 almanac_private.tg_end_sessions() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa59897244a7234c4adc267502b1d1e0
@@ -1612,6 +1646,7 @@ almanac_private.tg_load_override() returns trigger, plpgsql volatile set search_
 almanac_private.tg_name_jobs() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b9a64e885e15a1c41101f261d94b7125
 almanac_private.tg_note_changed_days() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 816037b44d5d54147ccfc9839fc78648
 almanac_private.tg_note_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 6c651279403d47423418d694e3978034
+almanac_private.tg_note_failure() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 d6c23d887098571100e7e7d40d0f186a
 almanac_private.tg_note_schema() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 6dc6dcbee4fcc5e26cb3f8273396b1e7
 almanac_private.tg_notify_workers() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c7eae20f46a314adf2f5e312779ff31b
 almanac_private.tg_plan_loaded_overrides() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 bdb023cb9d52c31cfbdb9e025d16c72d
@@ -1620,11 +1655,12 @@ almanac_private.tg_refuse_delete() returns trigger, plpgsql volatile set search_
 almanac_private.tg_replan_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 d0e7b62258f4ae4197477e417ae68bfd
 almanac_private.tg_resolve_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 6ad428e7ce690f7d711e0c5667e4ab4e
 almanac_private.tg_resolve_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 68473aab07231c76457aea3a6c19a90b
-almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5ebb36ddcdefb692dfd7dd90329aa647
+almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1351067e1b8310fd7679c7df4d9196b8
 almanac_private.timezone_names() returns TABLE(called text, timezone text, rank bigint), sql immutable parallel safe rows 1000, md5 fd35f3efd106dcda90eb5daedebbd204
-almanac_private.trigger_run(schedule almanac.schedules, payload jsonb, respect_overlap boolean, retried almanac.runs DEFAULT NULL::almanac.runs, reason text DEFAULT NULL::text, is_part boolean DEFAULT false) returns almanac.runs, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ea18529825d0945a8bf9a07ec1a88edd
+almanac_private.trigger_run(schedule almanac.schedules, payload jsonb, respect_overlap boolean, retried almanac.runs DEFAULT NULL::almanac.runs, reason text DEFAULT NULL::text, is_part boolean DEFAULT false, graph jsonb DEFAULT NULL::jsonb) returns almanac.runs, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4b59382abaadc8045e4950b4905a70ac
 almanac_private.type_hint(type regtype, value text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ed33bc8c186bfe8fea3bf6959130115a
 almanac_private.unfinished_runs(filter almanac_private.run_filter) returns TABLE(id bigint, scheduled_for timestamp with time zone, status almanac.run_status, is_stopping boolean, is_mine boolean), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 6c45df5d573cd70fdfe53bc5bd18dd39
+almanac_private.unmet_because(parent almanac.runs, step integer, need bigint) returns text, sql stable set search_path=pg_catalog, pg_temp, md5 c8a41c394e0850d17d72c6207ed94269
 almanac_private.unsaved_schedule(as_of timestamp with time zone) returns almanac.schedules, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 d091279d70d7fc257f9dd84d6ad60e02
 almanac_private.upper_ascii(word text) returns text, sql immutable strict parallel safe, md5 1b17a0dfa2fdeb6858e9b4098a341f1d
 almanac_private.upsert_schedule(definition jsonb, settings jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 bead0da31c6dc80ef82003a37cf39939
@@ -1641,9 +1677,10 @@ almanac_private.warn_lost_overrides(was almanac.schedules, lost timestamp with t
 almanac_private.why_at(schedule_id bigint, moment timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 a64c96b675925b287eaa2b83d6c94607
 almanac_private.why_not_fired(schedule almanac.schedules, as_of timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 f0b014081af2dcca81fb8af8eb59f718
 almanac_private.why_omitted(omission almanac.omissions, at timestamp with time zone, schedule almanac.schedules, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 1f744ef609d266254e90a5b8219e6400
-almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 82aea10e18ba6f43a546c908bd684dbf
+almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 62fb02a8c795a47d5a0180497fcb9dcd
 almanac_private.why_unnamed(schedule almanac.schedules, rule almanac.schedules, valid_from timestamp with time zone, moment timestamp with time zone, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 6ec462ed3c2fab948bcf7be07ca7cea3
 almanac_private.with_free_jobs(run_ids bigint[]) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4bae313cf81ef5c3eeeb4cc6fb5d0caf
+almanac_private.with_target(schedule almanac.schedules, old almanac.schedules) returns almanac.schedules, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 a2ee30cfd0ac142bffab8b16230e3387
 almanac_private.within_limits(ids bigint[], accounts text[], bytes bigint[], as_of timestamp with time zone, OUT kept bigint[], OUT put_off bigint[], OUT held_up almanac_private.held_up[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5a309c5067c4e7f50d9d007f16976389
 almanac_private.without_direction(text text) returns text, sql immutable parallel safe, md5 71beb470ccf4130acabb42c61cbb8690
 almanac_private.worker_lease() returns interval, sql immutable parallel safe, md5 a543b1b76ad46d1f6d22f52a503e5a14
@@ -1759,10 +1796,12 @@ comment on column almanac.roll_up.progress is 'Which part of them has ended, fro
 comment on column almanac.roll_up.queued is 'How many are ready for a worker.';
 comment on column almanac.roll_up.retrying is 'How many have failed and will be tried again.';
 comment on column almanac.roll_up.running is 'How many are running.';
+comment on column almanac.roll_up.skipped is 'How many are steps that were skipped, as one that they need did not succeed.';
 comment on column almanac.roll_up.succeeded is 'How many have succeeded.';
 comment on column almanac.roll_up.timed_out is 'How many have timed out for good.';
 comment on column almanac.roll_up.total is 'How many children it has, or will have when it begins.';
 comment on column almanac.roll_up.unfinished is 'How many of them have not ended; while it waits itself, all.';
+comment on column almanac.roll_up.waiting is 'How many are steps that wait for others.';
 comment on column almanac.run_attempts.attempt is 'Number of the attempt, from 1.';
 comment on column almanac.run_attempts.causes is 'Its error and what caused it, from the outermost on: [{"name", "message", "code", "stack": [frames]}], without the folders of the worker''s machine; null: it succeeded, or no error was thrown.';
 comment on column almanac.run_attempts.error is 'Its error; null: it succeeded.';
@@ -1790,10 +1829,11 @@ comment on column almanac.runs.attempt_started_at is 'When its latest attempt be
 comment on column almanac.runs.cancel_requested_at is 'Since when its worker is asked to abort it; null: it is not.';
 comment on column almanac.runs.children is 'How many children it has, or will have when it begins; null: none, and its task is run itself.';
 comment on column almanac.runs.due_at is 'When it was due; differs from scheduled_for when the occurrence was moved, postponed or delayed by jitter.';
-comment on column almanac.runs.element is 'Which element of its parent''s list it is for, from 1; null: none.';
+comment on column almanac.runs.element is 'Which element of its parent''s list it is for, or which step of its graph, from 1; null: none.';
 comment on column almanac.runs.error is 'Error of the latest failed attempt.';
 comment on column almanac.runs.final_counts is 'How many of its children ended in each state; null: it has no children, or has not ended. See almanac.runs_roll_up().';
 comment on column almanac.runs.finished_at is 'When it became final; null: not yet.';
+comment on column almanac.runs.graph is 'Of a group or all tasks: its steps in order, as they were when it was fired, [{"task", "needs": [tasks]}]; with "run": not run again, as that run of an earlier try succeeded; null: it has no steps.';
 comment on column almanac.runs.id is 'Id of the run.';
 comment on column almanac.runs.job_id is 'Graphile Worker job of the latest attempt.';
 comment on column almanac.runs.lost_attempts is 'Attempts that ended because their worker was lost: they do not use up one of max_attempts, but have a bound of their own; null: none.';
@@ -1859,7 +1899,7 @@ comment on column almanac.schedules.overlap_policy is 'What happens when it is d
 comment on column almanac.schedules.owner_user is 'User who owns it; null: created by a database role, see run_as.';
 comment on column almanac.schedules.pause_reason is 'Why it is paused; null: not paused, or no reason given.';
 comment on column almanac.schedules.paused_at is 'Since when it is paused; null: it is not.';
-comment on column almanac.schedules.payload is 'JSON object given to the task, with _run added. With the target list: {"payloads": [{…}, …]}, up to 10,000; what else it holds is given to each.';
+comment on column almanac.schedules.payload is 'JSON object given to the task, with _run added. With the target list: {"payloads": [{…}, …]}, up to 10,000; what else it holds is given to each. With group and all it is given to each task, with what payloads has for it: {"payloads": {"load": {…}}}.';
 comment on column almanac.schedules.priority is '0 urgent, 1 normal, 2 background.';
 comment on column almanac.schedules.resource_group is 'Resource group that its runs belong to, which limits how many go on at once; null: that of its task, if any.';
 comment on column almanac.schedules.retry_backoff is 'Factor by which the wait grows with each attempt; null: the default of its task, else 2.';
@@ -1872,7 +1912,8 @@ comment on column almanac.schedules.run_at is 'The time of the only run; for kin
 comment on column almanac.schedules.starts_at is 'No occurrence before this; also the anchor of an interval. Null: from its creation on.';
 comment on column almanac.schedules.status is 'Whether it fires; completed is set by Almanac when no further run is possible.';
 comment on column almanac.schedules.tags is 'Words to find and group schedules by.';
-comment on column almanac.schedules.target is 'Whether it runs its task once, or for each element of payloads in its payload, as children of one run.';
+comment on column almanac.schedules.target is 'Whether it runs its task once, or as children of one run: its task for each element of payloads in its payload, the tasks of its task_group, or all tasks. With these two its task is almanac:tasks.';
+comment on column almanac.schedules.task_group is 'Group whose tasks it runs, with the target group; null: none.';
 comment on column almanac.schedules.task_identifier is 'Task that a worker runs; must be known in almanac.tasks.';
 comment on column almanac.schedules.timeout is 'Longest time an attempt may take; null: the default of its task, else no limit; 0: no limit, whatever its task says.';
 comment on column almanac.schedules.timezone is 'IANA name of the zone in which the rule''s local times are meant.';
@@ -1901,7 +1942,7 @@ comment on column almanac.tasks.default_retry_backoff is 'Factor by which the wa
 comment on column almanac.tasks.default_retry_ceiling is 'Longest wait between attempts for schedules that set none; null: 1 hour.';
 comment on column almanac.tasks.default_retry_delay is 'Wait before the second attempt for schedules that set none; null: 5 seconds.';
 comment on column almanac.tasks.default_timeout is 'Timeout for schedules that set none; null: none.';
-comment on column almanac.tasks.depends_on is 'Tasks that must have run before, when a group runs.';
+comment on column almanac.tasks.depends_on is 'Tasks that must have succeeded before it, where a group or all tasks run.';
 comment on column almanac.tasks.description is 'What the task does.';
 comment on column almanac.tasks.disabled_at is 'Since when it is switched off, by disable_task(); null: it is on.';
 comment on column almanac.tasks.disabled_by is 'User or database role that switched it off; null: it is on.';
@@ -1918,7 +1959,7 @@ comment on column almanac.tasks.payload_schema is 'JSON Schema (draft 2020-12) t
 comment on column almanac.tasks.required_role is 'Role that one must be a member of to use the task: what an admin says by require_role(), else what its file says; null: none.';
 comment on column almanac.tasks.resource_group is 'Resource group that runs of its schedules belong to, unless these name another; null: none.';
 comment on column almanac.tasks.schema_problems is 'What of payload_schema is not checked, each with its place: what it refuses passes. docs/payloads.md';
-comment on column almanac.tasks.task_group is 'Group that the task belongs to.';
+comment on column almanac.tasks.task_group is 'Group of tasks that it belongs to, which a schedule can run as a whole; null: none.';
 comment on column almanac.users.clock_hours is 'Whether clocks of the client have 12 or 24 hours; null: 24.';
 comment on column almanac.users.created_at is 'When the user was added.';
 comment on column almanac.users.disabled_at is 'Since when the user cannot sign in; null: can.';
@@ -1987,7 +2028,7 @@ comment on column almanac_private.known_tasks.default_retry_backoff is 'Factor b
 comment on column almanac_private.known_tasks.default_retry_ceiling is 'Longest wait between attempts for schedules that set none; null: 1 hour.';
 comment on column almanac_private.known_tasks.default_retry_delay is 'Wait before the second attempt for schedules that set none; null: 5 seconds.';
 comment on column almanac_private.known_tasks.default_timeout is 'Timeout for schedules that set none; null: none.';
-comment on column almanac_private.known_tasks.depends_on is 'Tasks that must have run before, when a group runs.';
+comment on column almanac_private.known_tasks.depends_on is 'Tasks that must have succeeded before it, where a group or all tasks run.';
 comment on column almanac_private.known_tasks.description is 'What the task does.';
 comment on column almanac_private.known_tasks.identifier is 'Name by which schedules refer to the task, as in Graphile Worker.';
 comment on column almanac_private.known_tasks.is_builtin is 'Comes with Almanac.';
@@ -1999,11 +2040,12 @@ comment on column almanac_private.known_tasks.last_seen_at is 'When a worker las
 comment on column almanac_private.known_tasks.payload_schema is 'JSON Schema of the payload; null: any object.';
 comment on column almanac_private.known_tasks.required_role is 'Role that an admin says is needed to use it; null: declared_role.';
 comment on column almanac_private.known_tasks.schema_problems is 'What of payload_schema is not checked, and why.';
-comment on column almanac_private.known_tasks.task_group is 'Group that the task belongs to.';
+comment on column almanac_private.known_tasks.task_group is 'Group of tasks that it belongs to, which a schedule can run as a whole; null: none.';
 comment on column almanac_private.live_runs.account is 'Whose run it is: the role that it runs as, or a user.';
 comment on column almanac_private.live_runs.children is 'How many children it has; null: none.';
 comment on column almanac_private.live_runs.counts_toward_overlap is 'Whether it is in the way of others, by the overlap policy: those of the rule, and manual ones that were asked to respect it; not one that has ended and could not be recorded yet.';
 comment on column almanac_private.live_runs.is_behind is 'Whether its job is behind those of other accounts, as its own had a backlog when it was queued.';
+comment on column almanac_private.live_runs.needs is 'Of a step: the runs that must have succeeded before it begins; 0: one that there is not; null: it is none.';
 comment on column almanac_private.live_runs.parent_id is 'Run that it is a part of; null: none.';
 comment on column almanac_private.logins.bars is 'What of that keeps it from logging in, as a DBA had decided: it is not undone. Null: nothing.';
 comment on column almanac_private.logins.changed_at is 'When its password or settings were last found changed, and were reset; null: never.';
@@ -2095,7 +2137,7 @@ comment on function almanac.preview_change(text,jsonb,timestamp with time zone,t
 comment on function almanac.purge(timestamp with time zone,integer) is 'Deletes history with a nominal time before a moment: finished runs, their attempts and logs, gaps, and rules that were replaced before it; at most max_count of each per call, so call it until is_done. The ledger check then looks only at what comes after. Counters of schedules stay.';
 comment on function almanac.recompute(text,boolean) is 'After the rules of time zones have changed in the operating system or in PostgreSQL: recomputes when schedules (null: of all zones) are next due, and moves those that change. Returns what moves; with dry_run it changes nothing.';
 comment on function almanac.reconcile(interval) is 'Compares schedules and unfinished runs with the jobs that Graphile Worker has for them, and repairs what is missing or wrong (after a restore from a dump, or when jobs were deleted manually). Returns what it repaired: planned, armed, disarmed, queued, ended (an attempt that no worker has), failed (no running worker has had its task for an hour), or forgotten (a run that was deleted before it finished); blocked: a host''s job has the key of a schedule''s, and was left alone. within: only what is due that soon. Jobs that have failed for good are deleted. Workers call it at their start, and the leading one every minute for what is due soon.';
-comment on function almanac.register_task(text,text,text,jsonb) is 'Registers a task before any worker has it, so that schedules can name it. What a worker says of it later takes its place. payload_schema: JSON Schema, draft 2020-12, that payloads are checked by (AL006); AL022 warns of what is not checked of it, AL019 refuses what is not a schema.';
+comment on function almanac.register_task(text,text,text,jsonb,text,text[]) is 'Registers a task before any worker has it, so that schedules can name it. What a worker says of it later takes its place. payload_schema: JSON Schema, draft 2020-12, that payloads are checked by (AL006); AL022 warns of what is not checked of it, AL019 refuses what is not a schema. depends_on: tasks that must have succeeded before it where its task_group, or all tasks, run; AL035 refuses unknown ones and cycles. Null leaves what is there.';
 comment on function almanac.remove_calendar_rule(bigint) is 'Removes the rule of an imported series from its calendar, with the entries that came from it.';
 comment on function almanac.remove_exclusion(bigint) is 'Removes an entry from its calendar.';
 comment on function almanac.replan_from_now(boolean) is 'After the database''s clock was ahead and went back: plans from now on all schedules that were fired beyond now. Runs that started ahead of their time stay and do not run again; what was recorded as missed for a time in the future fires at that time. Returns when each was, and is, next due; with dry_run it changes nothing.';
@@ -2111,13 +2153,15 @@ comment on function almanac.resume(text,boolean,timestamp with time zone) is 'Le
 comment on function almanac.resume_all(boolean) is 'Ends a global pause. What was due meanwhile is recorded as stopped, or, with catch_up, treated as each schedule''s missed_run_policy says.';
 comment on function almanac.retention() is 'How long finished runs are kept, and what goes next. keep_for, keep_failures_for, keep_last: the rule for all, as set_retention() takes it; changed_at, changed_by: when and by whom it was set; schedules_otherwise: how many schedules say something else. oldest_run_at: nominal time of the oldest run that has finished. next_from, next_until: the week that goes next, next_runs: about how many runs it has, next_at: when it may go (null: nothing goes). is_running: a pass is under way; ended_at: when the last ended; removed_runs, dropped_weeks: what this one, or the last, has removed run by run, and as a whole. is_behind: what should have gone two days ago is still there. archive: whether what is removed is written to files; archive_waiting: about how many removed runs are not yet, and archive_waits_since: since when (null: none); archive_is_behind: for more than two days.';
 comment on function almanac.retry_failed(jsonb,text,integer,boolean) is 'Repeats the runs that fit a filter and failed or timed out, as retry_run() does each (of a parent run, those children that did not succeed), as far as the caller may change their schedules and no one has repeated them: the oldest first, at most max_count per call, so call it until is_done. filter: as of cancel_runs(), with since or ids; with status, cancelled ones too. count_runs_to_retry() says beforehand how many. refused: how many could not be, and problem, why the first.';
-comment on function almanac.retry_run(bigint,text,boolean,boolean) is 'Repeats a run that failed, timed out or was cancelled: a new run (retried_from) of the same nominal time and payload, which begins now, as its schedule says today. Where that has another payload, what runs is the caller''s, as with trigger_now(). The new run is outside the overlap policy, unless respect_overlap. only_failed: of a parent run, with those children that did not succeed; otherwise with all. AL013: it cannot be repeated.';
+comment on function almanac.retry_run(bigint,text,boolean,boolean) is 'Repeats a run that failed, timed out or was cancelled: a new run (retried_from) of the same nominal time and payload, which begins now, as its schedule says today. Where that has another payload, what runs is the caller''s, as with trigger_now(). The new run is outside the overlap policy, unless respect_overlap. only_failed: of a parent run, with those children that did not succeed; otherwise with all. Steps have the order that they had. AL013: it cannot be repeated.';
 comment on function almanac.rule_for_move(text,timestamp with time zone,timestamp with time zone) is 'How a rule would say that an occurrence, named by its nominal time, and those that follow move as this one does: the changes for update_schedule(), or null and in note why no rule says it. earlier counts the occurrences that are upcoming before it (1000: or more): a change of the rule concerns them too, split_schedule() leaves them alone.';
 comment on function almanac.run_log(bigint,bigint,integer) is 'What the attempts of a run have logged, in order, at most max_count lines (up to 5,000) after the one whose id is after_line; 0: from the beginning. level: error, warning, info or debug; logged_at is by the clock of the worker. Where lines are not kept, one row tells of all of them: cut_lines says how many, cut_because why: bound (a run keeps its first and its last 5,000 lines, and 500,000 bytes of each), limit (its role has reached log_bytes_per_hour), lost (the database could not be told).';
+comment on function almanac.run_page_found(almanac.run_page) is 'How many runs are on the page.';
 comment on function almanac.run_page_runs(almanac.run_page) is 'The runs of the page, the newest first.';
 comment on function almanac.runs_blocked_because(almanac.runs) is 'Why a run that is to begin cannot: its task is switched off, no worker has its task, none is running, or its role or owner holds as many slots as one may, or others hold all, or its resource group has no room; null: it can, or is not to begin.';
 comment on function almanac.runs_may_cancel(almanac.runs) is 'Whether cancel_run() would do something: it has not ended, is not being cancelled, and the caller may.';
 comment on function almanac.runs_may_retry(almanac.runs) is 'Whether retry_run() can repeat it: it failed, timed out or was cancelled, its schedule is there and has its task, no one is repeating it, and the caller may.';
+comment on function almanac.runs_needs(almanac.runs) is 'The tasks that must have succeeded before this step began; null: it is not a step.';
 comment on function almanac.runs_next_attempt_at(almanac.runs) is 'When a run that is tried again begins its next attempt; null: it is not waiting for one.';
 comment on function almanac.runs_place_in_line(almanac.runs) is 'Its place among the runs that wait for its resource group, from 1, by priority and then by when they were fired; every fourth place goes to the one that was fired first. Null: it does not wait for its group.';
 comment on function almanac.runs_retries(almanac.runs) is 'The runs that repeat it, by retry_run(), the oldest first.';
@@ -2142,6 +2186,7 @@ comment on function almanac.skip_occurrence(text,timestamp with time zone,text) 
 comment on function almanac.slots_in_use() is 'How many slots each running worker has, and how many runs it has in hand.';
 comment on function almanac.split_schedule(text,timestamp with time zone,timestamp with time zone,text,timestamp with time zone,boolean) is 'Moves an occurrence and all that follow, and leaves those before it alone: the schedule ends before the occurrence, and a new one of the same definition begins with the new time, named like it with -2, or as given. It belongs to whom the first does, and what was moved or skipped of those stays so (overrides_for_move()). keep_rule: the new one has the same rule, of which only the first occurrence is moved: where no rule says what all should do. Returns the new one.';
 comment on function almanac.sql_login(name) is 'The login that statements of almanac:sql run as, for schedules that run as a role (null: the caller''s). It has the rights of that role and those granted to the login itself; almanac_sql, the login for the owner, has only the latter. Returns null until the first statement has run, and where ALMANAC_SQL_URL is set.';
+comment on function almanac.target_steps(almanac.schedule_target,text) is 'What a schedule of the target group or all would run now, in order: each task with the tasks that must have succeeded before, and whether it is switched off, so that it would be skipped.';
 comment on function almanac.tasks_execution(almanac.tasks) is 'How runs of the task are attempted where their schedule says nothing: by its defaults, otherwise Almanac''s.';
 comment on function almanac.trigger_now(text,jsonb,boolean) is 'Runs a schedule''s task once, now, with its own payload or another. The next planned run is unaffected. The run is outside the overlap policy; with respect_overlap it waits, is skipped (look at the status returned) or cancels what is running, as the policy says, and counts for later ones.';
 comment on function almanac.undo_override(text,timestamp with time zone,timestamp with time zone,almanac.override_action,timestamp with time zone,text) is 'Takes back what move_occurrence(), skip_occurrence() or restore_occurrence() did to an occurrence, unless someone has changed it since (AL029). made_at: the created_at of the override that the change made, null if it restored the occurrence. action, moved_to: how it was moved or skipped before, null if it was not. Returns what is there now.';
@@ -2160,7 +2205,7 @@ comment on function almanac_private.accounts_without_log(jsonb) is 'Counts what 
 comment on function almanac_private.actor() is 'Who is acting: the signed-in user''s name, otherwise the login role.';
 comment on function almanac_private.add_jobs(graphile_worker.job_spec[]) is 'Adds jobs for callers that join sets of their own, which need hash joins, while Graphile Worker''s look-up by key must not use one.';
 comment on function almanac_private.announce_server(text) is 'Records where browsers reach the server that has just started, for links that lead there.';
-comment on function almanac_private.announce_tasks(jsonb,text[]) is 'What a worker says of its tasks at its start and every minute: an array of rows of almanac.tasks, whose texts are cut if they are too long. Which worker has which is in almanac.workers. withdrawn: what workers of an older release say; nothing comes of it. Returns what of their JSON Schemas is not checked.';
+comment on function almanac_private.announce_tasks(jsonb,text[],jsonb) is 'What a worker says of its tasks at its start and every minute: an array of rows of almanac.tasks, whose texts are cut if they are too long. Which worker has which is in almanac.workers. withdrawn: what workers of an older release say; nothing comes of it. registration: what each task of that worker depends on, {"task": [tasks]}; AL035 refuses a task that depends on an unknown one, or on itself. Returns what of their JSON Schemas is not checked.';
 comment on function almanac_private.apply_counters(almanac_private.pending_counters[],bigint[]) is 'Adds to the counters of schedules (null: of all) what waits in pending_counters, and then deltas. What belongs to a row that someone holds locked, or to any while the table is, waits there: no one waits for a counter.';
 comment on function almanac_private.apply_retention(integer,timestamp with time zone) is 'Does the next small part of removing history that is no longer kept: drops at most one week (dropped), or removes at most max_count runs with their attempts and logs. Call it until is_done. step: what it was at; held: another has what it needs.';
 comment on function almanac_private.archive_table(text,timestamp with time zone) is 'The table that holds what was in runs, run_attempts or run_logs of a week, until it is archived.';
@@ -2171,8 +2216,9 @@ comment on function almanac_private.arm_jobs(graphile_worker.job_spec[]) is 'Arm
 comment on function almanac_private.arm_spec(bigint,timestamp with time zone,interval) is 'The job that wakes a schedule should no ticker have fired it. Behind every run: priority 9.';
 comment on function almanac_private.backlog_of(text,integer) is 'How many runs of an account are unfinished, or most, if there are as many, and whether some of them are behind the runs of other accounts.';
 comment on function almanac_private.begin_in_groups(bigint,bigint[],timestamp with time zone[],bigint[],text[],timestamp with time zone) is 'Begins those of the runs for which their groups have room, as begin_runs does. The others stand in line, and come back with what they lack: group.';
-comment on function almanac_private.begin_parents(timestamp with time zone,bigint[],timestamp with time zone) is 'Begins queued parent runs of one time: writes all of their children, queued, with their jobs. No worker has a parent.';
+comment on function almanac_private.begin_parents(timestamp with time zone,bigint[],timestamp with time zone) is 'Begins queued parent runs of one time: writes all of their children, with the jobs of those that can begin. No worker has a parent.';
 comment on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb,boolean) is 'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that someone holds locked is not waited for: it is_held. room: what accounts may begin, as runs_without_room() reads it; null: all that is asked for. What has no room stays queued and comes back with what it lacks, slots or statements; is_postponed: it has a new job for later, otherwise the worker keeps it and asks again. One whose payload no longer fits the schema of its task fails, and does not come back either, nor does one whose role may not use its task. is_admitted: their groups have let them begin. One whose task is switched off, or whose payload is yet to be checked, has a new job for later. In a copy that was not adopted: AL026.';
+comment on function almanac_private.begin_steps(almanac.runs,text,integer,timestamp with time zone) is 'Writes the steps of a parent run, all waiting, each with the runs that it needs; start_steps then starts the first.';
 comment on function almanac_private.bind_roles() is 'Follows renamed roles, and looks up by name the roles of schedules and calendars that came from another server, and Almanac''s own. Returns how many rows changed. For migrations: only the owner may call it.';
 comment on function almanac_private.busy_times(almanac.schedules,timestamp with time zone) is 'When as many runs of a schedule as its overlap policy allows were really in progress, as far as their workers confirm it, without the times in which these were stopped: an occurrence that was due then overlaps. Any other waits, because the engine was held up. While nothing is late, runs that wait normally for a worker count as well, and those that cancel_running is to cancel. Null: a hundred wait, so that no more do.';
 comment on function almanac_private.bytes_a_call() is 'About how many bytes of payload one call of fire_due stores: to write a megabyte takes 0.1 s, and what is due meanwhile waits.';
@@ -2206,8 +2252,9 @@ comment on function almanac_private.check_may_run_sql() is 'Raises AL011 for a s
 comment on function almanac_private.check_name(text,text) is 'Raises AL019 for a name that would not be read as it is written, or that looks like another one: its spaces are single, its characters are seen, and each has one form. Of schedules, calendars, tags, users and views.';
 comment on function almanac_private.check_name_is_free(text,bigint,text) is 'Raises 23505, as the index would, with words of its own, where another schedule has the name.';
 comment on function almanac_private.check_new_owner(text,text,bigint) is 'Raises AL011 where the caller may not give a schedule or a calendar (kind) to another user, AL019 for a user who does not exist. null: to no one.';
+comment on function almanac_private.check_order(text,text[],jsonb) is 'Raises AL035 for dependencies of a task that are unknown, or lead back to it: a → b: a depends on b.';
 comment on function almanac_private.check_part_of_calendar(text,bigint,bigint) is 'Raises AL015 if there is no such entry or rule of a calendar, AL011 if the calendar is someone else''s.';
-comment on function almanac_private.check_payload(text,jsonb,almanac.schedule_target) is 'Raises AL019 for a payload that is too large or too deep, AL006 for one that is not an object or does not fit the schema of its task. Of the target list, each element is checked.';
+comment on function almanac_private.check_payload(text,jsonb,almanac.schedule_target,text) is 'Raises AL019 for a payload that is too large or too deep, AL006 for one that is not an object or does not fit the schema of its task. Of the target list, each element is checked; of a group, or all tasks, what each gets.';
 comment on function almanac_private.check_payload_fits(text,jsonb,almanac.schedule_target) is 'Raises AL006, with the places, for a payload that does not fit the schema of its task.';
 comment on function almanac_private.check_payload_size(jsonb) is 'Raises AL019 for a payload that is too large or nested too deeply for a program to read in a list.';
 comment on function almanac_private.check_range(timestamp with time zone,timestamp with time zone) is 'Raises AL012 unless the range is not empty, at most 400 days long, and in the years 1 to 9999.';
@@ -2215,7 +2262,10 @@ comment on function almanac_private.check_recurring_windows(text[],text) is 'Ref
 comment on function almanac_private.check_resource_group(text,integer,integer,interval,text) is 'Raises AL019 for a name or a limit of a resource group that is out of its bounds.';
 comment on function almanac_private.check_saved_views(jsonb) is 'Raises AL019 unless they are views of the calendar that a user may keep: an array of names and addresses.';
 comment on function almanac_private.check_schedule(almanac.schedules) is 'Raises AL019 for a value of a schedule that is out of its bounds, where the constraints of the table would show their names and the row.';
+comment on function almanac_private.check_step_payloads(almanac.schedule_target,text,jsonb) is 'Raises AL006 where payloads is not an object for each of some tasks, or what a task would get does not fit it.';
 comment on function almanac_private.check_tags(text[]) is 'Raises AL019 for tags that are null, empty, too long, too many, or not what they look like.';
+comment on function almanac_private.check_target(almanac.schedules,boolean) is 'Raises AL005 or AL010 for a schedule whose target, task and group of tasks do not go together, or whose group no task belongs to. loads: a dump is loaded, whose tasks may come later.';
+comment on function almanac_private.check_target_use(text,almanac.schedule_target,text) is 'Raises what check_task_use() does, for the task of a schedule or for each that its target stands for.';
 comment on function almanac_private.check_task_is_known(text) is 'Raises AL005 for a task that neither a worker nor an admin has announced.';
 comment on function almanac_private.check_task_is_on(text) is 'Raises AL032 for a task that is switched off.';
 comment on function almanac_private.check_task_use(text) is 'Raises AL033 for a task that needs a role which the caller lacks, AL011 for a built-in one that they may not schedule.';
@@ -2262,10 +2312,11 @@ comment on function almanac_private.drain_worker(bigint) is 'Records that a work
 comment on function almanac_private.drop_archive_week(timestamp with time zone) is 'Drops what waits of a week to be archived: all of it is in files, or no one wants it there.';
 comment on function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence) is 'Why an occurrence is not due at its nominal time, which is named in the schedule''s zone; null: it is.';
 comment on function almanac_private.end_blockers(interval) is 'Ends the sessions of viewers and operators that have kept schedules of others from firing, or a worker from recording runs, for longer than grace, and says which, and whether it could.';
+comment on function almanac_private.end_in_words(almanac.run_status) is 'How a run that is in this state ended, to follow its name: "run 12 timed out".';
 comment on function almanac_private.end_lacking_runs(timestamp with time zone) is 'Notes which tasks the running workers lack, and fails the runs that have waited for one of them for an hour (lacking_task_minutes in almanac_private.settings).';
 comment on function almanac_private.end_lead(bigint) is 'Ends a worker''s lead, if it has it, and notifies the standbys, one of which leads from then on.';
 comment on function almanac_private.end_misfits(bigint[],timestamp with time zone[],timestamp with time zone) is 'Of runs that are to begin, fails those whose payload does not fit their task, as its schema has changed since it was written: without an attempt, which could only fail. Returns those that it has not come to: they begin later.';
-comment on function almanac_private.end_parents(bigint[],timestamp with time zone) is 'Ends those of these parent runs (null: of all) that have begun and of which no child is unfinished: their state and their counts follow from those of their children. Returns which.';
+comment on function almanac_private.end_parents(bigint[],timestamp with time zone) is 'Starts the steps of these parent runs (null: of all) that can begin now, and ends those that have begun and of which no child is unfinished: their state and their counts follow from those of their children. Returns which.';
 comment on function almanac_private.end_session(bytea) is 'Signs a session out.';
 comment on function almanac_private.end_unentitled(bigint[],timestamp with time zone[],timestamp with time zone) is 'Of runs that are to begin, fails those whose role, or whose schedule''s owner, may not use their task, without an attempt.';
 comment on function almanac_private.ended_at(timestamp with time zone,jsonb,timestamp with time zone) is 'When an attempt ended that began at begun_at and is recorded as_of. detail: what finish_runs was told of it. A plain expression, so that callers inline it.';
@@ -2283,6 +2334,7 @@ comment on function almanac_private.execution_note(almanac.execution) is 'Says i
 comment on function almanac_private.fail_unbegun(bigint,timestamp with time zone,bigint,text,timestamp with time zone) is 'Fails a run that waits or is queued, which the caller has locked, without an attempt.';
 comment on function almanac_private.failed_list(almanac.runs) is 'The payload of a parent run with those elements of its list whose child did not succeed.';
 comment on function almanac_private.failed_runs(almanac_private.run_filter) is 'The runs that fit a filter and failed or timed out, or were cancelled, if the filter names that state; whether the caller may repeat them, whether someone has, and whether it is possible.';
+comment on function almanac_private.failures_known_since() is 'Since when all runs that failed or timed out are in recent_failures.';
 comment on function almanac_private.find_calendar(text,boolean) is 'The calendar of this name; raises AL015 if there is none, AL011 if it is to be changed by someone who may not.';
 comment on function almanac_private.find_resource_group(text,text) is 'Raises AL034, with the names that there are, if there is no resource group of this name.';
 comment on function almanac_private.find_run(bigint) is 'The run of this number; raises AL007 if there is none.';
@@ -2295,6 +2347,7 @@ comment on function almanac_private.fits_run_filter(almanac.runs,almanac.schedul
 comment on function almanac_private.follow_renames() is 'Writes the new names of roles that were renamed wherever their names are stored next to their keys: schedules, runs that have not ended, calendars, logins, what limits count, and the settings of a role. History keeps the old ones.';
 comment on function almanac_private.forget_exclusions(bigint[]) is 'After calendars have changed: what exclusions() has kept of them no longer holds.';
 comment on function almanac_private.grant_worker_rights() is 'Opens Graphile Worker''s tables, which only their owner may touch, to logins that are members of almanac_worker. Migrate calls it after Graphile Worker''s own migrations.';
+comment on function almanac_private.graph_again(almanac.runs,boolean) is 'The graph of a run that repeats one: of all steps, or of those that did not succeed, with the others as done.';
 comment on function almanac_private.group_in_force(text,text) is 'The resource group that a run of a task belongs to: the one that its schedule names, otherwise that of its task; null: none, or it does not exist.';
 comment on function almanac_private.group_note(almanac.resource_groups) is 'Says in words how much of its limits a resource group uses.';
 comment on function almanac_private.group_room(almanac.resource_groups,timestamp with time zone) is 'How many more runs of a group may begin now.';
@@ -2333,11 +2386,12 @@ comment on function almanac_private.jitter_delay(bigint,timestamp with time zone
 comment on function almanac_private.keep_author(bigint,bigint) is 'Gives a copy of a schedule to whom the original belongs, with whose rights it runs. Both must be the caller''s to change, and have the same task and payload.';
 comment on function almanac_private.keep_exclusions(text,bigint[],timestamp with time zone,timestamp with time zone,timestamp with time zone,tstzmultirange) is 'Keeps what exclusions() found, 500 ranges of it, in place of what was kept of the same calendars and ended before. The last 20,000 are kept.';
 comment on function almanac_private.keep_overrides(almanac.schedules,almanac.schedules,timestamp with time zone) is 'Moves and skips, when the rule of a schedule changes, the occurrences that take the place of those that were moved or skipped; warns (AL030) of those that have no successor.';
-comment on function almanac_private.keep_parents(timestamp with time zone) is 'Of parent runs: ends those whose children have ended, cancels what is left of those that are cancelled, and notes the progress of the others.';
+comment on function almanac_private.keep_parents(timestamp with time zone) is 'Of parent runs: starts steps whose needs are met, ends those whose children have ended, cancels what is left of those that are cancelled, and notes the progress of the others.';
 comment on function almanac_private.kept_as(almanac.run_status,bigint,timestamp with time zone) is 'The status by which retention looks at a run: that of its parent, with which it stays, where it has one.';
 comment on function almanac_private.kept_causes(jsonb) is 'The causes of an error, if they are a list of at most 65,536 bytes; otherwise null, as its text says them too.';
 comment on function almanac_private.kept_exclusions(text,timestamp with time zone) is 'What exclusions() has kept under a key that is known at a moment, and the furthest from then on.';
 comment on function almanac_private.kept_log() is 'How many lines and bytes are kept of the beginning of what a run logs, and as many of its end. Workers ask for it, so that they keep no more until it is written.';
+comment on function almanac_private.kept_needs(text[]) is 'What is kept of the tasks that a task depends on: the first hundred.';
 comment on function almanac_private.kept_outcome(jsonb) is 'What finish_runs is told of an attempt, with its error, its causes and its result as they are kept.';
 comment on function almanac_private.kept_result(jsonb) is 'A result as it is kept: {"omitted": why, "was": its first characters} in the place of what is too large or nests deeply.';
 comment on function almanac_private.kept_since(almanac_private.retention_rule,interval,interval,timestamp with time zone) is 'Since when runs are kept by what a schedule says, otherwise by the rule for all: runs_since, any that ended since then (-infinity: all); failures_since: also those that failed or timed out since then (infinity: like others).';
@@ -2387,6 +2441,7 @@ comment on function almanac_private.most_windows() is 'How many windows of calen
 comment on function almanac_private.moved_cron(text,timestamp without time zone,timestamp without time zone) is 'The cron text that names a local time in place of another, and otherwise the same, or a note why there is none.';
 comment on function almanac_private.moved_occurrences(almanac.schedules) is 'The moved occurrences of a schedule that are still to run: those of its rule, and those owed although the rule is past them.';
 comment on function almanac_private.nearest_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone) is 'The last time that a rule names before a moment, within 400 days and after since, and the first one after both.';
+comment on function almanac_private.needs_in_words(almanac.runs) is 'Which steps a step waits for, and what they do: ''It waits for load, which is running.''; null: for none.';
 comment on function almanac_private.nests_too_deeply(jsonb) is 'Whether JSON has more than 100 levels, the innermost value included: a program that reads lists of it may fail.';
 comment on function almanac_private.never_runs(almanac.schedules,timestamp with time zone) is 'Why a schedule will not run after a moment, as it is: no date matches, its bounds or its calendars leave nothing; null: it will, or is not meant to by itself.';
 comment on function almanac_private.new_password() is 'A password of 244 random bits for a login. It is made here as PostgreSQL logs what it is sent, and not what it answers.';
@@ -2434,6 +2489,7 @@ comment on function almanac_private.put_off_stopped(bigint[],timestamp with time
 comment on function almanac_private.raise_horizon(bigint,timestamp with time zone) is 'Has the ledger check report no run of a schedule up to a time as missing: they are no longer kept.';
 comment on function almanac_private.raise_sequences() is 'Raises the sequences of ids, also Graphile Worker''s, that are behind their tables, and says which were.';
 comment on function almanac_private.read_definition(jsonb,almanac.schedules) is 'A row of schedules from column names and values, on top of a base row. Unknown names (AL009) and unreadable values are refused, with the column at fault.';
+comment on function almanac_private.read_failures(almanac_private.run_filter,timestamp with time zone,timestamp with time zone,bigint,integer) is 'As read_runs(), of runs that failed or timed out lately, without reading others.';
 comment on function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) is 'Adds the entries that a worker has read from a rule after known_from, and records how far it is now known; null: it has ended. Returns how many entries were added.';
 comment on function almanac_private.read_place(text) is 'The nominal time and id that written_place() has written; null: later than any run.';
 comment on function almanac_private.read_run_filter(jsonb,boolean) is 'A filter of runs, as cancel_runs(), retry_failed() and find_runs() take it. Unknown names (AL009), unreadable values and, unless may_be_all, an empty filter (AL012) are refused.';
@@ -2461,7 +2517,7 @@ comment on function almanac_private.remove_by_schedule(integer,timestamp with ti
 comment on function almanac_private.remove_by_time(timestamp with time zone,integer,timestamp with time zone,timestamp with time zone,bigint) is 'Of the runs with a nominal time before until, in the order of time from after_at and after_id on, removes at most max_count that are no longer kept. Returns how far it came; null: to the end.';
 comment on function almanac_private.remove_imported(bigint,text) is 'Removes from a calendar what came from a source, including the rules of its series.';
 comment on function almanac_private.remove_jobs(text[]) is 'Removes the jobs under these keys, unless they are a host''s. One that a worker has is left alone, as the worker could not end it before this transaction ends, and one that someone holds locked, so that no one waits: it finds nothing to do.';
-comment on function almanac_private.remove_rest(integer,timestamp with time zone) is 'Removes what else is no longer kept: gaps and rules that were replaced, as long as failures; overrides that are over; workers that ended as long ago as runs are kept. At most max_count of each; returns whether that was all.';
+comment on function almanac_private.remove_rest(integer,timestamp with time zone) is 'Removes what else is no longer kept: gaps and rules that were replaced, as long as failures; overrides that are over; notes of failures that are not recent; workers that ended as long ago as runs are kept. At most max_count of each; returns whether that was all.';
 comment on function almanac_private.remove_runs(bigint[],timestamp with time zone[]) is 'Deletes runs with their attempts and logs, in one transaction: finished ones that no one holds locked and that no other run repeats. Returns how many. Where what is removed is to be archived, it waits in archive_runs.';
 comment on function almanac_private.remove_week(timestamp with time zone,timestamp with time zone,integer,bigint) is 'Drops the partitions of runs, attempts and logs of the week that begins then. Of what has not expired, at most most_moved runs move to the default partition, while that has at most largest_default bytes. Returns dropped; kept: there is more that stays, or more than can be read at once, or an archive needs a table that is missing; held: others read or write, so try again later.';
 comment on function almanac_private.replan(bigint[]) is 'Recomputes when these schedules are next due, because something other than their rows has changed, and arms them; returns how many moved. What is due by now must be resolved before the change.';
@@ -2511,9 +2567,12 @@ comment on function almanac_private.source_in_words(almanac.setting_source) is '
 comment on function almanac_private.spoken_interval(interval) is 'A length of time as people read it, whatever IntervalStyle is: 1 hour 30 minutes. The client has the same words.';
 comment on function almanac_private.spoken_time(timestamp with time zone,text) is 'An instant as people read it: as a clock in the zone shows it, with fractions of a second if it has any, and with the zone.';
 comment on function almanac_private.sql_logins_changed(timestamp with time zone) is 'Logins of almanac:sql whose password or settings someone changed, and what was undone, and those that a DBA has barred, as long as they are; the latest first.';
+comment on function almanac_private.start_steps(bigint[],timestamp with time zone) is 'Of these parent runs (null: of all) queues the steps whose needs have all succeeded, and skips those of which one cannot any more, or whose task is switched off. One whose payload does not fit its task fails.';
 comment on function almanac_private.status_after_attempt(almanac.run_status,integer,integer,timestamp with time zone,integer,jsonb) is 'What a run is after an attempt of it has ended so. detail: what finish_runs was told of it. A plain expression, so that callers inline it.';
-comment on function almanac_private.status_of_parent(jsonb,timestamp with time zone) is 'How a parent run ends whose children all have: failed if one failed or timed out, otherwise cancelled if it or one of them was. A plain expression, so that callers inline it.';
+comment on function almanac_private.status_of_parent(jsonb,timestamp with time zone) is 'How a parent run ends whose children all have: failed if one failed or timed out, otherwise cancelled if it or one of them was, otherwise skipped if all of them were. A plain expression, so that callers inline it.';
 comment on function almanac_private.status_when_due(almanac.schedule_status,almanac.schedule_kind,timestamp with time zone) is 'The status of a schedule once it is known when it is next due: completed if never again. A plain expression, so that callers inline it.';
+comment on function almanac_private.step_graph(almanac.schedule_target,text) is 'The tasks of a group, or all tasks, in an order in which each comes after what it needs: [{"task", "needs"}].';
+comment on function almanac_private.step_payload(jsonb,text) is 'The payload of a step: what payloads has for its task, over what else the payload of the schedule holds.';
 comment on function almanac_private.stop_worker(bigint) is 'Records that a worker has stopped in good order, and ends its lead.';
 comment on function almanac_private.stopped_during(jsonb,timestamp with time zone) is 'When a process stood still, by what its worker says of it: {"from", "until"}, in seconds before as_of. Null: it says nothing, or nothing that can be so.';
 comment on function almanac_private.stopped_times(timestamp with time zone) is 'When all schedules were paused, by global pauses that have not ended before a moment: what was due then is not caught up.';
@@ -2529,6 +2588,7 @@ comment on function almanac_private.take_uses(text,text,bigint,bigint) is 'Count
 comment on function almanac_private.task_errors(text,jsonb) is 'Where a payload does not fit the schema of a task; null if the task has none.';
 comment on function almanac_private.task_is_available(text,boolean,timestamp with time zone) is 'Whether a running worker, by its heartbeat, has the task. One of an older release lists none: it has what was announced in the last three minutes.';
 comment on function almanac_private.task_stopped_times(text,timestamp with time zone) is 'When a task was switched off, as far as that had not ended before a moment: what its schedules had due then is not caught up.';
+comment on function almanac_private.tasks_of(almanac.schedule_target,text) is 'The tasks that a schedule of this target runs, none of them built in. One that no worker has had for an hour (lacking_task_minutes) is none of them, unless another needs it: it has gone from the code.';
 comment on function almanac_private.tg_apply_counters() is 'At the commit of a transaction that triggered a run: counts it. Sooner it would hold the schedule locked, which keeps it from firing for as long as the transaction lasts.';
 comment on function almanac_private.tg_arm_schedules() is 'After a statement that changed schedules: arms or removes their schedule:<id> jobs in one call, keeps which rule held when for check_ledger(), cancels what deleted ones have queued, and notifies once.';
 comment on function almanac_private.tg_check_calendar_owner() is 'Before a calendar, an entry or a rule of it changes: refuses it to anyone who may not change the calendar.';
@@ -2547,6 +2607,7 @@ comment on function almanac_private.tg_load_override() is 'Before a dump loads a
 comment on function almanac_private.tg_name_jobs() is 'Gives Graphile Worker the name of a new task''s jobs. Who adds the first of them would hold the name until the transaction ends, and all firing would wait for it.';
 comment on function almanac_private.tg_note_changed_days() is 'Notes that counts of past days are no longer right, as a run of theirs was added or changed.';
 comment on function almanac_private.tg_note_deleted() is 'After history was deleted manually, and before it is truncated: records which schedules and times it was of, so that the ledger check does not report it as lost, and whose counts are no longer right.';
+comment on function almanac_private.tg_note_failure() is 'Notes that a run has failed or timed out.';
 comment on function almanac_private.tg_note_schema() is 'After a task got another schema: its schedules were checked by the one before, which begin_runs looks at.';
 comment on function almanac_private.tg_notify_workers() is 'After workers were added or removed, changed status, or stopped or resumed taking jobs: notifies browsers, once. A heartbeat changes none of that.';
 comment on function almanac_private.tg_plan_loaded_overrides() is 'After a dump has loaded overrides: plans their schedules by them, which were loaded before.';
@@ -2557,9 +2618,10 @@ comment on function almanac_private.tg_resolve_calendar() is 'Before a calendar 
 comment on function almanac_private.tg_resolve_deleted() is 'Before a schedule is deleted: gives what is due by now its outcome.';
 comment on function almanac_private.tg_set_identity() is 'Before an insert or update of a schedule by anyone but the engine: says who did it, with whose rights it runs, and refuses writes to other people''s schedules, to system schedules and to computed columns. Invoker: current_user is the point.';
 comment on function almanac_private.timezone_names() is 'What people call time zones: Windows names, abbreviations, cities and countries, in plain words. Of several zones called alike the best known has the least rank.';
-comment on function almanac_private.trigger_run(almanac.schedules,jsonb,boolean,almanac.runs,text,boolean) is 'Runs a schedule''s task once, now, if the caller may, with a payload that is checked. retried: the run that it repeats, whose nominal time it has; reason: why, as the caller says; is_part: the payload is a part of the list that the schedule has.';
+comment on function almanac_private.trigger_run(almanac.schedules,jsonb,boolean,almanac.runs,text,boolean,jsonb) is 'Runs a schedule''s task once, now, if the caller may, with a payload that is checked. retried: the run that it repeats, whose nominal time it has; reason: why, as the caller says; is_part: the payload is a part of the list that the schedule has; graph: the steps to run.';
 comment on function almanac_private.type_hint(regtype,text) is 'For the hint of a value that cannot be read as this type: what can.';
 comment on function almanac_private.unfinished_runs(almanac_private.run_filter) is 'The unfinished runs that fit a filter, and whether the caller may cancel them.';
+comment on function almanac_private.unmet_because(almanac.runs,integer,bigint) is 'Why a step is skipped, by the run that it needs; 0: one that there is not.';
 comment on function almanac_private.unsaved_schedule(timestamp with time zone) is 'A schedule before anything of it is said: the defaults of the columns that decide when it would run.';
 comment on function almanac_private.upper_ascii(text) is 'The word with a–z in capitals, whatever the database''s locale makes of other letters.';
 comment on function almanac_private.upsert_schedule(jsonb,jsonb) is 'Inserts a schedule, or changes the one of this name. Of task, payload and time zone, null means left out.';
@@ -2579,6 +2641,7 @@ comment on function almanac_private.why_omitted(almanac.omissions,timestamp with
 comment on function almanac_private.why_run(almanac.runs,text) is 'Explains in words why there is a run, and how it ended.';
 comment on function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text) is 'Explains in words what surrounds a time that a rule (null kind: none) does not name.';
 comment on function almanac_private.with_free_jobs(bigint[]) is 'Of runs, those whose job no one holds locked, or that have none: they can be given a new one without waiting. Their jobs are locked.';
+comment on function almanac_private.with_target(almanac.schedules,almanac.schedules) is 'A schedule with what follows from another target: the task of a group, or of all tasks, and no group of tasks for any other. old: what it was; null: it is new.';
 comment on function almanac_private.within_limits(bigint[],text[],bigint[],timestamp with time zone) is 'Of schedules that are due and locked, with their accounts (null: Almanac''s own) and the bytes of their payloads, those to fire now. put_off: those whose account has met a limit, or whose task is switched off, which are due again later. held_up: what stays due, as large payloads are fired in parts.';
 comment on function almanac_private.without_direction(text) is 'A text without embeddings, overrides and isolates of direction, which change how the text next to it is read.';
 comment on function almanac_private.worker_lease() is 'How long a heartbeat counts: a worker without one for longer is lost, and a leader without one no longer leads.';
@@ -2629,6 +2692,7 @@ comment on table almanac_private.outdated_checks is 'Schedules whose payload was
 comment on table almanac_private.pending_counters is 'What is to be added to the counters of schedules: of manual runs until their transaction commits, of others where someone holds the row locked. In the order of their ids.';
 comment on table almanac_private.place is 'Where this database belongs: one row. In another place it is a copy.';
 comment on table almanac_private.put_off is 'Schedules that are due and whose account has met a limit. Their next_run_at is until, when they are due again as of due_at; what was changed meanwhile is due as the change said, and its row counts for nothing.';
+comment on table almanac_private.recent_failures is 'Runs that failed or timed out, those of the last days: what asks for them need not read all runs. Which of them are still there, runs says.';
 comment on table almanac_private.retention_passes is 'Where apply_retention() is: one row. A pass goes from step to step, one call after the other, no matter who calls.';
 comment on table almanac_private.role_names is 'What each role was called when it was last seen, by which renamed ones are found.';
 comment on table almanac_private.rule_versions is 'Which rule a schedule had when: check_ledger() recomputes from it what should have been. valid_from is excluded, valid_to included.';
@@ -2649,11 +2713,11 @@ comment on type almanac.overlap_policy is 'What to do while an earlier run has n
 comment on type almanac.override_action is 'What is done to a single occurrence. skip: it does not run; move: it is due at another time.';
 comment on type almanac.roll_up is 'The children of a parent run, counted by their state.';
 comment on type almanac.run_page is 'A page of runs that fit a filter, and where to search on.';
-comment on type almanac.run_status is 'waiting: behind an earlier run; queued: for a worker; running; retrying: failed, another attempt is due; the rest is final.';
+comment on type almanac.run_status is 'waiting: behind an earlier run, or for other steps; queued: for a worker; running; retrying: failed, another attempt is due; the rest is final.';
 comment on type almanac.run_trigger is 'What triggered the run. A run that is caught up late is still the schedule''s.';
 comment on type almanac.schedule_kind is 'cron: times by the clock; interval: at a fixed distance; once: a single time; manual: only when triggered.';
 comment on type almanac.schedule_status is 'active: fires; paused: does not fire, with a reason; completed: can have no further run; disabled: switched off.';
-comment on type almanac.schedule_target is 'What a schedule runs. task: its task, once; list: its task for each element of the list in its payload.';
+comment on type almanac.schedule_target is 'What a schedule runs. task: its task, once; list: its task for each element of the list in its payload; group: the tasks of its task_group, all: all tasks, both in the order that their depends_on asks for.';
 comment on type almanac.setting_source is 'Who says how a run is attempted: its schedule, else its task by a default, else Almanac.';
 comment on type almanac.user_role is 'viewer: sees all; operator: also creates schedules and changes own ones; admin: changes all.';
 comment on type almanac_private.compiled_cron is 'A cron text in the form that next_cron reads: masks of seconds, minutes, hours; first second of a day that matches; weekdays from Sunday, written twice; months from March, written twice (0: never matches); days for each of the 28 shapes a month can have (null: weekdays decide); whether it runs in both passes of a repeated hour.';

@@ -55,6 +55,8 @@ test('every fenced block is run here, or its fence says where it is', () => {
     'docs/payloads.md: worker/registry.test.ts announces one',
     'docs/retention.md: worker/tasks/archive.test.ts reads its file so',
     'docs/runs.md: worker/logs/logs.test.ts reports so',
+    'docs/task-groups.md: worker/runs/steps.test.ts has both; here are tasks that need a payload of their own',
+    'docs/task-groups.md: worker/runs/steps.test.ts runs twenty such tasks',
     'docs/tasks.md: worker/isolation/isolated.test.ts runs one with such a file',
     'docs/tasks.md: worker/isolation/isolated.test.ts runs such files',
     'docs/tasks.md: worker/tasks/email/settings.test.ts reads them',

@@ -79,9 +79,10 @@ test('a task whose schema cannot be told is named, and the others are announced'
 test('a file in tasks/ is a task, with the metadata that it exports', async () => {
   await writeFile(
     join(taskDirectory, 'report.mjs'),
-    `export const metadata = { label: 'Report', payloadSchema: { type: 'object' }, timeout: '90 seconds', maxAttempts: 5, retryDelay: '1 minute', retryBackoff: 1.5, retryCeiling: '1 hour', dependsOn: ['load'] }
+    `export const metadata = { label: 'Report', group: 'nightly', payloadSchema: { type: 'object' }, timeout: '90 seconds', maxAttempts: 5, retryDelay: '1 minute', retryBackoff: 1.5, retryCeiling: '1 hour', dependsOn: ['load'] }
      export default (payload) => ({ year: payload.year })`,
   )
+  await writeFile(join(taskDirectory, 'load.mjs'), 'export default () => {}')
 
   await workers.start({ taskDirectory })
 
@@ -93,6 +94,7 @@ test('a file in tasks/ is a task, with the metadata that it exports', async () =
     default_retry_delay: { minutes: 1 },
     default_retry_backoff: '1.5',
     default_retry_ceiling: { hours: 1 },
+    task_group: 'nightly',
     depends_on: ['load'],
     is_builtin: false,
   })

@@ -17,8 +17,9 @@ export interface TaskMetadata {
   readonly description?: string
   /** JSON Schema (draft 2020-12) of the payload: the database checks by it, and forms are made from it. */
   readonly payloadSchema?: Readonly<Record<string, unknown>>
+  /** The group of tasks that it belongs to, which a schedule can run as a whole. */
   readonly group?: string
-  /** Tasks that must have run before, when a group runs. */
+  /** Tasks that must have succeeded before it, where its group, or all tasks, run. Unknown ones and cycles are refused. */
   readonly dependsOn?: readonly string[]
   /** Default for schedules that set none: an interval as PostgreSQL reads it, such as '5 minutes'. */
   readonly timeout?: string
@@ -157,12 +158,20 @@ export async function announceTasks({
   told: Set<string>
   log: Log
 }): Promise<void> {
+  const registration = JSON.stringify(
+    Object.fromEntries(
+      identifiers.map((identifier) => {
+        const needs: unknown = catalogue.get(identifier)?.dependsOn
+        return [identifier, Array.isArray(needs) ? needs : []]
+      }),
+    ),
+  )
   for (const identifier of identifiers) {
     try {
       const row = JSON.stringify([toRow(identifier, catalogue.get(identifier) ?? {})])
       const [answer] = await query<{ problems: string[] }>(
-        'select almanac_private.announce_tasks($1) as problems',
-        [row],
+        'select almanac_private.announce_tasks($1, registration => $2) as problems',
+        [row, registration],
       )
       for (const problem of answer?.problems ?? []) {
         if (!told.has(problem))

@@ -11,6 +11,7 @@ const BUILTIN_TASKS: readonly string[] = [
   'almanac:report',
   'almanac:check_ledger',
   'almanac:apply_retention',
+  'almanac:tasks',
 ]
 const WAKE_TASK = 'almanac:wake'
 

@@ -184,6 +184,8 @@ select * from almanac.cancel_queued('x', max_count => -1)
 select almanac.register_task(null)
 select almanac.register_task('no task')
 select almanac.register_task('t', repeat('x', 300))
+select almanac.register_task('t', depends_on => '{t}')
+select almanac.register_task('t', depends_on => '{u}')
 select almanac.register_task('t', payload_schema => '5')
 select almanac.register_task('t', payload_schema => '{"type": "text"}')
 select almanac.pause_all(repeat('x', 2000))
@@ -274,6 +276,10 @@ update almanac.schedules set description = repeat('x', 20000) where name = 'x'
 update almanac.schedules set pause_reason = repeat('x', 2000), status = 'paused' where name = 'x'
 update almanac.schedules set target = 'list' where name = 'x'
 update almanac.schedules set target = null where name = 'x'
+update almanac.schedules set target = 'group' where name = 'x'
+update almanac.schedules set target = 'group', task_group = 'nightly' where name = 'x'
+update almanac.schedules set task_group = 'nightly' where name = 'x'
+update almanac.schedules set task_identifier = 'almanac:tasks' where name = 'x'
 update almanac.schedules set target = 'list', payload = '{"payloads": [1]}' where name = 'x'
 update almanac.schedules set overlap_policy = null where name = 'x'
 update almanac.schedules set missed_run_policy = null where name = 'x'

@@ -61,6 +61,7 @@ const WITHOUT = [
   'runs_blocked_because',
   'runs_may_cancel',
   'runs_may_retry',
+  'runs_needs',
   'runs_next_attempt_at',
   'runs_place_in_line',
   'runs_retries',
@@ -76,6 +77,7 @@ const WITHOUT = [
   'signed_in_user',
   'slots_in_use',
   'sql_login',
+  'target_steps',
   'tasks_execution',
   'workers_is_leader',
 ]

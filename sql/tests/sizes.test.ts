@@ -163,6 +163,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   'what PostgreSQL calls it': ['timezones.name', 'timezones.fingerprint'],
   'times of runs that were deleted by the owner': ['deleted_history.times'],
   'a run, its attempts and its log, each of which has a bound': ['archive_runs.document'],
+  'tasks and what they depend on, each of which has a bound': ['runs.graph', 'live_runs.needs'],
   'a day has 96 quarters of an hour': ['day_counts.quarters', 'day_counts.counts'],
   'no more than remove_week moves': ['archive_weeks.stayed_ids'],
   'numbers and times of 10,000 runs at most': ['vouchers.ended'],

@@ -82,6 +82,7 @@ describe('a task is available', () => {
     'almanac:noop',
     'almanac:report',
     'almanac:sql',
+    'almanac:tasks',
   ]
 
   it('while a worker has it that lives', () =>

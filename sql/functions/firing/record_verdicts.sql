@@ -54,20 +54,26 @@ begin
     insert into almanac.runs as r
       (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, reason,
         max_attempts, timeout, priority, queued_at, finished_at, run_as, owner_user, requested_by,
-        resource_group, children)
+        resource_group, children, graph)
     select s.id, s.name, s.task_identifier, coalesce(v.payload, s.payload), v.scheduled_for, v.due_at,
       coalesce(v.trigger, 'schedule'), v.status, v.reason, e.max_attempts, e.timeout, s.priority,
       case when v.status = 'queued' then record_verdicts.as_of end,
       case when v.status in ('skipped', 'cancelled') then record_verdicts.as_of end,
       coalesce(v.run_as, s.run_as), s.owner_user, v.requested_by,
-      -- Of a list each child belongs to its group.
+      -- Of a parent each child belongs to its group.
       case when v_there_are_groups and s.target = 'task'
         then almanac_private.group_in_force(s.task_identifier, s.resource_group) end,
-      case when s.target = 'list' then jsonb_array_length(coalesce(v.payload, s.payload) -> 'payloads') end
+      case s.target when 'task' then null
+        when 'list' then jsonb_array_length(coalesce(v.payload, s.payload) -> 'payloads')
+        else jsonb_array_length(g.graph) end, g.graph
     from unnest(record_verdicts.verdicts) with ordinality v
     join almanac.schedules s on s.id = any (array[v.schedule_id])
     cross join lateral almanac_private.execution_in_force(s.task_identifier, s.max_attempts, s.retry_delay,
       s.retry_backoff, s.retry_ceiling, s.timeout) e
+    cross join lateral (
+      select case when s.target in ('group', 'all') then almanac_private.step_graph(s.target, s.task_group) end as graph
+      -- Once: it is asked for twice.
+      offset 0) g
     where v.status is not null
     -- What is due first is queued first.
     order by s.next_run_at, s.id, v.ordinality

@@ -1,5 +1,5 @@
 create or replace function almanac_private.check_payload(
-  task text, payload jsonb, target almanac.schedule_target default 'task'
+  task text, payload jsonb, target almanac.schedule_target default 'task', task_group text default null
 ) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
@@ -13,10 +13,14 @@ begin
   if check_payload.target = 'list' then
     perform almanac_private.check_list(check_payload.payload);
   end if;
-  perform almanac_private.check_payload_fits(check_payload.task, check_payload.payload, check_payload.target);
+  if check_payload.target in ('group', 'all') then
+    perform almanac_private.check_step_payloads(check_payload.target, check_payload.task_group, check_payload.payload);
+  else
+    perform almanac_private.check_payload_fits(check_payload.task, check_payload.payload, check_payload.target);
+  end if;
 end
 $$;
-comment on function almanac_private.check_payload(text, jsonb, almanac.schedule_target) is
+comment on function almanac_private.check_payload(text, jsonb, almanac.schedule_target, text) is
   'Raises AL019 for a payload that is too large or too deep, AL006 for one that is not an object or does not fit the '
-  'schema of its task. Of the target list, each element is checked.';
-grant execute on function almanac_private.check_payload(text, jsonb, almanac.schedule_target) to almanac_viewer;
+  'schema of its task. Of the target list, each element is checked; of a group, or all tasks, what each gets.';
+grant execute on function almanac_private.check_payload(text, jsonb, almanac.schedule_target, text) to almanac_viewer;

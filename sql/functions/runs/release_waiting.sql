@@ -12,14 +12,16 @@ declare
 begin
   with queues as (
     select distinct l.schedule_id from almanac_private.live_runs l
-    where l.is_waiting and (release_waiting.schedule_ids is null or l.schedule_id = any (release_waiting.schedule_ids))
+    -- Steps wait for each other, not behind an earlier run.
+    where l.is_waiting and l.parent_id is null
+      and (release_waiting.schedule_ids is null or l.schedule_id = any (release_waiting.schedule_ids))
   ), candidates as (
     -- Once for each queue: looked at for each of its runs, a queue of thousands would take minutes.
     select o.run_id, o.scheduled_for
     from queues q
     cross join lateral (
       select l.run_id, l.scheduled_for from almanac_private.live_runs l
-      where l.schedule_id = q.schedule_id and l.is_waiting order by l.run_id limit 1
+      where l.schedule_id = q.schedule_id and l.is_waiting and l.parent_id is null order by l.run_id limit 1
     ) o
     where not exists (
       select from almanac_private.live_runs b

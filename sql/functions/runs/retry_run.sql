@@ -24,15 +24,17 @@ begin
         'its schedule exists and still has its task. Otherwise: select almanac.trigger_now(%L).', v_run.schedule_name);
   end if;
   return almanac_private.trigger_run(v_schedule, case
-    when retry_run.only_failed and v_run.children is not null
+    when retry_run.only_failed and v_run.children is not null and v_run.graph is null
     then almanac_private.failed_list(v_run) else v_run.payload end, retry_run.respect_overlap, v_run,
     nullif(btrim(retry_run.reason), ''),
-    v_run.children is not null and v_run.payload is not distinct from v_schedule.payload);
+    v_run.children is not null and v_run.payload is not distinct from v_schedule.payload,
+    case when v_run.graph is not null then almanac_private.graph_again(v_run, retry_run.only_failed) end);
 end
 $$;
 comment on function almanac.retry_run(bigint, text, boolean, boolean) is
   'Repeats a run that failed, timed out or was cancelled: a new run (retried_from) of the same nominal time and '
   'payload, which begins now, as its schedule says today. Where that has another payload, what runs is the caller''s, '
   'as with trigger_now(). The new run is outside the overlap policy, unless respect_overlap. only_failed: of a '
-  'parent run, with those children that did not succeed; otherwise with all. AL013: it cannot be repeated.';
+  'parent run, with those children that did not succeed; otherwise with all. Steps have the order that '
+  'they had. AL013: it cannot be repeated.';
 grant execute on function almanac.retry_run(bigint, text, boolean, boolean) to almanac_operator;

@@ -9,6 +9,7 @@ declare
   v_base almanac.schedules;
   v_named almanac.schedules;
   v_schedule almanac.schedules;
+  v_target almanac.schedules;
   v_part text;
 begin
   if jsonb_typeof(check_definition.definition -> 'id') in ('string', 'number') then
@@ -17,6 +18,14 @@ begin
   else
     v_base := almanac_private.unsaved_schedule(statement_timestamp());
   end if;
+  v_target := v_base;
+  v_target.task_identifier := coalesce(v_given ->> 'task_identifier', v_base.task_identifier);
+  v_target.target := case when v_given ->> 'target' = any (enum_range(null::almanac.schedule_target)::text[])
+    then v_given ->> 'target' when v_given ? 'target' then 'task' else v_base.target::text end;
+  if v_given ? 'task_group' then
+    v_target.task_group := v_given ->> 'task_group';
+  end if;
+  v_target := almanac_private.with_target(v_target, v_base);
   -- Each by itself, so that one thing that is wrong does not hide another.
   foreach v_part in array array['name', 'taken', 'task', 'payload', 'tags', 'rest'] loop
     begin
@@ -35,12 +44,11 @@ begin
         if v_given ->> 'task_identifier' <> coalesce(v_base.task_identifier, '') then
           perform almanac_private.check_task_is_known(v_given ->> 'task_identifier');
         end if;
-        perform almanac_private.check_task_use(coalesce(v_given ->> 'task_identifier', v_base.task_identifier));
+        perform almanac_private.check_target(v_target, false);
+        perform almanac_private.check_target_use(v_target.task_identifier, v_target.target, v_target.task_group);
       elsif v_part = 'payload' then
-        perform almanac_private.check_payload(coalesce(v_given ->> 'task_identifier', v_base.task_identifier),
-          coalesce(v_given -> 'payload', v_base.payload),
-          case when v_given ->> 'target' = 'list' then 'list' when v_given ? 'target' then 'task'
-            else v_base.target end);
+        perform almanac_private.check_payload(v_target.task_identifier, coalesce(v_given -> 'payload', v_base.payload),
+          v_target.target, v_target.task_group);
       else
         perform almanac_private.check_tags(array(select jsonb_array_elements_text(v_given -> 'tags')))
         where jsonb_typeof(v_given -> 'tags') = 'array';

@@ -44,6 +44,10 @@ begin
   if tg_op = 'INSERT' or new.task_identifier <> old.task_identifier then
     perform almanac_private.check_task_is_known(new.task_identifier);
   end if;
+  if tg_op = 'INSERT' or (new.task_identifier, new.target, new.task_group)
+    is distinct from (old.task_identifier, old.target, old.task_group) then
+    perform almanac_private.check_target(new, v_loads);
+  end if;
   -- Of one that is there already, only a new name: it can be changed and deleted under the one that it has.
   if tg_op = 'INSERT' and not v_loads or tg_op = 'UPDATE' and new.name <> old.name then
     perform almanac_private.check_name('name', new.name);

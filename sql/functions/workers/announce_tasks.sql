@@ -1,8 +1,14 @@
 -- Definer: workers have no right to write tables.
-create or replace function almanac_private.announce_tasks(tasks jsonb, withdrawn text[] default '{}') returns text[]
+create or replace function almanac_private.announce_tasks(
+  tasks jsonb, withdrawn text[] default '{}', registration jsonb default null
+) returns text[]
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
 begin
+  perform almanac_private.check_order(a.identifier, almanac_private.kept_needs(a.depends_on),
+    announce_tasks.registration)
+  from jsonb_to_recordset(announce_tasks.tasks) a(identifier text, depends_on text[]);
+  perform set_config('almanac.registers', 'on', true);
   insert into almanac_private.known_tasks as t
     (identifier, label, description, payload_schema, task_group, depends_on, default_timeout, default_max_attempts,
       default_retry_delay, default_retry_backoff, default_retry_ceiling, declared_role, last_seen_at,
@@ -15,7 +21,7 @@ begin
           'The schema is not stored: the limit is 100,000 characters and 100 levels.')
       else a.payload_schema end,
     almanac_private.kept_text(almanac_private.without_direction(a.task_group), 199),
-    array(select left(d.task, 128) from unnest(a.depends_on) with ordinality d(task, n) where d.n <= 100 order by d.n),
+    almanac_private.kept_needs(a.depends_on),
     a.default_timeout, a.default_max_attempts, a.default_retry_delay, a.default_retry_backoff, a.default_retry_ceiling,
     left(nullif(a.declared_role, ''), 63), clock_timestamp(), left(nullif(a.resource_group, ''), 200),
     case when jsonb_typeof(a.isolation) = 'object' and length(a.isolation::text) <= 500 then a.isolation end
@@ -35,6 +41,7 @@ begin
     isolation = excluded.isolation,
     last_seen_at = excluded.last_seen_at
   where not t.is_builtin;
+  perform set_config('almanac.registers', 'off', true);
   return array(
     select format('%s: payload_schema%s', t.identifier, p.problem)
     from almanac_private.known_tasks t, unnest(t.schema_problems) p(problem)
@@ -43,8 +50,9 @@ begin
     ) and not t.is_builtin);
 end
 $$;
-comment on function almanac_private.announce_tasks(jsonb, text[]) is
+comment on function almanac_private.announce_tasks(jsonb, text[], jsonb) is
   'What a worker says of its tasks at its start and every minute: an array of rows of almanac.tasks, whose texts are '
   'cut if they are too long. Which worker has which is in almanac.workers. withdrawn: what workers of an older release '
-  'say; nothing comes of it. Returns what of their JSON Schemas is not checked.';
-grant execute on function almanac_private.announce_tasks(jsonb, text[]) to almanac_worker;
+  'say; nothing comes of it. registration: what each task of that worker depends on, {"task": [tasks]}; AL035 refuses '
+  'a task that depends on an unknown one, or on itself. Returns what of their JSON Schemas is not checked.';
+grant execute on function almanac_private.announce_tasks(jsonb, text[], jsonb) to almanac_worker;

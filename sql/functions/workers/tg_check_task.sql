@@ -61,6 +61,12 @@ begin
       hint = 'Leave it null: workers that have the task say what it is.';
   end if;
   perform almanac_private.check_given('almanac_private.known_tasks', to_jsonb(new));
+  -- What a worker announces was checked with all that comes with it.
+  if (tg_op = 'INSERT' or new.depends_on <> old.depends_on) and not almanac_private.loads_dump()
+    and (current_setting('almanac.registers', true) is distinct from 'on'
+      or not has_schema_privilege('almanac_private', 'create')) then
+    perform almanac_private.check_order(new.identifier, new.depends_on, '{}');
+  end if;
   return new;
 end
 $$;

@@ -1,5 +1,7 @@
 -- Called by begin_runs, which holds these runs locked, with its rights and settings.
 --
+-- Steps are written by begin_steps, all waiting, and start_steps starts the first of them. Of a list:
+--
 -- All children of a parent are written by three statements: their rows, those of live_runs, and their jobs, 60 to 80 µs
 -- a child, so 10,000 take less than a second. It happens here and not when the parent is fired, as what is due at that
 -- time would wait for it. A child is what its parent was when it was fired: attempts, timeout, priority, whose it is.
@@ -18,6 +20,7 @@ declare
   v_backlog record;
   v_ahead integer;
   v_specs graphile_worker.job_spec[];
+  v_with_steps bigint[] := '{}';
   -- As many as a worker begins at once by default.
   v_most_ahead constant integer := 100;
 begin
@@ -29,12 +32,23 @@ begin
       and case when r.status = 'queued' then true else false end
     returning r.*
   loop
+    if v_parent.graph = '[]' then
+      perform almanac_private.fail_unbegun(v_parent.id, v_parent.scheduled_for, v_parent.schedule_id,
+        'There was no task to run: none that a worker has belongs to its group.', begin_parents.as_of);
+      perform almanac_private.release_waiting(array[v_parent.schedule_id], begin_parents.as_of);
+      continue;
+    end if;
     v_account := almanac_private.account(v_parent.run_as, v_parent.owner_user);
     v_group := almanac_private.group_in_force(v_parent.task_identifier, (
       select s.resource_group from almanac.schedules s where s.id = v_parent.schedule_id));
     v_backlog := almanac_private.backlog_of(v_account, v_most_ahead + 1);
     -- Its own parent is one of the unfinished.
     v_ahead := case when v_backlog.is_behind then 0 else greatest(v_most_ahead + 1 - v_backlog.unfinished, 0) end;
+    if v_parent.graph is not null then
+      perform almanac_private.begin_steps(v_parent, v_account, v_ahead, begin_parents.as_of);
+      v_with_steps := v_with_steps || v_parent.id;
+      continue;
+    end if;
     with made as (
       insert into almanac.runs as r
         (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, max_attempts,
@@ -57,8 +71,11 @@ begin
     into v_specs from made m;
     perform graphile_worker.add_jobs(v_specs);
   end loop;
+  if v_with_steps <> '{}' then
+    perform almanac_private.end_parents(v_with_steps, begin_parents.as_of);
+  end if;
 end
 $$;
 comment on function almanac_private.begin_parents(timestamptz, bigint[], timestamptz) is
-  'Begins queued parent runs of one time: writes all of their children, queued, with their jobs. No worker has a '
-  'parent.';
+  'Begins queued parent runs of one time: writes all of their children, with the jobs of those that can begin. No '
+  'worker has a parent.';

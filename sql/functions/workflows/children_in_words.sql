@@ -6,8 +6,9 @@ return (
   from almanac.runs_roll_up(run) u
   cross join lateral (values
     (1, u.succeeded, 'succeeded'), (2, u.failed, 'failed'), (3, u.timed_out, 'timed out'),
-    (4, u.cancelled, 'were cancelled'), (5, u.running, 'are running'), (6, u.retrying, 'will be tried again'),
-    (7, u.unfinished - u.running - u.retrying, 'have not begun')) c(nth, count, words)
+    (4, u.cancelled, 'were cancelled'), (5, u.skipped, 'were skipped'), (6, u.running, 'are running'),
+    (7, u.retrying, 'will be tried again'),
+    (8, u.unfinished - u.running - u.retrying, 'have not begun')) c(nth, count, words)
   where c.count > 0);
 comment on function almanac_private.children_in_words(almanac.runs) is
   'How many children of a parent run are in which state: ''of its 5 children 3 succeeded, 2 have not begun''.';

@@ -14,6 +14,12 @@ declare
   v_ended bigint[] := '{}';
   v_queueing bigint[] := '{}';
 begin
+  if exists (
+    select from almanac_private.live_runs l where l.is_waiting and l.parent_id is not null
+      and (end_parents.parent_ids is null or l.parent_id = any (end_parents.parent_ids))
+  ) then
+    perform almanac_private.start_steps(end_parents.parent_ids, end_parents.as_of);
+  end if;
   for v_found in
     select r.id, r.scheduled_for, r.schedule_id, r.cancel_requested_at, r.children
     from almanac_private.live_runs l
@@ -32,7 +38,9 @@ begin
       error = case when v_counts ?| array['failed', 'timed_out']
         then almanac_private.children_note(r.id, r.scheduled_for, r.children, v_counts) end,
       reason = case when v_counts ? 'cancelled' and r.reason is null
-        then format('%s of its %s children were cancelled', v_counts ->> 'cancelled', r.children) else r.reason end
+        then format('%s of its %s children were cancelled', v_counts ->> 'cancelled', r.children)
+        when r.reason is null and almanac_private.status_of_parent(v_counts, r.cancel_requested_at) = 'skipped'
+        then 'all of its steps were skipped' else r.reason end
     where r.id = v_found.id and r.scheduled_for = v_found.scheduled_for;
     delete from almanac_private.live_runs l where l.schedule_id = v_found.schedule_id and l.run_id = v_found.id;
     perform almanac_private.count_runs(v_found.scheduled_for, array[v_found.id]);
@@ -47,5 +55,5 @@ begin
 end
 $$;
 comment on function almanac_private.end_parents(bigint[], timestamptz) is
-  'Ends those of these parent runs (null: of all) that have begun and of which no child is unfinished: their state '
-  'and their counts follow from those of their children. Returns which.';
+  'Starts the steps of these parent runs (null: of all) that can begin now, and ends those that have begun and of '
+  'which no child is unfinished: their state and their counts follow from those of their children. Returns which.';

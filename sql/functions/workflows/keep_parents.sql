@@ -33,5 +33,5 @@ begin
 end
 $$;
 comment on function almanac_private.keep_parents(timestamptz) is
-  'Of parent runs: ends those whose children have ended, cancels what is left of those that are cancelled, and notes '
-  'the progress of the others.';
+  'Of parent runs: starts steps whose needs are met, ends those whose children have ended, cancels what is left of '
+  'those that are cancelled, and notes the progress of the others.';

@@ -10,13 +10,15 @@ begin
   end if;
   v_counts := coalesce(run.final_counts, almanac_private.count_children(run.id, run.scheduled_for), '{}');
   v_roll_up := jsonb_populate_record(null::almanac.roll_up,
-    '{"queued": 0, "running": 0, "retrying": 0, "succeeded": 0, "failed": 0, "timed_out": 0, "cancelled": 0}'
+    '{"waiting": 0, "queued": 0, "running": 0, "retrying": 0, "succeeded": 0, "failed": 0, "timed_out": 0, '
+    '"cancelled": 0, "skipped": 0}'
     || v_counts);
   v_roll_up.total := run.children;
   v_roll_up.unfinished := case when run.finished_at is null then run.children else 0 end
     - case when run.finished_at is null
-      then v_roll_up.succeeded + v_roll_up.failed + v_roll_up.timed_out + v_roll_up.cancelled else 0 end;
-  v_roll_up.progress := 1 - v_roll_up.unfinished::real / run.children;
+      then v_roll_up.succeeded + v_roll_up.failed + v_roll_up.timed_out + v_roll_up.cancelled + v_roll_up.skipped
+      else 0 end;
+  v_roll_up.progress := 1 - v_roll_up.unfinished::real / greatest(run.children, 1);
   return v_roll_up;
 end
 $$;

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:0e00cba75327e8128cbe840410991ee0327e0d2a
+--! Hash: sha1:125f99d67944a4bf11f1a3ef25e3790f7618eace
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -70,9 +70,10 @@ create type almanac.schedule_kind as enum ('cron', 'interval', 'once', 'manual')
 comment on type almanac.schedule_kind is
   'cron: times by the clock; interval: at a fixed distance; once: a single time; manual: only when triggered.';
 
-create type almanac.schedule_target as enum ('task', 'list');
+create type almanac.schedule_target as enum ('task', 'list', 'group', 'all');
 comment on type almanac.schedule_target is
-  'What a schedule runs. task: its task, once; list: its task for each element of the list in its payload.';
+  'What a schedule runs. task: its task, once; list: its task for each element of the list in its payload; group: the '
+  'tasks of its task_group, all: all tasks, both in the order that their depends_on asks for.';
 
 create type almanac.schedule_status as enum ('active', 'paused', 'completed', 'disabled');
 comment on type almanac.schedule_status is
@@ -82,7 +83,7 @@ create type almanac.run_status as enum (
   'waiting', 'queued', 'running', 'retrying', 'succeeded', 'failed', 'timed_out', 'cancelled', 'skipped'
 );
 comment on type almanac.run_status is
-  'waiting: behind an earlier run; queued: for a worker; running; retrying: failed, another attempt is due; the '
+  'waiting: behind an earlier run, or for other steps; queued: for a worker; running; retrying: failed, another attempt is due; the '
   'rest is final.';
 
 create type almanac.run_trigger as enum ('schedule', 'manual', 'backfill', 'chain', 'workflow');
@@ -289,6 +290,7 @@ begin
     create type almanac.roll_up as (
       total integer,
       unfinished integer,
+      waiting integer,
       queued integer,
       running integer,
       retrying integer,
@@ -296,6 +298,7 @@ begin
       failed integer,
       timed_out integer,
       cancelled integer,
+      skipped integer,
       progress real
     );
   end if;
@@ -304,6 +307,7 @@ $$;
 comment on type almanac.roll_up is 'The children of a parent run, counted by their state.';
 comment on column almanac.roll_up.total is 'How many children it has, or will have when it begins.';
 comment on column almanac.roll_up.unfinished is 'How many of them have not ended; while it waits itself, all.';
+comment on column almanac.roll_up.waiting is 'How many are steps that wait for others.';
 comment on column almanac.roll_up.queued is 'How many are ready for a worker.';
 comment on column almanac.roll_up.running is 'How many are running.';
 comment on column almanac.roll_up.retrying is 'How many have failed and will be tried again.';
@@ -311,6 +315,8 @@ comment on column almanac.roll_up.succeeded is 'How many have succeeded.';
 comment on column almanac.roll_up.failed is 'How many have failed for good.';
 comment on column almanac.roll_up.timed_out is 'How many have timed out for good.';
 comment on column almanac.roll_up.cancelled is 'How many were cancelled.';
+comment on column almanac.roll_up.skipped is
+  'How many are steps that were skipped, as one that they need did not succeed.';
 comment on column almanac.roll_up.progress is 'Which part of them has ended, from 0 to 1.';
 --! EndIncluded functions/workflows/roll_up.sql
 
@@ -577,8 +583,10 @@ comment on column almanac_private.known_tasks.payload_schema is 'JSON Schema of 
 comment on column almanac_private.known_tasks.checked_schema is
   'What is checked of payload_schema, as almanac_private.compile_schema makes it.';
 comment on column almanac_private.known_tasks.schema_problems is 'What of payload_schema is not checked, and why.';
-comment on column almanac_private.known_tasks.task_group is 'Group that the task belongs to.';
-comment on column almanac_private.known_tasks.depends_on is 'Tasks that must have run before, when a group runs.';
+comment on column almanac_private.known_tasks.task_group is
+  'Group of tasks that it belongs to, which a schedule can run as a whole; null: none.';
+comment on column almanac_private.known_tasks.depends_on is
+  'Tasks that must have succeeded before it, where a group or all tasks run.';
 comment on column almanac_private.known_tasks.declared_group is
   'Resource group for schedules that name none, as its file says; null: none.';
 comment on column almanac_private.known_tasks.assigned_group is
@@ -685,7 +693,10 @@ insert into almanac_private.known_tasks (identifier, label, description, payload
   ('almanac:check_ledger', 'Check of the ledger',
    'Compares the ledger with what the rules name, and keeps what it finds in almanac.ledger_checks.', null, true),
   ('almanac:apply_retention', 'Retention',
-   'Removes history that is older than almanac.set_retention() and the schedules say, in small parts.', null, true);
+   'Removes history that is older than almanac.set_retention() and the schedules say, in small parts.', null, true),
+  ('almanac:tasks', 'Tasks in order',
+   'Runs the tasks of a group, or all tasks, in the order of their dependencies: the target of the schedule says which.',
+   null, true);
 
 -- Exclusion calendars -----------------------------------------------------------------------------------------------
 
@@ -912,6 +923,7 @@ create table almanac.schedules (
   keep_failures_for interval,
   keep_last integer,
   target almanac.schedule_target not null default 'task',
+  task_group text,
   constraint schedule_name_is_given check (name <> '' and length(name) <= 200),
   constraint schedule_priority_is_0_1_or_2 check (priority between 0 and 2),
   constraint schedule_ends_after_it_starts check (ends_at > starts_at),
@@ -925,6 +937,8 @@ create table almanac.schedules (
   constraint schedule_catchup_window_is_not_negative check (catchup_window >= interval '0'),
   constraint schedule_timeout_is_not_negative check (timeout >= interval '0'),
   constraint schedule_catchup_per_minute_is_positive check (catchup_per_minute > 0),
+  constraint schedule_of_a_group_names_it check ((target = 'group') = (task_group is not null)),
+  constraint schedule_task_group_is_short check (length(task_group) <= 200),
   constraint schedule_jitter_is_at_most_a_day check (jitter >= interval '0' and jitter <= interval '24 hours'),
   constraint schedule_late_tolerance_is_at_most_10_years check (late_tolerance <= interval '10 years'),
   constraint schedule_catchup_window_is_at_most_10_years check (catchup_window <= interval '10 years'),
@@ -982,10 +996,14 @@ comment on column almanac.schedules.max_runs is
   'Completed when its rule has fired this many times (fired_runs; manual runs do not count); null: no limit.';
 comment on column almanac.schedules.task_identifier is 'Task that a worker runs; must be known in almanac.tasks.';
 comment on column almanac.schedules.target is
-  'Whether it runs its task once, or for each element of payloads in its payload, as children of one run.';
+  'Whether it runs its task once, or as children of one run: its task for each element of payloads in its payload, the '
+  'tasks of its task_group, or all tasks. With these two its task is almanac:tasks.';
+comment on column almanac.schedules.task_group is
+  'Group whose tasks it runs, with the target group; null: none.';
 comment on column almanac.schedules.payload is
   'JSON object given to the task, with _run added. With the target list: {"payloads": [{…}, …]}, up to 10,000; what '
-  'else it holds is given to each.';
+  'else it holds is given to each. With group and all it is given to each task, with what payloads has for it: '
+  '{"payloads": {"load": {…}}}.';
 comment on column almanac.schedules.priority is '0 urgent, 1 normal, 2 background.';
 comment on column almanac.schedules.status is
   'Whether it fires; completed is set by Almanac when no further run is possible.';
@@ -1220,6 +1238,7 @@ create table almanac.runs (
   element integer,
   children integer,
   final_counts jsonb,
+  graph jsonb,
   primary key (id, scheduled_for),
   constraint run_is_finished_when_final check (
     (finished_at is not null) = (status in ('succeeded', 'failed', 'timed_out', 'cancelled', 'skipped'))
@@ -1245,9 +1264,13 @@ comment on column almanac.runs.schedule_id is 'Schedule it belongs to, which may
 comment on column almanac.runs.schedule_name is 'Name the schedule had when the run was recorded.';
 comment on column almanac.runs.task_identifier is 'Task it runs.';
 comment on column almanac.runs.parent_id is 'Run that it is a part of, which has the same nominal time; null: none.';
-comment on column almanac.runs.element is 'Which element of its parent''s list it is for, from 1; null: none.';
+comment on column almanac.runs.element is
+  'Which element of its parent''s list it is for, or which step of its graph, from 1; null: none.';
 comment on column almanac.runs.children is
   'How many children it has, or will have when it begins; null: none, and its task is run itself.';
+comment on column almanac.runs.graph is
+  'Of a group or all tasks: its steps in order, as they were when it was fired, [{"task", "needs": [tasks]}]; with '
+  '"run": not run again, as that run of an earlier try succeeded; null: it has no steps.';
 comment on column almanac.runs.final_counts is
   'How many of its children ended in each state; null: it has no children, or has not ended. See almanac.runs_roll_up().';
 comment on column almanac.runs.payload is 'Payload given to the task; of a parent, with the list of its children''s.';
@@ -1350,6 +1373,7 @@ create table almanac_private.live_runs (
   is_behind boolean not null default false,
   parent_id bigint,
   children integer,
+  needs bigint[],
   primary key (schedule_id, run_id)
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01);
 create index live_runs_by_account on almanac_private.live_runs (account, is_behind);
@@ -1357,8 +1381,12 @@ create index live_runs_by_parent on almanac_private.live_runs (parent_id, run_id
   where parent_id is not null;
 create index live_runs_with_children on almanac_private.live_runs (run_id) where children is not null;
 create index live_runs_that_wait on almanac_private.live_runs (schedule_id, run_id) where is_waiting;
+create index live_runs_of_waiting_steps on almanac_private.live_runs (parent_id)
+  where is_waiting and parent_id is not null;
 alter table almanac_private.live_runs enable row level security;
 comment on column almanac_private.live_runs.parent_id is 'Run that it is a part of; null: none.';
+comment on column almanac_private.live_runs.needs is
+  'Of a step: the runs that must have succeeded before it begins; 0: one that there is not; null: it is none.';
 comment on column almanac_private.live_runs.children is 'How many children it has; null: none.';
 comment on column almanac_private.live_runs.account is 'Whose run it is: the role that it runs as, or a user.';
 comment on column almanac_private.live_runs.is_behind is
@@ -1412,6 +1440,16 @@ create table almanac_private.changed_days (
 alter table almanac_private.changed_days enable row level security;
 comment on table almanac_private.changed_days is
   'Days whose runs have changed since they were counted, and by which transactions: no two write the same row.';
+
+create table almanac_private.recent_failures (
+  scheduled_for timestamptz not null,
+  run_id bigint not null,
+  primary key (scheduled_for, run_id)
+);
+alter table almanac_private.recent_failures enable row level security;
+comment on table almanac_private.recent_failures is
+  'Runs that failed or timed out, those of the last days: what asks for them need not read all runs. Which of them are '
+  'still there, runs says.';
 
 -- Resource groups: named limits on how many runs go on at once, or start in a period, on all workers together.
 
@@ -1933,8 +1971,10 @@ comment on column almanac.tasks.payload_schema is
   'JSON Schema (draft 2020-12) that payloads are checked by when they are written; null: any object.';
 comment on column almanac.tasks.schema_problems is
   'What of payload_schema is not checked, each with its place: what it refuses passes. docs/payloads.md';
-comment on column almanac.tasks.task_group is 'Group that the task belongs to.';
-comment on column almanac.tasks.depends_on is 'Tasks that must have run before, when a group runs.';
+comment on column almanac.tasks.task_group is
+  'Group of tasks that it belongs to, which a schedule can run as a whole; null: none.';
+comment on column almanac.tasks.depends_on is
+  'Tasks that must have succeeded before it, where a group or all tasks run.';
 comment on column almanac.tasks.default_timeout is 'Timeout for schedules that set none; null: none.';
 comment on column almanac.tasks.default_max_attempts is 'Attempts for schedules that set none; null: 3.';
 comment on column almanac.tasks.default_retry_delay is
@@ -2299,6 +2339,28 @@ comment on function almanac_private.check_saved_views(jsonb) is
   'Raises AL019 unless they are views of the calendar that a user may keep: an array of names and addresses.';
 grant execute on function almanac_private.check_saved_views(jsonb) to almanac_admin;
 --! EndIncluded functions/access/check_saved_views.sql
+--! Included functions/access/check_target_use.sql
+create or replace function almanac_private.check_target_use(
+  task_identifier text, target almanac.schedule_target, task_group text
+) returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_task text;
+begin
+  if check_target_use.target in ('group', 'all') then
+    foreach v_task in array almanac_private.tasks_of(check_target_use.target, check_target_use.task_group) loop
+      perform almanac_private.check_task_use(v_task);
+    end loop;
+  else
+    perform almanac_private.check_task_use(check_target_use.task_identifier);
+  end if;
+end
+$$;
+comment on function almanac_private.check_target_use(text, almanac.schedule_target, text) is
+  'Raises what check_task_use() does, for the task of a schedule or for each that its target stands for.';
+grant execute on function almanac_private.check_target_use(text, almanac.schedule_target, text) to almanac_viewer;
+--! EndIncluded functions/access/check_target_use.sql
 --! Included functions/access/check_task_use.sql
 create or replace function almanac_private.check_task_use(task_identifier text) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
@@ -6504,20 +6566,26 @@ begin
     insert into almanac.runs as r
       (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, reason,
         max_attempts, timeout, priority, queued_at, finished_at, run_as, owner_user, requested_by,
-        resource_group, children)
+        resource_group, children, graph)
     select s.id, s.name, s.task_identifier, coalesce(v.payload, s.payload), v.scheduled_for, v.due_at,
       coalesce(v.trigger, 'schedule'), v.status, v.reason, e.max_attempts, e.timeout, s.priority,
       case when v.status = 'queued' then record_verdicts.as_of end,
       case when v.status in ('skipped', 'cancelled') then record_verdicts.as_of end,
       coalesce(v.run_as, s.run_as), s.owner_user, v.requested_by,
-      -- Of a list each child belongs to its group.
+      -- Of a parent each child belongs to its group.
       case when v_there_are_groups and s.target = 'task'
         then almanac_private.group_in_force(s.task_identifier, s.resource_group) end,
-      case when s.target = 'list' then jsonb_array_length(coalesce(v.payload, s.payload) -> 'payloads') end
+      case s.target when 'task' then null
+        when 'list' then jsonb_array_length(coalesce(v.payload, s.payload) -> 'payloads')
+        else jsonb_array_length(g.graph) end, g.graph
     from unnest(record_verdicts.verdicts) with ordinality v
     join almanac.schedules s on s.id = any (array[v.schedule_id])
     cross join lateral almanac_private.execution_in_force(s.task_identifier, s.max_attempts, s.retry_delay,
       s.retry_backoff, s.retry_ceiling, s.timeout) e
+    cross join lateral (
+      select case when s.target in ('group', 'all') then almanac_private.step_graph(s.target, s.task_group) end as graph
+      -- Once: it is asked for twice.
+      offset 0) g
     where v.status is not null
     -- What is due first is queued first.
     order by s.next_run_at, s.id, v.ordinality
@@ -9007,6 +9075,8 @@ declare
   v_since constant timestamptz := (
     select least(k.runs_since, k.failures_since) from almanac_private.kept_since(v_rule, null, null,
       remove_rest.as_of) k);
+  -- Some hours more than are asked for: by another clock, or in a transaction that is open.
+  v_noted_since constant timestamptz := almanac_private.failures_known_since() - interval '12 hours';
   v_counts bigint[] := '{}';
   v_count bigint;
 begin
@@ -9036,6 +9106,14 @@ begin
   )
   delete from almanac.occurrence_overrides o using old
   where o.schedule_id = old.schedule_id and o.scheduled_for = old.scheduled_for;
+  get diagnostics v_count = row_count;
+  v_counts := v_counts || v_count;
+  with old as (
+    select f.scheduled_for, f.run_id from almanac_private.recent_failures f where f.scheduled_for < v_noted_since
+    order by f.scheduled_for, f.run_id limit remove_rest.max_count
+  )
+  delete from almanac_private.recent_failures f using old
+  where f.scheduled_for = old.scheduled_for and f.run_id = old.run_id;
   get diagnostics v_count = row_count;
   v_counts := v_counts || v_count;
   -- As long as most runs that name them; a worker that is lost holds nothing once its pools are forgotten.
@@ -9071,7 +9149,8 @@ end
 $$;
 comment on function almanac_private.remove_rest(integer, timestamptz) is
   'Removes what else is no longer kept: gaps and rules that were replaced, as long as failures; overrides that are '
-  'over; workers that ended as long ago as runs are kept. At most max_count of each; returns whether that was all.';
+  'over; notes of failures that are not recent; workers that ended as long ago as runs are kept. At most max_count of '
+  'each; returns whether that was all.';
 --! EndIncluded functions/ledger/remove_rest.sql
 --! Included functions/ledger/remove_runs.sql
 -- Called by apply_retention, with its rights. By key, whatever the statistics say: another plan would read all
@@ -9636,6 +9715,21 @@ comment on function almanac_private.tg_note_deleted() is
   'After history was deleted manually, and before it is truncated: records which schedules and times it was of, so '
   'that the ledger check does not report it as lost, and whose counts are no longer right.';
 --! EndIncluded functions/ledger/tg_note_deleted.sql
+--! Included functions/ledger/tg_note_failure.sql
+-- Definer: writes what only the owner may.
+create or replace function almanac_private.tg_note_failure() returns trigger
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if not almanac_private.loads_dump() then
+    insert into almanac_private.recent_failures (scheduled_for, run_id) values (new.scheduled_for, new.id)
+    on conflict do nothing;
+  end if;
+  return null;
+end
+$$;
+comment on function almanac_private.tg_note_failure() is 'Notes that a run has failed or timed out.';
+--! EndIncluded functions/ledger/tg_note_failure.sql
 --! Included functions/ledger/utc_day.sql
 create or replace function almanac_private.utc_day(at timestamptz) returns date
 language sql immutable strict parallel safe
@@ -9914,6 +10008,9 @@ language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_override almanac.occurrence_overrides;
+  v_reason text := rtrim(run.reason, '.');
+  v_is_cancelled_by boolean := coalesce(run.reason like 'cancelled by %', false);
+  v_retry almanac.runs;
   v_lines text[];
 begin
   v_lines := array[
@@ -9925,9 +10022,12 @@ begin
         else format('Run %s repeats run %s, requested by %s%s.', run.id, run.retried_from, run.requested_by,
           ': ' || rtrim(run.request_reason, '.')) end
       when 'schedule' then format('Its rule names that time, and run %s is its outcome.', run.id)
-      when 'workflow' then format('Run %s is one of the %s children of run %s, for element %s of its list.', run.id, (
+      when 'workflow' then coalesce((
+        select format('Run %s is step %s of the %s of run %s.', run.id, run.element, jsonb_array_length(p.graph), p.id)
+        from almanac.runs p where p.id = run.parent_id and p.scheduled_for = run.scheduled_for and p.graph is not null
+        ), format('Run %s is one of the %s children of run %s, for element %s of its list.', run.id, (
         select p.children from almanac.runs p where p.id = run.parent_id and p.scheduled_for = run.scheduled_for),
-        run.parent_id, run.element)
+        run.parent_id, run.element))
       else format('Its outcome is run %s (%s).', run.id, run.trigger) end];
   if run.due_at <> run.scheduled_for and run.retried_from is null then
     select o.* into v_override from almanac.occurrence_overrides o where o.schedule_id = run.schedule_id
@@ -9943,12 +10043,17 @@ begin
         almanac_private.spoken_time(run.due_at, why_run.timezone)) end;
   end if;
   v_lines := v_lines || case
-    when run.status = 'skipped' then format('It did not run: %s.', run.reason)
+    when run.status = 'skipped' then format('It did not run: %s.', case v_reason
+      when 'merged' then 'a calendar excludes it, and a later occurrence runs in its place' else v_reason end)
+    when run.started_at is null and run.finished_at is not null then format('It did not start: it %s%s.',
+      almanac_private.end_in_words(run.status),
+      case when v_is_cancelled_by then substr(v_reason, length('cancelled ')) else ', ' || v_reason end)
     when run.started_at is null
-      then format('It has not started: it is %s%s.%s', run.status, ', ' || run.reason,
-      ' ' || coalesce(almanac.runs_blocked_because(run), case when run.status = 'queued'
+      then format('It has not started: it is %s%s.%s', run.status, ', ' || v_reason,
+      ' ' || coalesce(almanac.runs_blocked_because(run), almanac_private.needs_in_words(run),
+        case when run.status = 'queued'
         then almanac_private.slots_taken(almanac_private.runs_not_begun(clock_timestamp())) end))
-    else format('It started on %s%s and %s.', almanac_private.recorded_time(run.started_at, why_run.timezone),
+    else format('It started on %s%s and %s.%s', almanac_private.recorded_time(run.started_at, why_run.timezone),
       case when run.started_at > run.due_at + interval '1 second'
         then format(', %s after it was due', almanac_private.spoken_interval(
           justify_interval(date_trunc('second', run.started_at - run.due_at)))) end,
@@ -9956,13 +10061,31 @@ begin
         then case when run.children is null
           then format('is %s, attempt %s of %s', run.status, run.attempt, run.max_attempts)
           else format('is running: %s', almanac_private.children_in_words(run)) end
-        when run.children is not null then format('%s: %s', run.status, almanac_private.children_in_words(run))
-        else format('%s after %s attempt%s', run.status, run.attempt, case when run.attempt <> 1 then 's' end) end) end;
-  if run.started_at is not null and run.reason is not null then
-    v_lines := v_lines || format('Its reason: %s.', rtrim(run.reason, '.'));
+        when run.children is not null
+          then format('%s: %s', almanac_private.end_in_words(run.status), almanac_private.children_in_words(run))
+        else format('%s after %s attempt%s', almanac_private.end_in_words(run.status), run.attempt,
+          case when run.attempt <> 1 then 's' end) end,
+      case when run.status = 'retrying' then coalesce(' ' || almanac.runs_blocked_because(run),
+        ' Attempt ' || run.attempt + 1 || ' is due on '
+        || almanac_private.recorded_time(almanac.runs_next_attempt_at(run), why_run.timezone) || '.') end) end;
+  if run.started_at is not null and v_reason is not null then
+    v_lines := v_lines || case
+      when run.finished_at is null and run.cancel_requested_at is not null
+        then format('Its worker was told to stop it on %s: %s. It ends when its task does.',
+        almanac_private.recorded_time(run.cancel_requested_at, why_run.timezone), v_reason)
+      when v_is_cancelled_by and run.status = 'cancelled' then format('It was %s.', v_reason)
+      else format('Its reason: %s.', v_reason) end;
   end if;
   if run.error is not null then
     v_lines := v_lines || format('Its last error: %s', left(run.error, 500));
+  end if;
+  if almanac_private.is_repeatable(run.status) then
+    select r.* into v_retry from almanac.runs_retries(run) r order by r.id desc limit 1;
+    v_lines := v_lines || case
+      when v_retry.id is not null then format('Run %s repeats it: it %s.', v_retry.id,
+        case when v_retry.finished_at is null then 'is ' || v_retry.status::text
+          else almanac_private.end_in_words(v_retry.status) end)
+      when almanac_private.retry_problem(run) is null then format('almanac.retry_run(%s) repeats it.', run.id) end;
   end if;
   return array_to_string(v_lines, E'\n');
 end
@@ -10027,7 +10150,7 @@ comment on function almanac_private.why_unnamed(almanac.schedules, almanac.sched
 --! EndIncluded functions/ledger/why_unnamed.sql
 --! Included functions/payloads/check_payload.sql
 create or replace function almanac_private.check_payload(
-  task text, payload jsonb, target almanac.schedule_target default 'task'
+  task text, payload jsonb, target almanac.schedule_target default 'task', task_group text default null
 ) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
@@ -10041,13 +10164,17 @@ begin
   if check_payload.target = 'list' then
     perform almanac_private.check_list(check_payload.payload);
   end if;
-  perform almanac_private.check_payload_fits(check_payload.task, check_payload.payload, check_payload.target);
+  if check_payload.target in ('group', 'all') then
+    perform almanac_private.check_step_payloads(check_payload.target, check_payload.task_group, check_payload.payload);
+  else
+    perform almanac_private.check_payload_fits(check_payload.task, check_payload.payload, check_payload.target);
+  end if;
 end
 $$;
-comment on function almanac_private.check_payload(text, jsonb, almanac.schedule_target) is
+comment on function almanac_private.check_payload(text, jsonb, almanac.schedule_target, text) is
   'Raises AL019 for a payload that is too large or too deep, AL006 for one that is not an object or does not fit the '
-  'schema of its task. Of the target list, each element is checked.';
-grant execute on function almanac_private.check_payload(text, jsonb, almanac.schedule_target) to almanac_viewer;
+  'schema of its task. Of the target list, each element is checked; of a group, or all tasks, what each gets.';
+grant execute on function almanac_private.check_payload(text, jsonb, almanac.schedule_target, text) to almanac_viewer;
 --! EndIncluded functions/payloads/check_payload.sql
 --! Included functions/payloads/check_payload_fits.sql
 create or replace function almanac_private.check_payload_fits(
@@ -12729,8 +12856,9 @@ begin
   v_schedule := almanac_private.prepare_schedule(almanac_private.read_definition(
     case when jsonb_typeof(preview.definition) = 'object' then preview.definition - 'id'
       else preview.definition end, v_schedule));
-  if preview.definition ?| array['payload', 'target'] then
-    perform almanac_private.check_payload(v_schedule.task_identifier, v_schedule.payload, v_schedule.target);
+  if preview.definition ?| array['payload', 'target', 'task_group'] then
+    perform almanac_private.check_payload(v_schedule.task_identifier, v_schedule.payload, v_schedule.target,
+      v_schedule.task_group);
   end if;
   return query select * from almanac_private.listed_occurrences(v_schedule, v_now,
     almanac_private.checked_count(preview.max_count, 1000));
@@ -12774,9 +12902,9 @@ begin
       hint = 'For example now() + interval ''30 days''.';
   end if;
   v_new := almanac_private.prepare_schedule(almanac_private.read_definition(preview_change.changes, v_old));
-  if (v_new.task_identifier, v_new.target, v_new.payload)
-    is distinct from (v_old.task_identifier, v_old.target, v_old.payload) then
-    perform almanac_private.check_payload(v_new.task_identifier, v_new.payload, v_new.target);
+  if (v_new.task_identifier, v_new.target, v_new.task_group, v_new.payload)
+    is distinct from (v_old.task_identifier, v_old.target, v_old.task_group, v_old.payload) then
+    perform almanac_private.check_payload(v_new.task_identifier, v_new.payload, v_new.target, v_new.task_group);
   end if;
   v_new.cursor_at := v_now;
 
@@ -16828,6 +16956,13 @@ $$;
 comment on function almanac_private.cut_page(almanac.run_page, integer) is
   'A page of at most so many runs: of more, next says where the others begin.';
 --! EndIncluded functions/runs/cut_page.sql
+--! Included functions/runs/end_in_words.sql
+create or replace function almanac_private.end_in_words(status almanac.run_status) returns text
+language sql immutable parallel safe
+return case status when 'cancelled' then 'was cancelled' when 'timed_out' then 'timed out' else status::text end;
+comment on function almanac_private.end_in_words(almanac.run_status) is
+  'How a run that is in this state ended, to follow its name: "run 12 timed out".';
+--! EndIncluded functions/runs/end_in_words.sql
 --! Included functions/runs/end_lacking_runs.sql
 -- Called by reconcile, with its rights.
 create or replace function almanac_private.end_lacking_runs(as_of timestamptz default statement_timestamp())
@@ -17076,6 +17211,14 @@ comment on function almanac_private.failed_runs(almanac_private.run_filter) is
   'The runs that fit a filter and failed or timed out, or were cancelled, if the filter names that state; whether the '
   'caller may repeat them, whether someone has, and whether it is possible.';
 --! EndIncluded functions/runs/failed_runs.sql
+--! Included functions/runs/failures_known_since.sql
+create or replace function almanac_private.failures_known_since() returns timestamptz
+language sql stable set search_path to pg_catalog, pg_temp
+return statement_timestamp() - interval '72 hours';
+comment on function almanac_private.failures_known_since() is
+  'Since when all runs that failed or timed out are in recent_failures.';
+grant execute on function almanac_private.failures_known_since() to almanac_viewer;
+--! EndIncluded functions/runs/failures_known_since.sql
 --! Included functions/runs/find_active_runs.sql
 -- Definer: reads which runs are unfinished, which is the engine's: a few, however many runs have ended.
 create or replace function almanac.find_active_runs(filter jsonb default '{}', max_count integer default 50)
@@ -17153,6 +17296,7 @@ grant execute on function almanac_private.find_run(bigint) to almanac_viewer;
 --    one of them has more.
 -- 3. Otherwise runs are read by their time.
 -- 4. Days that have no such run, by the counts of days that are over, are passed over.
+-- 5. What failed in the last days is noted in a table of its own.
 create or replace function almanac.find_runs(
   filter jsonb default '{}', max_count integer default 100, after text default null, most_read integer default 100000
 ) returns almanac.run_page
@@ -17169,6 +17313,7 @@ declare
   v_at timestamptz;
   v_id bigint;
   v_counted datemultirange := '{}';
+  v_is_noted boolean;
   v_oldest timestamptz;
   v_next timestamptz;
   v_skipped timestamptz;
@@ -17225,6 +17370,8 @@ begin
     v_schedules := case when cardinality(v_schedules) <= v_most_schedules then v_schedules end;
   end if;
   v_oldest := greatest(v_filter.since, (select min(r.scheduled_for) from almanac.runs r));
+  v_is_noted := v_filter.status <@ '{failed,timed_out}'
+    and v_filter.since >= almanac_private.failures_known_since();
   v_at := least(v_at, (select max(r.scheduled_for) from almanac.runs r) + interval '1 microsecond');
   v_most_part := least(2 * v_most, v_most_read);
   -- Children are not in these counts.
@@ -17242,12 +17389,15 @@ begin
     end if;
     -- Of many schedules week by week: otherwise each is looked for in the tables of all weeks.
     v_floor := case
+      when v_is_noted then v_oldest
       when v_filter.status is not null and v_counted @> almanac_private.utc_day(v_next - interval '1 microsecond')
         then greatest(v_oldest, almanac_private.day_start(almanac_private.utc_day(v_next - interval '1 microsecond')))
       when v_schedules is null or cardinality(v_schedules) <= 5 then v_oldest
       else greatest(v_oldest,
         date_trunc('week', (v_at - interval '1 microsecond') at time zone 'UTC') at time zone 'UTC') end;
-    if v_schedules is null then
+    if v_is_noted then
+      v_part := almanac_private.read_failures(v_filter, v_floor, v_at, v_id, v_most_part);
+    elsif v_schedules is null then
       v_part := almanac_private.read_runs(v_filter, v_floor, v_at, v_id, v_most_part);
     else
       v_part := almanac_private.read_runs_of(v_schedules, v_filter, v_floor, v_at, v_id,
@@ -17255,7 +17405,7 @@ begin
     end if;
     v_page.run_ids := v_page.run_ids || v_part.run_ids;
     v_page.scheduled_fors := v_page.scheduled_fors || v_part.scheduled_fors;
-    v_read := v_read + v_part.read + coalesce(cardinality(v_schedules), 0);
+    v_read := v_read + v_part.read + case when v_is_noted then 0 else coalesce(cardinality(v_schedules), 0) end;
     v_at := coalesce(v_part.last_at, v_floor);
     v_id := coalesce(v_part.last_id, 0);
     if cardinality(v_page.run_ids) > v_most then
@@ -17821,6 +17971,39 @@ comment on function almanac_private.postpone_runs(timestamptz, bigint[], timesta
   'these flags. So they take up no slot of a worker meanwhile. Returns those whose job someone holds locked: they '
   'keep it.';
 --! EndIncluded functions/runs/postpone_runs.sql
+--! Included functions/runs/read_failures.sql
+-- Called by find_runs, with its rights and its settings.
+create or replace function almanac_private.read_failures(
+  filter almanac_private.run_filter, since timestamptz, before_at timestamptz, before_id bigint, most integer,
+  out run_ids bigint[], out scheduled_fors timestamptz[], out read integer, out last_at timestamptz, out last_id bigint
+)
+language sql stable set search_path to pg_catalog, pg_temp
+begin atomic
+  with noted as materialized (
+    select f.run_id, f.scheduled_for from almanac_private.recent_failures f
+    where f.scheduled_for >= read_failures.since
+      and (f.scheduled_for, f.run_id) < (read_failures.before_at, read_failures.before_id)
+    order by f.scheduled_for desc, f.run_id desc limit read_failures.most
+  ), last as (
+    select n.scheduled_for, n.run_id from noted n where (select count(*) from noted) = read_failures.most
+    order by n.scheduled_for, n.run_id limit 1
+  ), fitting as (
+    select n.run_id, n.scheduled_for
+    from noted n
+    join almanac.runs r on r.id = n.run_id and r.scheduled_for = n.scheduled_for
+    left join almanac.schedules s on s.id = r.schedule_id
+    where almanac_private.fits_run_filter(r, s, read_failures.filter)
+  )
+  select array_agg(f.run_id order by f.scheduled_for desc, f.run_id desc),
+    array_agg(f.scheduled_for order by f.scheduled_for desc, f.run_id desc),
+    (select count(*)::integer from noted), (select a.scheduled_for from last a), (select a.run_id from last a)
+  from fitting f;
+end;
+comment on function almanac_private.read_failures(
+  almanac_private.run_filter, timestamptz, timestamptz, bigint, integer
+) is
+  'As read_runs(), of runs that failed or timed out lately, without reading others.';
+--! EndIncluded functions/runs/read_failures.sql
 --! Included functions/runs/read_place.sql
 create or replace function almanac_private.read_place(place text, out at timestamptz, out id bigint)
 language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
@@ -18110,14 +18293,16 @@ declare
 begin
   with queues as (
     select distinct l.schedule_id from almanac_private.live_runs l
-    where l.is_waiting and (release_waiting.schedule_ids is null or l.schedule_id = any (release_waiting.schedule_ids))
+    -- Steps wait for each other, not behind an earlier run.
+    where l.is_waiting and l.parent_id is null
+      and (release_waiting.schedule_ids is null or l.schedule_id = any (release_waiting.schedule_ids))
   ), candidates as (
     -- Once for each queue: looked at for each of its runs, a queue of thousands would take minutes.
     select o.run_id, o.scheduled_for
     from queues q
     cross join lateral (
       select l.run_id, l.scheduled_for from almanac_private.live_runs l
-      where l.schedule_id = q.schedule_id and l.is_waiting order by l.run_id limit 1
+      where l.schedule_id = q.schedule_id and l.is_waiting and l.parent_id is null order by l.run_id limit 1
     ) o
     where not exists (
       select from almanac_private.live_runs b
@@ -18222,7 +18407,8 @@ begin
     when v_schedule.id is null then 'Its schedule was deleted.'
     when v_schedule.deleted_at is not null then format('Its schedule was deleted on %s.',
       almanac_private.recorded_time(v_schedule.deleted_at))
-    when (v_schedule.target = 'list') <> (run.children is not null)
+    when case when run.graph is not null then v_schedule.target not in ('group', 'all')
+      else (v_schedule.target = 'list') <> (run.children is not null) end
       then format('Its schedule now has the target %s.', v_schedule.target)
     when v_schedule.task_identifier <> run.task_identifier
       then format('It ran %s, and its schedule now has the task %s.', run.task_identifier, v_schedule.task_identifier)
@@ -18261,17 +18447,19 @@ begin
         'its schedule exists and still has its task. Otherwise: select almanac.trigger_now(%L).', v_run.schedule_name);
   end if;
   return almanac_private.trigger_run(v_schedule, case
-    when retry_run.only_failed and v_run.children is not null
+    when retry_run.only_failed and v_run.children is not null and v_run.graph is null
     then almanac_private.failed_list(v_run) else v_run.payload end, retry_run.respect_overlap, v_run,
     nullif(btrim(retry_run.reason), ''),
-    v_run.children is not null and v_run.payload is not distinct from v_schedule.payload);
+    v_run.children is not null and v_run.payload is not distinct from v_schedule.payload,
+    case when v_run.graph is not null then almanac_private.graph_again(v_run, retry_run.only_failed) end);
 end
 $$;
 comment on function almanac.retry_run(bigint, text, boolean, boolean) is
   'Repeats a run that failed, timed out or was cancelled: a new run (retried_from) of the same nominal time and '
   'payload, which begins now, as its schedule says today. Where that has another payload, what runs is the caller''s, '
   'as with trigger_now(). The new run is outside the overlap policy, unless respect_overlap. only_failed: of a '
-  'parent run, with those children that did not succeed; otherwise with all. AL013: it cannot be repeated.';
+  'parent run, with those children that did not succeed; otherwise with all. Steps have the order that '
+  'they had. AL013: it cannot be repeated.';
 grant execute on function almanac.retry_run(bigint, text, boolean, boolean) to almanac_operator;
 --! EndIncluded functions/runs/retry_run.sql
 --! Included functions/runs/retry_runs.sql
@@ -18383,6 +18571,13 @@ comment on function almanac.run_log(bigint, bigint, integer) is
   'log_bytes_per_hour), lost (the database could not be told).';
 grant execute on function almanac.run_log(bigint, bigint, integer) to almanac_viewer;
 --! EndIncluded functions/runs/run_log.sql
+--! Included functions/runs/run_page_found.sql
+create or replace function almanac.run_page_found(page almanac.run_page) returns integer
+language sql immutable set search_path to pg_catalog, pg_temp
+return cardinality((page).run_ids);
+comment on function almanac.run_page_found(almanac.run_page) is 'How many runs are on the page.';
+grant execute on function almanac.run_page_found(almanac.run_page) to almanac_viewer;
+--! EndIncluded functions/runs/run_page_found.sql
 --! Included functions/runs/run_page_runs.sql
 create or replace function almanac.run_page_runs(page almanac.run_page) returns setof almanac.runs
 language sql stable rows 100 set search_path to pg_catalog, pg_temp
@@ -18743,7 +18938,7 @@ grant execute on function almanac.trigger_now(text, jsonb, boolean) to almanac_o
 -- Called by trigger_now and retry_run, with their rights.
 create or replace function almanac_private.trigger_run(
   schedule almanac.schedules, payload jsonb, respect_overlap boolean, retried almanac.runs default null,
-  reason text default null, is_part boolean default false
+  reason text default null, is_part boolean default false, graph jsonb default null
 ) returns almanac.runs
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -18757,7 +18952,7 @@ begin
   end if;
   if not schedule.is_system then
     perform almanac_private.check_task_is_on(schedule.task_identifier);
-    perform almanac_private.check_task_use(schedule.task_identifier);
+    perform almanac_private.check_target_use(schedule.task_identifier, schedule.target, schedule.task_group);
   end if;
   perform almanac_private.count_uses('triggers', 1);
   if trigger_run.respect_overlap then
@@ -18766,9 +18961,14 @@ begin
   end if;
   if trigger_run.is_part or trigger_run.payload is not distinct from schedule.payload then
     -- Its size was checked when it was written; since then the schema of the task may have changed.
-    perform almanac_private.check_payload_fits(schedule.task_identifier, trigger_run.payload, schedule.target);
+    if schedule.target in ('group', 'all') then
+      perform almanac_private.check_step_payloads(schedule.target, schedule.task_group, trigger_run.payload);
+    else
+      perform almanac_private.check_payload_fits(schedule.task_identifier, trigger_run.payload, schedule.target);
+    end if;
   else
-    perform almanac_private.check_payload(schedule.task_identifier, trigger_run.payload, schedule.target);
+    perform almanac_private.check_payload(schedule.task_identifier, trigger_run.payload, schedule.target,
+      schedule.task_group);
     schedule.run_as := almanac_private.run_as_after(almanac_private.role_of_key(schedule.run_as_key),
       almanac_private.role_served(almanac_private.caller()));
   end if;
@@ -18779,17 +18979,22 @@ begin
   v_run := almanac_private.insert_run(schedule, coalesce(retried.scheduled_for, v_now), v_now, 'manual',
     trigger_run.payload, almanac_private.actor(), v_now, counts_toward_overlap => trigger_run.respect_overlap);
   if retried.id is not null then
-    update almanac.runs r set retried_from = retried.id, request_reason = trigger_run.reason
+    update almanac.runs r set retried_from = retried.id, request_reason = trigger_run.reason,
+      graph = coalesce(trigger_run.graph, r.graph),
+      children = case when trigger_run.graph is null then r.children else (
+        select count(*) from jsonb_array_elements(trigger_run.graph) g(step) where not g.step ? 'run') end
     where r.id = v_run.id and r.scheduled_for = v_run.scheduled_for
     returning r.* into v_run;
   end if;
   return v_run;
 end
 $$;
-comment on function almanac_private.trigger_run(almanac.schedules, jsonb, boolean, almanac.runs, text, boolean) is
+comment on function almanac_private.trigger_run(
+  almanac.schedules, jsonb, boolean, almanac.runs, text, boolean, jsonb
+) is
   'Runs a schedule''s task once, now, if the caller may, with a payload that is checked. retried: the run that it '
   'repeats, whose nominal time it has; reason: why, as the caller says; is_part: the payload is a part of the list '
-  'that the schedule has.';
+  'that the schedule has; graph: the steps to run.';
 --! EndIncluded functions/runs/trigger_run.sql
 --! Included functions/runs/unfinished_runs.sql
 -- Called by functions that may read live_runs, with their rights.
@@ -18997,6 +19202,7 @@ declare
   v_base almanac.schedules;
   v_named almanac.schedules;
   v_schedule almanac.schedules;
+  v_target almanac.schedules;
   v_part text;
 begin
   if jsonb_typeof(check_definition.definition -> 'id') in ('string', 'number') then
@@ -19005,6 +19211,14 @@ begin
   else
     v_base := almanac_private.unsaved_schedule(statement_timestamp());
   end if;
+  v_target := v_base;
+  v_target.task_identifier := coalesce(v_given ->> 'task_identifier', v_base.task_identifier);
+  v_target.target := case when v_given ->> 'target' = any (enum_range(null::almanac.schedule_target)::text[])
+    then v_given ->> 'target' when v_given ? 'target' then 'task' else v_base.target::text end;
+  if v_given ? 'task_group' then
+    v_target.task_group := v_given ->> 'task_group';
+  end if;
+  v_target := almanac_private.with_target(v_target, v_base);
   -- Each by itself, so that one thing that is wrong does not hide another.
   foreach v_part in array array['name', 'taken', 'task', 'payload', 'tags', 'rest'] loop
     begin
@@ -19023,12 +19237,11 @@ begin
         if v_given ->> 'task_identifier' <> coalesce(v_base.task_identifier, '') then
           perform almanac_private.check_task_is_known(v_given ->> 'task_identifier');
         end if;
-        perform almanac_private.check_task_use(coalesce(v_given ->> 'task_identifier', v_base.task_identifier));
+        perform almanac_private.check_target(v_target, false);
+        perform almanac_private.check_target_use(v_target.task_identifier, v_target.target, v_target.task_group);
       elsif v_part = 'payload' then
-        perform almanac_private.check_payload(coalesce(v_given ->> 'task_identifier', v_base.task_identifier),
-          coalesce(v_given -> 'payload', v_base.payload),
-          case when v_given ->> 'target' = 'list' then 'list' when v_given ? 'target' then 'task'
-            else v_base.target end);
+        perform almanac_private.check_payload(v_target.task_identifier, coalesce(v_given -> 'payload', v_base.payload),
+          v_target.target, v_target.task_group);
       else
         perform almanac_private.check_tags(array(select jsonb_array_elements_text(v_given -> 'tags')))
         where jsonb_typeof(v_given -> 'tags') = 'array';
@@ -19267,6 +19480,46 @@ comment on function almanac_private.check_tags(text[]) is
   'Raises AL019 for tags that are null, empty, too long, too many, or not what they look like.';
 grant execute on function almanac_private.check_tags(text[]) to almanac_viewer;
 --! EndIncluded functions/schedules/check_tags.sql
+--! Included functions/schedules/check_target.sql
+create or replace function almanac_private.check_target(schedule almanac.schedules, loads boolean) returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_has_steps constant boolean := schedule.target in ('group', 'all');
+begin
+  if v_has_steps is distinct from (schedule.task_identifier = 'almanac:tasks')
+    and num_nulls(schedule.target, schedule.task_identifier) = 0 then
+    raise exception using errcode = 'AL005', column = case when v_has_steps then 'task_identifier' else 'target' end,
+      message = case when v_has_steps then format('With the target %s the task is almanac:tasks.', schedule.target)
+        else 'The task almanac:tasks runs a group of tasks, or all tasks.' end,
+      detail = format('target: %s, task: %s.', schedule.target, schedule.task_identifier),
+      hint = case when v_has_steps then 'Omit the task, or set target to task.'
+        else 'Set target to group, and task_group to its name; or set target to all.' end;
+  elsif (schedule.target = 'group') <> (schedule.task_group is not null) then
+    raise exception using errcode = 'AL010', column = 'task_group',
+      message = case when schedule.target = 'group' then 'A schedule of a group needs task_group.'
+        else format('A schedule of the target %s takes no task_group.', schedule.target) end,
+      detail = format('target: %s, task_group: %s.', schedule.target, coalesce(schedule.task_group, 'null')),
+      hint = case when schedule.target = 'group'
+        then 'See: select distinct task_group from almanac.tasks.' else 'Set it to null, or set target to group.' end;
+  elsif schedule.task_group is not null and not check_target.loads
+    and almanac_private.tasks_of('group', schedule.task_group) = '{}' then
+    raise exception using errcode = 'AL005', column = 'task_group',
+      message = format('No task belongs to the group %s.', quote_literal(left(schedule.task_group, 200))),
+      detail = format('Groups: %s.', coalesce((
+        select left(string_agg(distinct t.task_group, ', ' order by t.task_group), 1000)
+        from almanac_private.known_tasks t), 'none')),
+      hint = concat('A task says which in its metadata, or by almanac.register_task(…, task_group => …).',
+        almanac_private.perhaps(schedule.task_group, array(
+          select distinct t.task_group from almanac_private.known_tasks t where t.task_group is not null)));
+  end if;
+end
+$$;
+comment on function almanac_private.check_target(almanac.schedules, boolean) is
+  'Raises AL005 or AL010 for a schedule whose target, task and group of tasks do not go together, or whose group no '
+  'task belongs to. loads: a dump is loaded, whose tasks may come later.';
+grant execute on function almanac_private.check_target(almanac.schedules, boolean) to almanac_viewer;
+--! EndIncluded functions/schedules/check_target.sql
 --! Included functions/schedules/check_text.sql
 create or replace function almanac_private.check_text(field text, value text, most integer) returns void
 language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
@@ -19454,10 +19707,10 @@ grant execute on function almanac.create_schedule(jsonb) to almanac_operator;
 create or replace function almanac_private.definition_columns() returns text[]
 language sql immutable parallel safe
 return array['name', 'description', 'kind', 'cron_expression', 'every', 'run_at', 'timezone', 'starts_at', 'ends_at',
-  'max_runs', 'task_identifier', 'target', 'payload', 'priority', 'status', 'pause_reason', 'overlap_policy',
-  'max_concurrent', 'missed_run_policy', 'late_tolerance', 'catchup_window', 'catchup_per_minute', 'max_attempts',
-  'retry_delay', 'retry_backoff', 'retry_ceiling', 'timeout', 'jitter', 'calendars', 'exclusion_policy', 'tags',
-  'owner_user', 'resource_group', 'keep_for', 'keep_failures_for', 'keep_last'];
+  'max_runs', 'task_identifier', 'target', 'task_group', 'payload', 'priority', 'status', 'pause_reason',
+  'overlap_policy', 'max_concurrent', 'missed_run_policy', 'late_tolerance', 'catchup_window', 'catchup_per_minute',
+  'max_attempts', 'retry_delay', 'retry_backoff', 'retry_ceiling', 'timeout', 'jitter', 'calendars', 'exclusion_policy',
+  'tags', 'owner_user', 'resource_group', 'keep_for', 'keep_failures_for', 'keep_last'];
 comment on function almanac_private.definition_columns() is
   'The columns of schedules that people set: what a definition in JSON may name, and what a copy of a schedule has.';
 grant execute on function almanac_private.definition_columns() to almanac_viewer;
@@ -19640,8 +19893,8 @@ begin
   if not almanac_private.may_change(v_original.owner_user, v_original.run_as_key) then
     perform almanac_private.refuse_change(v_original.id);
   elsif not almanac_private.may_change(v_copy.owner_user, v_copy.run_as_key)
-    or (v_copy.task_identifier, v_copy.target, v_copy.payload) is distinct from (v_original.task_identifier,
-      v_original.target, v_original.payload)
+    or (v_copy.task_identifier, v_copy.target, v_copy.task_group, v_copy.payload)
+      is distinct from (v_original.task_identifier, v_original.target, v_original.task_group, v_original.payload)
   then
     perform almanac_private.refuse_change(v_copy.id);
   end if;
@@ -20283,6 +20536,7 @@ begin
     new.consecutive_failures := 0;
     new.has_overrides := false;
   end if;
+  new := almanac_private.with_target(new, case when tg_op = 'UPDATE' then old end);
   if tg_op = 'UPDATE' and not almanac_private.may_change(old.owner_user, old.run_as_key) then
     perform almanac_private.refuse_change(old.id);
   end if;
@@ -20315,8 +20569,8 @@ begin
     v_computed := almanac_private.computed_column_written(null, new);
   else
     v_computed := almanac_private.computed_column_written(old, new);
-    if (new.task_identifier, new.target, new.payload)
-      is distinct from (old.task_identifier, old.target, old.payload) then
+    if (new.task_identifier, new.target, new.task_group, new.payload)
+      is distinct from (old.task_identifier, old.target, old.task_group, old.payload) then
       new.run_as := almanac_private.run_as_after(almanac_private.role_of_key(old.run_as_key),
         almanac_private.role_served(current_user));
       new.run_as_key := almanac_private.role_key(new.run_as);
@@ -20350,9 +20604,9 @@ begin
         select format('%s is %s', u.username, u.role) from almanac.users u where u.id = new.owner_user)),
       hint = 'Keep it, give it to an admin, or change its task first.';
   end if;
-  if tg_op = 'INSERT' or (new.task_identifier, new.target, new.payload)
-    is distinct from (old.task_identifier, old.target, old.payload) then
-    perform almanac_private.check_task_use(new.task_identifier);
+  if tg_op = 'INSERT' or (new.task_identifier, new.target, new.task_group, new.payload)
+    is distinct from (old.task_identifier, old.target, old.task_group, old.payload) then
+    perform almanac_private.check_target_use(new.task_identifier, new.target, new.task_group);
   end if;
   if v_computed is not null then
     perform almanac_private.refuse_computed(v_computed, new.name);
@@ -20413,6 +20667,10 @@ begin
   -- Of one that is there already, only a new task: it can be paused and deleted when its task is gone.
   if tg_op = 'INSERT' or new.task_identifier <> old.task_identifier then
     perform almanac_private.check_task_is_known(new.task_identifier);
+  end if;
+  if tg_op = 'INSERT' or (new.task_identifier, new.target, new.task_group)
+    is distinct from (old.task_identifier, old.target, old.task_group) then
+    perform almanac_private.check_target(new, v_loads);
   end if;
   -- Of one that is there already, only a new name: it can be changed and deleted under the one that it has.
   if tg_op = 'INSERT' and not v_loads or tg_op = 'UPDATE' and new.name <> old.name then
@@ -20921,9 +21179,9 @@ begin
     return new;
   end if;
   -- What is there already may stay: a schedule can be paused whatever its payload is.
-  if tg_op = 'INSERT' or (new.task_identifier, new.target, new.payload)
-    is distinct from (old.task_identifier, old.target, old.payload) then
-    perform almanac_private.check_payload(new.task_identifier, new.payload, new.target);
+  if tg_op = 'INSERT' or (new.task_identifier, new.target, new.task_group, new.payload)
+    is distinct from (old.task_identifier, old.target, old.task_group, old.payload) then
+    perform almanac_private.check_payload(new.task_identifier, new.payload, new.target, new.task_group);
   end if;
   perform almanac_private.check_text(c.field, c.value, c.most)
   from (values
@@ -21125,6 +21383,28 @@ comment on function almanac_private.upsert_schedule(jsonb, jsonb) is
   'Inserts a schedule, or changes the one of this name. Of task, payload and time zone, null means left out.';
 grant execute on function almanac_private.upsert_schedule(jsonb, jsonb) to almanac_operator;
 --! EndIncluded functions/schedules/upsert_schedule.sql
+--! Included functions/schedules/with_target.sql
+create or replace function almanac_private.with_target(
+  schedule almanac.schedules, old almanac.schedules
+) returns almanac.schedules
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if schedule.target in ('group', 'all') and (schedule.task_identifier is null
+    or old.target not in ('group', 'all') and schedule.task_identifier = old.task_identifier) then
+    schedule.task_identifier := 'almanac:tasks';
+  end if;
+  if schedule.target <> 'group' and old.target = 'group' and schedule.task_group = old.task_group then
+    schedule.task_group := null;
+  end if;
+  return schedule;
+end
+$$;
+comment on function almanac_private.with_target(almanac.schedules, almanac.schedules) is
+  'A schedule with what follows from another target: the task of a group, or of all tasks, and no group of tasks for '
+  'any other. old: what it was; null: it is new.';
+grant execute on function almanac_private.with_target(almanac.schedules, almanac.schedules) to almanac_viewer;
+--! EndIncluded functions/schedules/with_target.sql
 --! Included functions/schedules/without_direction.sql
 create or replace function almanac_private.without_direction(text text) returns text
 language sql immutable parallel safe
@@ -21243,10 +21523,16 @@ grant execute on function almanac_private.announce_server(text) to almanac_serve
 --! EndIncluded functions/workers/announce_server.sql
 --! Included functions/workers/announce_tasks.sql
 -- Definer: workers have no right to write tables.
-create or replace function almanac_private.announce_tasks(tasks jsonb, withdrawn text[] default '{}') returns text[]
+create or replace function almanac_private.announce_tasks(
+  tasks jsonb, withdrawn text[] default '{}', registration jsonb default null
+) returns text[]
 language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
 as $$
 begin
+  perform almanac_private.check_order(a.identifier, almanac_private.kept_needs(a.depends_on),
+    announce_tasks.registration)
+  from jsonb_to_recordset(announce_tasks.tasks) a(identifier text, depends_on text[]);
+  perform set_config('almanac.registers', 'on', true);
   insert into almanac_private.known_tasks as t
     (identifier, label, description, payload_schema, task_group, depends_on, default_timeout, default_max_attempts,
       default_retry_delay, default_retry_backoff, default_retry_ceiling, declared_role, last_seen_at,
@@ -21259,7 +21545,7 @@ begin
           'The schema is not stored: the limit is 100,000 characters and 100 levels.')
       else a.payload_schema end,
     almanac_private.kept_text(almanac_private.without_direction(a.task_group), 199),
-    array(select left(d.task, 128) from unnest(a.depends_on) with ordinality d(task, n) where d.n <= 100 order by d.n),
+    almanac_private.kept_needs(a.depends_on),
     a.default_timeout, a.default_max_attempts, a.default_retry_delay, a.default_retry_backoff, a.default_retry_ceiling,
     left(nullif(a.declared_role, ''), 63), clock_timestamp(), left(nullif(a.resource_group, ''), 200),
     case when jsonb_typeof(a.isolation) = 'object' and length(a.isolation::text) <= 500 then a.isolation end
@@ -21279,6 +21565,7 @@ begin
     isolation = excluded.isolation,
     last_seen_at = excluded.last_seen_at
   where not t.is_builtin;
+  perform set_config('almanac.registers', 'off', true);
   return array(
     select format('%s: payload_schema%s', t.identifier, p.problem)
     from almanac_private.known_tasks t, unnest(t.schema_problems) p(problem)
@@ -21287,12 +21574,88 @@ begin
     ) and not t.is_builtin);
 end
 $$;
-comment on function almanac_private.announce_tasks(jsonb, text[]) is
+comment on function almanac_private.announce_tasks(jsonb, text[], jsonb) is
   'What a worker says of its tasks at its start and every minute: an array of rows of almanac.tasks, whose texts are '
   'cut if they are too long. Which worker has which is in almanac.workers. withdrawn: what workers of an older release '
-  'say; nothing comes of it. Returns what of their JSON Schemas is not checked.';
-grant execute on function almanac_private.announce_tasks(jsonb, text[]) to almanac_worker;
+  'say; nothing comes of it. registration: what each task of that worker depends on, {"task": [tasks]}; AL035 refuses '
+  'a task that depends on an unknown one, or on itself. Returns what of their JSON Schemas is not checked.';
+grant execute on function almanac_private.announce_tasks(jsonb, text[], jsonb) to almanac_worker;
 --! EndIncluded functions/workers/announce_tasks.sql
+--! Included functions/workers/check_order.sql
+-- Definer: takes the turn, so that of two that register at one moment the second sees what the first has written. It
+-- comes before any task is locked. An order that is stored already, as of nearly all that workers announce each
+-- minute, is not looked at.
+--
+-- registration: what comes with it, {"task": [tasks that it depends on]}, in place of what is stored of these; null: a
+-- worker of an older release, which does not say, so that unknown tasks are not refused.
+create or replace function almanac_private.check_order(
+  identifier text, depends_on text[], registration jsonb
+) returns void
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_given constant jsonb := coalesce(check_order.registration, '{}');
+  v_came jsonb := '{}';
+  v_front text[] := check_order.depends_on;
+  v_found jsonb;
+  v_unknown text;
+  v_path text[];
+begin
+  if coalesce(check_order.depends_on, '{}') = '{}' or exists (
+    select from almanac_private.known_tasks t
+    where t.identifier = check_order.identifier and t.depends_on = check_order.depends_on) then
+    return;
+  end if;
+  perform almanac_private.take_turn('order of tasks');
+  v_unknown := (
+    select d.task from unnest(check_order.depends_on) with ordinality d(task, nth)
+    where check_order.registration is not null and not v_given ? d.task and d.task <> check_order.identifier
+      and not exists (select from almanac_private.known_tasks t where t.identifier = d.task)
+    order by d.nth limit 1);
+  if v_unknown is not null then
+    raise exception using errcode = 'AL035', column = 'depends_on',
+      message = format('The task %s depends on %s, which is not known.', check_order.identifier,
+        quote_literal(v_unknown)),
+      detail = 'Neither a worker nor an admin has announced it.',
+      hint = concat('Start a worker that has it, or correct the name.', almanac_private.perhaps(v_unknown, array(
+        select t.identifier from almanac_private.known_tasks t order by t.is_builtin, t.identifier limit 1000)));
+  end if;
+  -- From need to need, nearest first; each is reached once.
+  v_found := (select jsonb_object_agg(f.task, check_order.identifier) from unnest(v_front) f(task));
+  while v_found is not null and not v_came ? check_order.identifier loop
+    v_came := v_came || v_found;
+    select jsonb_object_agg(n.need, n.task) into v_found
+    from (
+      select d.need, min(k.task) as task
+      from jsonb_object_keys(v_found) k(task)
+      left join almanac_private.known_tasks t on t.identifier = k.task
+      cross join lateral (
+        select g.need from jsonb_array_elements_text(v_given -> k.task) g(need)
+        union all
+        select s.need from unnest(t.depends_on) s(need) where not v_given ? k.task) d
+      where k.task <> check_order.identifier
+      group by d.need) n
+    where not v_came ? n.need;
+  end loop;
+  if v_came ? check_order.identifier then
+    v_path := array[check_order.identifier];
+    loop
+      v_path := (v_came ->> v_path[1]) || v_path;
+      exit when v_path[1] = check_order.identifier;
+    end loop;
+    raise exception using errcode = 'AL035', column = 'depends_on',
+      message = case when cardinality(v_path) = 2
+        then format('The task %s depends on itself.', check_order.identifier)
+        else format('The tasks depend on each other: %s.', array_to_string(v_path, ' → ')) end,
+      detail = format('depends_on of %s: %s.', check_order.identifier, array_to_string(check_order.depends_on, ', ')),
+      hint = 'Each can only run after those that it depends on. Remove one of these dependencies.';
+  end if;
+end
+$$;
+comment on function almanac_private.check_order(text, text[], jsonb) is
+  'Raises AL035 for dependencies of a task that are unknown, or lead back to it: a → b: a depends on b.';
+grant execute on function almanac_private.check_order(text, text[], jsonb) to almanac_admin;
+--! EndIncluded functions/workers/check_order.sql
 --! Included functions/workers/check_task_is_known.sql
 create or replace function almanac_private.check_task_is_known(task_identifier text) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
@@ -21849,6 +22212,15 @@ comment on function almanac_private.holders_of_runs() is
   'The processes that hold runs locked whose beginning or end is to be recorded, and since when that waits for them.';
 grant execute on function almanac_private.holders_of_runs() to almanac_viewer, almanac_server;
 --! EndIncluded functions/workers/holders_of_runs.sql
+--! Included functions/workers/kept_needs.sql
+-- Without a set clause, so that callers inline it.
+create or replace function almanac_private.kept_needs(depends_on text[]) returns text[]
+language sql immutable parallel safe
+return array(
+  select left(d.task, 128) from unnest(depends_on) with ordinality d(task, nth) where d.nth <= 100 order by d.nth);
+comment on function almanac_private.kept_needs(text[]) is
+  'What is kept of the tasks that a task depends on: the first hundred.';
+--! EndIncluded functions/workers/kept_needs.sql
 --! Included functions/workers/leave_line.sql
 -- Called by heartbeat, with its rights. Without looking at runs: a heartbeat continues while someone holds that table
 -- locked.
@@ -22169,7 +22541,8 @@ comment on function almanac_private.record_place(text) is
 --! EndIncluded functions/workers/record_place.sql
 --! Included functions/workers/register_task.sql
 create or replace function almanac.register_task(
-  identifier text, label text default null, description text default null, payload_schema jsonb default null
+  identifier text, label text default null, description text default null, payload_schema jsonb default null,
+  task_group text default null, depends_on text[] default null
 ) returns almanac.tasks
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -22186,11 +22559,14 @@ begin
       detail = array_to_string(v_wrong[:5], '; ') || '.',
       hint = 'Write it as draft 2020-12 defines it: {"type": "object", "properties": {"name": {"type": "string"}}}.';
   end if;
-  insert into almanac_private.known_tasks as t (identifier, label, description, payload_schema)
-  values (register_task.identifier, register_task.label, register_task.description, register_task.payload_schema)
+  insert into almanac_private.known_tasks as t (identifier, label, description, payload_schema, task_group, depends_on)
+  values (register_task.identifier, register_task.label, register_task.description, register_task.payload_schema,
+    register_task.task_group, coalesce(register_task.depends_on, '{}'))
   on conflict on constraint tasks_pkey do update
   set label = coalesce(excluded.label, t.label), description = coalesce(excluded.description, t.description),
-    payload_schema = coalesce(excluded.payload_schema, t.payload_schema);
+    payload_schema = coalesce(excluded.payload_schema, t.payload_schema),
+    task_group = coalesce(excluded.task_group, t.task_group),
+    depends_on = coalesce(register_task.depends_on, t.depends_on);
   select t.* into v_task from almanac.tasks t where t.identifier = register_task.identifier;
   if v_task.schema_problems <> '{}' and register_task.payload_schema is not null then
     raise warning using errcode = 'AL022',
@@ -22201,11 +22577,12 @@ begin
   return v_task;
 end
 $$;
-comment on function almanac.register_task(text, text, text, jsonb) is
+comment on function almanac.register_task(text, text, text, jsonb, text, text[]) is
   'Registers a task before any worker has it, so that schedules can name it. What a worker says of it later takes '
   'its place. payload_schema: JSON Schema, draft 2020-12, that payloads are checked by (AL006); AL022 warns of what is '
-  'not checked of it, AL019 refuses what is not a schema.';
-grant execute on function almanac.register_task(text, text, text, jsonb) to almanac_viewer;
+  'not checked of it, AL019 refuses what is not a schema. depends_on: tasks that must have succeeded before it where '
+  'its task_group, or all tasks, run; AL035 refuses unknown ones and cycles. Null leaves what is there.';
+grant execute on function almanac.register_task(text, text, text, jsonb, text, text[]) to almanac_viewer;
 --! EndIncluded functions/workers/register_task.sql
 --! Included functions/workers/register_worker.sql
 -- Definer: workers have no right to write tables.
@@ -22479,6 +22856,12 @@ begin
       hint = 'Leave it null: workers that have the task say what it is.';
   end if;
   perform almanac_private.check_given('almanac_private.known_tasks', to_jsonb(new));
+  -- What a worker announces was checked with all that comes with it.
+  if (tg_op = 'INSERT' or new.depends_on <> old.depends_on) and not almanac_private.loads_dump()
+    and (current_setting('almanac.registers', true) is distinct from 'on'
+      or not has_schema_privilege('almanac_private', 'create')) then
+    perform almanac_private.check_order(new.identifier, new.depends_on, '{}');
+  end if;
   return new;
 end
 $$;
@@ -22555,6 +22938,8 @@ grant execute on function almanac.workers_is_leader(almanac.workers) to almanac_
 --! Included functions/workflows/begin_parents.sql
 -- Called by begin_runs, which holds these runs locked, with its rights and settings.
 --
+-- Steps are written by begin_steps, all waiting, and start_steps starts the first of them. Of a list:
+--
 -- All children of a parent are written by three statements: their rows, those of live_runs, and their jobs, 60 to 80 µs
 -- a child, so 10,000 take less than a second. It happens here and not when the parent is fired, as what is due at that
 -- time would wait for it. A child is what its parent was when it was fired: attempts, timeout, priority, whose it is.
@@ -22573,6 +22958,7 @@ declare
   v_backlog record;
   v_ahead integer;
   v_specs graphile_worker.job_spec[];
+  v_with_steps bigint[] := '{}';
   -- As many as a worker begins at once by default.
   v_most_ahead constant integer := 100;
 begin
@@ -22584,12 +22970,23 @@ begin
       and case when r.status = 'queued' then true else false end
     returning r.*
   loop
+    if v_parent.graph = '[]' then
+      perform almanac_private.fail_unbegun(v_parent.id, v_parent.scheduled_for, v_parent.schedule_id,
+        'There was no task to run: none that a worker has belongs to its group.', begin_parents.as_of);
+      perform almanac_private.release_waiting(array[v_parent.schedule_id], begin_parents.as_of);
+      continue;
+    end if;
     v_account := almanac_private.account(v_parent.run_as, v_parent.owner_user);
     v_group := almanac_private.group_in_force(v_parent.task_identifier, (
       select s.resource_group from almanac.schedules s where s.id = v_parent.schedule_id));
     v_backlog := almanac_private.backlog_of(v_account, v_most_ahead + 1);
     -- Its own parent is one of the unfinished.
     v_ahead := case when v_backlog.is_behind then 0 else greatest(v_most_ahead + 1 - v_backlog.unfinished, 0) end;
+    if v_parent.graph is not null then
+      perform almanac_private.begin_steps(v_parent, v_account, v_ahead, begin_parents.as_of);
+      v_with_steps := v_with_steps || v_parent.id;
+      continue;
+    end if;
     with made as (
       insert into almanac.runs as r
         (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, max_attempts,
@@ -22612,12 +23009,58 @@ begin
     into v_specs from made m;
     perform graphile_worker.add_jobs(v_specs);
   end loop;
+  if v_with_steps <> '{}' then
+    perform almanac_private.end_parents(v_with_steps, begin_parents.as_of);
+  end if;
 end
 $$;
 comment on function almanac_private.begin_parents(timestamptz, bigint[], timestamptz) is
-  'Begins queued parent runs of one time: writes all of their children, queued, with their jobs. No worker has a '
-  'parent.';
+  'Begins queued parent runs of one time: writes all of their children, with the jobs of those that can begin. No '
+  'worker has a parent.';
 --! EndIncluded functions/workflows/begin_parents.sql
+--! Included functions/workflows/begin_steps.sql
+-- Called by begin_parents, with its rights and settings.
+create or replace function almanac_private.begin_steps(
+  parent almanac.runs, account text, ahead integer, as_of timestamptz
+) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_ids jsonb;
+  v_done jsonb;
+begin
+  with made as (
+    insert into almanac.runs as r
+      (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, max_attempts,
+        timeout, priority, run_as, owner_user, requested_by, resource_group, parent_id, element)
+    select parent.schedule_id, parent.schedule_name, g.step ->> 'task',
+      almanac_private.step_payload(parent.payload, g.step ->> 'task'), parent.scheduled_for, parent.due_at, 'workflow',
+      'waiting', e.max_attempts, e.timeout, parent.priority, parent.run_as, parent.owner_user, parent.requested_by,
+      almanac_private.group_in_force(g.step ->> 'task', s.resource_group), parent.id, g.nth
+    from jsonb_array_elements(parent.graph) with ordinality g(step, nth)
+    left join almanac.schedules s on s.id = parent.schedule_id
+    cross join lateral almanac_private.execution_in_force(g.step ->> 'task', s.max_attempts, s.retry_delay,
+      s.retry_backoff, s.retry_ceiling, s.timeout) e
+    where not g.step ? 'run' order by g.nth
+    returning r.id, r.task_identifier, r.element
+  )
+  select jsonb_object_agg(m.task_identifier, jsonb_build_array(m.id, m.element)) into v_ids from made m;
+  v_done := (select coalesce(jsonb_agg(g.step -> 'task'), '[]') from jsonb_array_elements(parent.graph) g(step)
+    where g.step ? 'run');
+  insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, counts_toward_overlap, is_waiting, account,
+    is_behind, parent_id, needs)
+  select parent.schedule_id, (v_ids -> (g.step ->> 'task') ->> 0)::bigint, parent.scheduled_for, false, true,
+    begin_steps.account, row_number() over (order by g.nth) > begin_steps.ahead, parent.id, array(
+      -- One that comes later needs this one in turn, and one that there is not can have no end: no one is 0.
+      select case when (v_ids -> n.task ->> 1)::integer < g.nth then (v_ids -> n.task ->> 0)::bigint else 0 end
+      from jsonb_array_elements_text(g.step -> 'needs') n(task) where not v_done ? n.task)
+  from jsonb_array_elements(parent.graph) with ordinality g(step, nth)
+  where not g.step ? 'run';
+end
+$$;
+comment on function almanac_private.begin_steps(almanac.runs, text, integer, timestamptz) is
+  'Writes the steps of a parent run, all waiting, each with the runs that it needs; start_steps then starts the first.';
+--! EndIncluded functions/workflows/begin_steps.sql
 --! Included functions/workflows/cancel_children.sql
 -- Called by cancel_locked_runs, and by maintenance, with their rights and settings.
 create or replace function almanac_private.cancel_children(
@@ -22696,6 +23139,47 @@ comment on function almanac_private.check_list(jsonb) is
   'too much room.';
 grant execute on function almanac_private.check_list(jsonb) to almanac_viewer;
 --! EndIncluded functions/workflows/check_list.sql
+--! Included functions/workflows/check_step_payloads.sql
+create or replace function almanac_private.check_step_payloads(
+  target almanac.schedule_target, task_group text, payload jsonb
+) returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_tasks text[] := almanac_private.tasks_of(check_step_payloads.target, check_step_payloads.task_group);
+  v_own jsonb := check_step_payloads.payload -> 'payloads';
+  v_wrong record;
+  v_task text;
+begin
+  if v_own is not null and jsonb_typeof(v_own) <> 'object' then
+    raise exception using errcode = 'AL006', column = 'payload',
+      message = 'payloads says for each task what else it gets, by its name.',
+      detail = format('It is of type %s.', jsonb_typeof(v_own)),
+      hint = 'With the target group or all: {"payloads": {"load": {"file": "a.csv"}}}. What is next to payloads each '
+        'task gets.';
+  end if;
+  select o.task, jsonb_typeof(o.own) as type, o.task = any (v_tasks) as is_there into v_wrong
+  from jsonb_each(v_own) o(task, own)
+  where o.task <> all (v_tasks) or jsonb_typeof(o.own) <> 'object' order by o.task limit 1;
+  if v_wrong.task is not null then
+    raise exception using errcode = 'AL006', column = 'payload',
+      message = case when v_wrong.is_there then format('What payloads has for %s is not a JSON object.', v_wrong.task)
+        else format('payloads names %L, which is not one of its tasks.', left(v_wrong.task, 200)) end,
+      detail = case when v_wrong.is_there then format('It is of type %s.', v_wrong.type)
+        else format('Its tasks: %s.', coalesce(left(nullif(array_to_string(v_tasks, ', '), ''), 1000), 'none')) end,
+      hint = concat('For each task an object: {"payloads": {"load": {"file": "a.csv"}}}.',
+        case when not v_wrong.is_there then almanac_private.perhaps(v_wrong.task, v_tasks) end);
+  end if;
+  foreach v_task in array v_tasks loop
+    perform almanac_private.check_payload_fits(v_task,
+      almanac_private.step_payload(check_step_payloads.payload, v_task));
+  end loop;
+end
+$$;
+comment on function almanac_private.check_step_payloads(almanac.schedule_target, text, jsonb) is
+  'Raises AL006 where payloads is not an object for each of some tasks, or what a task would get does not fit it.';
+grant execute on function almanac_private.check_step_payloads(almanac.schedule_target, text, jsonb) to almanac_viewer;
+--! EndIncluded functions/workflows/check_step_payloads.sql
 --! Included functions/workflows/runs_roll_up.sql
 create or replace function almanac.runs_roll_up(run almanac.runs) returns almanac.roll_up
 language plpgsql stable set search_path to pg_catalog, pg_temp
@@ -22709,13 +23193,15 @@ begin
   end if;
   v_counts := coalesce(run.final_counts, almanac_private.count_children(run.id, run.scheduled_for), '{}');
   v_roll_up := jsonb_populate_record(null::almanac.roll_up,
-    '{"queued": 0, "running": 0, "retrying": 0, "succeeded": 0, "failed": 0, "timed_out": 0, "cancelled": 0}'
+    '{"waiting": 0, "queued": 0, "running": 0, "retrying": 0, "succeeded": 0, "failed": 0, "timed_out": 0, '
+    '"cancelled": 0, "skipped": 0}'
     || v_counts);
   v_roll_up.total := run.children;
   v_roll_up.unfinished := case when run.finished_at is null then run.children else 0 end
     - case when run.finished_at is null
-      then v_roll_up.succeeded + v_roll_up.failed + v_roll_up.timed_out + v_roll_up.cancelled else 0 end;
-  v_roll_up.progress := 1 - v_roll_up.unfinished::real / run.children;
+      then v_roll_up.succeeded + v_roll_up.failed + v_roll_up.timed_out + v_roll_up.cancelled + v_roll_up.skipped
+      else 0 end;
+  v_roll_up.progress := 1 - v_roll_up.unfinished::real / greatest(run.children, 1);
   return v_roll_up;
 end
 $$;
@@ -22732,8 +23218,9 @@ return (
   from almanac.runs_roll_up(run) u
   cross join lateral (values
     (1, u.succeeded, 'succeeded'), (2, u.failed, 'failed'), (3, u.timed_out, 'timed out'),
-    (4, u.cancelled, 'were cancelled'), (5, u.running, 'are running'), (6, u.retrying, 'will be tried again'),
-    (7, u.unfinished - u.running - u.retrying, 'have not begun')) c(nth, count, words)
+    (4, u.cancelled, 'were cancelled'), (5, u.skipped, 'were skipped'), (6, u.running, 'are running'),
+    (7, u.retrying, 'will be tried again'),
+    (8, u.unfinished - u.running - u.retrying, 'have not begun')) c(nth, count, words)
   where c.count > 0);
 comment on function almanac_private.children_in_words(almanac.runs) is
   'How many children of a parent run are in which state: ''of its 5 children 3 succeeded, 2 have not begun''.';
@@ -22784,6 +23271,12 @@ declare
   v_ended bigint[] := '{}';
   v_queueing bigint[] := '{}';
 begin
+  if exists (
+    select from almanac_private.live_runs l where l.is_waiting and l.parent_id is not null
+      and (end_parents.parent_ids is null or l.parent_id = any (end_parents.parent_ids))
+  ) then
+    perform almanac_private.start_steps(end_parents.parent_ids, end_parents.as_of);
+  end if;
   for v_found in
     select r.id, r.scheduled_for, r.schedule_id, r.cancel_requested_at, r.children
     from almanac_private.live_runs l
@@ -22802,7 +23295,9 @@ begin
       error = case when v_counts ?| array['failed', 'timed_out']
         then almanac_private.children_note(r.id, r.scheduled_for, r.children, v_counts) end,
       reason = case when v_counts ? 'cancelled' and r.reason is null
-        then format('%s of its %s children were cancelled', v_counts ->> 'cancelled', r.children) else r.reason end
+        then format('%s of its %s children were cancelled', v_counts ->> 'cancelled', r.children)
+        when r.reason is null and almanac_private.status_of_parent(v_counts, r.cancel_requested_at) = 'skipped'
+        then 'all of its steps were skipped' else r.reason end
     where r.id = v_found.id and r.scheduled_for = v_found.scheduled_for;
     delete from almanac_private.live_runs l where l.schedule_id = v_found.schedule_id and l.run_id = v_found.id;
     perform almanac_private.count_runs(v_found.scheduled_for, array[v_found.id]);
@@ -22817,8 +23312,8 @@ begin
 end
 $$;
 comment on function almanac_private.end_parents(bigint[], timestamptz) is
-  'Ends those of these parent runs (null: of all) that have begun and of which no child is unfinished: their state '
-  'and their counts follow from those of their children. Returns which.';
+  'Starts the steps of these parent runs (null: of all) that can begin now, and ends those that have begun and of '
+  'which no child is unfinished: their state and their counts follow from those of their children. Returns which.';
 --! EndIncluded functions/workflows/end_parents.sql
 --! Included functions/workflows/failed_list.sql
 create or replace function almanac_private.failed_list(run almanac.runs) returns jsonb
@@ -22833,6 +23328,20 @@ return run.payload || jsonb_build_object('payloads', coalesce((
 comment on function almanac_private.failed_list(almanac.runs) is
   'The payload of a parent run with those elements of its list whose child did not succeed.';
 --! EndIncluded functions/workflows/failed_list.sql
+--! Included functions/workflows/graph_again.sql
+create or replace function almanac_private.graph_again(run almanac.runs, only_failed boolean) returns jsonb
+language sql stable set search_path to pg_catalog, pg_temp
+return (
+  select jsonb_agg(case
+    when not graph_again.only_failed then g.step - 'run'
+    when c.id is not null then g.step || jsonb_build_object('run', c.id)
+    else g.step end order by g.nth)
+  from jsonb_array_elements(run.graph) with ordinality g(step, nth)
+  left join almanac.runs c on c.parent_id = run.id and c.scheduled_for = run.scheduled_for and c.element = g.nth
+    and c.status = 'succeeded');
+comment on function almanac_private.graph_again(almanac.runs, boolean) is
+  'The graph of a run that repeats one: of all steps, or of those that did not succeed, with the others as done.';
+--! EndIncluded functions/workflows/graph_again.sql
 --! Included functions/workflows/keep_parents.sql
 -- Called by heartbeat, with its rights. Where there is a parent run, of which there are few.
 create or replace function almanac_private.keep_parents(as_of timestamptz) returns void
@@ -22869,8 +23378,8 @@ begin
 end
 $$;
 comment on function almanac_private.keep_parents(timestamptz) is
-  'Of parent runs: ends those whose children have ended, cancels what is left of those that are cancelled, and notes '
-  'the progress of the others.';
+  'Of parent runs: starts steps whose needs are met, ends those whose children have ended, cancels what is left of '
+  'those that are cancelled, and notes the progress of the others.';
 --! EndIncluded functions/workflows/keep_parents.sql
 --! Included functions/workflows/list_elements.sql
 -- Without a set clause, so that callers inline it. The one place that says what an element of a list is run with.
@@ -22929,6 +23438,112 @@ comment on function almanac_private.list_errors(text, jsonb) is
   'Where elements of a list do not fit the schema of a task, the first of them; null if the task has none.';
 grant execute on function almanac_private.list_errors(text, jsonb) to almanac_viewer;
 --! EndIncluded functions/workflows/list_errors.sql
+--! Included functions/workflows/needs_in_words.sql
+-- Called by why_run, with its rights.
+create or replace function almanac_private.needs_in_words(run almanac.runs) returns text
+language sql stable set search_path to pg_catalog, pg_temp
+return (
+  select format('It waits for %s.', string_agg(format('%s, which %s', r.task_identifier,
+    case r.status when 'waiting' then 'waits itself' when 'retrying' then 'will be tried again'
+      else format('is %s', r.status) end), '; ' order by r.element))
+  from almanac_private.live_runs l cross join unnest(l.needs) n(id)
+  join almanac.runs r on r.id = n.id and r.scheduled_for = l.scheduled_for
+  where l.schedule_id = run.schedule_id and l.run_id = run.id and l.is_waiting and r.status <> 'succeeded');
+comment on function almanac_private.needs_in_words(almanac.runs) is
+  'Which steps a step waits for, and what they do: ''It waits for load, which is running.''; null: for none.';
+--! EndIncluded functions/workflows/needs_in_words.sql
+--! Included functions/workflows/runs_needs.sql
+create or replace function almanac.runs_needs(run almanac.runs) returns text[]
+language sql stable set search_path to pg_catalog, pg_temp
+return (
+  select array(select jsonb_array_elements_text(p.graph -> run.element - 1 -> 'needs'))
+  from almanac.runs p where p.id = run.parent_id and p.scheduled_for = run.scheduled_for and p.graph is not null);
+comment on function almanac.runs_needs(almanac.runs) is
+  'The tasks that must have succeeded before this step began; null: it is not a step.';
+grant execute on function almanac.runs_needs(almanac.runs) to almanac_viewer;
+--! EndIncluded functions/workflows/runs_needs.sql
+--! Included functions/workflows/start_steps.sql
+-- Called by end_parents and begin_parents, with their rights.
+--
+-- Here alone steps begin, and are skipped. Of the parents that had an end, all steps that wait are looked at by one
+-- statement: each by the runs that it needs, by key. What is ended here may decide about others, so it looks again, at
+-- most as often as steps follow each other.
+--
+-- No lock is waited for, and two ends at one moment do not see each other: a step that both make possible is found by
+-- the next heartbeat, which asks for all parents.
+create or replace function almanac_private.start_steps(parent_ids bigint[], as_of timestamptz) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+  -- By key, whatever the statistics say, like finish_runs.
+  set jit to off set enable_hashjoin to off set enable_mergejoin to off set enable_seqscan to off
+as $$
+declare
+  v_ids bigint[];
+  v_times timestamptz[];
+  v_reasons text[];
+  v_errors text[];
+  v_count bigint;
+begin
+  loop
+    select array_agg(s.id), array_agg(s.scheduled_for), array_agg(s.reason), array_agg(case when s.reason is null
+      then almanac_private.payload_problem(s.task_identifier, s.payload) end)
+    into v_ids, v_times, v_reasons, v_errors
+    from (
+      select r.id, r.scheduled_for, r.task_identifier, r.payload, coalesce(
+        case when j.bad is not null then almanac_private.unmet_because(j.parent, r.element, j.bad) end,
+        (select format('its task %s is switched off', r.task_identifier) from almanac.task_stops t
+          where t.task_identifier = r.task_identifier and t.resumed_at is null)) as reason
+      from (
+        select l.run_id, l.scheduled_for, p as parent, n.bad
+        from almanac_private.live_runs l
+        join almanac.runs p on p.id = l.parent_id and p.scheduled_for = l.scheduled_for
+        cross join lateral (
+          select count(*) filter (where r.status is distinct from 'succeeded') as unmet,
+            (array_agg(u.id order by u.nth) filter (where r.id is null
+              or r.status in ('failed', 'timed_out', 'cancelled', 'skipped')))[1] as bad
+          from unnest(l.needs) with ordinality u(id, nth)
+          left join almanac.runs r on r.id = u.id and r.scheduled_for = l.scheduled_for) n
+        where l.is_waiting and l.parent_id is not null
+          and (start_steps.parent_ids is null or l.parent_id = any (start_steps.parent_ids))
+          -- Those of one that is cancelled are cancelled.
+          and p.cancel_requested_at is null and (n.unmet = 0 or n.bad is not null)
+      ) j
+      join almanac.runs r on r.id = j.run_id and r.scheduled_for = j.scheduled_for
+      where case when r.status = 'waiting' then true else false end
+      order by r.scheduled_for, r.id for no key update of r skip locked
+    ) s;
+    exit when v_ids is null;
+
+    with judged as materialized (
+      select u.* from unnest(v_ids, v_times, v_reasons, v_errors) u(id, at, reason, error)
+    ), done as (
+      update almanac.runs r
+      set status = case when j.reason is not null then 'skipped' when j.error is not null then 'failed'
+          else 'queued' end::almanac.run_status,
+        reason = j.reason, error = j.error,
+        queued_at = case when j.reason is null and j.error is null then start_steps.as_of end,
+        finished_at = case when j.reason is not null or j.error is not null then start_steps.as_of end
+      from judged j where r.id = j.id and r.scheduled_for = j.at
+      returning r.*
+    ), dead as (
+      delete from almanac_private.live_runs l using done d
+      where l.schedule_id = d.schedule_id and l.run_id = d.id and d.status <> 'queued'
+    ), freed as (
+      update almanac_private.live_runs l set is_waiting = false
+      from done d where l.schedule_id = d.schedule_id and l.run_id = d.id and d.status = 'queued'
+      returning l.run_id, l.is_behind
+    )
+    select count(*) from graphile_worker.add_jobs(array(
+      select almanac_private.run_job_spec(d.id, d.schedule_id, d.scheduled_for, 1, d.trigger, d.task_identifier,
+        d.payload, case when f.is_behind then d.priority + 3::smallint else d.priority end, null)
+      from done d join freed f on f.run_id = d.id order by d.id)) into v_count;
+    exit when num_nonnulls(variadic v_reasons || v_errors) = 0;
+  end loop;
+end
+$$;
+comment on function almanac_private.start_steps(bigint[], timestamptz) is
+  'Of these parent runs (null: of all) queues the steps whose needs have all succeeded, and skips those of which one '
+  'cannot any more, or whose task is switched off. One whose payload does not fit its task fails.';
+--! EndIncluded functions/workflows/start_steps.sql
 --! Included functions/workflows/status_of_parent.sql
 create or replace function almanac_private.status_of_parent(
   counts jsonb, cancel_requested_at timestamptz
@@ -22937,12 +23552,132 @@ language sql immutable parallel safe
 return case
   when counts ?| array['failed', 'timed_out'] then 'failed'
   when cancel_requested_at is not null or counts ? 'cancelled' then 'cancelled'
+  when counts ? 'skipped' and not counts ? 'succeeded' then 'skipped'
   else 'succeeded'
 end::almanac.run_status;
 comment on function almanac_private.status_of_parent(jsonb, timestamptz) is
   'How a parent run ends whose children all have: failed if one failed or timed out, otherwise cancelled if it or one '
-  'of them was. A plain expression, so that callers inline it.';
+  'of them was, otherwise skipped if all of them were. A plain expression, so that callers inline it.';
 --! EndIncluded functions/workflows/status_of_parent.sql
+--! Included functions/workflows/step_graph.sql
+-- Called when such a schedule is fired, so that a run keeps the order that was declared then: 20 tasks take 1 ms.
+--
+-- What a task needs outside of the group is not run, but what that needs is looked at in its place: where a needs x and
+-- x needs b, a group of a and b runs b first. A task that needs an unknown one, or one that needs it in turn, comes
+-- last; start_steps finds such a need unmet, and skips it.
+create or replace function almanac_private.step_graph(target almanac.schedule_target, task_group text) returns jsonb
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_tasks text[] := almanac_private.tasks_of(step_graph.target, step_graph.task_group);
+  v_left text[] := v_tasks;
+  v_next text[];
+  v_placed text[] := '{}';
+  v_needs jsonb;
+begin
+  with recursive reach as (
+    select t.identifier as task, d.task as need
+    from almanac_private.known_tasks t cross join unnest(t.depends_on) d(task) where t.identifier = any (v_tasks)
+    union
+    select r.task, d.task from reach r join almanac_private.known_tasks t on t.identifier = r.need
+    cross join unnest(t.depends_on) d(task)
+    where t.identifier <> all (v_tasks)
+  )
+  select coalesce(jsonb_object_agg(n.task, n.needs), '{}') into v_needs
+  from (
+    select r.task, jsonb_agg(r.need order by r.need) as needs from reach r
+    where r.need = any (v_tasks)
+      or not exists (select from almanac_private.known_tasks t where t.identifier = r.need)
+    group by r.task) n;
+  loop
+    v_next := array(
+      select l.task from unnest(v_left) l(task)
+      where not exists (
+        select from jsonb_array_elements_text(v_needs -> l.task) n(task) where n.task <> all (v_placed))
+      order by l.task);
+    exit when v_next = '{}';
+    v_placed := v_placed || v_next;
+    v_left := array(select l.task from unnest(v_left) l(task) where l.task <> all (v_next));
+  end loop;
+  return coalesce((
+    select jsonb_agg(jsonb_build_object('task', p.task, 'needs', coalesce(v_needs -> p.task, '[]')) order by p.nth)
+    from unnest(v_placed || v_left) with ordinality p(task, nth)), '[]');
+end
+$$;
+comment on function almanac_private.step_graph(almanac.schedule_target, text) is
+  'The tasks of a group, or all tasks, in an order in which each comes after what it needs: [{"task", "needs"}].';
+grant execute on function almanac_private.step_graph(almanac.schedule_target, text) to almanac_viewer;
+--! EndIncluded functions/workflows/step_graph.sql
+--! Included functions/workflows/step_payload.sql
+-- The one place that says what a step is run with.
+create or replace function almanac_private.step_payload(payload jsonb, task text) returns jsonb
+language sql immutable parallel safe
+return (payload - 'payloads') || coalesce(payload -> 'payloads' -> task, '{}');
+comment on function almanac_private.step_payload(jsonb, text) is
+  'The payload of a step: what payloads has for its task, over what else the payload of the schedule holds.';
+grant execute on function almanac_private.step_payload(jsonb, text) to almanac_viewer;
+--! EndIncluded functions/workflows/step_payload.sql
+--! Included functions/workflows/target_steps.sql
+create or replace function almanac.target_steps(
+  target almanac.schedule_target, task_group text default null
+) returns table (step integer, task_identifier text, label text, needs text[], is_off boolean)
+language sql stable rows 20 set search_path to pg_catalog, pg_temp
+begin atomic
+  select g.nth::integer, t.identifier, t.label, array(select jsonb_array_elements_text(g.step -> 'needs')),
+    exists (select from almanac.task_stops s where s.task_identifier = t.identifier and s.resumed_at is null)
+  from jsonb_array_elements(almanac_private.step_graph(target_steps.target, target_steps.task_group))
+    with ordinality g(step, nth)
+  join almanac_private.known_tasks t on t.identifier = g.step ->> 'task'
+  order by g.nth;
+end;
+comment on function almanac.target_steps(almanac.schedule_target, text) is
+  'What a schedule of the target group or all would run now, in order: each task with the tasks that must have '
+  'succeeded before, and whether it is switched off, so that it would be skipped.';
+grant execute on function almanac.target_steps(almanac.schedule_target, text) to almanac_viewer;
+--! EndIncluded functions/workflows/target_steps.sql
+--! Included functions/workflows/tasks_of.sql
+-- Definer: the settings are the owner's to read.
+create or replace function almanac_private.tasks_of(target almanac.schedule_target, task_group text) returns text[]
+language sql stable security definer set search_path to pg_catalog, pg_temp
+as $$
+  with recursive ours as materialized (
+    select t.identifier, t.depends_on, t.lacking_since from almanac_private.known_tasks t
+    where not t.is_builtin and case tasks_of.target when 'all' then true when 'group' then t.task_group
+      = tasks_of.task_group end
+  ), parts as (
+    select o.identifier from ours o
+    where o.lacking_since is null or o.lacking_since > statement_timestamp() - (
+      select make_interval(mins => (s.value #>> '{}')::integer) from almanac_private.settings s
+      where s.key = 'lacking_task_minutes')
+    union
+    select n.identifier from parts p join ours o on o.identifier = p.identifier
+    cross join unnest(o.depends_on) d(task) join ours n on n.identifier = d.task
+  )
+  select coalesce(array_agg(p.identifier order by p.identifier), '{}') from parts p
+$$;
+comment on function almanac_private.tasks_of(almanac.schedule_target, text) is
+  'The tasks that a schedule of this target runs, none of them built in. One that no worker has had for an hour '
+  '(lacking_task_minutes) is none of them, unless another needs it: it has gone from the code.';
+grant execute on function almanac_private.tasks_of(almanac.schedule_target, text) to almanac_viewer;
+--! EndIncluded functions/workflows/tasks_of.sql
+--! Included functions/workflows/unmet_because.sql
+create or replace function almanac_private.unmet_because(parent almanac.runs, step integer, need bigint) returns text
+language sql stable set search_path to pg_catalog, pg_temp
+return coalesce(
+  (select format('it needs %s, which %s', r.task_identifier, case r.status
+      when 'timed_out' then 'timed out' when 'cancelled' then 'was cancelled' when 'skipped' then 'was skipped'
+      else r.status::text end)
+    from almanac.runs r where r.id = unmet_because.need and r.scheduled_for = parent.scheduled_for),
+  (select format('it needs %s, which %s', n.task,
+      case when g.nth is null then 'is not known' else 'needs it in turn' end)
+    from jsonb_array_elements_text(parent.graph -> unmet_because.step - 1 -> 'needs') with ordinality n(task, nth)
+    left join lateral (
+      select a.nth from jsonb_array_elements(parent.graph) with ordinality a(step, nth)
+      where a.step ->> 'task' = n.task limit 1) g on true
+    where g.nth is null or g.nth >= unmet_because.step order by n.nth limit 1));
+comment on function almanac_private.unmet_because(almanac.runs, integer, bigint) is
+  'Why a step is skipped, by the run that it needs; 0: one that there is not.';
+--! EndIncluded functions/workflows/unmet_because.sql
 
 -- Triggers ----------------------------------------------------------------------------------------------------------
 
@@ -22990,7 +23725,8 @@ create trigger _700_count_updated after update on almanac.calendar_entries
   referencing new table as new_rows for each statement execute function almanac_private.tg_count_written();
 
 create trigger _400_check_sizes
-  before insert or update of task_identifier, target, payload, description, pause_reason, cron_expression, calendars
+  before insert or update of task_identifier, target, task_group, payload, description, pause_reason, cron_expression,
+    calendars
   on almanac.schedules
   for each row execute function almanac_private.tg_check_sizes();
 create trigger _700_count_inserted after insert on almanac.schedules
@@ -23033,6 +23769,12 @@ create trigger _850_note_changed_late after update on almanac.runs for each row
     and (new.status <> old.status or new.due_at <> old.due_at or new.schedule_id <> old.schedule_id))
   execute function almanac_private.tg_note_changed_days();
 
+create trigger _860_note_failure after insert on almanac.runs for each row
+  when (new.status in ('failed', 'timed_out')) execute function almanac_private.tg_note_failure();
+create trigger _860_note_failed after update on almanac.runs for each row
+  when (new.status in ('failed', 'timed_out') and old.status <> new.status)
+  execute function almanac_private.tg_note_failure();
+
 create trigger _800_note_deleted after delete on almanac.omissions
   referencing old table as old_rows for each statement execute function almanac_private.tg_note_deleted();
 create trigger _800_note_truncated before truncate on almanac.omissions
@@ -23052,8 +23794,8 @@ grant select on almanac.schedules, almanac.occurrence_overrides, almanac.stops, 
   almanac.calendar_rules, almanac.calendar_entries, almanac.runs, almanac.run_attempts, almanac.omissions,
   almanac.ledger_checks, almanac.tasks, almanac.workers, almanac.users to almanac_viewer;
 grant select on almanac_private.known_tasks, almanac_private.timezones, almanac_private.leases to almanac_viewer;
-grant select on almanac_private.day_counts, almanac_private.counted_days, almanac_private.changed_days
-  to almanac_viewer;
+grant select on almanac_private.day_counts, almanac_private.counted_days, almanac_private.changed_days,
+  almanac_private.recent_failures to almanac_viewer;
 grant select on almanac_private.logins, almanac_private.settings to almanac_worker;
 grant insert, update on almanac.tasks, almanac_private.known_tasks to almanac_admin;
 grant update, delete on almanac.users, almanac.schedules, almanac.exclusion_calendars, almanac.calendar_entries,
@@ -23145,6 +23887,7 @@ create policy everyone_sees_task_stops on almanac.task_stops for select to alman
 create policy everyone_sees_day_counts on almanac_private.day_counts for select to almanac_viewer using (true);
 create policy everyone_sees_counted_days on almanac_private.counted_days for select to almanac_viewer using (true);
 create policy everyone_sees_changed_days on almanac_private.changed_days for select to almanac_viewer using (true);
+create policy everyone_sees_recent_failures on almanac_private.recent_failures for select to almanac_viewer using (true);
 create policy everyone_sees_runs on almanac.runs for select to almanac_viewer using (true);
 
 create policy everyone_sees_attempts on almanac.run_attempts for select to almanac_viewer using (true);

@@ -2,7 +2,7 @@ import { ActionIcon, Button } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { IconPlus, IconSearch } from '@tabler/icons-react'
 import { Link, Outlet, useMatches, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { Fragment, Suspense, useEffect, useState, type ReactNode } from 'react'
+import { Fragment, Suspense, useEffect, useLayoutEffect, useState, type ReactNode } from 'react'
 import { AddressNote } from '../address/AddressNote.tsx'
 import { framedParams } from '../address/framedParams.ts'
 import { useAddressFaults, useCorrection, useRawSearch } from '../address/useAddress.ts'
@@ -24,7 +24,7 @@ import { currentSubject, type Subject } from '../palette/subject.ts'
 import { tellKept, whyNotChange } from '../schedules/rights.ts'
 import { ToSignIn } from '../session/ToSignIn.tsx'
 import { useSession } from '../session/useSession.ts'
-import { browserTimeZone, TimeZoneContext } from '../time/zone.ts'
+import { browserTimeZone, setPageZone, TimeZoneContext } from '../time/zone.ts'
 import { calendarTitle, CalendarNav } from './CalendarNav.tsx'
 import { Clock, ConnectionDot } from './Clock.tsx'
 import { ConnectionNote } from './ConnectionNote.tsx'
@@ -79,6 +79,7 @@ export function Frame() {
   const now = useMinute()
   const notes = useEngineNotes(status === 'signed-in')
 
+  useLayoutEffect(() => setPageZone(timeZone), [timeZone])
   useLive(status === 'signed-in')
   const ownTitle = usePageTitle()
   const date = params.date ?? localDate(now, timeZone)

@@ -39,7 +39,7 @@ export function ZoneSelect({ value, own, now, isAsked = false, onChange }: ZoneS
       aria-label="Time zone"
       className="zone-select"
       size="xs"
-      w={`calc(${(value.length + 7) * 0.85}ch + 34px)`}
+      w={`calc(${`${value} ${formatOffset(now, value)}`.length * 0.85}ch + 34px)`}
       variant="unstyled"
       searchable
       autoFocus={isAsked}

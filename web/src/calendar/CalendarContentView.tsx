@@ -63,6 +63,11 @@ function Message({ children }: { children: ReactNode }) {
   return <div className="calendar-message">{children}</div>
 }
 
+const notes: Partial<Record<CalendarView, string>> = {
+  month: 'Frequent schedules take one line: name, count, failures',
+  lanes: 'Bars show durations, whiskers p95',
+}
+
 /** Whether a view leaves room for what is next. */
 function hasStrip(view: CalendarView): boolean {
   return view !== 'month' && view !== 'lanes'
@@ -138,7 +143,7 @@ export function CalendarContentView(props: CalendarContentViewProps) {
       grid={grid()}
       aside={hasStrip(range.view) || props.hasPanel ? props.aside : null}
       lanes={range.view === 'week' && !isNarrow ? lanes : []}
-      note={range.view === 'month' ? 'Frequent schedules take one line: name, count, failures' : null}
+      note={notes[range.view] ?? null}
       hasExcluded={excluded.length > 0}
       hasPanel={props.hasPanel}
     />

@@ -13,6 +13,7 @@ import type { ConnectionStore } from './connection.ts'
 import { createLine, type Line } from './line.ts'
 import { recovery } from './recovery.ts'
 import { wholeBeside } from './wholeAnswers.ts'
+import { serverTime } from '../time/serverTime.ts'
 
 interface ClientOptions {
   /** Address of the page, from which both endpoints follow. */
@@ -58,9 +59,13 @@ function wayTo(origin: string): Omit<ClientConfig, 'exchanges'> {
     url: `${origin}/graphql`,
     preferGetMethod: false,
     fetchOptions: { credentials: 'same-origin' },
-    fetch: (address, init) => {
+    fetch: async (address, init) => {
       const late = AbortSignal.timeout(longestAnswer)
-      return fetch(address, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, late]) : late })
+      const signal = init?.signal ? AbortSignal.any([init.signal, late]) : late
+      const askedAt = Date.now()
+      const answer = await fetch(address, { ...init, signal })
+      serverTime.note(answer.headers.get('date'), askedAt)
+      return answer
     },
   }
 }

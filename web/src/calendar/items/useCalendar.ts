@@ -11,6 +11,7 @@ import type { CalendarArgs } from '../filter/calendarFilter.ts'
 import { createRefetchPace, type RefetchPace } from '../../graphql/refetchPace.ts'
 import { askOnce, UncachedContext } from '../../graphql/uncached.ts'
 import { asWhole } from '../../graphql/wholeAnswers.ts'
+import { serverTime } from '../../time/serverTime.ts'
 import { areCountedApart, livePart, patchItems } from './calendarPatch.ts'
 import { readCalendarItem, type CalendarItem } from './calendarItem.ts'
 import { useSteady } from './useSteady.ts'
@@ -204,7 +205,7 @@ export function useCalendar(window: CalendarWindow): CalendarContent {
     const ran = new Set([...runs].filter((id) => !changed.has(id) && !elsewhere.current.has(id)))
     const { hasPiles } = whole
     if (hasPiles ? changed.size > 0 : changed.size + ran.size > mostSchedules) return askForAll()
-    const today = { items, start, end, timeZone: timezone, now: Date.now() }
+    const today = { items, start, end, timeZone: timezone, now: serverTime.now() }
     const own = livePart({ ...today, schedules: ran })
     // Piles are of all schedules: of a day that has some everything is asked for, with its share of what a window holds.
     const isOfAll = hasPiles && own !== null && !areCountedApart(items, ran, own)

@@ -21,6 +21,11 @@ export const targetChoices = choices<EnumValue<'ScheduleTarget'>>({
     label: 'For each element of a list',
     effect: 'A run for each of payloads, as children of one run.',
   },
+  group: {
+    label: 'A group of tasks',
+    effect: 'Its tasks, each after those that it depends on, as steps of one run.',
+  },
+  all: { label: 'All tasks', effect: 'Each after those that it depends on, as steps of one run.' },
 })
 
 /** What to do while an earlier run is still running. */

@@ -1,0 +1,38 @@
+create or replace function almanac_private.check_target(schedule almanac.schedules, loads boolean) returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_has_steps constant boolean := schedule.target in ('group', 'all');
+begin
+  if v_has_steps is distinct from (schedule.task_identifier = 'almanac:tasks')
+    and num_nulls(schedule.target, schedule.task_identifier) = 0 then
+    raise exception using errcode = 'AL005', column = case when v_has_steps then 'task_identifier' else 'target' end,
+      message = case when v_has_steps then format('With the target %s the task is almanac:tasks.', schedule.target)
+        else 'The task almanac:tasks runs a group of tasks, or all tasks.' end,
+      detail = format('target: %s, task: %s.', schedule.target, schedule.task_identifier),
+      hint = case when v_has_steps then 'Omit the task, or set target to task.'
+        else 'Set target to group, and task_group to its name; or set target to all.' end;
+  elsif (schedule.target = 'group') <> (schedule.task_group is not null) then
+    raise exception using errcode = 'AL010', column = 'task_group',
+      message = case when schedule.target = 'group' then 'A schedule of a group needs task_group.'
+        else format('A schedule of the target %s takes no task_group.', schedule.target) end,
+      detail = format('target: %s, task_group: %s.', schedule.target, coalesce(schedule.task_group, 'null')),
+      hint = case when schedule.target = 'group'
+        then 'See: select distinct task_group from almanac.tasks.' else 'Set it to null, or set target to group.' end;
+  elsif schedule.task_group is not null and not check_target.loads
+    and almanac_private.tasks_of('group', schedule.task_group) = '{}' then
+    raise exception using errcode = 'AL005', column = 'task_group',
+      message = format('No task belongs to the group %s.', quote_literal(left(schedule.task_group, 200))),
+      detail = format('Groups: %s.', coalesce((
+        select left(string_agg(distinct t.task_group, ', ' order by t.task_group), 1000)
+        from almanac_private.known_tasks t), 'none')),
+      hint = concat('A task says which in its metadata, or by almanac.register_task(…, task_group => …).',
+        almanac_private.perhaps(schedule.task_group, array(
+          select distinct t.task_group from almanac_private.known_tasks t where t.task_group is not null)));
+  end if;
+end
+$$;
+comment on function almanac_private.check_target(almanac.schedules, boolean) is
+  'Raises AL005 or AL010 for a schedule whose target, task and group of tasks do not go together, or whose group no '
+  'task belongs to. loads: a dump is loaded, whose tasks may come later.';
+grant execute on function almanac_private.check_target(almanac.schedules, boolean) to almanac_viewer;
