@@ -11,7 +11,8 @@ interface Chunk {
 }
 
 const ROOT = join(import.meta.dirname, '..')
-const MOST_BYTES = 250_000
+/** Of 250 with the answers of a busy week, which take 40. Code that it does without is for `later`. */
+const MOST_BYTES = 234_000
 
 let folder: string
 let files: readonly string[]
@@ -34,7 +35,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-test(`the first view loads at most ${MOST_BYTES / 1_000} kB, compressed by gzip`, async () => {
+test(`the first view loads scripts and styles of at most ${MOST_BYTES / 1_000} kB, compressed by gzip`, async () => {
   // Browsers that have no Temporal of their own load one as well.
   const sizes = await Promise.all(['index.html', ...firstView()].map(sentBytes))
 

@@ -84,6 +84,8 @@ it.each([
   ['c', 'ScheduleFormPage', /\/schedules\/new/],
   ['e', 'ScheduleFormPage', /\/schedules\/\d+\/edit/],
   ['?', 'ShortcutHelp', null],
+  ['z', 'UndoDialog', null],
+  ['Shift+Z', 'UndoDialog', null],
   ['r', 'askToTrigger', null],
 ] as const)('keys right after %s skip nothing and turn no page', async (key, part, opened) => {
   const asked = Promise.withResolvers<void>()

@@ -69,7 +69,7 @@ export function Frame() {
   const isIdle = useIdle()
   const [isFilterOpen, setIsFilterOpen] = useState(false)
   useUndoKeys(() => opening(() => setIsUndoOpen(true)))
-  useOpenerFocus(hasHelp || isGoing || palette !== null)
+  useOpenerFocus(hasHelp || isGoing || isUndoOpen || palette !== null)
   const timeZone = search.zone ?? ofTab ?? own
   const framed = useRawSearch(framedParams)
   useCorrection(readsAddress ? [] : framed.faults, (state) => {

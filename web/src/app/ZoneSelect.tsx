@@ -28,7 +28,7 @@ function zoneGroups(near: readonly string[], hasAll: boolean, now: number) {
 
 /** Chooses the zone in which all times are shown. */
 export function ZoneSelect({ value, own, now, isAsked = false, onChange }: ZoneSelectProps) {
-  const [hasAll, setHasAll] = useState(false)
+  const [hasAll, setHasAll] = useState(isAsked)
   const hour = now - (now % 3_600_000)
   const groups = useMemo(
     () => zoneGroups([value, own, browserTimeZone(), 'UTC'], hasAll, hour),

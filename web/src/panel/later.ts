@@ -1,4 +1,11 @@
-import { lazy, useEffect, useState, type ComponentType, type LazyExoticComponent } from 'react'
+import {
+  lazy,
+  startTransition,
+  useEffect,
+  useState,
+  type ComponentType,
+  type LazyExoticComponent,
+} from 'react'
 
 /** How long a page is waited for that does not say that it is shown, and a browser that is never idle, in milliseconds. */
 const longestView = 10_000
@@ -39,7 +46,8 @@ function whenIdle(): Promise<void> {
 /** Whether the first view is over: what is always there, and not part of that, is shown from then on. */
 export function useIdle(): boolean {
   const [isOver, setIsOver] = useState(isIdle)
-  useEffect(() => void whenIdle().then(() => setIsOver(true)), [])
+  // What is open already stays while the code of the others comes.
+  useEffect(() => void whenIdle().then(() => startTransition(() => setIsOver(true))), [])
   return isOver
 }
 

@@ -25,4 +25,4 @@ export function createServerTime(read: () => number): ServerTime {
   }
 }
 
-export const serverTime = createServerTime(Date.now)
+export const serverTime = createServerTime(() => Date.now())

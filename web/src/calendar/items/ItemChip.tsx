@@ -3,6 +3,7 @@ import { RunGlyph } from '../../runs/RunGlyph.tsx'
 import { useWarningsOf, warningsText, WarningsContext } from '../../schedules/warnings/scheduleWarnings.ts'
 import { WarningBadge } from '../../schedules/warnings/WarningBadge.tsx'
 import { Elapsed } from '../../time/Time.tsx'
+import { countText } from '../grid/timeFormat.ts'
 import { useAreSelected, useIsSelected } from '../select/selection.ts'
 import { isUpcoming, itemKey, itemState, type CalendarItem } from './calendarItem.ts'
 import { OutcomeBar } from './OutcomeBar.tsx'
@@ -114,13 +115,13 @@ export function PileChip({ items, face, label, isOpen, style, onOpen }: PileChip
       <span className="visually-hidden">{said}</span>
       <span aria-hidden>{text}</span>
       <WarningBadge warnings={warnings} isSilent />
-      {more > 0 && <b aria-hidden>+{more.toLocaleString('en-GB')}</b>}
+      {more > 0 && <b aria-hidden>+{countText(more)}</b>}
       {counts.length > 0 && (
         <span className="pile-counts" aria-hidden>
           {counts.map((each) => (
             <i key={each.state} data-run-state={each.state}>
               <RunGlyph state={each.state} />
-              {each.count.toLocaleString('en-GB')}
+              {countText(each.count)}
             </i>
           ))}
           {counts.length > 1 && <OutcomeBar items={items} />}

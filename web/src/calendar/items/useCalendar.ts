@@ -98,7 +98,7 @@ export interface CalendarContent {
 }
 
 /** How often a window is looked at again where changes do not end, in milliseconds. */
-const every = 15_000
+const every = 16_000
 /** More than this many schedules are not asked for by their ids, nor more items kept: the whole window is. */
 const mostSchedules = 200
 const mostItems = MOST_ROWS

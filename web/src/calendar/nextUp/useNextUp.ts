@@ -77,7 +77,7 @@ const nextUpQuery = graphql(`
 
 const hour = 3_600_000
 /** How often it is looked at again where changes do not end, in milliseconds. */
-const every = 30_000
+const every = 32_000
 
 function firstLine(text: string | null | undefined): string | null {
   return text?.split('\n')[0] ?? null

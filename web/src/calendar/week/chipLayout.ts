@@ -119,6 +119,7 @@ function crowded<Item extends Placeable>(
   start: number,
   sizes: ChipSizes,
 ): Placed<Item>[] {
+  const points = items.map((item) => ({ ...item, to: item.from }))
   const placed: Placed<Item>[] = []
   let bottom = start
   let index = 0
@@ -129,7 +130,7 @@ function crowded<Item extends Placeable>(
     let size = 1
     let rows: Placed<Item>[] = []
     for (;;) {
-      const group = items.slice(index, index + size).map((item) => ({ ...item, to: item.from }))
+      const group = points.slice(index, index + size)
       rows = inColumns(group, top, { ...sizes, nudge: 0 }) ?? piled(group, top, sizes)
       bottom = Math.max(...rows.map((row) => row.top + row.length))
       const next = items[index + size]
