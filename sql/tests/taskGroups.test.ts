@@ -136,7 +136,7 @@ describe('a group of tasks', () => {
 
       expect(await runSeen(client, parent.id)).toMatchObject({
         status: 'failed',
-        error: 'There was no task to run: none that a worker has belongs to its group.',
+        error: 'There was no task to run: no worker has announced one of its group, or any at all.',
       })
       expect((await client.query('select from almanac_private.live_runs')).rowCount).toBe(0)
     }))
