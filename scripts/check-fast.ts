@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
 import { chosenTests } from './fast/chosenTests.ts'
 import { changedFiles } from './fast/changedFiles.ts'
+import { runQuietly } from './runQuietly.ts'
 
 /**
  * `npm run check:fast [-- <base>]`: format, lint, types, unused code, and the tests nearest to what has changed since
@@ -40,22 +40,11 @@ await Promise.all([work(), work()])
 async function work(): Promise<void> {
   for (let step = queue.shift(); step; step = queue.shift()) {
     const began = performance.now()
-    const { ok, output } = await run(step.command)
+    const { ok, output } = await runQuietly(step.command)
     const seconds = ((performance.now() - began) / 1000).toFixed(1)
     console.log(`${ok ? '✓' : '✗'} ${step.name} (${seconds} s)`)
     if (ok) continue
     console.log(output.trimEnd())
     process.exitCode = 1
   }
-}
-
-function run([program, ...args]: readonly string[]): Promise<{ ok: boolean; output: string }> {
-  return new Promise((resolve) => {
-    let output = ''
-    const child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
-    child.once('error', (error) => resolve({ ok: false, output: error.message }))
-    child.once('close', (code) => resolve({ ok: code === 0, output }))
-  })
 }

@@ -1,7 +1,7 @@
 // Runs before `npm start` and `npm test`, on whatever Node the machine has: installs what is missing.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findBrowser, installBrowser } from './browser.mjs'
 import { findPostgresPrograms, installPostgresPrograms } from './postgres.mjs'
@@ -57,7 +57,10 @@ function answers(program) {
   return spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0
 }
 
-/** Runs the npm that runs us, on its own Node unless told another: `npm ci` replaces the one in node_modules. */
+/**
+ * Runs the npm that runs us, else the machine's, on its own Node unless told another: `npm ci` replaces the one in
+ * node_modules.
+ */
 function npm(args, node = process.env.npm_node_execpath ?? process.execPath) {
   const cli = process.env.npm_execpath
   const [program, first] = cli?.endsWith('.js') ? [node, [cli]] : ['npm', []]
@@ -65,6 +68,7 @@ function npm(args, node = process.env.npm_node_execpath ?? process.execPath) {
     spawnSync(program, [...first, ...args], {
       cwd: root,
       stdio: 'inherit',
+      env: { ...process.env, PATH: [dirname(node), process.env.PATH].join(delimiter) },
       shell: process.platform === 'win32',
     }).status === 0
   )

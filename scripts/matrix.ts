@@ -1,8 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 
-/** Runs the tests of the database and of what speaks to it on other versions of PostgreSQL: `node scripts/matrix.ts 15 16`. */
+/**
+ * Runs the tests of the database and of what speaks to it on other versions of PostgreSQL: `node scripts/matrix.ts 15 16`,
+ * of some projects only: `--project sql`.
+ */
 const ROOT = join(import.meta.dirname, '..')
 const SERVERS = join(ROOT, 'tests/database/servers')
 const TESTS = [
@@ -23,7 +27,13 @@ const SAME = [
   'worker/tasks/{http,email}/**',
 ]
 
-const versions = process.argv.slice(2)
+const { values, positionals: versions } = parseArgs({
+  allowPositionals: true,
+  options: {
+    project: { type: 'string', multiple: true, default: ['sql', 'node', 'whole'] },
+    maxWorkers: { type: 'string' },
+  },
+})
 if (versions.length === 0) throw new Error('Say which versions: node scripts/matrix.ts 15 16 17 18')
 
 if (
@@ -42,7 +52,8 @@ const failed = versions.filter(
       'vitest',
       [
         'run',
-        ...['sql', 'node', 'whole'].flatMap((project) => ['--project', project]),
+        ...values.project.flatMap((project) => ['--project', project]),
+        ...(values.maxWorkers === undefined ? [] : ['--maxWorkers', values.maxWorkers]),
         ...SAME.flatMap((files) => ['--exclude', files]),
         ...TESTS,
       ],

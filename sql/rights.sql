@@ -272,6 +272,9 @@ grant execute on function almanac.rule_for_move(text,timestamp with time zone,ti
 -- function almanac.run_log(bigint,bigint,integer)
 grant execute on function almanac.run_log(bigint,bigint,integer) to almanac_viewer;
 
+-- function almanac.run_page_found(almanac.run_page)
+grant execute on function almanac.run_page_found(almanac.run_page) to almanac_viewer;
+
 -- function almanac.run_page_runs(almanac.run_page)
 grant execute on function almanac.run_page_runs(almanac.run_page) to almanac_viewer;
 
@@ -727,6 +730,8 @@ grant execute on function almanac_private.due_note(almanac.schedules,almanac_pri
 alter function almanac_private.end_blockers(interval) security definer;
 grant execute on function almanac_private.end_blockers(interval) to almanac_worker;
 
+-- function almanac_private.end_in_words(almanac.run_status)
+
 -- function almanac_private.end_lacking_runs(timestamp with time zone)
 
 -- function almanac_private.end_lead(bigint)
@@ -780,6 +785,9 @@ grant execute on function almanac_private.execution_note(almanac.execution) to a
 -- function almanac_private.failed_list(almanac.runs)
 
 -- function almanac_private.failed_runs(almanac_private.run_filter)
+
+-- function almanac_private.failures_known_since()
+grant execute on function almanac_private.failures_known_since() to almanac_viewer;
 
 -- function almanac_private.find_calendar(text,boolean)
 grant execute on function almanac_private.find_calendar(text,boolean) to almanac_viewer;
@@ -1204,6 +1212,8 @@ grant execute on function almanac_private.raise_sequences() to almanac_worker;
 -- function almanac_private.read_definition(jsonb,almanac.schedules)
 grant execute on function almanac_private.read_definition(jsonb,almanac.schedules) to almanac_viewer;
 
+-- function almanac_private.read_failures(almanac_private.run_filter,timestamp with time zone,timestamp with time zone,bigint,integer)
+
 -- function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone)
 alter function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) security definer;
 grant execute on function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) to almanac_worker;
@@ -1533,6 +1543,9 @@ alter function almanac_private.tg_note_changed_days() security definer;
 
 -- function almanac_private.tg_note_deleted()
 alter function almanac_private.tg_note_deleted() security definer;
+
+-- function almanac_private.tg_note_failure()
+alter function almanac_private.tg_note_failure() security definer;
 
 -- function almanac_private.tg_note_schema()
 alter function almanac_private.tg_note_schema() security definer;
@@ -1900,6 +1913,11 @@ alter table almanac_private.place enable row level security;
 
 -- table almanac_private.put_off
 alter table almanac_private.put_off enable row level security;
+
+-- table almanac_private.recent_failures
+alter table almanac_private.recent_failures enable row level security;
+create policy everyone_sees_recent_failures on almanac_private.recent_failures as permissive for select to almanac_viewer using (true);
+grant select on table almanac_private.recent_failures to almanac_viewer;
 
 -- table almanac_private.retention_passes
 alter table almanac_private.retention_passes enable row level security;

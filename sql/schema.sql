@@ -817,6 +817,11 @@ table almanac_private.put_off: row security
   constraint put_off_pkey PRIMARY KEY (schedule_id)
   constraint put_off_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES almanac.schedules(id) ON DELETE CASCADE
 
+table almanac_private.recent_failures: row security
+  scheduled_for timestamp with time zone not null
+  run_id bigint not null
+  constraint recent_failures_pkey PRIMARY KEY (scheduled_for, run_id)
+
 table almanac_private.retention_passes: row security
   is_only boolean not null default true
   step text not null default 'ended'::text
@@ -1010,6 +1015,7 @@ CREATE INDEX pending_counters_by_schedule ON almanac_private.pending_counters US
 CREATE UNIQUE INDEX pending_counters_pkey ON almanac_private.pending_counters USING btree (id);
 CREATE UNIQUE INDEX place_pkey ON almanac_private.place USING btree (is_only);
 CREATE UNIQUE INDEX put_off_pkey ON almanac_private.put_off USING btree (schedule_id);
+CREATE UNIQUE INDEX recent_failures_pkey ON almanac_private.recent_failures USING btree (scheduled_for, run_id);
 CREATE UNIQUE INDEX resource_group_name_is_unique ON almanac.resource_groups USING btree (name);
 CREATE UNIQUE INDEX resource_groups_pkey ON almanac.resource_groups USING btree (id);
 CREATE UNIQUE INDEX retention_passes_pkey ON almanac_private.retention_passes USING btree (is_only);
@@ -1085,6 +1091,8 @@ CREATE TRIGGER _700_count_fired AFTER INSERT ON almanac.runs REFERENCING NEW TAB
 CREATE TRIGGER _800_note_deleted AFTER DELETE ON almanac.runs REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_note_deleted();
 CREATE TRIGGER _850_note_added_late AFTER INSERT ON almanac.runs FOR EACH ROW WHEN ((LEAST(new.due_at, new.scheduled_for) < (clock_timestamp() - '24:00:00'::interval))) EXECUTE FUNCTION almanac_private.tg_note_changed_days();
 CREATE TRIGGER _850_note_changed_late AFTER UPDATE ON almanac.runs FOR EACH ROW WHEN (((LEAST(new.due_at, new.scheduled_for, old.due_at) < (clock_timestamp() - '24:00:00'::interval)) AND ((new.status <> old.status) OR (new.due_at <> old.due_at) OR (new.schedule_id <> old.schedule_id)))) EXECUTE FUNCTION almanac_private.tg_note_changed_days();
+CREATE TRIGGER _860_note_failed AFTER UPDATE ON almanac.runs FOR EACH ROW WHEN (((new.status = ANY (ARRAY['failed'::almanac.run_status, 'timed_out'::almanac.run_status])) AND (old.status <> new.status))) EXECUTE FUNCTION almanac_private.tg_note_failure();
+CREATE TRIGGER _860_note_failure AFTER INSERT ON almanac.runs FOR EACH ROW WHEN ((new.status = ANY (ARRAY['failed'::almanac.run_status, 'timed_out'::almanac.run_status]))) EXECUTE FUNCTION almanac_private.tg_note_failure();
 CREATE TRIGGER _100_refuse_delete BEFORE DELETE ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_refuse_delete();
 CREATE TRIGGER _100_set_identity BEFORE INSERT OR UPDATE ON almanac.schedules FOR EACH ROW WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_set_identity();
 CREATE TRIGGER _400_check_sizes BEFORE INSERT OR UPDATE OF task_identifier, target, task_group, payload, description, pause_reason, cron_expression, calendars ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_sizes();
@@ -1143,7 +1151,7 @@ almanac.exclude_recurring(calendar text, cron text, duration interval, label tex
 almanac.excluded_times(range_start timestamp with time zone, range_end timestamp with time zone, calendars text[] DEFAULT NULL::text[], timezone text DEFAULT 'UTC'::text, max_count integer DEFAULT 1000) returns TABLE(calendar text, label text, starts_at timestamp with time zone, ends_at timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 2d50e6b71bd457cc002c9d1f486117f4
 almanac.exclusion_calendars_may_change(calendar almanac.exclusion_calendars) returns boolean, sql stable parallel safe, md5 21b3454cf08865c9d61286c6f0c9d66d
 almanac.find_active_runs(filter jsonb DEFAULT '{}'::jsonb, max_count integer DEFAULT 50) returns almanac.active_run_page, plpgsql stable security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 ab9eac26c8e9250709d17bc68720ec85
-almanac.find_runs(filter jsonb DEFAULT '{}'::jsonb, max_count integer DEFAULT 100, after text DEFAULT NULL::text, most_read integer DEFAULT 100000) returns almanac.run_page, plpgsql stable security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off, md5 2e768aca8f48a12cd7425faf633d070a
+almanac.find_runs(filter jsonb DEFAULT '{}'::jsonb, max_count integer DEFAULT 100, after text DEFAULT NULL::text, most_read integer DEFAULT 100000) returns almanac.run_page, plpgsql stable security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off, md5 e1aeb67c37f08cf309a927af0c8fd840
 almanac.give_schedule(schedule text, run_as name) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 05c46b22a39b59a61a8a25ab879f8ecb
 almanac.host_crontab(search text DEFAULT NULL::text, after_identifier text DEFAULT NULL::text, max_count integer DEFAULT 100) returns TABLE(identifier text, task_identifier text, rule text, next_at timestamp with time zone, last_execution timestamp with time zone, known_since timestamp with time zone, workers integer, queue_name text, max_attempts integer, priority integer, job_key text, backfill interval), plpgsql stable security definer rows 20 set search_path=pg_catalog, pg_temp set lock_timeout=2s set jit=off, md5 b1ecc13483594a876d737f20dccec963
 almanac.host_job_counts() returns TABLE(task_identifier text, ready integer, scheduled integer, retrying integer, locked integer, failed integer, ready_since timestamp with time zone, is_whole boolean), plpgsql stable security definer rows 20 set search_path=pg_catalog, pg_temp set lock_timeout=2s set jit=off set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off, md5 1b334ab84c0c8a4548f41b852952b187
@@ -1187,6 +1195,7 @@ almanac.retry_failed(filter jsonb, reason text DEFAULT NULL::text, max_count int
 almanac.retry_run(run_id bigint, reason text DEFAULT NULL::text, respect_overlap boolean DEFAULT false, only_failed boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 0207312a8a6e659bcd88a5677ced0afc
 almanac.rule_for_move(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, OUT changes jsonb, OUT earlier bigint, OUT note text) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 da40ca474a35cb5c914d7ef363712d30
 almanac.run_log(run_id bigint, after_line bigint DEFAULT 0, max_count integer DEFAULT 1000) returns TABLE(id bigint, attempt integer, line integer, logged_at timestamp with time zone, level text, message text, cut_lines integer, cut_because text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 802ca5ae97edfc8c19072458a0f78419
+almanac.run_page_found(page almanac.run_page) returns integer, sql immutable set search_path=pg_catalog, pg_temp, md5 756ce9a694dd0e8d9ba45b626a7cb01a
 almanac.run_page_runs(page almanac.run_page) returns SETOF almanac.runs, sql stable rows 100 set search_path=pg_catalog, pg_temp, md5 4ad9cc45d726c6cfefd53d9d73f5a51a
 almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 8ffa2c89da3f67321dc6d107625e5c6e
 almanac.runs_may_cancel(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 104592ecda0ff60bd4c74518e0f96e86
@@ -1342,6 +1351,7 @@ almanac_private.drain_worker(worker_id bigint) returns void, plpgsql volatile se
 almanac_private.drop_archive_week(begins_at timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 f4814ec1bd59c0f7736d295e37c3b72c
 almanac_private.due_note(schedule almanac.schedules, occurrence almanac_private.planned_occurrence) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 520ca3c8455d1f11edc84c10bbc49f68
 almanac_private.end_blockers(grace interval DEFAULT '00:00:15'::interval) returns TABLE(pid integer, role_name text, is_ended boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 39b2b0dc33cace43117a73085e322714
+almanac_private.end_in_words(status almanac.run_status) returns text, sql immutable parallel safe, md5 4b627b3a89e74fb049847f67810c6590
 almanac_private.end_lacking_runs(as_of timestamp with time zone DEFAULT statement_timestamp()) returns TABLE(schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile rows 1000 set search_path=pg_catalog, pg_temp, md5 c276c8806dbf144aaf1e3244f1afe43a
 almanac_private.end_lead(worker_id bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e8aa96d0cbd7c8ef86d3421c1e171d37
 almanac_private.end_misfits(run_ids bigint[], scheduled_fors timestamp with time zone[], as_of timestamp with time zone) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 03e6ba1a10a6d0e94c35082e0397f979
@@ -1363,6 +1373,7 @@ almanac_private.execution_note(execution almanac.execution) returns text, sql im
 almanac_private.fail_unbegun(run_id bigint, scheduled_for timestamp with time zone, schedule_id bigint, error text, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5be089101c400341b781e056f5e35c48
 almanac_private.failed_list(run almanac.runs) returns jsonb, sql stable set search_path=pg_catalog, pg_temp, md5 c380e4794c7ca15abc2903b6aa48bc16
 almanac_private.failed_runs(filter almanac_private.run_filter) returns TABLE(id bigint, scheduled_for timestamp with time zone, is_mine boolean, is_retried boolean, is_possible boolean), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 55a9451d29561c610acfcf8e20cc085a
+almanac_private.failures_known_since() returns timestamp with time zone, sql stable set search_path=pg_catalog, pg_temp, md5 37b96f1073f6d89b19fbb09126bdf63f
 almanac_private.find_calendar(name text, to_change boolean DEFAULT false) returns almanac.exclusion_calendars, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e3256b213f2340e286d03d6cd8a8d769
 almanac_private.find_resource_group(name text, field text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 057599e94309dc371028666d58d5299f
 almanac_private.find_run(run_id bigint) returns almanac.runs, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ae64012fb272202af883fcbdaa8d2a38
@@ -1469,7 +1480,7 @@ almanac_private.most_windows() returns integer, sql immutable parallel safe, md5
 almanac_private.moved_cron(cron text, was timestamp without time zone, moved timestamp without time zone, OUT expression text, OUT note text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 105221975517b9f541e37f9e155c858a
 almanac_private.moved_occurrences(schedule almanac.schedules) returns SETOF almanac.occurrence_overrides, sql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 73ffd72f34c60e4a85f0caa526f22ee6
 almanac_private.nearest_occurrences(rule almanac.schedules, moment timestamp with time zone, since timestamp with time zone) returns TABLE(before timestamp with time zone, after timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 d7c1e022bdc0b727106ef74764364ecf
-almanac_private.needs_in_words(run almanac.runs) returns text, sql stable set search_path=pg_catalog, pg_temp, md5 c8b01746c34b6b16d80fd37debd6caf3
+almanac_private.needs_in_words(run almanac.runs) returns text, sql stable set search_path=pg_catalog, pg_temp, md5 4f6e88ab4a367f167ac2b4c2e560122f
 almanac_private.nests_too_deeply(value jsonb) returns boolean, sql immutable strict parallel safe, md5 9b6948efe22ea3b3b403d8e07bcd24c7
 almanac_private.never_runs(schedule almanac.schedules, after timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 b6a5debe731a633650323e28492f4816
 almanac_private.new_password() returns text, sql volatile parallel safe, md5 a4060fab6ca2cbf41c2319c2f8607809
@@ -1517,6 +1528,7 @@ almanac_private.put_off_stopped(ids bigint[], as_of timestamp with time zone) re
 almanac_private.raise_horizon(schedule_id bigint, until timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1b77a1c64f025053061c15697ea83abf
 almanac_private.raise_sequences(OUT sequence_name text, OUT was_at bigint, OUT raised_to bigint) returns SETOF record, plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 c5eea471e0dcdff7949892e2133229b4
 almanac_private.read_definition(definition jsonb, base almanac.schedules DEFAULT NULL::almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7a1b166ac7529b5c51e75d05a8b7fddc
+almanac_private.read_failures(filter almanac_private.run_filter, since timestamp with time zone, before_at timestamp with time zone, before_id bigint, most integer, OUT run_ids bigint[], OUT scheduled_fors timestamp with time zone[], OUT read integer, OUT last_at timestamp with time zone, OUT last_id bigint) returns record, sql stable set search_path=pg_catalog, pg_temp, md5 d436b9268eb7cb4ef2fbc17e2c73408c
 almanac_private.read_on(rule_id bigint, known_from timestamp with time zone, entries jsonb, known_until timestamp with time zone) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7f36b681e1cdbdcc934d26438982b8fe
 almanac_private.read_place(place text, OUT at timestamp with time zone, OUT id bigint) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 f567d41c1b995e8939db56133cd4feeb
 almanac_private.read_run_filter(filter jsonb, may_be_all boolean DEFAULT false) returns almanac_private.run_filter, plpgsql stable set search_path=pg_catalog, pg_temp, md5 0c29e185d9c679232898cc178edc6da2
@@ -1544,7 +1556,7 @@ almanac_private.remove_by_schedule(max_count integer, as_of timestamp with time 
 almanac_private.remove_by_time(until timestamp with time zone, max_count integer, as_of timestamp with time zone, INOUT after_at timestamp with time zone, INOUT after_id bigint, OUT removed bigint) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 e26c65a569003545da897b177ac0f0e4
 almanac_private.remove_imported(calendar_id bigint, source text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 1ed0d71d5fd1cc2edea75db4dc80909e
 almanac_private.remove_jobs(keys text[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 0efc99786a14db292e2184f19aa700f4
-almanac_private.remove_rest(max_count integer, as_of timestamp with time zone) returns boolean, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 7f8dddc22ada7dcd0f94f076331b6540
+almanac_private.remove_rest(max_count integer, as_of timestamp with time zone) returns boolean, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 9b30043a7046428067a80dae08d4ac30
 almanac_private.remove_runs(run_ids bigint[], scheduled_fors timestamp with time zone[]) returns bigint, plpgsql volatile set search_path=pg_catalog, pg_temp set TimeZone=UTC set IntervalStyle=postgres set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 026b48bc19f6de10b708cb08ace81eda
 almanac_private.remove_week(begins_at timestamp with time zone, as_of timestamp with time zone, most_moved integer DEFAULT 1000, largest_default bigint DEFAULT 33554432) returns text, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 a09929fdb9501a798eaf1e8f2b108b59
 almanac_private.replan(schedule_ids bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 473b889a0588cb4b29babe9f8294584e
@@ -1634,6 +1646,7 @@ almanac_private.tg_load_override() returns trigger, plpgsql volatile set search_
 almanac_private.tg_name_jobs() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b9a64e885e15a1c41101f261d94b7125
 almanac_private.tg_note_changed_days() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 816037b44d5d54147ccfc9839fc78648
 almanac_private.tg_note_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 6c651279403d47423418d694e3978034
+almanac_private.tg_note_failure() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 d6c23d887098571100e7e7d40d0f186a
 almanac_private.tg_note_schema() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 6dc6dcbee4fcc5e26cb3f8273396b1e7
 almanac_private.tg_notify_workers() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c7eae20f46a314adf2f5e312779ff31b
 almanac_private.tg_plan_loaded_overrides() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 bdb023cb9d52c31cfbdb9e025d16c72d
@@ -1664,7 +1677,7 @@ almanac_private.warn_lost_overrides(was almanac.schedules, lost timestamp with t
 almanac_private.why_at(schedule_id bigint, moment timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 a64c96b675925b287eaa2b83d6c94607
 almanac_private.why_not_fired(schedule almanac.schedules, as_of timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 f0b014081af2dcca81fb8af8eb59f718
 almanac_private.why_omitted(omission almanac.omissions, at timestamp with time zone, schedule almanac.schedules, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 1f744ef609d266254e90a5b8219e6400
-almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7dc86c487d974b764c961e621c985cce
+almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 62fb02a8c795a47d5a0180497fcb9dcd
 almanac_private.why_unnamed(schedule almanac.schedules, rule almanac.schedules, valid_from timestamp with time zone, moment timestamp with time zone, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 6ec462ed3c2fab948bcf7be07ca7cea3
 almanac_private.with_free_jobs(run_ids bigint[]) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4bae313cf81ef5c3eeeb4cc6fb5d0caf
 almanac_private.with_target(schedule almanac.schedules, old almanac.schedules) returns almanac.schedules, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 a2ee30cfd0ac142bffab8b16230e3387
@@ -2143,6 +2156,7 @@ comment on function almanac.retry_failed(jsonb,text,integer,boolean) is 'Repeats
 comment on function almanac.retry_run(bigint,text,boolean,boolean) is 'Repeats a run that failed, timed out or was cancelled: a new run (retried_from) of the same nominal time and payload, which begins now, as its schedule says today. Where that has another payload, what runs is the caller''s, as with trigger_now(). The new run is outside the overlap policy, unless respect_overlap. only_failed: of a parent run, with those children that did not succeed; otherwise with all. Steps have the order that they had. AL013: it cannot be repeated.';
 comment on function almanac.rule_for_move(text,timestamp with time zone,timestamp with time zone) is 'How a rule would say that an occurrence, named by its nominal time, and those that follow move as this one does: the changes for update_schedule(), or null and in note why no rule says it. earlier counts the occurrences that are upcoming before it (1000: or more): a change of the rule concerns them too, split_schedule() leaves them alone.';
 comment on function almanac.run_log(bigint,bigint,integer) is 'What the attempts of a run have logged, in order, at most max_count lines (up to 5,000) after the one whose id is after_line; 0: from the beginning. level: error, warning, info or debug; logged_at is by the clock of the worker. Where lines are not kept, one row tells of all of them: cut_lines says how many, cut_because why: bound (a run keeps its first and its last 5,000 lines, and 500,000 bytes of each), limit (its role has reached log_bytes_per_hour), lost (the database could not be told).';
+comment on function almanac.run_page_found(almanac.run_page) is 'How many runs are on the page.';
 comment on function almanac.run_page_runs(almanac.run_page) is 'The runs of the page, the newest first.';
 comment on function almanac.runs_blocked_because(almanac.runs) is 'Why a run that is to begin cannot: its task is switched off, no worker has its task, none is running, or its role or owner holds as many slots as one may, or others hold all, or its resource group has no room; null: it can, or is not to begin.';
 comment on function almanac.runs_may_cancel(almanac.runs) is 'Whether cancel_run() would do something: it has not ended, is not being cancelled, and the caller may.';
@@ -2298,6 +2312,7 @@ comment on function almanac_private.drain_worker(bigint) is 'Records that a work
 comment on function almanac_private.drop_archive_week(timestamp with time zone) is 'Drops what waits of a week to be archived: all of it is in files, or no one wants it there.';
 comment on function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence) is 'Why an occurrence is not due at its nominal time, which is named in the schedule''s zone; null: it is.';
 comment on function almanac_private.end_blockers(interval) is 'Ends the sessions of viewers and operators that have kept schedules of others from firing, or a worker from recording runs, for longer than grace, and says which, and whether it could.';
+comment on function almanac_private.end_in_words(almanac.run_status) is 'How a run that is in this state ended, to follow its name: "run 12 timed out".';
 comment on function almanac_private.end_lacking_runs(timestamp with time zone) is 'Notes which tasks the running workers lack, and fails the runs that have waited for one of them for an hour (lacking_task_minutes in almanac_private.settings).';
 comment on function almanac_private.end_lead(bigint) is 'Ends a worker''s lead, if it has it, and notifies the standbys, one of which leads from then on.';
 comment on function almanac_private.end_misfits(bigint[],timestamp with time zone[],timestamp with time zone) is 'Of runs that are to begin, fails those whose payload does not fit their task, as its schema has changed since it was written: without an attempt, which could only fail. Returns those that it has not come to: they begin later.';
@@ -2319,6 +2334,7 @@ comment on function almanac_private.execution_note(almanac.execution) is 'Says i
 comment on function almanac_private.fail_unbegun(bigint,timestamp with time zone,bigint,text,timestamp with time zone) is 'Fails a run that waits or is queued, which the caller has locked, without an attempt.';
 comment on function almanac_private.failed_list(almanac.runs) is 'The payload of a parent run with those elements of its list whose child did not succeed.';
 comment on function almanac_private.failed_runs(almanac_private.run_filter) is 'The runs that fit a filter and failed or timed out, or were cancelled, if the filter names that state; whether the caller may repeat them, whether someone has, and whether it is possible.';
+comment on function almanac_private.failures_known_since() is 'Since when all runs that failed or timed out are in recent_failures.';
 comment on function almanac_private.find_calendar(text,boolean) is 'The calendar of this name; raises AL015 if there is none, AL011 if it is to be changed by someone who may not.';
 comment on function almanac_private.find_resource_group(text,text) is 'Raises AL034, with the names that there are, if there is no resource group of this name.';
 comment on function almanac_private.find_run(bigint) is 'The run of this number; raises AL007 if there is none.';
@@ -2473,6 +2489,7 @@ comment on function almanac_private.put_off_stopped(bigint[],timestamp with time
 comment on function almanac_private.raise_horizon(bigint,timestamp with time zone) is 'Has the ledger check report no run of a schedule up to a time as missing: they are no longer kept.';
 comment on function almanac_private.raise_sequences() is 'Raises the sequences of ids, also Graphile Worker''s, that are behind their tables, and says which were.';
 comment on function almanac_private.read_definition(jsonb,almanac.schedules) is 'A row of schedules from column names and values, on top of a base row. Unknown names (AL009) and unreadable values are refused, with the column at fault.';
+comment on function almanac_private.read_failures(almanac_private.run_filter,timestamp with time zone,timestamp with time zone,bigint,integer) is 'As read_runs(), of runs that failed or timed out lately, without reading others.';
 comment on function almanac_private.read_on(bigint,timestamp with time zone,jsonb,timestamp with time zone) is 'Adds the entries that a worker has read from a rule after known_from, and records how far it is now known; null: it has ended. Returns how many entries were added.';
 comment on function almanac_private.read_place(text) is 'The nominal time and id that written_place() has written; null: later than any run.';
 comment on function almanac_private.read_run_filter(jsonb,boolean) is 'A filter of runs, as cancel_runs(), retry_failed() and find_runs() take it. Unknown names (AL009), unreadable values and, unless may_be_all, an empty filter (AL012) are refused.';
@@ -2500,7 +2517,7 @@ comment on function almanac_private.remove_by_schedule(integer,timestamp with ti
 comment on function almanac_private.remove_by_time(timestamp with time zone,integer,timestamp with time zone,timestamp with time zone,bigint) is 'Of the runs with a nominal time before until, in the order of time from after_at and after_id on, removes at most max_count that are no longer kept. Returns how far it came; null: to the end.';
 comment on function almanac_private.remove_imported(bigint,text) is 'Removes from a calendar what came from a source, including the rules of its series.';
 comment on function almanac_private.remove_jobs(text[]) is 'Removes the jobs under these keys, unless they are a host''s. One that a worker has is left alone, as the worker could not end it before this transaction ends, and one that someone holds locked, so that no one waits: it finds nothing to do.';
-comment on function almanac_private.remove_rest(integer,timestamp with time zone) is 'Removes what else is no longer kept: gaps and rules that were replaced, as long as failures; overrides that are over; workers that ended as long ago as runs are kept. At most max_count of each; returns whether that was all.';
+comment on function almanac_private.remove_rest(integer,timestamp with time zone) is 'Removes what else is no longer kept: gaps and rules that were replaced, as long as failures; overrides that are over; notes of failures that are not recent; workers that ended as long ago as runs are kept. At most max_count of each; returns whether that was all.';
 comment on function almanac_private.remove_runs(bigint[],timestamp with time zone[]) is 'Deletes runs with their attempts and logs, in one transaction: finished ones that no one holds locked and that no other run repeats. Returns how many. Where what is removed is to be archived, it waits in archive_runs.';
 comment on function almanac_private.remove_week(timestamp with time zone,timestamp with time zone,integer,bigint) is 'Drops the partitions of runs, attempts and logs of the week that begins then. Of what has not expired, at most most_moved runs move to the default partition, while that has at most largest_default bytes. Returns dropped; kept: there is more that stays, or more than can be read at once, or an archive needs a table that is missing; held: others read or write, so try again later.';
 comment on function almanac_private.replan(bigint[]) is 'Recomputes when these schedules are next due, because something other than their rows has changed, and arms them; returns how many moved. What is due by now must be resolved before the change.';
@@ -2590,6 +2607,7 @@ comment on function almanac_private.tg_load_override() is 'Before a dump loads a
 comment on function almanac_private.tg_name_jobs() is 'Gives Graphile Worker the name of a new task''s jobs. Who adds the first of them would hold the name until the transaction ends, and all firing would wait for it.';
 comment on function almanac_private.tg_note_changed_days() is 'Notes that counts of past days are no longer right, as a run of theirs was added or changed.';
 comment on function almanac_private.tg_note_deleted() is 'After history was deleted manually, and before it is truncated: records which schedules and times it was of, so that the ledger check does not report it as lost, and whose counts are no longer right.';
+comment on function almanac_private.tg_note_failure() is 'Notes that a run has failed or timed out.';
 comment on function almanac_private.tg_note_schema() is 'After a task got another schema: its schedules were checked by the one before, which begin_runs looks at.';
 comment on function almanac_private.tg_notify_workers() is 'After workers were added or removed, changed status, or stopped or resumed taking jobs: notifies browsers, once. A heartbeat changes none of that.';
 comment on function almanac_private.tg_plan_loaded_overrides() is 'After a dump has loaded overrides: plans their schedules by them, which were loaded before.';
@@ -2674,6 +2692,7 @@ comment on table almanac_private.outdated_checks is 'Schedules whose payload was
 comment on table almanac_private.pending_counters is 'What is to be added to the counters of schedules: of manual runs until their transaction commits, of others where someone holds the row locked. In the order of their ids.';
 comment on table almanac_private.place is 'Where this database belongs: one row. In another place it is a copy.';
 comment on table almanac_private.put_off is 'Schedules that are due and whose account has met a limit. Their next_run_at is until, when they are due again as of due_at; what was changed meanwhile is due as the change said, and its row counts for nothing.';
+comment on table almanac_private.recent_failures is 'Runs that failed or timed out, those of the last days: what asks for them need not read all runs. Which of them are still there, runs says.';
 comment on table almanac_private.retention_passes is 'Where apply_retention() is: one row. A pass goes from step to step, one call after the other, no matter who calls.';
 comment on table almanac_private.role_names is 'What each role was called when it was last seen, by which renamed ones are found.';
 comment on table almanac_private.rule_versions is 'Which rule a schedule had when: check_ledger() recomputes from it what should have been. valid_from is excluded, valid_to included.';

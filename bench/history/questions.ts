@@ -17,10 +17,18 @@ const schedule = `(select min(id) from almanac.schedules where not is_system)`
 const week = (ago: number) =>
   `select * from almanac.calendar(now() - interval '${ago} weeks', now() - interval '${ago - 1} weeks')`
 
+const LATELY = `jsonb_build_object('status', '["failed", "timed_out"]'::jsonb, 'since', now() - interval '1 day')`
+
 /** By name; in the list of runs, which the API gives in pages of 100 with the newest first. */
 export const QUESTIONS: Readonly<Record<string, Question>> = {
   'runs: the newest': found({}),
   'runs: failed': found({ status: ['failed', 'timed_out'] }),
+  'runs: failed in the last 24 hours, counted': {
+    sql: `select almanac.run_page_found(f) from almanac.find_runs(${LATELY}, max_count => 1000) f`,
+  },
+  'the same, by counting all runs of a day': {
+    sql: `select count(*) from almanac.runs where status in ('failed', 'timed_out') and scheduled_for >= now() - interval '1 day'`,
+  },
   'runs: cancelled, of which there are none': found({ status: ['cancelled'] }),
   'the same, by the connection': listed({ status: { equalTo: 'cancelled' } }),
   'runs: running and waiting, counted': {

@@ -185,6 +185,24 @@ describe('what is next', () => {
   })
 })
 
+it('a browser whose clock is minutes wrong shows the time of the server', async () => {
+  const own = await setup.newPage()
+  await own.addInitScript(() => {
+    const read = Date.now.bind(Date)
+    Date.now = () => read() + 600_000
+  })
+  await own.goto(await setup.link('admin'))
+  await own.waitForURL(/calendar/)
+  const secondsOff = async () => {
+    const shown = Date.parse(`1970-01-01T${await own.locator('.clock').textContent()}Z`) / 1000
+    const off = Math.abs(shown - ((Date.now() / 1000) % 86_400))
+    return Math.min(off, 86_400 - off)
+  }
+
+  await expect.poll(secondsOff, patient).toBeLessThan(60)
+  await own.context().close()
+})
+
 it('in forced colours ribbons, bars and chips remain to be seen', async () => {
   await page.emulateMedia({ forcedColors: 'active' })
   await open('/calendar/week?zone=UTC')
@@ -208,6 +226,19 @@ it('in forced colours ribbons, bars and chips remain to be seen', async () => {
   // Which of several is chosen is seen by its outline.
   const chosen = page.getByRole('navigation', { name: 'View' }).getByRole('link', { name: 'Week' })
   await expect.poll(() => chosen.evaluate((link) => getComputedStyle(link).outlineStyle)).toBe('solid')
+  await page.emulateMedia({ forcedColors: 'none' })
+})
+
+it('in forced colours the sign of a failure stands out from its ground', async () => {
+  await page.emulateMedia({ forcedColors: 'active' })
+  await open('/calendar/month?zone=UTC')
+
+  const [ground, line] = await page
+    .locator('.chip .run-glyph:is([data-run-state="failed"], [data-run-state="timed_out"])')
+    .first()
+    .evaluate((glyph) => [getComputedStyle(glyph).backgroundColor, getComputedStyle(glyph).color])
+  expect(ground).not.toBe('rgba(0, 0, 0, 0)')
+  expect(ground).not.toBe(line)
   await page.emulateMedia({ forcedColors: 'none' })
 })
 

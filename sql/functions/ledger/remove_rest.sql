@@ -7,6 +7,8 @@ declare
   v_since constant timestamptz := (
     select least(k.runs_since, k.failures_since) from almanac_private.kept_since(v_rule, null, null,
       remove_rest.as_of) k);
+  -- Some hours more than are asked for: by another clock, or in a transaction that is open.
+  v_noted_since constant timestamptz := almanac_private.failures_known_since() - interval '12 hours';
   v_counts bigint[] := '{}';
   v_count bigint;
 begin
@@ -36,6 +38,14 @@ begin
   )
   delete from almanac.occurrence_overrides o using old
   where o.schedule_id = old.schedule_id and o.scheduled_for = old.scheduled_for;
+  get diagnostics v_count = row_count;
+  v_counts := v_counts || v_count;
+  with old as (
+    select f.scheduled_for, f.run_id from almanac_private.recent_failures f where f.scheduled_for < v_noted_since
+    order by f.scheduled_for, f.run_id limit remove_rest.max_count
+  )
+  delete from almanac_private.recent_failures f using old
+  where f.scheduled_for = old.scheduled_for and f.run_id = old.run_id;
   get diagnostics v_count = row_count;
   v_counts := v_counts || v_count;
   -- As long as most runs that name them; a worker that is lost holds nothing once its pools are forgotten.
@@ -71,4 +81,5 @@ end
 $$;
 comment on function almanac_private.remove_rest(integer, timestamptz) is
   'Removes what else is no longer kept: gaps and rules that were replaced, as long as failures; overrides that are '
-  'over; workers that ended as long ago as runs are kept. At most max_count of each; returns whether that was all.';
+  'over; notes of failures that are not recent; workers that ended as long ago as runs are kept. At most max_count of '
+  'each; returns whether that was all.';

@@ -3,6 +3,9 @@ language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_override almanac.occurrence_overrides;
+  v_reason text := rtrim(run.reason, '.');
+  v_is_cancelled_by boolean := coalesce(run.reason like 'cancelled by %', false);
+  v_retry almanac.runs;
   v_lines text[];
 begin
   v_lines := array[
@@ -35,13 +38,17 @@ begin
         almanac_private.spoken_time(run.due_at, why_run.timezone)) end;
   end if;
   v_lines := v_lines || case
-    when run.status = 'skipped' then format('It did not run: %s.', run.reason)
+    when run.status = 'skipped' then format('It did not run: %s.', case v_reason
+      when 'merged' then 'a calendar excludes it, and a later occurrence runs in its place' else v_reason end)
+    when run.started_at is null and run.finished_at is not null then format('It did not start: it %s%s.',
+      almanac_private.end_in_words(run.status),
+      case when v_is_cancelled_by then substr(v_reason, length('cancelled ')) else ', ' || v_reason end)
     when run.started_at is null
-      then format('It has not started: it is %s%s.%s', run.status, ', ' || run.reason,
+      then format('It has not started: it is %s%s.%s', run.status, ', ' || v_reason,
       ' ' || coalesce(almanac.runs_blocked_because(run), almanac_private.needs_in_words(run),
         case when run.status = 'queued'
         then almanac_private.slots_taken(almanac_private.runs_not_begun(clock_timestamp())) end))
-    else format('It started on %s%s and %s.', almanac_private.recorded_time(run.started_at, why_run.timezone),
+    else format('It started on %s%s and %s.%s', almanac_private.recorded_time(run.started_at, why_run.timezone),
       case when run.started_at > run.due_at + interval '1 second'
         then format(', %s after it was due', almanac_private.spoken_interval(
           justify_interval(date_trunc('second', run.started_at - run.due_at)))) end,
@@ -49,13 +56,31 @@ begin
         then case when run.children is null
           then format('is %s, attempt %s of %s', run.status, run.attempt, run.max_attempts)
           else format('is running: %s', almanac_private.children_in_words(run)) end
-        when run.children is not null then format('%s: %s', run.status, almanac_private.children_in_words(run))
-        else format('%s after %s attempt%s', run.status, run.attempt, case when run.attempt <> 1 then 's' end) end) end;
-  if run.started_at is not null and run.reason is not null then
-    v_lines := v_lines || format('Its reason: %s.', rtrim(run.reason, '.'));
+        when run.children is not null
+          then format('%s: %s', almanac_private.end_in_words(run.status), almanac_private.children_in_words(run))
+        else format('%s after %s attempt%s', almanac_private.end_in_words(run.status), run.attempt,
+          case when run.attempt <> 1 then 's' end) end,
+      case when run.status = 'retrying' then coalesce(' ' || almanac.runs_blocked_because(run),
+        ' Attempt ' || run.attempt + 1 || ' is due on '
+        || almanac_private.recorded_time(almanac.runs_next_attempt_at(run), why_run.timezone) || '.') end) end;
+  if run.started_at is not null and v_reason is not null then
+    v_lines := v_lines || case
+      when run.finished_at is null and run.cancel_requested_at is not null
+        then format('Its worker was told to stop it on %s: %s. It ends when its task does.',
+        almanac_private.recorded_time(run.cancel_requested_at, why_run.timezone), v_reason)
+      when v_is_cancelled_by and run.status = 'cancelled' then format('It was %s.', v_reason)
+      else format('Its reason: %s.', v_reason) end;
   end if;
   if run.error is not null then
     v_lines := v_lines || format('Its last error: %s', left(run.error, 500));
+  end if;
+  if almanac_private.is_repeatable(run.status) then
+    select r.* into v_retry from almanac.runs_retries(run) r order by r.id desc limit 1;
+    v_lines := v_lines || case
+      when v_retry.id is not null then format('Run %s repeats it: it %s.', v_retry.id,
+        case when v_retry.finished_at is null then 'is ' || v_retry.status::text
+          else almanac_private.end_in_words(v_retry.status) end)
+      when almanac_private.retry_problem(run) is null then format('almanac.retry_run(%s) repeats it.', run.id) end;
   end if;
   return array_to_string(v_lines, E'\n');
 end

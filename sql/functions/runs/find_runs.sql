@@ -9,6 +9,7 @@
 --    one of them has more.
 -- 3. Otherwise runs are read by their time.
 -- 4. Days that have no such run, by the counts of days that are over, are passed over.
+-- 5. What failed in the last days is noted in a table of its own.
 create or replace function almanac.find_runs(
   filter jsonb default '{}', max_count integer default 100, after text default null, most_read integer default 100000
 ) returns almanac.run_page
@@ -25,6 +26,7 @@ declare
   v_at timestamptz;
   v_id bigint;
   v_counted datemultirange := '{}';
+  v_is_noted boolean;
   v_oldest timestamptz;
   v_next timestamptz;
   v_skipped timestamptz;
@@ -81,6 +83,8 @@ begin
     v_schedules := case when cardinality(v_schedules) <= v_most_schedules then v_schedules end;
   end if;
   v_oldest := greatest(v_filter.since, (select min(r.scheduled_for) from almanac.runs r));
+  v_is_noted := v_filter.status <@ '{failed,timed_out}'
+    and v_filter.since >= almanac_private.failures_known_since();
   v_at := least(v_at, (select max(r.scheduled_for) from almanac.runs r) + interval '1 microsecond');
   v_most_part := least(2 * v_most, v_most_read);
   -- Children are not in these counts.
@@ -98,12 +102,15 @@ begin
     end if;
     -- Of many schedules week by week: otherwise each is looked for in the tables of all weeks.
     v_floor := case
+      when v_is_noted then v_oldest
       when v_filter.status is not null and v_counted @> almanac_private.utc_day(v_next - interval '1 microsecond')
         then greatest(v_oldest, almanac_private.day_start(almanac_private.utc_day(v_next - interval '1 microsecond')))
       when v_schedules is null or cardinality(v_schedules) <= 5 then v_oldest
       else greatest(v_oldest,
         date_trunc('week', (v_at - interval '1 microsecond') at time zone 'UTC') at time zone 'UTC') end;
-    if v_schedules is null then
+    if v_is_noted then
+      v_part := almanac_private.read_failures(v_filter, v_floor, v_at, v_id, v_most_part);
+    elsif v_schedules is null then
       v_part := almanac_private.read_runs(v_filter, v_floor, v_at, v_id, v_most_part);
     else
       v_part := almanac_private.read_runs_of(v_schedules, v_filter, v_floor, v_at, v_id,
@@ -111,7 +118,7 @@ begin
     end if;
     v_page.run_ids := v_page.run_ids || v_part.run_ids;
     v_page.scheduled_fors := v_page.scheduled_fors || v_part.scheduled_fors;
-    v_read := v_read + v_part.read + coalesce(cardinality(v_schedules), 0);
+    v_read := v_read + v_part.read + case when v_is_noted then 0 else coalesce(cardinality(v_schedules), 0) end;
     v_at := coalesce(v_part.last_at, v_floor);
     v_id := coalesce(v_part.last_id, 0);
     if cardinality(v_page.run_ids) > v_most then

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:b39834fe417d31d2b897ab50df12f791beff015b
+--! Hash: sha1:7b1a9621b5504e9d99594764fe67460ee2573bca
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -1440,6 +1440,16 @@ create table almanac_private.changed_days (
 alter table almanac_private.changed_days enable row level security;
 comment on table almanac_private.changed_days is
   'Days whose runs have changed since they were counted, and by which transactions: no two write the same row.';
+
+create table almanac_private.recent_failures (
+  scheduled_for timestamptz not null,
+  run_id bigint not null,
+  primary key (scheduled_for, run_id)
+);
+alter table almanac_private.recent_failures enable row level security;
+comment on table almanac_private.recent_failures is
+  'Runs that failed or timed out, those of the last days: what asks for them need not read all runs. Which of them are '
+  'still there, runs says.';
 
 -- Resource groups: named limits on how many runs go on at once, or start in a period, on all workers together.
 
@@ -9065,6 +9075,8 @@ declare
   v_since constant timestamptz := (
     select least(k.runs_since, k.failures_since) from almanac_private.kept_since(v_rule, null, null,
       remove_rest.as_of) k);
+  -- Some hours more than are asked for: by another clock, or in a transaction that is open.
+  v_noted_since constant timestamptz := almanac_private.failures_known_since() - interval '12 hours';
   v_counts bigint[] := '{}';
   v_count bigint;
 begin
@@ -9094,6 +9106,14 @@ begin
   )
   delete from almanac.occurrence_overrides o using old
   where o.schedule_id = old.schedule_id and o.scheduled_for = old.scheduled_for;
+  get diagnostics v_count = row_count;
+  v_counts := v_counts || v_count;
+  with old as (
+    select f.scheduled_for, f.run_id from almanac_private.recent_failures f where f.scheduled_for < v_noted_since
+    order by f.scheduled_for, f.run_id limit remove_rest.max_count
+  )
+  delete from almanac_private.recent_failures f using old
+  where f.scheduled_for = old.scheduled_for and f.run_id = old.run_id;
   get diagnostics v_count = row_count;
   v_counts := v_counts || v_count;
   -- As long as most runs that name them; a worker that is lost holds nothing once its pools are forgotten.
@@ -9129,7 +9149,8 @@ end
 $$;
 comment on function almanac_private.remove_rest(integer, timestamptz) is
   'Removes what else is no longer kept: gaps and rules that were replaced, as long as failures; overrides that are '
-  'over; workers that ended as long ago as runs are kept. At most max_count of each; returns whether that was all.';
+  'over; notes of failures that are not recent; workers that ended as long ago as runs are kept. At most max_count of '
+  'each; returns whether that was all.';
 --! EndIncluded functions/ledger/remove_rest.sql
 --! Included functions/ledger/remove_runs.sql
 -- Called by apply_retention, with its rights. By key, whatever the statistics say: another plan would read all
@@ -9694,6 +9715,21 @@ comment on function almanac_private.tg_note_deleted() is
   'After history was deleted manually, and before it is truncated: records which schedules and times it was of, so '
   'that the ledger check does not report it as lost, and whose counts are no longer right.';
 --! EndIncluded functions/ledger/tg_note_deleted.sql
+--! Included functions/ledger/tg_note_failure.sql
+-- Definer: writes what only the owner may.
+create or replace function almanac_private.tg_note_failure() returns trigger
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if not almanac_private.loads_dump() then
+    insert into almanac_private.recent_failures (scheduled_for, run_id) values (new.scheduled_for, new.id)
+    on conflict do nothing;
+  end if;
+  return null;
+end
+$$;
+comment on function almanac_private.tg_note_failure() is 'Notes that a run has failed or timed out.';
+--! EndIncluded functions/ledger/tg_note_failure.sql
 --! Included functions/ledger/utc_day.sql
 create or replace function almanac_private.utc_day(at timestamptz) returns date
 language sql immutable strict parallel safe
@@ -9972,6 +10008,9 @@ language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_override almanac.occurrence_overrides;
+  v_reason text := rtrim(run.reason, '.');
+  v_is_cancelled_by boolean := coalesce(run.reason like 'cancelled by %', false);
+  v_retry almanac.runs;
   v_lines text[];
 begin
   v_lines := array[
@@ -10004,13 +10043,17 @@ begin
         almanac_private.spoken_time(run.due_at, why_run.timezone)) end;
   end if;
   v_lines := v_lines || case
-    when run.status = 'skipped' then format('It did not run: %s.', run.reason)
+    when run.status = 'skipped' then format('It did not run: %s.', case v_reason
+      when 'merged' then 'a calendar excludes it, and a later occurrence runs in its place' else v_reason end)
+    when run.started_at is null and run.finished_at is not null then format('It did not start: it %s%s.',
+      almanac_private.end_in_words(run.status),
+      case when v_is_cancelled_by then substr(v_reason, length('cancelled ')) else ', ' || v_reason end)
     when run.started_at is null
-      then format('It has not started: it is %s%s.%s', run.status, ', ' || run.reason,
+      then format('It has not started: it is %s%s.%s', run.status, ', ' || v_reason,
       ' ' || coalesce(almanac.runs_blocked_because(run), almanac_private.needs_in_words(run),
         case when run.status = 'queued'
         then almanac_private.slots_taken(almanac_private.runs_not_begun(clock_timestamp())) end))
-    else format('It started on %s%s and %s.', almanac_private.recorded_time(run.started_at, why_run.timezone),
+    else format('It started on %s%s and %s.%s', almanac_private.recorded_time(run.started_at, why_run.timezone),
       case when run.started_at > run.due_at + interval '1 second'
         then format(', %s after it was due', almanac_private.spoken_interval(
           justify_interval(date_trunc('second', run.started_at - run.due_at)))) end,
@@ -10018,13 +10061,31 @@ begin
         then case when run.children is null
           then format('is %s, attempt %s of %s', run.status, run.attempt, run.max_attempts)
           else format('is running: %s', almanac_private.children_in_words(run)) end
-        when run.children is not null then format('%s: %s', run.status, almanac_private.children_in_words(run))
-        else format('%s after %s attempt%s', run.status, run.attempt, case when run.attempt <> 1 then 's' end) end) end;
-  if run.started_at is not null and run.reason is not null then
-    v_lines := v_lines || format('Its reason: %s.', rtrim(run.reason, '.'));
+        when run.children is not null
+          then format('%s: %s', almanac_private.end_in_words(run.status), almanac_private.children_in_words(run))
+        else format('%s after %s attempt%s', almanac_private.end_in_words(run.status), run.attempt,
+          case when run.attempt <> 1 then 's' end) end,
+      case when run.status = 'retrying' then coalesce(' ' || almanac.runs_blocked_because(run),
+        ' Attempt ' || run.attempt + 1 || ' is due on '
+        || almanac_private.recorded_time(almanac.runs_next_attempt_at(run), why_run.timezone) || '.') end) end;
+  if run.started_at is not null and v_reason is not null then
+    v_lines := v_lines || case
+      when run.finished_at is null and run.cancel_requested_at is not null
+        then format('Its worker was told to stop it on %s: %s. It ends when its task does.',
+        almanac_private.recorded_time(run.cancel_requested_at, why_run.timezone), v_reason)
+      when v_is_cancelled_by and run.status = 'cancelled' then format('It was %s.', v_reason)
+      else format('Its reason: %s.', v_reason) end;
   end if;
   if run.error is not null then
     v_lines := v_lines || format('Its last error: %s', left(run.error, 500));
+  end if;
+  if almanac_private.is_repeatable(run.status) then
+    select r.* into v_retry from almanac.runs_retries(run) r order by r.id desc limit 1;
+    v_lines := v_lines || case
+      when v_retry.id is not null then format('Run %s repeats it: it %s.', v_retry.id,
+        case when v_retry.finished_at is null then 'is ' || v_retry.status::text
+          else almanac_private.end_in_words(v_retry.status) end)
+      when almanac_private.retry_problem(run) is null then format('almanac.retry_run(%s) repeats it.', run.id) end;
   end if;
   return array_to_string(v_lines, E'\n');
 end
@@ -16895,6 +16956,13 @@ $$;
 comment on function almanac_private.cut_page(almanac.run_page, integer) is
   'A page of at most so many runs: of more, next says where the others begin.';
 --! EndIncluded functions/runs/cut_page.sql
+--! Included functions/runs/end_in_words.sql
+create or replace function almanac_private.end_in_words(status almanac.run_status) returns text
+language sql immutable parallel safe
+return case status when 'cancelled' then 'was cancelled' when 'timed_out' then 'timed out' else status::text end;
+comment on function almanac_private.end_in_words(almanac.run_status) is
+  'How a run that is in this state ended, to follow its name: "run 12 timed out".';
+--! EndIncluded functions/runs/end_in_words.sql
 --! Included functions/runs/end_lacking_runs.sql
 -- Called by reconcile, with its rights.
 create or replace function almanac_private.end_lacking_runs(as_of timestamptz default statement_timestamp())
@@ -17143,6 +17211,14 @@ comment on function almanac_private.failed_runs(almanac_private.run_filter) is
   'The runs that fit a filter and failed or timed out, or were cancelled, if the filter names that state; whether the '
   'caller may repeat them, whether someone has, and whether it is possible.';
 --! EndIncluded functions/runs/failed_runs.sql
+--! Included functions/runs/failures_known_since.sql
+create or replace function almanac_private.failures_known_since() returns timestamptz
+language sql stable set search_path to pg_catalog, pg_temp
+return statement_timestamp() - interval '72 hours';
+comment on function almanac_private.failures_known_since() is
+  'Since when all runs that failed or timed out are in recent_failures.';
+grant execute on function almanac_private.failures_known_since() to almanac_viewer;
+--! EndIncluded functions/runs/failures_known_since.sql
 --! Included functions/runs/find_active_runs.sql
 -- Definer: reads which runs are unfinished, which is the engine's: a few, however many runs have ended.
 create or replace function almanac.find_active_runs(filter jsonb default '{}', max_count integer default 50)
@@ -17220,6 +17296,7 @@ grant execute on function almanac_private.find_run(bigint) to almanac_viewer;
 --    one of them has more.
 -- 3. Otherwise runs are read by their time.
 -- 4. Days that have no such run, by the counts of days that are over, are passed over.
+-- 5. What failed in the last days is noted in a table of its own.
 create or replace function almanac.find_runs(
   filter jsonb default '{}', max_count integer default 100, after text default null, most_read integer default 100000
 ) returns almanac.run_page
@@ -17236,6 +17313,7 @@ declare
   v_at timestamptz;
   v_id bigint;
   v_counted datemultirange := '{}';
+  v_is_noted boolean;
   v_oldest timestamptz;
   v_next timestamptz;
   v_skipped timestamptz;
@@ -17292,6 +17370,8 @@ begin
     v_schedules := case when cardinality(v_schedules) <= v_most_schedules then v_schedules end;
   end if;
   v_oldest := greatest(v_filter.since, (select min(r.scheduled_for) from almanac.runs r));
+  v_is_noted := v_filter.status <@ '{failed,timed_out}'
+    and v_filter.since >= almanac_private.failures_known_since();
   v_at := least(v_at, (select max(r.scheduled_for) from almanac.runs r) + interval '1 microsecond');
   v_most_part := least(2 * v_most, v_most_read);
   -- Children are not in these counts.
@@ -17309,12 +17389,15 @@ begin
     end if;
     -- Of many schedules week by week: otherwise each is looked for in the tables of all weeks.
     v_floor := case
+      when v_is_noted then v_oldest
       when v_filter.status is not null and v_counted @> almanac_private.utc_day(v_next - interval '1 microsecond')
         then greatest(v_oldest, almanac_private.day_start(almanac_private.utc_day(v_next - interval '1 microsecond')))
       when v_schedules is null or cardinality(v_schedules) <= 5 then v_oldest
       else greatest(v_oldest,
         date_trunc('week', (v_at - interval '1 microsecond') at time zone 'UTC') at time zone 'UTC') end;
-    if v_schedules is null then
+    if v_is_noted then
+      v_part := almanac_private.read_failures(v_filter, v_floor, v_at, v_id, v_most_part);
+    elsif v_schedules is null then
       v_part := almanac_private.read_runs(v_filter, v_floor, v_at, v_id, v_most_part);
     else
       v_part := almanac_private.read_runs_of(v_schedules, v_filter, v_floor, v_at, v_id,
@@ -17322,7 +17405,7 @@ begin
     end if;
     v_page.run_ids := v_page.run_ids || v_part.run_ids;
     v_page.scheduled_fors := v_page.scheduled_fors || v_part.scheduled_fors;
-    v_read := v_read + v_part.read + coalesce(cardinality(v_schedules), 0);
+    v_read := v_read + v_part.read + case when v_is_noted then 0 else coalesce(cardinality(v_schedules), 0) end;
     v_at := coalesce(v_part.last_at, v_floor);
     v_id := coalesce(v_part.last_id, 0);
     if cardinality(v_page.run_ids) > v_most then
@@ -17888,6 +17971,39 @@ comment on function almanac_private.postpone_runs(timestamptz, bigint[], timesta
   'these flags. So they take up no slot of a worker meanwhile. Returns those whose job someone holds locked: they '
   'keep it.';
 --! EndIncluded functions/runs/postpone_runs.sql
+--! Included functions/runs/read_failures.sql
+-- Called by find_runs, with its rights and its settings.
+create or replace function almanac_private.read_failures(
+  filter almanac_private.run_filter, since timestamptz, before_at timestamptz, before_id bigint, most integer,
+  out run_ids bigint[], out scheduled_fors timestamptz[], out read integer, out last_at timestamptz, out last_id bigint
+)
+language sql stable set search_path to pg_catalog, pg_temp
+begin atomic
+  with noted as materialized (
+    select f.run_id, f.scheduled_for from almanac_private.recent_failures f
+    where f.scheduled_for >= read_failures.since
+      and (f.scheduled_for, f.run_id) < (read_failures.before_at, read_failures.before_id)
+    order by f.scheduled_for desc, f.run_id desc limit read_failures.most
+  ), last as (
+    select n.scheduled_for, n.run_id from noted n where (select count(*) from noted) = read_failures.most
+    order by n.scheduled_for, n.run_id limit 1
+  ), fitting as (
+    select n.run_id, n.scheduled_for
+    from noted n
+    join almanac.runs r on r.id = n.run_id and r.scheduled_for = n.scheduled_for
+    left join almanac.schedules s on s.id = r.schedule_id
+    where almanac_private.fits_run_filter(r, s, read_failures.filter)
+  )
+  select array_agg(f.run_id order by f.scheduled_for desc, f.run_id desc),
+    array_agg(f.scheduled_for order by f.scheduled_for desc, f.run_id desc),
+    (select count(*)::integer from noted), (select a.scheduled_for from last a), (select a.run_id from last a)
+  from fitting f;
+end;
+comment on function almanac_private.read_failures(
+  almanac_private.run_filter, timestamptz, timestamptz, bigint, integer
+) is
+  'As read_runs(), of runs that failed or timed out lately, without reading others.';
+--! EndIncluded functions/runs/read_failures.sql
 --! Included functions/runs/read_place.sql
 create or replace function almanac_private.read_place(place text, out at timestamptz, out id bigint)
 language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
@@ -18455,6 +18571,13 @@ comment on function almanac.run_log(bigint, bigint, integer) is
   'log_bytes_per_hour), lost (the database could not be told).';
 grant execute on function almanac.run_log(bigint, bigint, integer) to almanac_viewer;
 --! EndIncluded functions/runs/run_log.sql
+--! Included functions/runs/run_page_found.sql
+create or replace function almanac.run_page_found(page almanac.run_page) returns integer
+language sql immutable set search_path to pg_catalog, pg_temp
+return cardinality((page).run_ids);
+comment on function almanac.run_page_found(almanac.run_page) is 'How many runs are on the page.';
+grant execute on function almanac.run_page_found(almanac.run_page) to almanac_viewer;
+--! EndIncluded functions/runs/run_page_found.sql
 --! Included functions/runs/run_page_runs.sql
 create or replace function almanac.run_page_runs(page almanac.run_page) returns setof almanac.runs
 language sql stable rows 100 set search_path to pg_catalog, pg_temp
@@ -23320,9 +23443,9 @@ grant execute on function almanac_private.list_errors(text, jsonb) to almanac_vi
 create or replace function almanac_private.needs_in_words(run almanac.runs) returns text
 language sql stable set search_path to pg_catalog, pg_temp
 return (
-  select format('It waits for %s.', string_agg(format('%s, which %s', r.task_identifier,
+  select 'It waits for ' || string_agg(format('%s, which %s', r.task_identifier,
     case r.status when 'waiting' then 'waits itself' when 'retrying' then 'will be tried again'
-      else format('is %s', r.status) end), '; ' order by r.element))
+      else format('is %s', r.status) end), '; ' order by r.element) || '.'
   from almanac_private.live_runs l cross join unnest(l.needs) n(id)
   join almanac.runs r on r.id = n.id and r.scheduled_for = l.scheduled_for
   where l.schedule_id = run.schedule_id and l.run_id = run.id and l.is_waiting and r.status <> 'succeeded');
@@ -23646,6 +23769,12 @@ create trigger _850_note_changed_late after update on almanac.runs for each row
     and (new.status <> old.status or new.due_at <> old.due_at or new.schedule_id <> old.schedule_id))
   execute function almanac_private.tg_note_changed_days();
 
+create trigger _860_note_failure after insert on almanac.runs for each row
+  when (new.status in ('failed', 'timed_out')) execute function almanac_private.tg_note_failure();
+create trigger _860_note_failed after update on almanac.runs for each row
+  when (new.status in ('failed', 'timed_out') and old.status <> new.status)
+  execute function almanac_private.tg_note_failure();
+
 create trigger _800_note_deleted after delete on almanac.omissions
   referencing old table as old_rows for each statement execute function almanac_private.tg_note_deleted();
 create trigger _800_note_truncated before truncate on almanac.omissions
@@ -23665,8 +23794,8 @@ grant select on almanac.schedules, almanac.occurrence_overrides, almanac.stops, 
   almanac.calendar_rules, almanac.calendar_entries, almanac.runs, almanac.run_attempts, almanac.omissions,
   almanac.ledger_checks, almanac.tasks, almanac.workers, almanac.users to almanac_viewer;
 grant select on almanac_private.known_tasks, almanac_private.timezones, almanac_private.leases to almanac_viewer;
-grant select on almanac_private.day_counts, almanac_private.counted_days, almanac_private.changed_days
-  to almanac_viewer;
+grant select on almanac_private.day_counts, almanac_private.counted_days, almanac_private.changed_days,
+  almanac_private.recent_failures to almanac_viewer;
 grant select on almanac_private.logins, almanac_private.settings to almanac_worker;
 grant insert, update on almanac.tasks, almanac_private.known_tasks to almanac_admin;
 grant update, delete on almanac.users, almanac.schedules, almanac.exclusion_calendars, almanac.calendar_entries,
@@ -23758,6 +23887,7 @@ create policy everyone_sees_task_stops on almanac.task_stops for select to alman
 create policy everyone_sees_day_counts on almanac_private.day_counts for select to almanac_viewer using (true);
 create policy everyone_sees_counted_days on almanac_private.counted_days for select to almanac_viewer using (true);
 create policy everyone_sees_changed_days on almanac_private.changed_days for select to almanac_viewer using (true);
+create policy everyone_sees_recent_failures on almanac_private.recent_failures for select to almanac_viewer using (true);
 create policy everyone_sees_runs on almanac.runs for select to almanac_viewer using (true);
 
 create policy everyone_sees_attempts on almanac.run_attempts for select to almanac_viewer using (true);

@@ -1,4 +1,5 @@
 import { MantineProvider } from '@mantine/core'
+import { notificationsStore } from '@mantine/notifications'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode, Suspense } from 'react'
 import { createRoot } from 'react-dom/client'
@@ -11,7 +12,7 @@ import { UncachedContext } from '../graphql/uncached.ts'
 import { session } from '../session/useSession.ts'
 import { cssVariablesResolver, theme } from '../theme/theme.ts'
 import { keepKeysToDialogs } from '../panel/heldKeys.ts'
-import { later } from '../panel/later.ts'
+import { later, loadNow, useIdle } from '../panel/later.ts'
 import { keepEarlyModals } from './earlyModals.ts'
 import { router } from './router.tsx'
 import { setClockHours } from '../time/clockHours.ts'
@@ -29,6 +30,16 @@ const { client, uncached, line } = createClient({
   onSignedOut: session.expire,
 })
 
+function IdleOverlays({ onReady }: { onReady: () => void }) {
+  return (
+    useIdle() && (
+      <Suspense>
+        <Overlays onReady={onReady} />
+      </Suspense>
+    )
+  )
+}
+
 /** Shows the client in an element of the page. */
 export function mount(element: HTMLElement | null): void {
   if (element === null) throw new Error('index.html has no element #root to show the client in.')
@@ -37,7 +48,8 @@ export function mount(element: HTMLElement | null): void {
     const state = session.get()
     setClockHours((state.status === 'signed-in' ? state.user.clockHours : null) ?? 24)
   })
-  const replay = keepEarlyModals(window)
+  const replay = keepEarlyModals(window, loadNow)
+  notificationsStore.subscribe(loadNow)
   void session.check()
   keepKeysToDialogs(window)
   watchNetwork(window, { tell: connection.tell, line })
@@ -48,9 +60,7 @@ export function mount(element: HTMLElement | null): void {
           <UncachedContext value={uncached}>
             <LineContext value={line}>
               <RouterProvider router={router} />
-              <Suspense>
-                <Overlays onReady={replay} />
-              </Suspense>
+              <IdleOverlays onReady={replay} />
             </LineContext>
           </UncachedContext>
         </Provider>

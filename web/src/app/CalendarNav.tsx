@@ -1,7 +1,7 @@
 import { ActionIcon, Button, NativeSelect } from '@mantine/core'
 import { IconCalendarDot, IconChevronLeft, IconChevronRight, IconFilter } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
-import { useDidUpdate, useHotkeys } from '@mantine/hooks'
+import { useHotkeys } from '@mantine/hooks'
 import { useRef } from 'react'
 import {
   calendarRange,
@@ -14,6 +14,7 @@ import {
 import { askForNow } from '../calendar/grid/nowAsked.ts'
 import { ofCalendar } from '../calendar/calendarSearch.ts'
 import { opening } from '../panel/heldKeys.ts'
+import { useOpenerFocus } from '../panel/useFocusBack.ts'
 import type { ZonedDay } from '../calendar/grid/zonedDay.ts'
 import { dateText, rangeText } from '../calendar/grid/timeFormat.ts'
 import { useMinute } from '../time/useMinute.ts'
@@ -87,10 +88,7 @@ export function CalendarNav({
   go,
 }: CalendarNavProps) {
   const filterButton = useRef<HTMLButtonElement>(null)
-  useDidUpdate(() => {
-    // Where the panel had the focus, it is lost with it.
-    if (!isFilterOpen && document.activeElement === document.body) filterButton.current?.focus()
-  }, [isFilterOpen])
+  useOpenerFocus(isFilterOpen, filterButton)
   const { days } = calendarRange(view, date, timeZone, weekStart)
   const first = days[0]?.date ?? date
   const last = days.at(-1)?.date ?? date

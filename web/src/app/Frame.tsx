@@ -2,7 +2,7 @@ import { ActionIcon, Button } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { IconPlus, IconSearch } from '@tabler/icons-react'
 import { Link, Outlet, useMatches, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { Fragment, Suspense, useEffect, useState, type ReactNode } from 'react'
+import { Fragment, Suspense, useEffect, useLayoutEffect, useState, type ReactNode } from 'react'
 import { AddressNote } from '../address/AddressNote.tsx'
 import { framedParams } from '../address/framedParams.ts'
 import { useAddressFaults, useCorrection, useRawSearch } from '../address/useAddress.ts'
@@ -11,6 +11,7 @@ import { isNarrowed, widened } from '../calendar/filter/calendarFilter.ts'
 import { NamedFilterChips } from '../calendar/filter/NamedFilterChips.tsx'
 import { calendarViews, localDate } from '../calendar/grid/calendarRange.ts'
 import { useMinute } from '../time/useMinute.ts'
+import { useUndoKeys } from '../undo/useUndoKeys.ts'
 import { useConnection } from '../graphql/connection.ts'
 import { useLive } from '../graphql/live.ts'
 import { useTryNow } from '../graphql/tryNow.ts'
@@ -18,12 +19,12 @@ import { useUnread } from '../panel/unread.ts'
 import { useOpenerFocus } from '../panel/useFocusBack.ts'
 import { useNow } from '../time/now.ts'
 import { opening } from '../panel/heldKeys.ts'
-import { later } from '../panel/later.ts'
+import { later, useIdle } from '../panel/later.ts'
 import { currentSubject, type Subject } from '../palette/subject.ts'
 import { tellKept, whyNotChange } from '../schedules/rights.ts'
 import { ToSignIn } from '../session/ToSignIn.tsx'
 import { useSession } from '../session/useSession.ts'
-import { browserTimeZone, TimeZoneContext } from '../time/zone.ts'
+import { browserTimeZone, setPageZone, TimeZoneContext } from '../time/zone.ts'
 import { calendarTitle, CalendarNav } from './CalendarNav.tsx'
 import { Clock, ConnectionDot } from './Clock.tsx'
 import { ConnectionNote } from './ConnectionNote.tsx'
@@ -45,7 +46,7 @@ const FilterPanel = later(() => import('../calendar/filter/FilterPanel.tsx'), 'F
 const Palette = later(() => import('../palette/Palette.tsx'), 'Palette')
 const GoToDate = later(() => import('./GoToDate.tsx'), 'GoToDate')
 const ShortcutHelp = later(() => import('./ShortcutHelp.tsx'), 'ShortcutHelp')
-const UndoKeys = later(() => import('../undo/UndoKeys.tsx'), 'UndoKeys')
+const UndoDialog = later(() => import('../undo/UndoDialog.tsx'), 'UndoDialog')
 const ZoneSelect = later(() => import('./ZoneSelect.tsx'), 'ZoneSelect')
 
 /** What all pages share: rail, top bar, zone, keys. */
@@ -63,7 +64,11 @@ export function Frame() {
   const [hasHelp, setHasHelp] = useState(false)
   const [palette, setPalette] = useState<{ subject: Subject | null } | null>(null)
   const [isGoing, setIsGoing] = useState(false)
+  const [isUndoOpen, setIsUndoOpen] = useState(false)
+  const [isZoneAsked, setIsZoneAsked] = useState(false)
+  const isIdle = useIdle()
   const [isFilterOpen, setIsFilterOpen] = useState(false)
+  useUndoKeys(() => opening(() => setIsUndoOpen(true)))
   useOpenerFocus(hasHelp || isGoing || palette !== null)
   const timeZone = search.zone ?? ofTab ?? own
   const framed = useRawSearch(framedParams)
@@ -74,6 +79,7 @@ export function Frame() {
   const now = useMinute()
   const notes = useEngineNotes(status === 'signed-in')
 
+  useLayoutEffect(() => setPageZone(timeZone), [timeZone])
   useLive(status === 'signed-in')
   const ownTitle = usePageTitle()
   const date = params.date ?? localDate(now, timeZone)
@@ -118,6 +124,12 @@ export function Frame() {
     if (search.zone !== undefined)
       void navigate({ to: '.', search: (old) => ({ ...old, zone: chosen ?? undefined }), replace: true })
   }
+
+  const zoneButton = (
+    <button type="button" className="zone-select" onClick={() => setIsZoneAsked(true)}>
+      {timeZone}
+    </button>
+  )
 
   return (
     <TimeZoneContext value={timeZone}>
@@ -170,9 +182,19 @@ export function Frame() {
             <ConnectionDot />
             <Clock />
             <span className="zone-printed">{timeZone}</span>
-            <Suspense fallback={<span className="zone-select">{timeZone}</span>}>
-              <ZoneSelect value={timeZone} own={own} now={now} onChange={chooseZone} />
-            </Suspense>
+            {isIdle || isZoneAsked ? (
+              <Suspense fallback={zoneButton}>
+                <ZoneSelect
+                  value={timeZone}
+                  own={own}
+                  now={now}
+                  isAsked={isZoneAsked}
+                  onChange={chooseZone}
+                />
+              </Suspense>
+            ) : (
+              zoneButton
+            )}
           </span>
           <span className="bar-theme">
             <ThemeToggle />
@@ -230,8 +252,8 @@ export function Frame() {
           </Fragment>
         </Main>
         <Suspense>
-          <ShortcutHelp isOpen={hasHelp} onClose={() => setHasHelp(false)} />
-          <UndoKeys />
+          {(isIdle || hasHelp) && <ShortcutHelp isOpen={hasHelp} onClose={() => setHasHelp(false)} />}
+          {(isIdle || isUndoOpen) && <UndoDialog isOpen={isUndoOpen} onClose={() => setIsUndoOpen(false)} />}
           {palette !== null && (
             <Palette
               subject={palette.subject}
@@ -242,19 +264,21 @@ export function Frame() {
               onClose={() => setPalette(null)}
             />
           )}
-          <GoToDate
-            isOpen={isGoing}
-            onClose={() => setIsGoing(false)}
-            today={localDate(now, timeZone)}
-            timeZone={timeZone}
-            onGo={(date) =>
-              void navigate({
-                to: '/calendar/$view/{-$date}',
-                params: { view: view ?? 'week', date },
-                search: ofCalendar,
-              })
-            }
-          />
+          {(isIdle || isGoing) && (
+            <GoToDate
+              isOpen={isGoing}
+              onClose={() => setIsGoing(false)}
+              today={localDate(now, timeZone)}
+              timeZone={timeZone}
+              onGo={(date) =>
+                void navigate({
+                  to: '/calendar/$view/{-$date}',
+                  params: { view: view ?? 'week', date },
+                  search: ofCalendar,
+                })
+              }
+            />
+          )}
         </Suspense>
       </div>
     </TimeZoneContext>

@@ -23,6 +23,7 @@ const groups: readonly (readonly [string, readonly (readonly [string, string])[]
       ['Shift+C', 'New schedule: choose its time with the arrows; hold Shift for a range'],
       ['/', 'Filter, and saved views'],
       ['Z', 'Undo; with Shift, choose what to undo'],
+      ['Ctrl+Enter or ⌘Enter', 'In the form of a schedule: save'],
       ['?', 'Show this list'],
     ],
   ],

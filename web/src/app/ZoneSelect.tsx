@@ -10,6 +10,8 @@ interface ZoneSelectProps {
   own: string
   /** Where offsets are taken. */
   now: number
+  /** Someone has clicked where it is before it was there. */
+  isAsked?: boolean
   onChange: (zone: string) => void
 }
 
@@ -25,7 +27,7 @@ function zoneGroups(near: readonly string[], hasAll: boolean, now: number) {
 }
 
 /** Chooses the zone in which all times are shown. */
-export function ZoneSelect({ value, own, now, onChange }: ZoneSelectProps) {
+export function ZoneSelect({ value, own, now, isAsked = false, onChange }: ZoneSelectProps) {
   const [hasAll, setHasAll] = useState(false)
   const hour = now - (now % 3_600_000)
   const groups = useMemo(
@@ -37,9 +39,11 @@ export function ZoneSelect({ value, own, now, onChange }: ZoneSelectProps) {
       aria-label="Time zone"
       className="zone-select"
       size="xs"
-      w={`calc(${(value.length + 7) * 0.85}ch + 34px)`}
+      w={`calc(${`${value} ${formatOffset(now, value)}`.length * 0.85}ch + 34px)`}
       variant="unstyled"
       searchable
+      autoFocus={isAsked}
+      defaultDropdownOpened={isAsked}
       selectFirstOptionOnChange
       allowDeselect={false}
       maxDropdownHeight={360}

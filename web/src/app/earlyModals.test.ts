@@ -3,8 +3,10 @@ import { expect, test, vi } from 'vitest'
 import { keepEarlyModals } from './earlyModals.ts'
 
 test('what was asked before anything could open it is asked again once, and then no more', () => {
-  const replay = keepEarlyModals(window)
+  const onKept = vi.fn()
+  const replay = keepEarlyModals(window, onKept)
   modals.open({ title: 'Early' })
+  expect(onKept).toHaveBeenCalledOnce()
   const open = vi.fn((event: Event) => (event as CustomEvent<{ title: string }>).detail.title)
   window.addEventListener('mantine-modals:openModal', open)
 

@@ -1,13 +1,15 @@
 const asked = ['openModal', 'openConfirmModal', 'openContextModal'].map((name) => `mantine-modals:${name}`)
 
 /**
- * Keeps what pages ask to open while nothing is there yet to open it, as its code comes after the first view. Returns
- * what asks for all of it again, once it is there.
+ * Keeps what pages ask to open while nothing is there yet to open it, as its code comes after the first view. Tells
+ * that it is waited for; returns what asks for all of it again, once it is there.
  */
-export function keepEarlyModals(page: EventTarget): () => void {
+export function keepEarlyModals(page: EventTarget, onKept: () => void): () => void {
   const kept: CustomEvent<unknown>[] = []
   const keep = (event: Event) => {
-    if (event instanceof CustomEvent) kept.push(event as CustomEvent<unknown>)
+    if (!(event instanceof CustomEvent)) return
+    kept.push(event as CustomEvent<unknown>)
+    onKept()
   }
   for (const name of asked) page.addEventListener(name, keep)
   return () => {

@@ -1,3 +1,4 @@
+import { firstViewShown } from '../panel/later.ts'
 import { lazyRouteComponent, type RouteComponent } from '@tanstack/react-router'
 
 /** A page whose code is fetched when it is opened. */
@@ -7,6 +8,7 @@ export function page<Name extends string>(
 ): RouteComponent {
   return lazyRouteComponent(async (): Promise<Record<Name, RouteComponent>> => {
     const [loaded] = await Promise.all([load(), import('../theme/moreStyles.ts')])
+    firstViewShown()
     return loaded
   }, name)
 }

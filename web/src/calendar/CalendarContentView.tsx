@@ -1,9 +1,10 @@
 import { useMediaQuery } from '@mantine/hooks'
-import { useCallback, useMemo, type ReactNode } from 'react'
+import { useCallback, useEffect, useMemo, type ReactNode } from 'react'
 import { FIRST_STEPS } from '../../../shared/firstSteps.ts'
 import type { AsOf } from '../graphql/answer.ts'
 import type { Problem } from '../graphql/error.ts'
 import { EmptyState } from '../panel/EmptyState.tsx'
+import { firstViewShown } from '../panel/later.ts'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
 import { AgendaDay } from './agenda/AgendaDay.tsx'
 import { CalendarFrame, CalendarSkeleton, CutNotice, DensityNotice, ProblemNotice } from './CalendarFrame.tsx'
@@ -62,6 +63,11 @@ function Message({ children }: { children: ReactNode }) {
   return <div className="calendar-message">{children}</div>
 }
 
+const notes: Partial<Record<CalendarView, string>> = {
+  month: 'Frequent schedules take one line: name, count, failures',
+  lanes: 'Bars show durations, whiskers p95',
+}
+
 /** Whether a view leaves room for what is next. */
 function hasStrip(view: CalendarView): boolean {
   return view !== 'month' && view !== 'lanes'
@@ -81,6 +87,11 @@ export function CalendarContentView(props: CalendarContentViewProps) {
       ),
     [items],
   )
+
+  const isShown = items !== null || problem !== null
+  useEffect(() => {
+    if (isShown) firstViewShown()
+  }, [isShown])
 
   const showDay = useCallback((date: string) => onShow('day', date), [onShow])
 
@@ -132,7 +143,7 @@ export function CalendarContentView(props: CalendarContentViewProps) {
       grid={grid()}
       aside={hasStrip(range.view) || props.hasPanel ? props.aside : null}
       lanes={range.view === 'week' && !isNarrow ? lanes : []}
-      note={range.view === 'month' ? 'Frequent schedules take one line: name, count, failures' : null}
+      note={notes[range.view] ?? null}
       hasExcluded={excluded.length > 0}
       hasPanel={props.hasPanel}
     />

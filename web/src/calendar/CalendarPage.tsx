@@ -15,6 +15,7 @@ import { SlotLayer } from './create/SlotLayer.tsx'
 import { createSelection } from './select/selection.ts'
 import { SelectLayer } from './select/SelectLayer.tsx'
 import { DragLayer } from './drag/DragLayer.tsx'
+import { useKeptFocus } from './grid/useKeptFocus.ts'
 import { laneBucket, lanesRange } from './lanes/lanesRange.ts'
 import { ofCalendar, type CalendarSearch } from './calendarSearch.ts'
 import { isNarrowed, narrowed } from './filter/calendarFilter.ts'
@@ -109,6 +110,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   const [selection] = useState(createSelection)
   const editSchedule = (scheduleId: string) =>
     void navigate({ to: '/schedules/$scheduleId/edit', params: { scheduleId } })
+  useKeptFocus()
   const kept = useItemKeys({ items: marked, opened, changes, selection, close, edit: editSchedule })
 
   const showDate = (nextView: CalendarView, day: string) =>

@@ -252,6 +252,7 @@ export function ordinaryNextUp(now: number): NextUp {
     runningCount: 2,
     retryingCount: 1,
     failedCount: 6,
+    areMoreFailed: false,
     hasSchedules: true,
     isNextCut: false,
   }

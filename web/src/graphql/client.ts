@@ -12,6 +12,8 @@ import { answersInOrder, type OwnChanges } from './answersInOrder.ts'
 import type { ConnectionStore } from './connection.ts'
 import { createLine, type Line } from './line.ts'
 import { recovery } from './recovery.ts'
+import { wholeBeside } from './wholeAnswers.ts'
+import { serverTime } from '../time/serverTime.ts'
 
 interface ClientOptions {
   /** Address of the page, from which both endpoints follow. */
@@ -32,6 +34,7 @@ interface PageClient {
 
 const rowKey: KeyGenerator = (row) => (typeof row['rowId'] === 'string' ? row['rowId'] : null)
 const noKey: KeyGenerator = () => null
+const cacheWithWhole: typeof cacheExchange = (options) => wholeBeside(cacheExchange(options))
 /** The server ends a statement after 30 s, so that this long without an answer there is no one who would give one. */
 const longestAnswer = 40_000
 
@@ -56,9 +59,13 @@ function wayTo(origin: string): Omit<ClientConfig, 'exchanges'> {
     url: `${origin}/graphql`,
     preferGetMethod: false,
     fetchOptions: { credentials: 'same-origin' },
-    fetch: (address, init) => {
+    fetch: async (address, init) => {
       const late = AbortSignal.timeout(longestAnswer)
-      return fetch(address, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, late]) : late })
+      const signal = init?.signal ? AbortSignal.any([init.signal, late]) : late
+      const askedAt = Date.now()
+      const answer = await fetch(address, { ...init, signal })
+      serverTime.note(answer.headers.get('date'), askedAt)
+      return answer
     },
   }
 }
@@ -91,7 +98,7 @@ function makeClient({
     ...wayTo(origin),
     exchanges: [
       noticing(onSignedOut),
-      cacheExchange({
+      cacheWithWhole({
         keys: {
           Schedule: rowKey,
           Run: rowKey,

@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react'
+import { serverTime } from '../time/serverTime.ts'
 
 /** What happened to the line over which changes are told, to what it tells, or to a question. */
 export type ConnectionEvent =
@@ -133,7 +134,7 @@ export function createConnectionStore(now: () => number): ConnectionStore {
 }
 
 /** The page's one connection. */
-export const connection = createConnectionStore(Date.now)
+export const connection = createConnectionStore(serverTime.now)
 
 /** The state of the connection, for the dot, the banner and greying old data. */
 export function useConnection(store: ConnectionStore = connection): Connection {

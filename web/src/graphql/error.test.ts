@@ -1,7 +1,9 @@
 // @vitest-environment node
 import { CombinedError } from 'urql'
 import { expect, test } from 'vitest'
-import { problemLine, readProblems } from './error.ts'
+import { loadTemporal } from '../time/temporal.ts'
+import { setPageZone } from '../time/zone.ts'
+import { CHANGED_MEANWHILE, problemLine, readProblems } from './error.ts'
 
 test('what the database says arrives with its code, detail, hint and field', () => {
   const error = new CombinedError({
@@ -46,4 +48,21 @@ test.each([
 
 test('without an error there is no problem', () => {
   expect(readProblems(undefined)).toEqual([])
+})
+
+test('a refusal in one line has its times in the zone of the page, like all else on it', async () => {
+  await loadTemporal()
+  setPageZone('Asia/Tokyo')
+
+  expect(
+    problemLine({
+      message: 'bo changed it on Mon 30 Nov 2026 22:03:35 (UTC).',
+      code: CHANGED_MEANWHILE,
+      detail: null,
+      hint: 'It was at Mon 30 Nov 2026 07:30:00 (Europe/Paris) before.',
+      field: null,
+    }),
+  ).toBe(
+    'bo changed it on Tue 01 Dec 2026 07:03:35 (Asia/Tokyo). It was at Mon 30 Nov 2026 15:30:00 (Asia/Tokyo) before.',
+  )
 })

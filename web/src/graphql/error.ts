@@ -1,4 +1,6 @@
 import type { CombinedError } from 'urql'
+import { timesIn } from '../time/spokenTime.ts'
+import { pageZone } from '../time/zone.ts'
 import { isRecovering } from './recovery.ts'
 
 /** The code of a refusal: someone has changed it since it was read. */
@@ -53,7 +55,7 @@ export function readProblems(error: CombinedError | undefined): Problem[] {
   }))
 }
 
-/** One line for a toast or a banner: the fact and the remedy. */
-export function problemLine(problem: Problem): string {
-  return problem.hint === null ? problem.message : `${problem.message} ${problem.hint}`
+/** One line for a toast or a banner: the fact and the remedy, with times in the zone of the page. */
+export function problemLine({ message, hint }: Problem): string {
+  return timesIn(hint === null ? message : `${message} ${hint}`, pageZone())
 }

@@ -60,44 +60,55 @@ test('another question does not wait for the answer to the one before, nor rest 
   expect(refetch).toHaveBeenCalledOnce()
 })
 
-test('20 changes a second are asked for three times a minute, and at once again after a quiet time', () => {
-  const { refetch, pace } = makePace()
-  const minute = () => {
-    for (let times = 0; times < 1_200; times++) {
-      pace.changed()
-      vi.advanceTimersByTime(50)
-    }
+/** 20 changes a second for so long, in seconds; the seconds after which it was asked. */
+function flood(seconds: number, { refetch, pace }: ReturnType<typeof makePace>): number[] {
+  const begun = Date.now()
+  const asked: number[] = []
+  refetch.mockImplementation(() => asked.push(Math.round((Date.now() - begun) / 1_000)))
+  for (let times = 0; times < seconds * 20; times++) {
+    pace.changed()
+    vi.advanceTimersByTime(50)
   }
+  return asked
+}
 
-  minute()
-  expect(refetch).toHaveBeenCalledTimes(3 + 2)
-  refetch.mockClear()
-  minute()
-  expect(refetch).toHaveBeenCalledTimes(3)
+test('where changes do not end, the pauses between two questions double, up to the longest', () => {
+  const made = makePace(16_000)
 
-  vi.advanceTimersByTime(60_000)
-  refetch.mockClear()
-  pace.changed()
-  vi.advanceTimersByTime(0)
-  pace.changed()
-  vi.advanceTimersByTime(0)
-  expect(refetch).toHaveBeenCalledTimes(2)
+  expect(flood(65, made)).toEqual([0, 1, 3, 7, 15, 31, 47, 63])
+})
+
+test('once a pause was without changes, the next is asked for at once', () => {
+  const made = makePace(16_000)
+  flood(40, made)
+  vi.advanceTimersByTime(32_000)
+
+  expect(flood(6, made)).toEqual([0, 1, 3])
+})
+
+test('changes that are further apart than the shortest pause are each asked for at once', () => {
+  const { refetch, pace } = makePace(16_000)
+
+  for (let times = 1; times <= 5; times++) {
+    pace.changed()
+    vi.advanceTimersByTime(0)
+    expect(refetch).toHaveBeenCalledTimes(times)
+    vi.advanceTimersByTime(1_001)
+  }
 })
 
 test('what may have been missed is asked for at once, however much was asked before', () => {
   const { refetch, pace } = makePace()
-  for (let times = 0; times < 3; times++) {
-    pace.changed()
-    vi.advanceTimersByTime(0)
-  }
+  pace.changed()
+  vi.advanceTimersByTime(0)
   pace.changed()
   vi.advanceTimersByTime(100)
-  expect(refetch).toHaveBeenCalledTimes(3)
+  expect(refetch).toHaveBeenCalledTimes(1)
 
   pace.changed(true)
   vi.advanceTimersByTime(0)
 
-  expect(refetch).toHaveBeenCalledTimes(4)
+  expect(refetch).toHaveBeenCalledTimes(2)
 })
 
 test('nothing is asked after the end', () => {

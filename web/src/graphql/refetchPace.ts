@@ -2,7 +2,7 @@ interface PaceOptions {
   /** A clock in milliseconds. */
   now: () => number
   refetch: () => void
-  /** Milliseconds for one question where changes do not end; a few more are asked at once after a quiet time. */
+  /** The longest pause between two questions, where changes do not end, in milliseconds. */
   every: number
   /** Told how long a change took from when the client learned of it until the answer that holds it. */
   onShown?: (after: number) => void
@@ -19,13 +19,15 @@ export interface RefetchPace {
   stop: () => void
 }
 
-const burst = 3
+/** So much shorter than the longest is the pause after the first question. */
+const first = 16
 const longestRest = 10_000
 
 /**
- * Asks at most one question at a time, rests after an answer for twice as long as it took (a calendar that is slow to
- * compute does not keep the database busy, one that is fast stays live), and asks no more than one each `every`
- * milliseconds in the long run, so that a page that is left open costs little however much happens.
+ * Asks at most one question at a time, and rests after an answer for twice as long as it took: a calendar that is slow to
+ * compute does not keep the database busy, one that is fast stays live. After a quiet time a change is asked for at once;
+ * while changes go on, the pauses double up to `every` milliseconds, so that a page that is left open costs little however
+ * much happens.
  */
 export function createRefetchPace({ now, refetch, every, onShown }: PaceOptions): RefetchPace {
   let askedAt: number | null = null
@@ -35,26 +37,22 @@ export function createRefetchPace({ now, refetch, every, onShown }: PaceOptions)
   let waitingSince: number | null = null
   let askingFor: number | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
-  let saved = burst
-  let savedAt = now()
-  const save = () => {
-    saved = Math.min(burst, saved + (now() - savedAt) / every)
-    savedAt = now()
-  }
+  let pause = every / first
+  let pauseUntil = 0
   const plan = () => {
     if (!isWanted || askedAt !== null || timer !== undefined) return
-    save()
     timer = setTimeout(
       () => {
         timer = undefined
         isWanted = false
+        const isOngoing = waitingSince !== null && waitingSince < pauseUntil
+        pause = isOngoing ? Math.min(every, 2 * pause) : every / first
+        pauseUntil = now() + pause
         askingFor ??= waitingSince
         waitingSince = null
-        save()
-        saved = Math.max(0, saved - 1)
         refetch()
       },
-      Math.max(0, restUntil - now(), Math.ceil((1 - saved) * every)),
+      Math.max(0, restUntil - now(), pauseUntil - now()),
     )
   }
   return {
@@ -62,8 +60,7 @@ export function createRefetchPace({ now, refetch, every, onShown }: PaceOptions)
       if (isUrgent) {
         clearTimeout(timer)
         timer = undefined
-        restUntil = 0
-        saved = burst
+        restUntil = pauseUntil = 0
       }
       isWanted = true
       waitingSince ??= now()
@@ -86,7 +83,7 @@ export function createRefetchPace({ now, refetch, every, onShown }: PaceOptions)
       askedAt = null
       isWanted = false
       waitingSince = askingFor = null
-      restUntil = 0
+      restUntil = pauseUntil = 0
     },
     stop: () => {
       clearTimeout(timer)

@@ -1,4 +1,13 @@
-import { useLayoutEffect, useRef } from 'react'
+import { useEffectEvent, useLayoutEffect, useRef, type RefObject } from 'react'
+
+/** An element, or what stands for the same item of the calendar since that was drawn elsewhere. */
+export function drawnNow(element: HTMLElement): HTMLElement | null {
+  if (element.isConnected) return element
+  const key = element.dataset['item'] ?? element.dataset['items']?.split(' ')[0]
+  if (key === undefined) return null
+  const name = CSS.escape(key)
+  return document.querySelector<HTMLElement>(`[data-item="${name}"], [data-items~="${name}"]`)
+}
 
 /** Gives the focus back to what had it before something was sent: a button that waits for the answer loses it. */
 export function useFocusBack(isBusy: boolean): void {
@@ -14,17 +23,22 @@ export function useFocusBack(isBusy: boolean): void {
   }, [isBusy])
 }
 
-/** Gives the focus back to what had it before a dialog opened, also where its code came later than the wish to open it. */
-export function useOpenerFocus(isOpen: boolean): void {
+/**
+ * Gives the focus back to what had it before a dialog opened, also where its code came later than the wish to open it;
+ * where that is nothing, or gone, to something else.
+ */
+export function useOpenerFocus(isOpen: boolean, otherwise?: RefObject<HTMLElement | null>): void {
+  const giveBack = useEffectEvent((opener: HTMLElement | null) => {
+    if (document.activeElement !== document.body) return
+    const back = (opener && drawnNow(opener)) ?? otherwise?.current
+    back?.focus({ preventScroll: true })
+  })
   useLayoutEffect(() => {
     if (!isOpen) return
-    const opener = document.activeElement
-    return () => {
-      // Once the dialog is gone.
-      setTimeout(() => {
-        if (document.activeElement === document.body && opener instanceof HTMLElement)
-          opener.focus({ preventScroll: true })
-      })
-    }
+    const { activeElement } = document
+    const opener =
+      activeElement instanceof HTMLElement && activeElement !== document.body ? activeElement : null
+    // Once the dialog is gone.
+    return () => void setTimeout(() => giveBack(opener))
   }, [isOpen])
 }

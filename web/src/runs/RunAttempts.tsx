@@ -2,14 +2,14 @@ import { Button } from '@mantine/core'
 import { IconChevronDown } from '@tabler/icons-react'
 import { useState } from 'react'
 import { formatDuration } from '../time/duration.ts'
-import { Time } from '../time/Time.tsx'
+import { Elapsed, Time } from '../time/Time.tsx'
 import { AttemptError } from './AttemptError.tsx'
 import { readCauses } from './causes.ts'
 import { Progress } from './Progress.tsx'
 import { RunGlyph } from './RunGlyph.tsx'
 import { RunLink } from './RunLink.tsx'
 import type { ShortRunSearch } from './runList.ts'
-import { Elapsed } from './RunRow.tsx'
+import { givenBack } from './run.ts'
 import { runStateLabel, runStateOf } from './runState.ts'
 import type { RunDetails } from './useRun.ts'
 import { useWorkersOf, type WorkerOfRun } from './useWorkersOf.ts'
@@ -37,8 +37,10 @@ export function RunAttempts({ run, zone, list }: RunAttemptsProps) {
       {run.attempt === 0 && <p className="muted">No attempt has started.</p>}
       {lost > 0 && (
         <p className="muted">
-          {lost === 1 ? 'One was' : `${lost} were`} lost with {lost === 1 ? 'its worker' : 'their workers'};
-          this does not count against the task.
+          {lost === 1 ? 'One was' : `${lost} were`} lost with {lost === 1 ? 'its worker' : 'their workers'};{' '}
+          {givenBack(run) === 0
+            ? 'the task may have done its work, so its only attempt is not repeated.'
+            : 'this does not count against the task.'}
         </p>
       )}
       {run.nextAttemptAt !== null && (
@@ -84,7 +86,7 @@ export function RunAttempts({ run, zone, list }: RunAttemptsProps) {
         )
         return (
           <div key={attempt.attempt} className={styles['attempt']}>
-            {attempt.error === null ? (
+            {attempt.error === null || (causes.length === 0 && !attempt.error.includes('\n')) ? (
               <div className={styles['row']}>{row}</div>
             ) : (
               <details open={index === 0}>

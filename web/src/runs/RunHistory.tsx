@@ -37,7 +37,11 @@ interface RunHistoryProps {
 export function RunHistory({ entries, scheduleId, paused, zone }: RunHistoryProps) {
   return (
     <div className="panel-scroll">
-      <table className="grid-table" aria-label="Runs of this schedule" style={{ '--least': '640px' }}>
+      <table
+        className="grid-table run-history"
+        aria-label="Runs of this schedule"
+        style={{ '--least': '640px' }}
+      >
         <colgroup>
           <col style={{ width: 128 }} />
           <col data-rest style={{ width: 168 }} />

@@ -1,8 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { graphql, readFragment, type FragmentOf } from '../graphql/graphql.ts'
-import { formatDuration } from '../time/duration.ts'
-import { Time } from '../time/Time.tsx'
-import { useNow } from '../time/now.ts'
+import { Elapsed, Time } from '../time/Time.tsx'
 import { RunStateText } from './RunGlyph.tsx'
 import { lateText, reasonOf, tookText } from './run.ts'
 import { Progress } from './Progress.tsx'
@@ -63,6 +61,12 @@ export function RunRow({ run: masked, zone, selected, search }: RunRowProps) {
         {state === 'running' && run.progress !== null && (
           <Progress of={run.progress} note={run.progressNote} />
         )}
+        {run.nextAttemptAt !== null && (
+          <span className="muted small">
+            {' '}
+            next attempt <Time at={run.nextAttemptAt} zone={zone} show="clock" seconds="always" />
+          </span>
+        )}
         {why !== null && <span className="muted small"> {why}</span>}
       </td>
       <td>
@@ -78,18 +82,7 @@ export function RunRow({ run: masked, zone, selected, search }: RunRowProps) {
       </td>
       <td className="num">
         {run.attempt === 0 ? '–' : run.maxAttempts === 1 ? run.attempt : `${run.attempt}/${run.maxAttempts}`}
-        {run.nextAttemptAt !== null && (
-          <span className="muted small">
-            {' '}
-            next <Time at={run.nextAttemptAt} zone={zone} show="clock" seconds="always" />
-          </span>
-        )}
       </td>
     </tr>
   )
-}
-
-/** How long something has been running. */
-export function Elapsed({ since }: { since: string }) {
-  return formatDuration(Math.max(1000, useNow() - Date.parse(since)))
 }

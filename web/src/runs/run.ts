@@ -31,6 +31,14 @@ export function tookText(run: Pick<RunTimes, 'startedAt' | 'finishedAt'>): strin
   return took === null ? '–' : formatDuration(took)
 }
 
+/** How many attempts were lost with their workers and given back; the only attempt of a run is not. */
+export function givenBack(run: {
+  readonly maxAttempts: number
+  readonly lostAttempts: number | null
+}): number {
+  return run.maxAttempts === 1 ? 0 : (run.lostAttempts ?? 0)
+}
+
 /** Why a run is in its state, where the database says so. */
 export function reasonOf(run: {
   readonly blockedBecause: string | null

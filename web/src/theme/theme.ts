@@ -5,6 +5,7 @@ import {
   type MantineColorsTuple,
   type VariantColorsResolver,
 } from '@mantine/core'
+import { typeAhead } from './typeAhead.ts'
 
 const accent: MantineColorsTuple = [
   '#efeefc',
@@ -51,6 +52,8 @@ export const theme = createTheme({
   variantColorResolver,
   components: {
     Modal: dialog,
+    // A list that opens where Tab comes by covers the page, and takes the next Escape.
+    Select: { defaultProps: { onKeyDownCapture: typeAhead, openOnFocus: false } },
     ModalCloseButton: close,
     DrawerCloseButton: close,
     ModalHeader: header,

@@ -1,4 +1,4 @@
-import { formatCountdown, isImminent } from './duration.ts'
+import { formatCountdown, formatDuration, isImminent } from './duration.ts'
 import { formatClock, formatDay, formatFull, type Instant } from './instant.ts'
 import { useNow } from './now.ts'
 
@@ -23,6 +23,11 @@ export function Time({ at, zone, show = 'day and clock', seconds = 'if any' }: T
       {show === 'clock' ? clock : `${formatDay(at, zone, now)} ${clock}`}
     </time>
   )
+}
+
+/** How long something has been going on, ticking. */
+export function Elapsed({ since }: { since: Instant }) {
+  return formatDuration(Math.max(1000, useNow() - new Date(since).getTime()))
 }
 
 /** Time to go until a moment, ticking. */

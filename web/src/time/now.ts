@@ -1,4 +1,5 @@
 import { createContext, useContext, useSyncExternalStore } from 'react'
+import { serverTime } from './serverTime.ts'
 
 /** Tells the time by the second to all who listen, with one timer. */
 export interface Clock {
@@ -36,7 +37,7 @@ export function createClock(read: () => number): Clock {
 }
 
 /** The clock that everything below reads. */
-export const ClockContext = createContext<Clock>(createClock(Date.now))
+export const ClockContext = createContext<Clock>(createClock(serverTime.now))
 
 /** Now, in milliseconds since 1970, by the second. */
 export function useNow(): number {

@@ -13,6 +13,18 @@ export function useTimeZone(): string {
   return useContext(TimeZoneContext)
 }
 
+let ofPage = browserTimeZone()
+
+/** Tells what is beside the page, such as notes of what was done, in which zone it shows times. */
+export function setPageZone(zone: string): void {
+  ofPage = zone
+}
+
+/** The zone in which the page shows times, for what is not drawn within it. */
+export function pageZone(): string {
+  return ofPage
+}
+
 /** Whether a browser knows the name as a time zone. */
 export function isTimeZone(name: string): boolean {
   try {

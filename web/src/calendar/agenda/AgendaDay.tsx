@@ -5,6 +5,7 @@ import { useWarningsOf, warningsText } from '../../schedules/warnings/scheduleWa
 import { WarningBadge } from '../../schedules/warnings/WarningBadge.tsx'
 import { dayEndText } from '../../time/clockHours.ts'
 import { formatCountdown, formatDuration } from '../../time/duration.ts'
+import { Elapsed } from '../../time/Time.tsx'
 import { agendaRows, type AgendaRow } from './agendaModel.ts'
 import { AgendaRibbons } from './AgendaRibbons.tsx'
 import { isUpcoming, itemKey, sumCounts, type CalendarItem } from '../items/calendarItem.ts'
@@ -31,11 +32,11 @@ interface AgendaDayProps {
   onShowDay: (date: string) => void
 }
 
-function endText(item: CalendarItem, state: RunState, now: number): string {
+function EndText({ item, state, now }: { item: CalendarItem; state: RunState; now: number }) {
   if (item.kind === 'occurrence' && state !== 'paused') return formatCountdown(item.startsAt - now)
   if (item.kind === 'omission') return item.total === 1 ? '' : `${countText(item.total)} times`
   if (item.startedAt === null) return ''
-  if (item.finishedAt === null) return formatDuration(Math.max(0, now - item.startedAt))
+  if (item.finishedAt === null) return <Elapsed since={item.startedAt} />
   return `took ${formatDuration(item.finishedAt - item.startedAt)}`
 }
 
@@ -51,12 +52,14 @@ function noteText(item: CalendarItem, state: RunState, timeZone: string): string
 interface RowProps {
   row: AgendaRow
   time: string
+  /** Whether it began before the day. */
+  isEarlier: boolean
   now: number
   timeZone: string
   onOpen: OpenItems
 }
 
-function Row({ row, time, now, timeZone, onOpen }: RowProps) {
+function Row({ row, time, isEarlier, now, timeZone, onOpen }: RowProps) {
   const { items, state } = row
   const isSelected = useAreSelected(items)
   const item = items[0]
@@ -75,6 +78,7 @@ function Row({ row, time, now, timeZone, onOpen }: RowProps) {
     : isPile
       ? `All ${runStateLabel(state).toLowerCase()}`
       : noteText(item, state, timeZone)
+  const notes = [isEarlier ? time : null, note].filter((each) => each !== null)
   const label = isPile ? `${names}, ${time} ${timeZone}, ${note}` : spokenLabel(item, timeZone, now)
   return (
     <li data-bad={isFailure(state) || undefined}>
@@ -89,7 +93,7 @@ function Row({ row, time, now, timeZone, onOpen }: RowProps) {
           {label}
           {warnings.length > 0 && `. ${warningsText(warnings)}`}
         </span>
-        <time aria-hidden>{time}</time>
+        <time aria-hidden>{isEarlier ? 'Earlier' : time}</time>
         <span data-hue={scheduleHue(item.scheduleId)}>
           <RunGlyph state={state} />
         </span>
@@ -97,10 +101,10 @@ function Row({ row, time, now, timeZone, onOpen }: RowProps) {
           <b>
             {names} <WarningBadge warnings={warnings} isSilent />
           </b>
-          {note !== null && <small>{note}</small>}
+          {notes.length > 0 && <small>{notes.join(' · ')}</small>}
         </span>
         <span className="agenda-end" aria-hidden>
-          {isPile ? '' : endText(item, state, now)}
+          {isPile ? null : <EndText {...{ item, state, now }} />}
         </span>
       </button>
     </li>
@@ -168,7 +172,13 @@ export function AgendaDay({ days, date, items, excluded, now, timeZone, onOpen, 
   ])
   const isToday = now >= day.start && now < day.end
   const row = (each: AgendaRow) => (
-    <Row key={each.key} row={each} time={startOnDay(day, each.at, timeZone)} {...{ now, timeZone, onOpen }} />
+    <Row
+      key={each.key}
+      row={each}
+      time={startOnDay(day, each.at, timeZone)}
+      isEarlier={each.at < day.start}
+      {...{ now, timeZone, onOpen }}
+    />
   )
 
   return (
@@ -178,7 +188,7 @@ export function AgendaDay({ days, date, items, excluded, now, timeZone, onOpen, 
         <AgendaRibbons
           lanes={lanes}
           items={own.filter((item) => frequent.has(item.scheduleId))}
-          onOpen={onOpen}
+          {...{ day, now, onOpen }}
         />
         <ol>
           {excludedParts.map(({ key, name, calendar, start, end, isWholeDay }) => (

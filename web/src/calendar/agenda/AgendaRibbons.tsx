@@ -4,18 +4,22 @@ import { ribbonSegments, type RibbonLane } from '../items/ribbons.ts'
 import { scheduleHue } from '../items/scheduleHue.ts'
 import { spokenCounts } from '../items/spokenLabel.ts'
 import { countText } from '../grid/timeFormat.ts'
+import type { ZonedDay } from '../grid/zonedDay.ts'
 
 interface AgendaRibbonsProps {
   lanes: readonly RibbonLane[]
   /** The day's buckets and gaps of frequent schedules. */
   items: readonly CalendarItem[]
+  day: ZonedDay
+  now: number
   onOpen: OpenItems
 }
 
-/** Frequent schedules of one day, each as a ribbon lying down. */
-export function AgendaRibbons({ lanes, items, onOpen }: AgendaRibbonsProps) {
+/** Frequent schedules of one day, each as a ribbon lying down, from its first hour to its last. */
+export function AgendaRibbons({ lanes, items, day, now, onOpen }: AgendaRibbonsProps) {
+  const place = (at: number) => (Math.min(at, day.end) - day.start) / (day.end - day.start)
   return lanes.map((lane) => {
-    const segments = ribbonSegments(lane, items)
+    const segments = ribbonSegments(lane, items, now)
     if (segments.length === 0) return null
     const counts = sumCounts(segments.map((each) => each.counts))
     return (
@@ -40,7 +44,7 @@ export function AgendaRibbons({ lanes, items, onOpen }: AgendaRibbonsProps) {
             <i
               key={each.key}
               data-run-state={each.state}
-              style={{ flexGrow: (each.end - each.start) / 60_000 }}
+              style={{ '--from': place(each.start), '--for': place(each.end) - place(each.start) }}
             />
           ))}
         </span>

@@ -22,6 +22,7 @@ export function SlotPanel({ slot, timeZone, now, anchor, onClose }: SlotPanelPro
   const opener = useRef(document.activeElement)
   const list = useRef<HTMLUListElement>(null)
   const rules = slotRules(slot, timeZone, now)
+  const first = rules.findIndex(({ why }) => why === null)
   const links = () => [...(list.current?.querySelectorAll<HTMLElement>('a') ?? [])]
   useEffect(() => links()[0]?.focus({ preventScroll: true }), [])
 
@@ -77,7 +78,12 @@ export function SlotPanel({ slot, timeZone, now, anchor, onClose }: SlotPanelPro
           {rules.map(({ name, cron, search, why }, index) => (
             <li key={name}>
               {why === null ? (
-                <Link to="/schedules/new" search={search} onClick={onClose}>
+                <Link
+                  to="/schedules/new"
+                  search={search}
+                  onClick={onClose}
+                  data-autofocus={index === first || undefined}
+                >
                   <span>{name}</span>
                   {cron !== null && <code>{cron}</code>}
                   <kbd aria-hidden>{index + 1}</kbd>

@@ -1,4 +1,4 @@
-import { useClickOutside, useMergedRef } from '@mantine/hooks'
+import { useClickOutside, useFocusTrap, useMergedRef } from '@mantine/hooks'
 import { useEffectEvent, useLayoutEffect, useRef, type ReactNode } from 'react'
 import { createPortal } from 'react-dom'
 import { placeNext } from './placeNext.ts'
@@ -14,11 +14,16 @@ interface AnchoredProps {
   children: ReactNode
 }
 
-/** A dialog next to something of the calendar, which stays next to it while that moves; on a phone at the bottom. */
+/**
+ * A dialog next to something of the calendar, which stays next to it while that moves; on a phone at the bottom. It has the
+ * keys: what is marked in it by `data-autofocus` gets the focus, Tab goes round within it, and a press on its text keeps
+ * them.
+ */
 export function Anchored({ anchor, label, className, onLeave, children }: AnchoredProps) {
   const dialog = useRef<HTMLDivElement>(null)
   const outside = useClickOutside<HTMLDivElement>(() => onLeave?.(), ['pointerdown'])
-  const ref = useMergedRef(dialog, outside)
+  const trap = useFocusTrap()
+  const ref = useMergedRef(dialog, outside, trap)
   const place = useEffectEvent(() => {
     const element = dialog.current
     if (element === null) return
@@ -45,7 +50,7 @@ export function Anchored({ anchor, label, className, onLeave, children }: Anchor
     }
   }, [])
   return createPortal(
-    <div ref={ref} className={`anchored ${className}`} role="dialog" aria-label={label}>
+    <div ref={ref} className={`anchored ${className}`} role="dialog" aria-label={label} tabIndex={-1}>
       {children}
     </div>,
     document.body,

@@ -39,7 +39,7 @@ export function ItemPopover({
   return (
     <Anchored anchor={anchor} label={item.scheduleName} className="item-popover" onLeave={onLeave}>
       <div className="item-head">
-        <h2 ref={heading} tabIndex={-1}>
+        <h2 ref={heading} tabIndex={-1} data-autofocus>
           {item.scheduleName}
         </h2>
         <button type="button" onClick={onClose} aria-label="Close" title="Close (Esc)">

@@ -4,7 +4,7 @@ import { formatClock, formatDay, formatOffset } from '../../time/instant.ts'
 import { tellRefusal } from '../../panel/tellRefusal.ts'
 import type { CalendarChanges } from '../changes/useOccurrenceChanges.ts'
 import { Anchored } from '../details/Anchored.tsx'
-import type { CalendarItem } from '../items/calendarItem.ts'
+import { itemKey, type CalendarItem } from '../items/calendarItem.ts'
 import { FollowingNote } from './FollowingNote.tsx'
 import { LoadCurve } from './LoadCurve.tsx'
 import { useLoadAround } from './useLoadAround.ts'
@@ -82,7 +82,10 @@ export function DropPanel({
 
   const close = () => {
     onClose()
-    if (opener.current instanceof HTMLElement) opener.current.focus({ preventScroll: true })
+    // A finger gives nothing the focus.
+    const chip = `[data-item="${CSS.escape(itemKey(item))}"]`
+    const back = opener.current === document.body ? document.querySelector(chip) : opener.current
+    if (back instanceof HTMLElement) back.focus({ preventScroll: true })
   }
   /** It is at its new place at once; if it is refused it goes back, and a note says why. */
   const move = () => {
@@ -120,7 +123,7 @@ export function DropPanel({
         }}
         onKeyDown={onKeyDown}
       >
-        <h2 ref={heading} tabIndex={-1}>
+        <h2 ref={heading} tabIndex={-1} data-autofocus>
           {title}
         </h2>
         <dl>

@@ -6,7 +6,6 @@ import {
   filterParts,
   isNarrowed,
   narrowed,
-  activeFilterOf,
   runFilterOf,
   scheduleFilterOf,
   widened,
@@ -44,15 +43,14 @@ test('calendar, lists of schedules and lists of runs are narrowed alike', () => 
     rowId: { equalTo: '12' },
   }
   expect(scheduleFilterOf(search)).toEqual(schedule)
-  expect(runFilterOf(search)).toEqual({ schedule })
-  expect(activeFilterOf(search)).toEqual({
+  expect(runFilterOf(search)).toEqual({
     schedule_search: 'in',
     tag: 'reports',
     task: 'send',
     creator: 'ada',
     schedule_id: '12',
   })
-  expect([calendarArgs({}), runFilterOf({}), activeFilterOf({})]).toEqual([{}, {}, {}])
+  expect([calendarArgs({}), runFilterOf({})]).toEqual([{}, {}])
 })
 
 test('a filter is told in words, and taken away as a whole, without the zone', () => {

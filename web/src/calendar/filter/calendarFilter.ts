@@ -81,14 +81,8 @@ export function scheduleFilterOf({ q, tag, task, by, schedule }: ScheduleFilterS
   }
 }
 
-/** The same for lists of runs. */
-export function runFilterOf(search: ScheduleFilterSearch) {
-  const schedule = scheduleFilterOf(search)
-  return Object.keys(schedule).length === 0 ? {} : { schedule }
-}
-
-/** The same for unfinished runs, as almanac.find_active_runs() takes it. */
-export function activeFilterOf({ q, tag, task, by, schedule }: ScheduleFilterSearch) {
+/** The same for runs, as almanac.find_runs() and almanac.find_active_runs() take it. */
+export function runFilterOf({ q, tag, task, by, schedule }: ScheduleFilterSearch) {
   return {
     ...(q !== undefined && { schedule_search: q }),
     ...(tag !== undefined && { tag }),

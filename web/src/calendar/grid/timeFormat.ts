@@ -61,7 +61,9 @@ export function zoneCity(timeZone: string): string {
   return (timeZone.split('/').at(-1) ?? timeZone).replaceAll('_', ' ')
 }
 
+const counts = new Intl.NumberFormat('en-GB')
+
 /** 1,440 */
 export function countText(count: number): string {
-  return count.toLocaleString('en-GB')
+  return count < 1_000 ? String(count) : counts.format(count)
 }

@@ -2,6 +2,7 @@ import { memo, useContext, type CSSProperties } from 'react'
 import { RunGlyph } from '../../runs/RunGlyph.tsx'
 import { useWarningsOf, warningsText, WarningsContext } from '../../schedules/warnings/scheduleWarnings.ts'
 import { WarningBadge } from '../../schedules/warnings/WarningBadge.tsx'
+import { Elapsed } from '../../time/Time.tsx'
 import { useAreSelected, useIsSelected } from '../select/selection.ts'
 import { isUpcoming, itemKey, itemState, type CalendarItem } from './calendarItem.ts'
 import { OutcomeBar } from './OutcomeBar.tsx'
@@ -63,7 +64,13 @@ export const ItemChip = memo(function ItemChip({
       </span>
       <span aria-hidden>{item.scheduleName}</span>
       <WarningBadge warnings={warnings} isSilent />
-      {note === null ? <time aria-hidden>{time}</time> : <em aria-hidden>{note}</em>}
+      {note === null ? (
+        <time aria-hidden>{time}</time>
+      ) : (
+        <em aria-hidden>
+          {state === 'running' && item.startedAt !== null ? <Elapsed since={item.startedAt} /> : note}
+        </em>
+      )}
     </button>
   )
 })

@@ -40,13 +40,13 @@ export function Legend({ lanes, note, hasExcluded }: LegendProps) {
       )}
       <span className="legend-space" />
       {lanes.map((lane, index) => (
-        <span key={lane.key}>
+        <span key={lane.key} className="legend-lane" title={lane.name}>
           <i className="legend-lanes" aria-hidden>
             {lanes.map((each, place) => (
               <i key={each.key} data-on={place === index || undefined} />
             ))}
           </i>
-          {lane.name}
+          <span>{lane.name}</span>
         </span>
       ))}
       {note !== null && <span>{note}</span>}

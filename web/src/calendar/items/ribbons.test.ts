@@ -46,7 +46,7 @@ test('quiet ranges are joined, exceptions stand alone', () => {
     calendarBucket('a', at(5), { upcoming: 60 }),
   ]
 
-  const segments = ribbonSegments(onlyLane(buckets), buckets)
+  const segments = ribbonSegments(onlyLane(buckets), buckets, at(24))
 
   expect(
     segments.map(({ state, start, end, counts }) => [state, (end - start) / hour, counts.total]),
@@ -65,7 +65,7 @@ test('a hole between two quiet ranges stays a hole', () => {
     calendarBucket('a', at(3), { succeeded: 60 }),
   ]
 
-  const segments = ribbonSegments(onlyLane(buckets), buckets)
+  const segments = ribbonSegments(onlyLane(buckets), buckets, at(24))
 
   expect(segments.map(({ start, end }) => [start, end])).toEqual([
     [at(0), at(1)],
@@ -77,7 +77,7 @@ test('a gap is drawn next to the counts of the same hour', () => {
   const buckets = [calendarBucket('a', at(22), { succeeded: 39 })]
   const gap = calendarOmission('a', at(22), at(22.35), 21)
 
-  const segments = ribbonSegments(onlyLane(buckets), [...buckets, gap])
+  const segments = ribbonSegments(onlyLane(buckets), [...buckets, gap], at(24))
 
   expect(segments.map(({ state, counts }) => [state, counts.total])).toEqual([
     ['succeeded', 39],
@@ -97,7 +97,22 @@ test('a shared lane shows the worst of its schedules', () => {
     scheduleIds: new Set(['a', 'b']),
   }
 
-  const [segment] = ribbonSegments(lane, buckets)
+  const [segment] = ribbonSegments(lane, buckets, at(24))
 
   expect(segment).toMatchObject({ state: 'failed', counts: { total: 72, failed: 1 } })
+})
+
+test('what is due in the hour that has begun is not drawn as what ran in it', () => {
+  const buckets = [
+    calendarBucket('a', at(0), { succeeded: 60 }),
+    calendarBucket('a', at(1), { succeeded: 15, upcoming: 45 }),
+    calendarBucket('a', at(2), { upcoming: 60 }),
+  ]
+
+  const segments = ribbonSegments(onlyLane(buckets), buckets, at(1.25))
+
+  expect(segments.map(({ state, start, end, counts }) => [state, start, end, counts.total])).toEqual([
+    ['succeeded', at(0), at(1.25), 75],
+    ['future', at(1.25), at(3), 105],
+  ])
 })

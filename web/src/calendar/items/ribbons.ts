@@ -1,5 +1,5 @@
 import { compareSeverity, type RunState } from '../../runs/runState.ts'
-import { itemState, sumCounts, type CalendarItem, type OutcomeCounts } from './calendarItem.ts'
+import { itemState, noCounts, sumCounts, type CalendarItem, type OutcomeCounts } from './calendarItem.ts'
 
 /** A schedule that is too frequent for chips, or all further ones of them together. */
 export interface RibbonLane {
@@ -61,8 +61,25 @@ function worst(items: readonly CalendarItem[]): RunState {
 
 const quiet: readonly RunState[] = ['succeeded', 'future', 'running', 'waiting', 'paused']
 
+/** What of a range was before now, and what is due from now on, which is not how that went. */
+function splitAtNow(part: Omit<RibbonSegment, 'key'>, now: number): Omit<RibbonSegment, 'key'>[] {
+  const { counts, start, end, items } = part
+  const { upcoming } = counts
+  const past = { ...counts, upcoming: 0, total: counts.total - upcoming }
+  if (now <= start || now >= end || upcoming === 0 || past.total === 0) return [part]
+  const due: OutcomeCounts = { ...noCounts, total: upcoming, upcoming }
+  return [
+    { ...part, end: now, counts: past },
+    { start: now, end, state: 'future', counts: due, items },
+  ]
+}
+
 /** The segments of a lane in one day: each bucket by the worst that happened in it, like ones joined. */
-export function ribbonSegments(lane: RibbonLane, items: readonly CalendarItem[]): RibbonSegment[] {
+export function ribbonSegments(
+  lane: RibbonLane,
+  items: readonly CalendarItem[],
+  now: number,
+): RibbonSegment[] {
   const places = new Map<string, CalendarItem[]>()
   for (const item of items) {
     if (!lane.scheduleIds.has(item.scheduleId)) continue
@@ -73,27 +90,23 @@ export function ribbonSegments(lane: RibbonLane, items: readonly CalendarItem[])
   }
   const segments: RibbonSegment[] = []
   const sorted = [...places.values()].sort(([a], [b]) => (a?.startsAt ?? 0) - (b?.startsAt ?? 0))
-  for (const place of sorted) {
+  const parts = sorted.flatMap((place) => {
     const start = place[0]?.startsAt ?? 0
     const end = Math.max(...place.map((item) => item.endsAt ?? item.startsAt))
-    const state = worst(place)
+    return splitAtNow({ start, end, state: worst(place), counts: sumCounts(place), items: place }, now)
+  })
+  for (const part of parts) {
+    const { start, end, state, counts, items: own } = part
     const last = segments.at(-1)
     if (last?.state === state && last.end === start && quiet.includes(state)) {
       segments[segments.length - 1] = {
         ...last,
         end,
-        items: [...last.items, ...place],
-        counts: sumCounts([last.counts, ...place]),
+        items: [...last.items, ...own],
+        counts: sumCounts([last.counts, counts]),
       }
     } else {
-      segments.push({
-        key: `${lane.key}:${start}:${state}`,
-        start,
-        end,
-        state,
-        counts: sumCounts(place),
-        items: place,
-      })
+      segments.push({ ...part, key: `${lane.key}:${start}:${state}` })
     }
   }
   return segments

@@ -10,6 +10,8 @@ import { delays } from '../../graphql/delay.ts'
 import type { CalendarArgs } from '../filter/calendarFilter.ts'
 import { createRefetchPace, type RefetchPace } from '../../graphql/refetchPace.ts'
 import { askOnce, UncachedContext } from '../../graphql/uncached.ts'
+import { asWhole } from '../../graphql/wholeAnswers.ts'
+import { serverTime } from '../../time/serverTime.ts'
 import { areCountedApart, livePart, patchItems } from './calendarPatch.ts'
 import { readCalendarItem, type CalendarItem } from './calendarItem.ts'
 import { useSteady } from './useSteady.ts'
@@ -96,7 +98,7 @@ export interface CalendarContent {
 }
 
 /** How often a window is looked at again where changes do not end, in milliseconds. */
-const every = 4_000
+const every = 15_000
 /** More than this many schedules are not asked for by their ids, nor more items kept: the whole window is. */
 const mostSchedules = 200
 const mostItems = MOST_ROWS
@@ -157,7 +159,7 @@ export function useCalendar(window: CalendarWindow): CalendarContent {
   }
   const pause = filter === null
   const args = { query: calendarQuery, variables, pause }
-  const [state, execute] = useQuery({ ...args, requestPolicy: 'cache-and-network' })
+  const [state, execute] = useQuery({ ...args, context: asWhole, requestPolicy: 'cache-and-network' })
   const { data, asOf, error, isOther } = useAnswer(state, args)
   const before = state.operation?.variables
   // What is of another window of time has no place in this one; of another text it is narrowed meanwhile.
@@ -203,7 +205,7 @@ export function useCalendar(window: CalendarWindow): CalendarContent {
     const ran = new Set([...runs].filter((id) => !changed.has(id) && !elsewhere.current.has(id)))
     const { hasPiles } = whole
     if (hasPiles ? changed.size > 0 : changed.size + ran.size > mostSchedules) return askForAll()
-    const today = { items, start, end, timeZone: timezone, now: Date.now() }
+    const today = { items, start, end, timeZone: timezone, now: serverTime.now() }
     const own = livePart({ ...today, schedules: ran })
     // Piles are of all schedules: of a day that has some everything is asked for, with its share of what a window holds.
     const isOfAll = hasPiles && own !== null && !areCountedApart(items, ran, own)
@@ -284,8 +286,14 @@ export function useCalendar(window: CalendarWindow): CalendarContent {
     }
   }, [subject])
   useChanges(['schedules', 'runs'], (changes) => {
-    add(wanted.current, changes)
-    pace.current?.changed(changes.some(({ isGap }) => isGap))
+    const concerning = changes.filter(
+      ({ topic, ids }) =>
+        topic === 'schedules' || ids === null || [...ids].some((id) => !elsewhere.current.has(id)),
+    )
+    // However much happens elsewhere, the first change in what is shown is asked for at once.
+    if (concerning.length === 0) return
+    add(wanted.current, concerning)
+    pace.current?.changed(concerning.some(({ isGap }) => isGap))
   })
   return {
     items: useSteady(items, subject),

@@ -179,6 +179,11 @@ export function LanesView(props: LanesViewProps) {
   }, [asked, isNow])
   const scale: LaneScale = useMemo(() => ({ start, end, now, timeZone }), [start, end, now, timeZone])
   const ticks = laneTicks(days, start, end, ((end - start) / width) * 64)
+  // What the time of now would cover is left out.
+  const isReadable = ({ at }: { at: number }) => {
+    const distance = ((at - now) / (end - start)) * width
+    return !isNow || distance < -64 || distance > 24
+  }
   const window = useMemo(
     () => ({ start, end, now, parts: Math.min(600, Math.max(96, Math.round(width / 8))) }),
     [start, end, now, width],
@@ -240,7 +245,7 @@ export function LanesView(props: LanesViewProps) {
             <small>{formatOffset(now, timeZone)}</small>
           </div>
           <div className="lane-track lanes-ticks" role="columnheader">
-            {ticks.map(({ at, text, isDay }) => (
+            {ticks.filter(isReadable).map(({ at, text, isDay }) => (
               <time
                 key={at}
                 dateTime={new Date(at).toISOString()}

@@ -1,5 +1,5 @@
 import { formatClock, formatFull } from '../../time/instant.ts'
-import { loadInWords, loadPath, peakOf, type Load, type LoadWindow } from './load.ts'
+import { loadInWords, loadPath, loadTop, peakOf, type Load, type LoadWindow } from './load.ts'
 
 interface LoadProps {
   load: Load
@@ -42,8 +42,8 @@ export function LoadText({ load, window, capacity, timeZone }: LoadProps) {
 
 /** How much is in progress at once, by usual durations, next to what the workers have slots for. */
 export function LoadStrip({ load, window, capacity }: Omit<LoadProps, 'timeZone'>) {
-  const top = Math.max(1, capacity ?? 0, ...load.high) * 1.15
-  const limit = capacity === null || capacity === 0 ? null : 1 - capacity / top
+  const top = loadTop(load, capacity)
+  const limit = capacity === null || capacity === 0 || capacity > top ? null : 1 - capacity / top
   const nowAt = (window.now - window.start) / (window.end - window.start)
   return (
     <svg className="lane-load" viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden>

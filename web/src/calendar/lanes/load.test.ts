@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { expect, test } from 'vitest'
 import { calendarBucket, calendarItem, calendarRun } from '../items/calendarFactory.ts'
-import { loadInWords, loadOf, loadPath, peakOf } from './load.ts'
+import { loadInWords, loadOf, loadPath, loadTop, peakOf } from './load.ts'
 
 const minute = 60_000
 const usual = new Map([['job', { p50: 10 * minute, p95: 20 * minute, runs: 9 }]])
@@ -42,4 +42,12 @@ test('a load is said in whole numbers', () => {
     '2',
     '1,200',
   ])
+})
+
+test('the scale holds the capacity unless the load would be a flat line below it', () => {
+  const load = { usual: [2], high: [4] }
+
+  expect(loadTop(load, 10)).toBeCloseTo(11.5)
+  expect(loadTop(load, 100)).toBeCloseTo(4.6)
+  expect(loadTop(load, null)).toBeCloseTo(4.6)
 })

@@ -76,6 +76,12 @@ export function peakOf(
   return peak
 }
 
+/** What the full height of the load stands for: capacity too, unless next to that the load would be a flat line. */
+export function loadTop({ high }: Load, capacity: number | null): number {
+  const most = Math.max(1, ...high)
+  return Math.max(most, capacity !== null && capacity <= most * 4 ? capacity : 0) * 1.15
+}
+
 /** How many slots a load takes, in whole numbers: parts of one are what several short runs add up to. */
 export function loadInWords(load: number): string {
   if (load < 0.05) return '0'

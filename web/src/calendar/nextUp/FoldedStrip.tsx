@@ -4,7 +4,7 @@ import { RunGlyph } from '../../runs/RunGlyph.tsx'
 import type { RunState } from '../../runs/runState.ts'
 import { formatCountdown, formatDuration } from '../../time/duration.ts'
 import { formatFull } from '../../time/instant.ts'
-import { groupNext, overdueAfter, waitingCount, type NextUp, type Reliance } from './nextUp.ts'
+import { failedText, groupNext, overdueAfter, waitingCount, type NextUp, type Reliance } from './nextUp.ts'
 import './foldedStrip.css'
 
 interface FoldedStripProps {
@@ -26,11 +26,16 @@ function shortCountdown(left: number): string {
 export function FoldedStrip({ nextUp, reliance, now, timeZone, unfold }: FoldedStripProps) {
   const next = nextUp === null ? undefined : groupNext(nextUp.next, 1)[0]
   const isOverdue = next !== undefined && next.at - now <= -overdueAfter
-  const counts: readonly (readonly [state: RunState, text: string, count: number | undefined])[] = [
+  const counts: readonly (readonly [
+    state: RunState,
+    text: string,
+    count: number | undefined,
+    shown?: string | undefined,
+  ])[] = [
     ['running', 'running', nextUp?.runningCount],
     ['queued', 'waiting', nextUp === null ? undefined : waitingCount(nextUp)],
     ['retrying', 'retrying', nextUp?.retryingCount],
-    ['failed', 'failed in 24 h', nextUp?.failedCount],
+    ['failed', 'failed in 24 h', nextUp?.failedCount, nextUp ? failedText(nextUp) : undefined],
   ]
   return (
     <aside className="strip folded-strip" aria-label="Next up" aria-busy={reliance.is === 'checking'}>
@@ -45,13 +50,13 @@ export function FoldedStrip({ nextUp, reliance, now, timeZone, unfold }: FoldedS
           <small>next</small>
         </p>
       )}
-      {counts.map(([state, text, count]) => {
+      {counts.map(([state, text, count, shown]) => {
         // That there is none is a fact only when the database says so now.
         const isKnown = count !== undefined && (count > 0 || reliance.is === 'current')
         return (
           <p key={state} data-run-state={isKnown && count > 0 ? state : undefined}>
             <RunGlyph state={state} />
-            <b>{isKnown ? countedRows(count) : '–'}</b>
+            <b>{isKnown ? (shown ?? countedRows(count)) : '–'}</b>
             <small>{text}</small>
           </p>
         )

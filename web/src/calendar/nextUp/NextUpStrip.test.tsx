@@ -15,6 +15,7 @@ const nothing: NextUp = {
   retryingCount: 0,
   failed: [],
   failedCount: 0,
+  areMoreFailed: false,
   hasSchedules: true,
   isNextCut: false,
 }
@@ -135,6 +136,8 @@ test('folded it counts, says when the next is due, and claims nothing that is no
   expect(folded({}).textContent).toBe('1:35next1running2waiting0retrying2failed in 24 h')
   expect(folded({ asOf: undefined }).textContent).toBe('1:35next1running2waiting–retrying2failed in 24 h')
   expect(folded({ nextUp: null }).textContent).toBe('–running–waiting–retrying–failed in 24 h')
+  const many = { ...nextUp, failedCount: 1000, areMoreFailed: true }
+  expect(folded({ nextUp: many }).textContent).toContain('1,000+failed in 24 h')
   const tomorrow = { ...nextUp, next: [{ ...upcoming, at: now + 58_400_000 }] }
   expect(folded({ nextUp: tomorrow }).textContent).toContain('16 h 13 minnext')
   const late = { ...nextUp, next: [{ ...upcoming, at: now - 60_000 }] }

@@ -14,6 +14,7 @@ import {
   relianceOf,
   type ActiveRun,
   type NextUp,
+  failedText,
 } from './nextUp.ts'
 import type { AsOf } from '../../graphql/answer.ts'
 import type { Problem } from '../../graphql/error.ts'
@@ -171,7 +172,7 @@ export function NextUpStrip(props: NextUpStripProps) {
       )}
       {has('failed') && (
         <section>
-          <h2>Failed in the last 24 h{count(countedRows(nextUp.failedCount))}</h2>
+          <h2>Failed in the last 24 h{count(failedText(nextUp))}</h2>
           {failures.length === 0 && none('No failures')}
           <ul>
             {failures.map((group) => (

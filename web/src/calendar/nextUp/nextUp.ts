@@ -40,8 +40,9 @@ export interface NextUp {
   runningCount: number
   retryingCount: number
   failed: readonly FailedRun[]
-  /** How many failed, also beyond the listed ones. */
+  /** How many failed, also beyond the listed ones, as far as they were counted. */
   failedCount: number
+  areMoreFailed: boolean
   /** Whether there is any schedule at all. */
   hasSchedules: boolean
 }
@@ -139,4 +140,9 @@ export function noneText(what: string, reliance: Reliance, clock: (at: number) =
 export function relianceOf(asOf: number | null | undefined): Reliance {
   if (asOf === undefined) return { is: 'checking' }
   return asOf === null ? { is: 'current' } : { is: 'old', asOf }
+}
+
+/** "1,000+" where no more were counted. */
+export function failedText({ failedCount, areMoreFailed }: Pick<NextUp, 'failedCount' | 'areMoreFailed'>) {
+  return `${failedCount.toLocaleString('en-GB')}${areMoreFailed ? '+' : ''}`
 }

@@ -7,7 +7,6 @@ import { useLiveQuery } from '../../graphql/live.ts'
 import { activeCount } from '../../runs/runList.ts'
 import { runStateOf } from '../../runs/runState.ts'
 import {
-  activeFilterOf,
   runFilterOf,
   scheduleFilterOf,
   typingDelay,
@@ -16,7 +15,7 @@ import {
 import type { NextUp } from './nextUp.ts'
 
 const nextUpQuery = graphql(`
-  query NextUp($failedSince: Datetime!, $nextOf: ScheduleFilter!, $runsOf: RunFilter!, $activeOf: JSON!) {
+  query NextUp($nextOf: ScheduleFilter!, $failedOf: JSON!, $activeOf: JSON!) {
     schedules(
       first: 24
       orderBy: [NEXT_RUN_AT_ASC]
@@ -61,17 +60,10 @@ const nextUpQuery = graphql(`
         progress
       }
     }
-    failed: runs(
-      first: 50
-      orderBy: [SCHEDULED_FOR_DESC]
-      filter: {
-        status: { in: [failed, timed_out] }
-        scheduledFor: { greaterThan: $failedSince }
-        and: [$runsOf]
-      }
-    ) {
-      totalCount
-      nodes {
+    failed: findRuns(filter: $failedOf, maxCount: 1000) {
+      found
+      next
+      runs(first: 50) {
         rowId
         scheduleId
         scheduleName
@@ -85,7 +77,7 @@ const nextUpQuery = graphql(`
 
 const hour = 3_600_000
 /** How often it is looked at again where changes do not end, in milliseconds. */
-const every = 20_000
+const every = 30_000
 
 function firstLine(text: string | null | undefined): string | null {
   return text?.split('\n')[0] ?? null
@@ -108,10 +100,9 @@ export function useNextUp(now: number, withSystem: boolean, filter: ScheduleFilt
     {
       query: nextUpQuery,
       variables: {
-        failedSince,
         nextOf: { ...scheduleFilterOf(own), ...(!withSystem && { isSystem: { equalTo: false } }) },
-        runsOf: runFilterOf(own),
-        activeOf: activeFilterOf(own),
+        failedOf: { ...runFilterOf(own), status: ['failed', 'timed_out'], since: failedSince },
+        activeOf: runFilterOf(own),
       },
     },
     { topics: ['schedules', 'runs'], every },
@@ -139,14 +130,15 @@ export function useNextUp(now: number, withSystem: boolean, filter: ScheduleFilt
       activeCount: activeCount(data.active),
       runningCount: data.active?.running ?? 0,
       retryingCount: data.active?.retrying ?? 0,
-      failed: (data.failed?.nodes ?? []).map((run) => ({
+      failed: (data.failed?.runs ?? []).map((run) => ({
         runId: run.rowId,
         scheduleId: run.scheduleId,
         name: run.scheduleName,
         at: Date.parse(run.scheduledFor),
         reason: firstLine(run.error ?? run.reason),
       })),
-      failedCount: data.failed?.totalCount ?? 0,
+      failedCount: data.failed?.found ?? 0,
+      areMoreFailed: (data.failed?.next ?? null) !== null,
       hasSchedules: (data.any?.nodes.length ?? 0) > 0,
     }
   }, [data])

@@ -1,5 +1,6 @@
 import { Suspense, useEffect, useEffectEvent, useRef, useSyncExternalStore, type ReactNode } from 'react'
 import { later } from '../../panel/later.ts'
+import { useOpenerFocus } from '../../panel/useFocusBack.ts'
 import type { BulkChanges } from '../changes/bulkChanges.ts'
 import { itemKey, type CalendarItem } from '../items/calendarItem.ts'
 import { watchLongPress } from './longPress.ts'
@@ -32,6 +33,8 @@ export function SelectLayer(props: SelectLayerProps) {
   const root = useRef<HTMLDivElement>(null)
   const selected = useSyncExternalStore(selection.subscribe, selection.get)
   const deed = useSyncExternalStore(selection.subscribe, selection.deed)
+  useOpenerFocus(selected.size > 0)
+  useOpenerFocus(deed !== null)
   useEffect(() => selection.update(items, { start, end }), [selection, items, start, end])
 
   const itemsOf = (element: EventTarget | null): readonly CalendarItem[] => {

@@ -57,9 +57,13 @@ export function WeekView(props: WeekViewProps) {
   }, [items, days, now, least, nudge, width, usual])
 
   const hasToday = dayOf(days, now) !== undefined
-  // Today has the most to see, and the most that changes.
+  // Today has the most to see, and the most that changes: more room, unless each chip has a place of its own.
+  const isWide = (day: ZonedDay, index: number) =>
+    now >= day.start &&
+    now < day.end &&
+    (week.days[index]?.blocks ?? []).some(({ columns, items }) => columns + items.length > 2)
   const columns = days
-    .map((day) => `minmax(0, ${now >= day.start && now < day.end ? 'var(--today-share)' : '1fr'})`)
+    .map((day, index) => `minmax(0, ${isWide(day, index) ? 'var(--today-share)' : '1fr'})`)
     .join(' ')
 
   return (

@@ -220,7 +220,7 @@ export function weekModel(
       return {
         day,
         blocks: withinDay(layoutChips(chips, sizes), axis.length),
-        ribbons: lanes.map((lane) => ({ lane, segments: ribbonSegments(lane, ribbonItems) })),
+        ribbons: lanes.map((lane) => ({ lane, segments: ribbonSegments(lane, ribbonItems, options.now) })),
         tails: chips.map(({ key, item }) => tailOf(key, item, axis, day, options.now, usual)).filter(isLong),
         ghosts: moved
           .filter(

@@ -1,3 +1,4 @@
+import { givenBack } from '../run.ts'
 import { intervalText, type Interval } from '../../time/interval.ts'
 import type { Json } from '../../graphql/graphql.ts'
 import { choiceOf, priorityChoices } from '../../schedules/form/policies.ts'
@@ -59,11 +60,7 @@ export function changesSince(run: Fired): readonly Change[] {
       ? []
       : [
           ['Timeout', timeoutText(run.timeout), timeoutText(execution.timeout)] as const,
-          [
-            'Attempts',
-            String(run.maxAttempts - (run.lostAttempts ?? 0)),
-            String(execution.maxAttempts ?? 1),
-          ] as const,
+          ['Attempts', String(run.maxAttempts - givenBack(run)), String(execution.maxAttempts ?? 1)] as const,
         ]),
   ]
   return pairs.flatMap(([what, then, now]) => (then === now ? [] : [{ what, then, now }]))

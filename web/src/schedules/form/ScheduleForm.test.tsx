@@ -82,7 +82,8 @@ function show({ initial = {}, preview = () => valid, problems = [], change = nul
         onSubmit={onSubmit}
         onDraftChange={onDraftChange}
         isNew
-        header={<button type="submit">Create schedule</button>}
+        heading={<h1>New schedule</h1>}
+        actions={<button type="submit">Create schedule</button>}
       />
     </MantineProvider>,
   )
@@ -125,6 +126,43 @@ test('times are shown in both zones, and a clock change is said', () => {
   expect(next.getByRole('columnheader', { name: 'New York' })).toBeTruthy()
   expect(next.getByText('Sat 21:30 −04')).toBeTruthy()
   expect(next.getByText(/02:30 does not exist that day/)).toBeTruthy()
+})
+
+test('the heading comes before the fields, the buttons after them', () => {
+  show()
+  const heading = screen.getByRole('heading', { name: 'New schedule' })
+  const create = screen.getByRole('button', { name: 'Create schedule' })
+  const isAfter = (one: Element, other: Element) =>
+    (other.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0
+  const fields = [
+    ...screen.getAllByRole('textbox'),
+    ...screen.getAllByRole('combobox'),
+    ...screen.getAllByRole('switch'),
+  ]
+
+  expect(fields.filter((field) => !isAfter(field, heading))).toEqual([])
+  expect(fields.filter((field) => !isAfter(create, field))).toEqual([])
+})
+
+test.each([
+  ['Ctrl', { ctrlKey: true }],
+  ['⌘', { metaKey: true }],
+])('%s and Enter saves, also from a text of several lines', async (_, modifiers) => {
+  const { onSubmit } = show({ initial: { task: 'almanac:sql', statement: 'select 1' } })
+
+  fireEvent.keyDown(field('Statement'), { key: 'Enter', ...modifiers })
+
+  await expect.poll(() => onSubmit.mock.calls.length).toBe(1)
+})
+
+test('nothing is saved by keys while it is being saved', async () => {
+  const { onSubmit } = show()
+  screen.getByRole('button', { name: 'Create schedule' }).setAttribute('disabled', '')
+
+  fireEvent.keyDown(field('Name'), { key: 'Enter', ctrlKey: true })
+  await Promise.resolve()
+
+  expect(onSubmit).not.toHaveBeenCalled()
 })
 
 test('nothing is called wrong before it was touched', () => {

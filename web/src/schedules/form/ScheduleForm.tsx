@@ -1,6 +1,6 @@
 import { Switch } from '@mantine/core'
 import { useForm } from '@mantine/form'
-import { useEffect, useEffectEvent, useRef, useState, type ReactNode } from 'react'
+import { useEffect, useEffectEvent, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import type { Problem } from '../../graphql/error.ts'
 import { Panel } from '../../panel/Panel.tsx'
 import { ProblemNote } from '../../panel/ProblemNote.tsx'
@@ -41,7 +41,9 @@ interface ScheduleFormProps {
   /** What is said above the fields, given what is in them. */
   notice?: (draft: Draft) => ReactNode
   isNew: boolean
-  header: ReactNode
+  heading: ReactNode
+  /** The buttons, which come after the fields by keys and stand next to the heading. */
+  actions: ReactNode
   /** Names of the resource groups that there are. */
   groups: readonly string[]
   /** How long runs are kept where it says nothing; null: not known. */
@@ -81,7 +83,7 @@ function payloadProblem(draft: Draft): string | undefined {
 
 /** Creates or changes a schedule: all that is typed is kept, and what is wrong is said where it is. */
 export function ScheduleForm(props: ScheduleFormProps) {
-  const { id, initial, tasks, zone, usePreview, problems, onSubmit, onDraftChange, header, typed } = props
+  const { id, initial, tasks, zone, usePreview, problems, onSubmit, onDraftChange, typed } = props
   const { useChangePreview = useNoChange, usePayloadErrors = useNoErrors } = props
   const form = useForm<Draft>({
     mode: 'controlled',
@@ -112,6 +114,13 @@ export function ScheduleForm(props: ScheduleFormProps) {
     if (problems.length > 0) showFirstError()
   }, [problems])
 
+  const saveByKeys = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
+    event.preventDefault()
+    // A field may take what is typed in it by this very key. While it is being saved the button does nothing.
+    queueMicrotask(() => element.current?.querySelector<HTMLElement>('[type="submit"]')?.click())
+  }
+
   const fields: DraftFields = {
     draft,
     field: (key) => ({
@@ -132,6 +141,7 @@ export function ScheduleForm(props: ScheduleFormProps) {
       id={id}
       className={`page ${styles.form}`}
       noValidate
+      onKeyDown={saveByKeys}
       onSubmit={(event) => {
         event.preventDefault()
         if (payloadProblem(draft) !== undefined) return showFirstError()
@@ -139,7 +149,7 @@ export function ScheduleForm(props: ScheduleFormProps) {
         onSubmit(draft)
       }}
     >
-      {header}
+      <div className={styles.heading}>{props.heading}</div>
       <div className="columns">
         <div className="stack">
           {props.notice?.(draft)}
@@ -188,6 +198,7 @@ export function ScheduleForm(props: ScheduleFormProps) {
           {sql !== null && <AsSql sql={sql} />}
         </div>
       </div>
+      <div className={styles.actions}>{props.actions}</div>
     </form>
   )
 }

@@ -428,13 +428,13 @@ function Editor({
           )
         )
       }
-      header={
-        <header className="page-head">
-          <div className="grow">
-            <PageHeading className={isNew ? 'visually-hidden' : undefined}>
-              {isNew ? 'New schedule' : initial.name}
-            </PageHeading>
-          </div>
+      heading={
+        <PageHeading className={isNew ? 'visually-hidden' : undefined}>
+          {isNew ? 'New schedule' : initial.name}
+        </PageHeading>
+      }
+      actions={
+        <>
           <Button
             size="xs"
             variant="subtle"
@@ -449,10 +449,10 @@ function Editor({
           >
             Cancel
           </Button>
-          <Button size="xs" type="submit" loading={saving}>
+          <Button size="xs" type="submit" loading={saving} title="Ctrl or ⌘ Enter">
             {isNew ? 'Create schedule' : 'Save changes'}
           </Button>
-        </header>
+        </>
       }
     />
   )

@@ -86,11 +86,11 @@ export function ScheduleRow({ schedule: masked, last, zone, onTag, onRestore }: 
           title={schedule.name}
         >
           {schedule.name}
-        </Link>{' '}
-        {schedule.isSystem && <SystemTag />}
-        {schedule.blockedBecause !== null && <BlockedTag because={schedule.blockedBecause} />}
-        {schedule.tags.length > 0 && (
+        </Link>
+        {(schedule.isSystem || schedule.blockedBecause !== null || schedule.tags.length > 0) && (
           <div className={styles.tags}>
+            {schedule.isSystem && <SystemTag />}
+            {schedule.blockedBecause !== null && <BlockedTag because={schedule.blockedBecause} />}
             {schedule.tags.map(
               (tag) =>
                 tag !== null && (

@@ -20,16 +20,16 @@ interface Column {
 }
 
 const columns: readonly Column[] = [
-  { title: 'State', width: 108 },
+  { title: 'State', width: 100 },
   { title: 'Name', sort: 'name' },
   { title: 'Rule', wide: true },
-  { title: 'Kind', width: 76, wide: true, spare: true },
-  { title: 'Created by', width: 110, sort: 'by', wide: true, spare: true },
-  { title: 'Next', width: 176, sort: 'next' },
-  { title: 'Last', width: 176, sort: 'last', wide: true },
+  { title: 'Kind', width: 72, wide: true, spare: true },
+  { title: 'Created by', width: 104, sort: 'by', wide: true, spare: true },
+  { title: 'Next', width: 152, sort: 'next' },
+  { title: 'Last', width: 152, sort: 'last', wide: true },
   { title: 'Last 60', width: 140, wide: true, spare: true },
-  { title: 'Fired', width: 72, sort: 'total', number: true, wide: true, spare: true },
-  { title: 'Failed', width: 72, sort: 'failed', number: true, wide: true },
+  { title: 'Fired', width: 64, sort: 'total', number: true, wide: true, spare: true },
+  { title: 'Failed', width: 68, sort: 'failed', number: true, wide: true },
 ]
 
 interface ScheduleTableProps {

@@ -16,14 +16,12 @@ export function ScheduleStats({ statistics, next, zone }: ScheduleStatsProps) {
   return (
     <dl className={`panel ${styles.stats}`}>
       <div>
-        <dt>Succeeded, last {finished}</dt>
+        <dt>Succeeded{finished > 0 && `, last ${finished}`}</dt>
         <dd>
           {finished === 0
             ? '–'
             : `${((100 * succeeded) / finished).toFixed(succeeded === finished ? 0 : 1)} %`}
-          <small>
-            {succeeded} of {finished}
-          </small>
+          <small>{finished === 0 ? 'no run has ended' : `${succeeded} of ${finished}`}</small>
         </dd>
       </div>
       <div>

@@ -1,24 +1,17 @@
 import { Button, Modal } from '@mantine/core'
-import { useHotkeys } from '@mantine/hooks'
-import { useState, useSyncExternalStore } from 'react'
+import { useSyncExternalStore } from 'react'
 import { problemLine } from '../graphql/error.ts'
 import { formatClock } from '../time/instant.ts'
 import { useTimeZone } from '../time/zone.ts'
-import { undoLast, undoList, undoOne } from './offerUndo.tsx'
+import { undoList, undoOne } from './offerUndo.tsx'
 import './undo.css'
 
-/** The keys that undo: the last thing done, or one of a list. */
-export function UndoKeys() {
+/** What can be undone, to choose from. */
+export function UndoDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   const timeZone = useTimeZone()
   const list = useSyncExternalStore(undoList.subscribe, undoList.get)
-  const [isOpen, setIsOpen] = useState(false)
-  useHotkeys([
-    ['z', () => void undoLast().then((undone) => undone || setIsOpen(true))],
-    ['mod+z', () => void undoLast()],
-    ['shift+z', () => setIsOpen(true)],
-  ])
   return (
-    <Modal opened={isOpen} onClose={() => setIsOpen(false)} title="Undo" size="md" centered>
+    <Modal opened={isOpen} onClose={onClose} title="Undo" size="md" centered>
       {list.length === 0 ? (
         <p>
           Nothing to undo. What you skip, move, pause, resume or delete is listed here until you close or

@@ -1,14 +1,22 @@
 import { MantineProvider } from '@mantine/core'
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
+import { useState } from 'react'
 import { afterEach, expect, test } from 'vitest'
 import type { Problem } from '../graphql/error.ts'
 import { inUndoOrder, offerUndo, undoLast, undoList } from './offerUndo.tsx'
-import { UndoKeys } from './UndoKeys.tsx'
+import { UndoDialog } from './UndoDialog.tsx'
+import { useUndoKeys } from './useUndoKeys.ts'
 
 afterEach(() => {
   cleanup()
   for (const { id } of undoList.get()) undoList.take(id)
 })
+
+function Undo() {
+  const [isOpen, setIsOpen] = useState(false)
+  useUndoKeys(() => setIsOpen(true))
+  return <UndoDialog isOpen={isOpen} onClose={() => setIsOpen(false)} />
+}
 
 function show(...texts: readonly string[]) {
   const undone: string[] = []
@@ -22,7 +30,7 @@ function show(...texts: readonly string[]) {
     })
   render(
     <MantineProvider env="test">
-      <UndoKeys />
+      <Undo />
     </MantineProvider>,
   )
   return undone
