@@ -344,6 +344,8 @@ export function openSession(
     'almanac:email': createEmailTask(options.email, redaction),
     'almanac:report': createReportTask({ withSession, email: options.email, sendRequest, redaction }),
     'almanac:check_ledger': checkLedger,
+    // Of a parent run: its job only has it begin.
+    'almanac:tasks': noop,
     'almanac:apply_retention': createApplyRetentionTask({ log, directory: options.archiveDirectory }),
   }
 

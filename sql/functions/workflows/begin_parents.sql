@@ -34,7 +34,7 @@ begin
   loop
     if v_parent.graph = '[]' then
       perform almanac_private.fail_unbegun(v_parent.id, v_parent.scheduled_for, v_parent.schedule_id,
-        'There was no task to run: none that a worker has belongs to its group.', begin_parents.as_of);
+        'There was no task to run: no worker has announced one of its group, or any at all.', begin_parents.as_of);
       perform almanac_private.release_waiting(array[v_parent.schedule_id], begin_parents.as_of);
       continue;
     end if;

@@ -10,6 +10,7 @@ const none = {
   succeeded: 0,
   failed: 0,
   timedOut: 0,
+  skipped: 0,
   cancelled: 0,
 }
 

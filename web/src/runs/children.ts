@@ -9,6 +9,7 @@ export interface RollUp {
   readonly failed: number | null
   readonly timedOut: number | null
   readonly cancelled: number | null
+  readonly skipped: number | null
 }
 
 /** "10,000: 9,998 succeeded, 2 failed"; what there is none of is left out. */
@@ -19,6 +20,7 @@ export function countsInWords(of: RollUp): string {
     [of.failed, 'failed'],
     [of.timedOut, 'timed out'],
     [of.cancelled, 'cancelled'],
+    [of.skipped, 'skipped'],
     [of.running, 'running'],
     [of.retrying, 'retrying'],
     [of.queued, 'queued'],

@@ -51,6 +51,7 @@ const runQuery = graphql(`
           succeeded
           failed
           timedOut
+          skipped
           cancelled
           progress
         }

@@ -47,6 +47,7 @@ const task = (identifier: string): TaskChoice => ({
   disabledAt: null,
   disabledReason: null,
   resourceGroup: null,
+  taskGroup: null,
   payloadSchema: null,
 })
 

@@ -96,7 +96,7 @@ export function ScheduleForm(props: ScheduleFormProps) {
   const [submitted, setSubmitted] = useState(initial)
   const preview = usePreview(draft)
   const change = useChangePreview(draft, initial)
-  const payloadErrors = usePayloadErrors(draft.task, draft.target === 'list' ? 'null' : payloadTextOf(draft))
+  const payloadErrors = usePayloadErrors(draft.task, draft.target === 'task' ? payloadTextOf(draft) : 'null')
   const refused = formErrors(problems, draft)
   const checked = formErrors(
     preview.problems.filter(({ code }) => code !== 'network'),

@@ -46,6 +46,7 @@ const formQuery = graphql(
           disabledAt
           disabledReason
           resourceGroup
+          taskGroup
           payloadSchema
           execution {
             ...Execution
@@ -88,6 +89,7 @@ const formQuery = graphql(
         endsAt
         taskIdentifier
         target
+        taskGroup
         payload
         priority
         jitter {

@@ -2,9 +2,10 @@ import { Select, TagsInput, Textarea, TextInput } from '@mantine/core'
 import { placeholderOf, type Execution } from '../execution.ts'
 import { payloadFields, valueAt, withValueAt } from '../payload/payloadFields.ts'
 import { Fields, PayloadInput, type PayloadErrors } from '../payload/PayloadInput.tsx'
-import { isStatement, payloadForTarget } from './draft.ts'
+import { hasSteps, isStatement, payloadForTarget } from './draft.ts'
 import { choiceOf, targetChoices } from './policies.ts'
 import { Label } from './Label.tsx'
+import { TargetSteps } from './TargetSteps.tsx'
 import type { DraftFields } from './draftFields.ts'
 import styles from './ScheduleForm.module.css'
 
@@ -21,6 +22,8 @@ export interface TaskChoice {
   readonly disabledReason: string | null
   /** The resource group of its runs, unless their schedule names one; null: none. */
   readonly resourceGroup: string | null
+  /** The group of tasks that it belongs to; null: none. */
+  readonly taskGroup: string | null
   readonly payloadSchema: unknown
 }
 
@@ -47,16 +50,20 @@ export function TaskFields({
   const description = field('description')
   const task = field('task')
   const target = field('target')
+  const group = field('taskGroup')
   const statement = field('statement')
   const then = field('then')
   const payload = field('payload')
   const timeout = field('timeout')
   const tags = field('tags')
   const chosen = tasks.find(({ identifier }) => identifier === draft.task)
+  // That of a group, or of all tasks, goes with what the schedule runs.
   const known =
     chosen === undefined
       ? [...tasks.map(({ identifier }) => identifier), draft.task]
-      : tasks.map(({ identifier }) => identifier)
+      : tasks.map(({ identifier }) => identifier).filter((identifier) => identifier !== 'almanac:tasks')
+  const groups = new Set(tasks.map(({ taskGroup }) => taskGroup).filter((name) => name !== null))
+  if (draft.taskGroup !== '') groups.add(draft.taskGroup)
 
   return (
     <div className={styles.fields}>
@@ -70,33 +77,48 @@ export function TaskFields({
           onChange={(event) => name.onChange(event.currentTarget.value)}
           autoFocus={draft.name === ''}
         />
-        <Select
-          size="xs"
-          label="Task"
-          data={known.map((value) => ({
-            value,
-            label: value,
-            // One that it has already can stay.
-            disabled:
-              value !== draft.task && tasks.find(({ identifier }) => identifier === value)?.mayUse === false,
-          }))}
-          searchable
-          allowDeselect={false}
-          {...task}
-          onChange={(value) => value !== null && task.onChange(value)}
-          classNames={{ input: styles.mono ?? '' }}
-          renderOption={({ option }) => {
-            const one = tasks.find(({ identifier }) => identifier === option.value)
-            return (
-              <span className={styles.option}>
-                <code>{option.value}</code>
-                <small>{one && (taskProblem(one) ?? one.description ?? one.label)}</small>
-              </span>
-            )
-          }}
-          description={chosen && taskProblem(chosen)}
-          inputWrapperOrder={['label', 'input', 'error', 'description']}
-        />
+        {draft.target === 'group' && (
+          <Select
+            size="xs"
+            label="Group of tasks"
+            data={[...groups].sort()}
+            searchable
+            allowDeselect={false}
+            nothingFoundMessage="No task belongs to a group."
+            {...group}
+            onChange={(value) => value !== null && group.onChange(value)}
+          />
+        )}
+        {!hasSteps(draft) && (
+          <Select
+            size="xs"
+            label="Task"
+            data={known.map((value) => ({
+              value,
+              label: value,
+              // One that it has already can stay.
+              disabled:
+                value !== draft.task &&
+                tasks.find(({ identifier }) => identifier === value)?.mayUse === false,
+            }))}
+            searchable
+            allowDeselect={false}
+            {...task}
+            onChange={(value) => value !== null && task.onChange(value)}
+            classNames={{ input: styles.mono ?? '' }}
+            renderOption={({ option }) => {
+              const one = tasks.find(({ identifier }) => identifier === option.value)
+              return (
+                <span className={styles.option}>
+                  <code>{option.value}</code>
+                  <small>{one && (taskProblem(one) ?? one.description ?? one.label)}</small>
+                </span>
+              )
+            }}
+            description={chosen && taskProblem(chosen)}
+            inputWrapperOrder={['label', 'input', 'error', 'description']}
+          />
+        )}
       </div>
       <div className={styles.wideAndNarrow}>
         {isStatement(draft) ? (
@@ -124,8 +146,8 @@ export function TaskFields({
           </div>
         ) : (
           <PayloadInput
-            // Of a list, each element fits it.
-            schema={draft.target === 'list' ? null : chosen?.payloadSchema}
+            // Of a list, each element fits it; of several tasks, what each gets fits its own.
+            schema={draft.target === 'task' ? chosen?.payloadSchema : null}
             text={payload.value}
             onChange={payload.onChange}
             error={payload.error}
@@ -154,6 +176,9 @@ export function TaskFields({
             description={choiceOf(targetChoices, draft.target).effect}
             inputWrapperOrder={['label', 'input', 'error', 'description']}
           />
+          {(draft.target === 'all' || (draft.target === 'group' && draft.taskGroup !== '')) && (
+            <TargetSteps target={draft.target} group={draft.target === 'group' ? draft.taskGroup : null} />
+          )}
         </div>
       </div>
       <div className={styles.two}>

@@ -26,6 +26,7 @@ const saved: Saved = {
   endsAt: null,
   taskIdentifier: 'report',
   target: 'task',
+  taskGroup: null,
   payload: { currency: 'EUR' },
   overlapPolicy: 'queue_one',
   missedRunPolicy: 'skip',
@@ -97,6 +98,21 @@ test('a list of statements is typed as JSON, and opened and saved again as it wa
   const draft = draftOf({ ...saved, taskIdentifier: 'almanac:sql', target: 'list', payload })
 
   expect(definitionOf(draft)).toMatchObject({ target: 'list', payload })
+})
+
+test('a group of tasks has the task of all steps, and the one that it had comes back with another target', () => {
+  const draft = draftOf({ ...saved, taskIdentifier: 'almanac:tasks', target: 'GROUP', taskGroup: 'matching' })
+
+  expect(definitionOf(draft)).toMatchObject({
+    task_identifier: 'almanac:tasks',
+    target: 'group',
+    task_group: 'matching',
+  })
+  expect(definitionOf({ ...draft, target: 'all' })).toMatchObject({ target: 'all', task_group: null })
+  expect(definitionOf({ ...draft, target: 'task', task: 'report' })).toMatchObject({
+    task_identifier: 'report',
+    task_group: null,
+  })
 })
 
 test('with another target its payload becomes the first element of a list, and the other way round', () => {

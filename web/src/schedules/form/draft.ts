@@ -9,8 +9,10 @@ export interface Draft {
   name: string
   description: string
   task: string
-  /** task: it runs once; list: once for each element of `payloads` in the payload. */
+  /** task: it runs once; list: once for each element of `payloads` in the payload; group, all: tasks in their order. */
   target: string
+  /** The group of tasks, with the target group. */
+  taskGroup: string
   statement: string
   /** Statements that follow. */
   then: string[]
@@ -53,6 +55,9 @@ export type Definition = Record<string, Json>
 /** The task whose payload is a statement, and those that follow it. */
 const sqlTask = 'almanac:sql'
 
+/** The task of a group, or of all tasks. */
+const stepsTask = 'almanac:tasks'
+
 /** A schedule that nothing has been said about yet. */
 export function emptyDraft(timezone: string): Draft {
   return {
@@ -60,6 +65,7 @@ export function emptyDraft(timezone: string): Draft {
     description: '',
     task: sqlTask,
     target: 'task',
+    taskGroup: '',
     statement: '',
     then: [],
     payload: '{}',
@@ -100,6 +106,7 @@ export interface Saved extends Rule {
   readonly description: string | null
   readonly taskIdentifier: string
   readonly target: string
+  readonly taskGroup: string | null
   readonly payload: unknown
   readonly startsAt: string | null
   readonly endsAt: string | null
@@ -143,8 +150,10 @@ export function draftOf(saved: Saved): Draft {
   return {
     name: saved.name,
     description: saved.description ?? '',
-    task: saved.taskIdentifier,
+    // What it would be with another target.
+    task: saved.taskIdentifier === stepsTask ? 'almanac:noop' : saved.taskIdentifier,
     target: saved.target.toLowerCase(),
+    taskGroup: saved.taskGroup ?? '',
     statement: statementOf(saved.payload),
     then: followingOf(saved.payload),
     payload: JSON.stringify(saved.payload, null, 2),
@@ -187,6 +196,11 @@ export function isStatement({ task, target }: Pick<Draft, 'task' | 'target'>): b
   return task === sqlTask && target === 'task'
 }
 
+/** Whether it runs tasks in their order, as steps of one run. */
+export function hasSteps({ target }: Pick<Draft, 'target'>): boolean {
+  return target === 'group' || target === 'all'
+}
+
 function payloadOf(draft: Draft): Json {
   if (isStatement(draft))
     return { statement: draft.statement, ...(draft.then.length > 0 && { then: draft.then }) }
@@ -212,7 +226,8 @@ export function payloadForTarget(draft: Draft, target: string): string {
   }
   if (target === 'list') return JSON.stringify({ payloads: [payload] }, null, 2)
   const { payloads, ...common } = (payload ?? {}) as { payloads?: readonly Json[] }
-  const first = Array.isArray(payloads) ? (payloads[0] as Json | undefined) : null
+  if (!Array.isArray(payloads)) return JSON.stringify(payload, null, 2)
+  const first = payloads[0] as Json | undefined
   return JSON.stringify({ ...common, ...(typeof first === 'object' && first) }, null, 2)
 }
 
@@ -224,8 +239,9 @@ export function definitionOf(draft: Draft): Definition {
     // As the database has it: a letter and its accent are one character.
     name: draft.name.trim().normalize('NFC'),
     description: orNull(draft.description),
-    task_identifier: draft.task,
+    task_identifier: hasSteps(draft) ? stepsTask : draft.task,
     target: draft.target,
+    task_group: draft.target === 'group' ? orNull(draft.taskGroup) : null,
     payload: payloadOf(draft),
     kind: draft.kind,
     cron_expression: draft.kind === 'cron' ? draft.cron.trim() : null,

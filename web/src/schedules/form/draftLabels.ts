@@ -6,6 +6,7 @@ export const draftLabels: Record<keyof Draft, string> = {
   description: 'Description',
   task: 'Task',
   target: 'Runs',
+  taskGroup: 'Group of tasks',
   statement: 'Statement',
   then: 'Then',
   payload: 'Payload',

@@ -7,6 +7,7 @@ const fields: Record<string, keyof Draft> = {
   description: 'description',
   task_identifier: 'task',
   target: 'target',
+  task_group: 'taskGroup',
   payload: 'payload',
   kind: 'kind',
   cron_expression: 'cron',

@@ -40,7 +40,15 @@ export function DefinitionList({ schedule, zone }: DefinitionListProps) {
         {schedule.target.toLowerCase() !== 'task' && (
           <>
             <dt>Runs</dt>
-            <dd>{choiceOf(targetChoices, schedule.target).label}</dd>
+            <dd>
+              {choiceOf(targetChoices, schedule.target).label}
+              {schedule.taskGroup !== null && (
+                <>
+                  {': '}
+                  <code>{schedule.taskGroup}</code>
+                </>
+              )}
+            </dd>
           </>
         )}
         <dt>Payload</dt>

@@ -60,6 +60,7 @@ const scheduleQuery = graphql(
         endsAt
         taskIdentifier
         target
+        taskGroup
         payload
         priority
         overlapPolicy
