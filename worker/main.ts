@@ -8,7 +8,7 @@ import type { Log } from '../process/log.ts'
 import { graphileLogger } from './graphileLog.ts'
 import { almanacPreset, type AlmanacOptions } from './preset.ts'
 import { queryOn } from '../process/query.ts'
-import { addRunTasks } from './runTasks.ts'
+import { readRunTasks } from './runTasks.ts'
 import { superviseRunner, type Running } from './pool/supervisor.ts'
 
 /** Settings of a worker process. */
@@ -79,13 +79,14 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
       workerPool = event.workerPool
     })
     try {
-      await addRunTasks(taskList, queryOn(pool))
+      // Refused at once, if it is; they are added when the pool is registered, to a list of its own.
+      await readRunTasks(taskList, queryOn(pool))
       return {
         runner: await run({
           preset,
           logger,
           pgPool: pool,
-          taskList,
+          taskList: { ...taskList },
           events,
           ...(hasCrontab ? {} : { parsedCronItems: [] }),
           noHandleSignals: true,

@@ -15,7 +15,7 @@ import { persist, queryOn, type Query } from '../process/query.ts'
 import { guardReleaseOfJobs } from './pool/localQueue.ts'
 import { untilAdopted } from './pool/place.ts'
 import { taskFilesPlugin, type TaskCatalogue } from './registry.ts'
-import { addRunTasks, RefusedError } from './runTasks.ts'
+import { readRunTasks, RefusedError, type RunTasks } from './runTasks.ts'
 import { requireSamePlace } from './pool/samePlace.ts'
 import { openSession, type PoolSession } from './session.ts'
 import { archiveDirectory } from './tasks/archive.ts'
@@ -121,7 +121,8 @@ const crontabs = new WeakSet<object>()
  *                                   │  ▲  └──► refused ──► stopped, and the process will end with 1
  *                                 held, in a copy of a database that no one has adopted
  *
- * No worker of a pool fetches a job of a run before the session is open: their names are added to the task list then.
+ * No worker of a pool fetches a job of a run before the session is open and the pool is registered: their names are added
+ * to the task list then.
  */
 function sessionPlugin(
   options: AlmanacOptions,
@@ -143,7 +144,7 @@ function sessionPlugin(
       const archive = await archiveDirectory(options.archiveDirectory ?? setting('ALMANAC_ARCHIVE_DIR'))
       const { query, patient, end } = openQuery(url, options.answerWithin ?? ANSWER_WITHIN)
       const heartbeatInterval = options.heartbeatInterval ?? HEARTBEAT_INTERVAL
-      const identifiers = await prepare(tasks, withPgClient, query, {
+      const runTasks = await prepare(tasks, withPgClient, query, {
         environment: options.environment ?? setting('ALMANAC_ENVIRONMENT'),
         interval: heartbeatInterval,
         log,
@@ -152,7 +153,7 @@ function sessionPlugin(
         await end()
         throw error
       })
-      const session = openSession(workerPool, identifiers, {
+      const session = openSession(workerPool, runTasks.identifiers, {
         query,
         patient,
         end,
@@ -191,6 +192,9 @@ function sessionPlugin(
         if (job.job_queue_id !== null) setTimeout(() => nudgeOf(workerPool)(1), QUEUE_FREE_AFTER).unref()
         else if (job.flags?.['almanac:waits_for_slot']) nudgeOf(workerPool)(1)
       })
+      // Jobs that a pool locks which no one knows would stay locked for hours if it were killed now.
+      await session.registered()
+      runTasks.add()
       workerPool.nudge(1)
     } catch (error) {
       if (opening.stop.signal.aborted) return
@@ -298,21 +302,21 @@ async function prepare(
     signal,
     ...place
   }: { log: Log; signal: AbortSignal; environment: string | undefined; interval: number },
-): Promise<readonly string[]> {
+): Promise<RunTasks> {
   const isFinal = (error: unknown) => error instanceof RefusedError
   await persist('Checking which database the pool uses', () => requireSamePlace(withPgClient, query), {
     log,
     signal,
     isFinal,
   })
-  const identifiers = await persist("Adding Almanac's tasks", () => addRunTasks(tasks, query), {
+  const runTasks = await persist("Reading the names of Almanac's tasks", () => readRunTasks(tasks, query), {
     log,
     signal,
     isFinal,
   })
   await untilAdopted({ query, log, signal, ...place })
   signal.throwIfAborted()
-  return identifiers
+  return runTasks
 }
 
 /** Notes that a set-up fires a crontab, by its event: one that runs jobs once does not. Others may use the same emitter. */

@@ -21,13 +21,26 @@ const ours = new WeakSet<Task>()
 /** Why this worker cannot record runs, and what to do. To try again would not help. */
 export class RefusedError extends Error {}
 
+/** The tasks of a pool. */
+export interface RunTasks {
+  /** Names of the host's. */
+  readonly identifiers: readonly string[]
+  /** Adds those of Almanac's own jobs: from then on the pool fetches them. */
+  add(): void
+}
+
 /**
- * Adds to a task list the tasks of Almanac's own jobs, of runs and of wakes; the host's stay as they are. Returns the
- * names of those. Rejects with RefusedError where this worker cannot record runs.
+ * What is to be added to a task list: the tasks of Almanac's own jobs, of runs and of wakes; the host's stay as they are.
+ * Rejects with RefusedError where this worker cannot record runs.
  */
-export async function addRunTasks(tasks: TaskList, query: Query): Promise<string[]> {
+export async function readRunTasks(tasks: TaskList, query: Query): Promise<RunTasks> {
   const identifiers = hostTasks(tasks)
-  for (const [identifier, name] of await runNames(query, [...BUILTIN_TASKS, ...identifiers])) {
+  const names = await runNames(query, [...BUILTIN_TASKS, ...identifiers])
+  return { identifiers, add: () => addRunTasks(tasks, names) }
+}
+
+function addRunTasks(tasks: TaskList, names: readonly (readonly [string, string])[]): void {
+  for (const [identifier, name] of names) {
     const task = tasks[identifier]
     add(tasks, name, (session, payload, helpers) => session.run({ identifier, task }, payload, helpers))
   }
@@ -38,7 +51,6 @@ export async function addRunTasks(tasks: TaskList, query: Query): Promise<string
       )
     })
   add(tasks, WAKE_TASK, (session, payload, helpers) => session.wake(payload, helpers))
-  return identifiers
 }
 
 function hostTasks(tasks: TaskList): string[] {

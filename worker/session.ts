@@ -48,6 +48,8 @@ import { watchPool } from './pool/watch.ts'
 
 /** What surrounds one Graphile Worker pool for as long as it lives. */
 export interface PoolSession {
+  /** Resolves when others know which jobs the pool has locked; rejects if it is asked to stop before. */
+  registered(): Promise<void>
   /** Does the job of a run: by the host's or the user's own task of this name, otherwise by the built-in one. */
   run(of: RunOf, payload: unknown, helpers: JobHelpers): unknown
   /** Does the job that wakes a schedule. */
@@ -384,6 +386,9 @@ export function openSession(
   }
 
   const session: PoolSession = {
+    async registered() {
+      await membership.workerId()
+    },
     run({ identifier, task = builtins[identifier] }, payload, helpers) {
       if (!task) throw new Error(`There is no task ${identifier}.`)
       return recorder.run(identifier, task, payload, helpers)

@@ -1,12 +1,14 @@
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
+type ReadRunTasks = (typeof import('../../worker/runTasks.ts'))['readRunTasks']
+
 /** What of Almanac's code a bench works with. */
 export interface Code {
   readonly applyMigrations: (typeof import('../../cli/migrations.ts'))['applyMigrations']
   readonly createRecorder: (typeof import('../../worker/runs/recorder.ts'))['createRecorder']
   readonly createSharing: (typeof import('../../worker/sharing/sharing.ts'))['createSharing']
-  readonly addRunTasks: (typeof import('../../worker/runTasks.ts'))['addRunTasks']
+  readonly addRunTasks: (...args: Parameters<ReadRunTasks>) => Promise<unknown>
   readonly queryOn: (typeof import('../../process/query.ts'))['queryOn']
 }
 
@@ -24,7 +26,11 @@ export async function codeOf(folder = join(import.meta.dirname, '../..')): Promi
       createSharing: () => undefined,
     })),
   ])
-  return Object.assign({}, ...found) as Code
+  const code = Object.assign({}, ...found) as Partial<Code> & { readRunTasks: ReadRunTasks }
+  const {
+    addRunTasks = async (...args: Parameters<ReadRunTasks>) => (await code.readRunTasks(...args)).add(),
+  } = code
+  return { ...(code as Code), addRunTasks }
 }
 
 async function load(folder: string, file: string, ...former: string[]): Promise<object> {
