@@ -22,10 +22,7 @@ async function told(client: ClientBase, id: string): Promise<string[]> {
     .replaceAll(new RegExp(time, 'g'), 'T')
     .replaceAll(id, 'N')
     .split('\n')
-  expect([due, trigger]).toEqual([
-    expect.stringMatching(/^x was due to run on .+\.$/),
-    'Run N was triggered by almanac_test_owner.',
-  ])
+  expect([due, trigger]).toEqual(['x was due to run on T.', 'Run N was triggered by almanac_test_owner.'])
   return lines
 }
 

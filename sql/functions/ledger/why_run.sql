@@ -10,7 +10,8 @@ declare
 begin
   v_lines := array[
     format('%s was due to run on %s.', run.schedule_name,
-      almanac_private.spoken_time(run.scheduled_for, why_run.timezone)),
+      case when run.trigger = 'manual' then almanac_private.recorded_time(run.scheduled_for, why_run.timezone)
+        else almanac_private.spoken_time(run.scheduled_for, why_run.timezone) end),
     case run.trigger
       when 'manual' then case when run.retried_from is null
         then format('Run %s was triggered by %s.', run.id, run.requested_by)

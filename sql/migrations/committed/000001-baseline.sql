@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:7b1a9621b5504e9d99594764fe67460ee2573bca
+--! Hash: sha1:7c1fad78562aec182d9216dcfb30c060b95d660e
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -10015,7 +10015,8 @@ declare
 begin
   v_lines := array[
     format('%s was due to run on %s.', run.schedule_name,
-      almanac_private.spoken_time(run.scheduled_for, why_run.timezone)),
+      case when run.trigger = 'manual' then almanac_private.recorded_time(run.scheduled_for, why_run.timezone)
+        else almanac_private.spoken_time(run.scheduled_for, why_run.timezone) end),
     case run.trigger
       when 'manual' then case when run.retried_from is null
         then format('Run %s was triggered by %s.', run.id, run.requested_by)
