@@ -62,6 +62,15 @@ test('a worker whose connections are all cut continues, and records what it was 
     `select pg_terminate_backend(pid) from pg_stat_activity
      where datname = current_database() and usename = current_user and pid <> pg_backend_pid()`,
   )
+  // A job that is completed on a connection that has just been cut ends the pool.
+  await until('it listens on a new one', async () => {
+    const { rowCount } = await killer.query(
+      `select from pg_stat_activity
+       where datname = current_database() and usename = current_user and query ilike 'listen %'
+         and backend_start > (select backend_start from pg_stat_activity where pid = pg_backend_pid())`,
+    )
+    return rowCount !== null && rowCount > 0
+  })
   gate.open('survived')
 
   expect(await workers.run('across', 'succeeded')).toMatchObject({ result: 'survived', attempt: 1 })
