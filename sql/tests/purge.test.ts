@@ -171,7 +171,7 @@ it('a new partition notes what is deleted from it, like all others', () =>
            from pg_inherits i join pg_class c on c.oid = i.inhrelid left join pg_trigger t on t.tgrelid = c.oid
            where i.inhparent = 'almanac.runs'::regclass group by c.relname
            having array_agg(t.tgname::text order by t.tgname) is distinct from
-             '{_800_note_deleted,_800_note_truncated,_850_note_added_late,_850_note_changed_late}'`,
+             '{_800_note_deleted,_800_note_truncated,_850_note_added_late,_850_note_changed_late,_860_note_failed,_860_note_failure}'`,
         )
       ).rows,
     ).toEqual([])
