@@ -57,6 +57,7 @@ const WITHOUT = [
   'resource_groups_starts',
   'resource_groups_waiting',
   'retention',
+  'run_page_found',
   'run_page_runs',
   'runs_blocked_because',
   'runs_may_cancel',

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { createGate } from '../testing/gate.ts'
 import { useTestWorkers } from '../testing/testWorkers.ts'
 import { until } from '../testing/until.ts'
@@ -58,6 +58,8 @@ test('a worker whose connections are all cut continues, and records what it was 
   await gate.entered()
 
   const killer = await workers.database.connect('worker')
+  // A second try would cut it.
+  onTestFinished(() => killer.end())
   await killer.query(
     `select pg_terminate_backend(pid) from pg_stat_activity
      where datname = current_database() and usename = current_user and pid <> pg_backend_pid()`,
