@@ -8,12 +8,12 @@ import { runQuietly } from './runQuietly.ts'
  * fails keeps nothing else from running, so that one run tells all.
  */
 await run('vitest', 'run', '--project', 'sql', '--project', 'node')
-const beside = runBeside([
+const meanwhile = runMeanwhile([
   ['npm', 'run', '--silent', 'test:web', '--', '--maxWorkers=1'],
   ['node', 'scripts/matrix.ts', '15', '--project', 'sql', '--maxWorkers', '1'],
 ])
 await run('vitest', 'run', '--project', 'whole', '--project', 'browser')
-await beside
+await meanwhile
 await run('node', 'scripts/matrix.ts', '15', '--project', 'node', '--project', 'whole')
 
 async function run(program: string, ...args: readonly string[]): Promise<void> {
@@ -23,7 +23,7 @@ async function run(program: string, ...args: readonly string[]): Promise<void> {
 }
 
 /** One after the other; what they said is told when they have ended. */
-async function runBeside(commands: readonly (readonly string[])[]): Promise<void> {
+async function runMeanwhile(commands: readonly (readonly string[])[]): Promise<void> {
   for (const command of commands) {
     const { ok, output } = await runQuietly(command, { givesWay: true })
     console.log(`\n> ${command.join(' ')}\n${output}`)

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
@@ -12,6 +12,14 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 const isRun = ({ notRun }: Block) => notRun === null
 const isSql = (block: Block) => isRun(block) && block.language === 'sql'
 
+/** Of docs/task-groups.md, as its worker has them. */
+const TASKS = {
+  load_customers: { group: 'loading' },
+  load_orders: { group: 'loading' },
+  match: { group: 'matching', dependsOn: ['load_customers', 'load_orders'] },
+  score: { group: 'matching', dependsOn: ['match'] },
+}
+
 let folder: string
 let almanac: Almanac
 let databaseUrl: string
@@ -20,7 +28,14 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'almanac-documents-'))
   await chmod(folder, 0o711)
   const dataDir = join(folder, 'data')
-  almanac = runAlmanac({ dataDir })
+  const tasks = join(folder, 'tasks')
+  await mkdir(tasks)
+  for (const [name, metadata] of Object.entries(TASKS))
+    await writeFile(
+      join(tasks, `${name}.mjs`),
+      `export const metadata = ${JSON.stringify(metadata)}\nexport default () => undefined\n`,
+    )
+  almanac = runAlmanac({ dataDir, environment: { ALMANAC_TASKS_DIR: tasks } })
   const [, link] = await almanac.printed(/Web: +(\S+)/)
   ;[databaseUrl] = /postgres:\/\/\S+/.exec(almanac.output())!
   reader = await createReader({ dataDir, databaseUrl, link: link! })

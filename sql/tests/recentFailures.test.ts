@@ -67,7 +67,7 @@ it('page by page, and each is told how many it has', () =>
     expect(slow.next).not.toBeNull()
   }))
 
-it('they are those that a plain statement finds, whatever became of runs', () =>
+it('they are those that a plain statement finds, after runs were changed and deleted, too', () =>
   inTransaction(db, async (client) => {
     await schedule(client, 'a')
     for (const state of [...RUN_STATES, 'failed'] as const) await runIn(state, 'a', client)

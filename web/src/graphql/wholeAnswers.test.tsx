@@ -35,7 +35,7 @@ test('a question is asked once, and its answer shown', () => {
   expect(counts()).toEqual([1])
 })
 
-test('going back shows the answer of before at once, and asks for the one of now', () => {
+test('going back shows the previous answer at once, and asks for a new one', () => {
   const { page, last, counts } = show()
   act(() => last().answer({ rows: [{ count: 1 }] }))
   page.rerender({ start: 2 })

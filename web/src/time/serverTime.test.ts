@@ -26,7 +26,7 @@ test('a clock that is right to a second or two is left alone', () => {
 
 test.each([
   ['without a date', null, at('12:10:00.000')],
-  ['that is no date', 'soon', at('12:10:00.000')],
+  ['a date that cannot be read', 'soon', at('12:10:00.000')],
   ['that was long on its way', header('12:00:00'), at('12:09:50.000')],
   ['from before the browser’s clock was set back', header('12:00:00'), at('12:20:00.000')],
 ])('an answer %s says nothing', (_, date, askedAt) => {

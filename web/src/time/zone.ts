@@ -15,7 +15,7 @@ export function useTimeZone(): string {
 
 let ofPage = browserTimeZone()
 
-/** Tells what is beside the page, such as notes of what was done, in which zone it shows times. */
+/** Tells what is not part of the page, such as notes of what was done, in which zone it shows times. */
 export function setPageZone(zone: string): void {
   ofPage = zone
 }
