@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
@@ -29,7 +29,7 @@ beforeAll(async () => {
   await chmod(folder, 0o711)
   const dataDir = join(folder, 'data')
   const tasks = join(folder, 'tasks')
-  await mkdir(tasks)
+  await cp(join(import.meta.dirname, '../tasks'), tasks, { recursive: true })
   for (const [name, metadata] of Object.entries(TASKS))
     await writeFile(
       join(tasks, `${name}.mjs`),
