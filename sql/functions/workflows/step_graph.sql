@@ -1,4 +1,4 @@
--- Called when such a schedule is fired, so that a run keeps the order that was declared then: 20 tasks take 1 to 4 ms.
+-- Called when such a schedule is fired, so that a run keeps the order that was declared then: 20 tasks take some 4 ms.
 --
 -- What a task needs outside of the group is not run, but what that needs is looked at in its place: where a needs x and
 -- x needs b, a group of a and b runs b first. A task that needs an unknown one, or one that needs it in turn, comes
