@@ -596,6 +596,9 @@ grant execute on function almanac_private.check_tags(text[]) to almanac_viewer;
 -- function almanac_private.check_target(almanac.schedules,boolean)
 grant execute on function almanac_private.check_target(almanac.schedules,boolean) to almanac_viewer;
 
+-- function almanac_private.check_target_payload(text,jsonb,almanac.schedule_target,text)
+grant execute on function almanac_private.check_target_payload(text,jsonb,almanac.schedule_target,text) to almanac_viewer;
+
 -- function almanac_private.check_target_use(text,almanac.schedule_target,text)
 grant execute on function almanac_private.check_target_use(text,almanac.schedule_target,text) to almanac_viewer;
 

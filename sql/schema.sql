@@ -1293,7 +1293,7 @@ almanac_private.check_name_is_free(name text, schedule_id bigint DEFAULT NULL::b
 almanac_private.check_new_owner(kind text, name text, owner_user bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 6e016e8f7e4496e3eba531842d75233e
 almanac_private.check_order(identifier text, depends_on text[], registration jsonb) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 8e642cd50b6bfa34743a5f991452dd22
 almanac_private.check_part_of_calendar(part text, id bigint, calendar_id bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7d37bbd586aafa3188acf86eec6e18ef
-almanac_private.check_payload(task text, payload jsonb, target almanac.schedule_target DEFAULT 'task'::almanac.schedule_target, task_group text DEFAULT NULL::text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e1553ba243a91d8840c8141611d132c1
+almanac_private.check_payload(task text, payload jsonb, target almanac.schedule_target DEFAULT 'task'::almanac.schedule_target, task_group text DEFAULT NULL::text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9b698509c9f6d1d6419d56e806c04a00
 almanac_private.check_payload_fits(task text, payload jsonb, target almanac.schedule_target DEFAULT 'task'::almanac.schedule_target) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 4bcbdbe2368c39992cd3ac642d1be3d3
 almanac_private.check_payload_size(payload jsonb) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 cf4952d0c351fe1c8aff01242dc13043
 almanac_private.check_range(range_start timestamp with time zone, range_end timestamp with time zone) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 530fa471ed7f5dd2e31630cbed3eda74
@@ -1304,6 +1304,7 @@ almanac_private.check_schedule(schedule almanac.schedules) returns void, plpgsql
 almanac_private.check_step_payloads(target almanac.schedule_target, task_group text, payload jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 79ddbbf73051ba8d7998da937a7f99ff
 almanac_private.check_tags(tags text[]) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 928a1433eca251e146333a5679a69b88
 almanac_private.check_target(schedule almanac.schedules, loads boolean) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ab939e8cab47a9d55a478de9f7d6fe66
+almanac_private.check_target_payload(task text, payload jsonb, target almanac.schedule_target, task_group text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 15f51f2ce4aeee637ebc75ff93a0d152
 almanac_private.check_target_use(task_identifier text, target almanac.schedule_target, task_group text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 d43631ac2bf1a9afee1d0cd4291d36b3
 almanac_private.check_task_is_known(task_identifier text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2d7083689323e71645397c2d524b5ea6
 almanac_private.check_task_is_on(task text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 fa5940c4122f8f13688101009e3de463
@@ -1351,7 +1352,7 @@ almanac_private.drain_worker(worker_id bigint) returns void, plpgsql volatile se
 almanac_private.drop_archive_week(begins_at timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 f4814ec1bd59c0f7736d295e37c3b72c
 almanac_private.due_note(schedule almanac.schedules, occurrence almanac_private.planned_occurrence) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 520ca3c8455d1f11edc84c10bbc49f68
 almanac_private.end_blockers(grace interval DEFAULT '00:00:15'::interval) returns TABLE(pid integer, role_name text, is_ended boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 39b2b0dc33cace43117a73085e322714
-almanac_private.end_in_words(status almanac.run_status) returns text, sql immutable parallel safe, md5 4b627b3a89e74fb049847f67810c6590
+almanac_private.end_in_words(status almanac.run_status) returns text, sql immutable parallel safe, md5 52929d3042c11be27b551fa2f5f12f16
 almanac_private.end_lacking_runs(as_of timestamp with time zone DEFAULT statement_timestamp()) returns TABLE(schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile rows 1000 set search_path=pg_catalog, pg_temp, md5 c276c8806dbf144aaf1e3244f1afe43a
 almanac_private.end_lead(worker_id bigint) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 e8aa96d0cbd7c8ef86d3421c1e171d37
 almanac_private.end_misfits(run_ids bigint[], scheduled_fors timestamp with time zone[], as_of timestamp with time zone) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 03e6ba1a10a6d0e94c35082e0397f979
@@ -1657,10 +1658,10 @@ almanac_private.tg_resolve_calendar() returns trigger, plpgsql volatile security
 almanac_private.tg_resolve_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 68473aab07231c76457aea3a6c19a90b
 almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1351067e1b8310fd7679c7df4d9196b8
 almanac_private.timezone_names() returns TABLE(called text, timezone text, rank bigint), sql immutable parallel safe rows 1000, md5 fd35f3efd106dcda90eb5daedebbd204
-almanac_private.trigger_run(schedule almanac.schedules, payload jsonb, respect_overlap boolean, retried almanac.runs DEFAULT NULL::almanac.runs, reason text DEFAULT NULL::text, is_part boolean DEFAULT false, graph jsonb DEFAULT NULL::jsonb) returns almanac.runs, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4b59382abaadc8045e4950b4905a70ac
+almanac_private.trigger_run(schedule almanac.schedules, payload jsonb, respect_overlap boolean, retried almanac.runs DEFAULT NULL::almanac.runs, reason text DEFAULT NULL::text, is_part boolean DEFAULT false, graph jsonb DEFAULT NULL::jsonb) returns almanac.runs, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b083935d61e1f4d2eca1da411d14f934
 almanac_private.type_hint(type regtype, value text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ed33bc8c186bfe8fea3bf6959130115a
 almanac_private.unfinished_runs(filter almanac_private.run_filter) returns TABLE(id bigint, scheduled_for timestamp with time zone, status almanac.run_status, is_stopping boolean, is_mine boolean), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 6c45df5d573cd70fdfe53bc5bd18dd39
-almanac_private.unmet_because(parent almanac.runs, step integer, need bigint) returns text, sql stable set search_path=pg_catalog, pg_temp, md5 c8a41c394e0850d17d72c6207ed94269
+almanac_private.unmet_because(parent almanac.runs, step integer, need bigint) returns text, sql stable set search_path=pg_catalog, pg_temp, md5 09d1f5005052f9928dabe5dbefd08708
 almanac_private.unsaved_schedule(as_of timestamp with time zone) returns almanac.schedules, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 d091279d70d7fc257f9dd84d6ad60e02
 almanac_private.upper_ascii(word text) returns text, sql immutable strict parallel safe, md5 1b17a0dfa2fdeb6858e9b4098a341f1d
 almanac_private.upsert_schedule(definition jsonb, settings jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 bead0da31c6dc80ef82003a37cf39939
@@ -1677,7 +1678,7 @@ almanac_private.warn_lost_overrides(was almanac.schedules, lost timestamp with t
 almanac_private.why_at(schedule_id bigint, moment timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 a64c96b675925b287eaa2b83d6c94607
 almanac_private.why_not_fired(schedule almanac.schedules, as_of timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 f0b014081af2dcca81fb8af8eb59f718
 almanac_private.why_omitted(omission almanac.omissions, at timestamp with time zone, schedule almanac.schedules, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 1f744ef609d266254e90a5b8219e6400
-almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 0150d570962510912ee8bbf98ff403c1
+almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ccd1a4ab40a311d288dbfb036b0055ee
 almanac_private.why_unnamed(schedule almanac.schedules, rule almanac.schedules, valid_from timestamp with time zone, moment timestamp with time zone, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 6ec462ed3c2fab948bcf7be07ca7cea3
 almanac_private.with_free_jobs(run_ids bigint[]) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4bae313cf81ef5c3eeeb4cc6fb5d0caf
 almanac_private.with_target(schedule almanac.schedules, old almanac.schedules) returns almanac.schedules, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 a2ee30cfd0ac142bffab8b16230e3387
@@ -2265,6 +2266,7 @@ comment on function almanac_private.check_schedule(almanac.schedules) is 'Raises
 comment on function almanac_private.check_step_payloads(almanac.schedule_target,text,jsonb) is 'Raises AL006 where payloads is not an object for each of some tasks, or what a task would get does not fit it.';
 comment on function almanac_private.check_tags(text[]) is 'Raises AL019 for tags that are null, empty, too long, too many, or not what they look like.';
 comment on function almanac_private.check_target(almanac.schedules,boolean) is 'Raises AL005 or AL010 for a schedule whose target, task and group of tasks do not go together, or whose group no task belongs to. loads: a dump is loaded, whose tasks may come later.';
+comment on function almanac_private.check_target_payload(text,jsonb,almanac.schedule_target,text) is 'Raises AL006 for a payload that does not fit the task of a schedule, or one of those that its target stands for.';
 comment on function almanac_private.check_target_use(text,almanac.schedule_target,text) is 'Raises what check_task_use() does, for the task of a schedule or for each that its target stands for.';
 comment on function almanac_private.check_task_is_known(text) is 'Raises AL005 for a task that neither a worker nor an admin has announced.';
 comment on function almanac_private.check_task_is_on(text) is 'Raises AL032 for a task that is switched off.';

@@ -90,4 +90,10 @@ it('of a run that failed and was repeated it names the run that repeats it', () 
     const { rows } = await client.query<{ id: string }>(`select (almanac.retry_run($1)).id::text as id`, [id])
 
     expect((await told(client, id)).at(-1)).toBe(`Run ${rows[0]!.id} repeats it: it is queued.`)
+
+    await client.query(
+      `update almanac.runs set status = 'skipped', reason = 'because', finished_at = now() where id = $1`,
+      [rows[0]!.id],
+    )
+    expect((await told(client, id)).at(-1)).toBe(`Run ${rows[0]!.id} repeats it: it was skipped.`)
   }))

@@ -18,12 +18,13 @@ begin
         else format('Run %s repeats run %s, requested by %s%s.', run.id, run.retried_from, run.requested_by,
           ': ' || rtrim(run.request_reason, '.')) end
       when 'schedule' then format('Its rule names that time, and run %s is its outcome.', run.id)
-      when 'workflow' then coalesce((
-        select format('Run %s is step %s of the %s of run %s.', run.id, run.element, jsonb_array_length(p.graph), p.id)
-        from almanac.runs p where p.id = run.parent_id and p.scheduled_for = run.scheduled_for and p.graph is not null
-        ), format('Run %s is one of the %s children of run %s, for element %s of its list.', run.id, (
-        select p.children from almanac.runs p where p.id = run.parent_id and p.scheduled_for = run.scheduled_for),
-        run.parent_id, run.element))
+      when 'workflow' then (
+        select case when p.graph is null
+          then format('Run %s is one of the %s children of run %s, for element %s of its list.', run.id, p.children,
+          p.id, run.element)
+          else format('Run %s is step %s of the %s of run %s.', run.id, run.element, jsonb_array_length(p.graph), p.id)
+          end
+        from almanac.runs p where p.id = run.parent_id and p.scheduled_for = run.scheduled_for)
       else format('Its outcome is run %s (%s).', run.id, run.trigger) end];
   if run.due_at <> run.scheduled_for and run.retried_from is null then
     select o.* into v_override from almanac.occurrence_overrides o where o.schedule_id = run.schedule_id

@@ -13,11 +13,8 @@ begin
   if check_payload.target = 'list' then
     perform almanac_private.check_list(check_payload.payload);
   end if;
-  if check_payload.target in ('group', 'all') then
-    perform almanac_private.check_step_payloads(check_payload.target, check_payload.task_group, check_payload.payload);
-  else
-    perform almanac_private.check_payload_fits(check_payload.task, check_payload.payload, check_payload.target);
-  end if;
+  perform almanac_private.check_target_payload(check_payload.task, check_payload.payload, check_payload.target,
+    check_payload.task_group);
 end
 $$;
 comment on function almanac_private.check_payload(text, jsonb, almanac.schedule_target, text) is

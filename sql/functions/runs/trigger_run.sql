@@ -24,11 +24,8 @@ begin
   end if;
   if trigger_run.is_part or trigger_run.payload is not distinct from schedule.payload then
     -- Its size was checked when it was written; since then the schema of the task may have changed.
-    if schedule.target in ('group', 'all') then
-      perform almanac_private.check_step_payloads(schedule.target, schedule.task_group, trigger_run.payload);
-    else
-      perform almanac_private.check_payload_fits(schedule.task_identifier, trigger_run.payload, schedule.target);
-    end if;
+    perform almanac_private.check_target_payload(schedule.task_identifier, trigger_run.payload, schedule.target,
+      schedule.task_group);
   else
     perform almanac_private.check_payload(schedule.task_identifier, trigger_run.payload, schedule.target,
       schedule.task_group);

@@ -1,9 +1,7 @@
 create or replace function almanac_private.unmet_because(parent almanac.runs, step integer, need bigint) returns text
 language sql stable set search_path to pg_catalog, pg_temp
 return coalesce(
-  (select format('it needs %s, which %s', r.task_identifier, case r.status
-      when 'timed_out' then 'timed out' when 'cancelled' then 'was cancelled' when 'skipped' then 'was skipped'
-      else r.status::text end)
+  (select format('it needs %s, which %s', r.task_identifier, almanac_private.end_in_words(r.status))
     from almanac.runs r where r.id = unmet_because.need and r.scheduled_for = parent.scheduled_for),
   (select format('it needs %s, which %s', n.task,
       case when g.nth is null then 'is not known' else 'needs it in turn' end)

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:b5a2188bdf85174da1257d0691add25cf2f8e981
+--! Hash: sha1:3a0036e98888b2f048aee638e65ed9df4f045626
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -83,8 +83,8 @@ create type almanac.run_status as enum (
   'waiting', 'queued', 'running', 'retrying', 'succeeded', 'failed', 'timed_out', 'cancelled', 'skipped'
 );
 comment on type almanac.run_status is
-  'waiting: behind an earlier run, or for other steps; queued: for a worker; running; retrying: failed, another attempt is due; the '
-  'rest is final.';
+  'waiting: behind an earlier run, or for other steps; queued: for a worker; running; retrying: failed, another '
+  'attempt is due; the rest is final.';
 
 create type almanac.run_trigger as enum ('schedule', 'manual', 'backfill', 'chain', 'workflow');
 comment on type almanac.run_trigger is 'What triggered the run. A run that is caught up late is still the schedule''s.';
@@ -10023,12 +10023,13 @@ begin
         else format('Run %s repeats run %s, requested by %s%s.', run.id, run.retried_from, run.requested_by,
           ': ' || rtrim(run.request_reason, '.')) end
       when 'schedule' then format('Its rule names that time, and run %s is its outcome.', run.id)
-      when 'workflow' then coalesce((
-        select format('Run %s is step %s of the %s of run %s.', run.id, run.element, jsonb_array_length(p.graph), p.id)
-        from almanac.runs p where p.id = run.parent_id and p.scheduled_for = run.scheduled_for and p.graph is not null
-        ), format('Run %s is one of the %s children of run %s, for element %s of its list.', run.id, (
-        select p.children from almanac.runs p where p.id = run.parent_id and p.scheduled_for = run.scheduled_for),
-        run.parent_id, run.element))
+      when 'workflow' then (
+        select case when p.graph is null
+          then format('Run %s is one of the %s children of run %s, for element %s of its list.', run.id, p.children,
+          p.id, run.element)
+          else format('Run %s is step %s of the %s of run %s.', run.id, run.element, jsonb_array_length(p.graph), p.id)
+          end
+        from almanac.runs p where p.id = run.parent_id and p.scheduled_for = run.scheduled_for)
       else format('Its outcome is run %s (%s).', run.id, run.trigger) end];
   if run.due_at <> run.scheduled_for and run.retried_from is null then
     select o.* into v_override from almanac.occurrence_overrides o where o.schedule_id = run.schedule_id
@@ -10165,11 +10166,8 @@ begin
   if check_payload.target = 'list' then
     perform almanac_private.check_list(check_payload.payload);
   end if;
-  if check_payload.target in ('group', 'all') then
-    perform almanac_private.check_step_payloads(check_payload.target, check_payload.task_group, check_payload.payload);
-  else
-    perform almanac_private.check_payload_fits(check_payload.task, check_payload.payload, check_payload.target);
-  end if;
+  perform almanac_private.check_target_payload(check_payload.task, check_payload.payload, check_payload.target,
+    check_payload.task_group);
 end
 $$;
 comment on function almanac_private.check_payload(text, jsonb, almanac.schedule_target, text) is
@@ -10237,6 +10235,27 @@ comment on function almanac_private.check_payload_size(jsonb) is
   'Raises AL019 for a payload that is too large or nested too deeply for a program to read in a list.';
 grant execute on function almanac_private.check_payload_size(jsonb) to almanac_viewer;
 --! EndIncluded functions/payloads/check_payload_size.sql
+--! Included functions/payloads/check_target_payload.sql
+create or replace function almanac_private.check_target_payload(
+  task text, payload jsonb, target almanac.schedule_target, task_group text
+) returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if check_target_payload.target in ('group', 'all') then
+    perform almanac_private.check_step_payloads(check_target_payload.target, check_target_payload.task_group,
+      check_target_payload.payload);
+  else
+    perform almanac_private.check_payload_fits(check_target_payload.task, check_target_payload.payload,
+      check_target_payload.target);
+  end if;
+end
+$$;
+comment on function almanac_private.check_target_payload(text, jsonb, almanac.schedule_target, text) is
+  'Raises AL006 for a payload that does not fit the task of a schedule, or one of those that its target stands for.';
+grant execute on function almanac_private.check_target_payload(text, jsonb, almanac.schedule_target, text)
+  to almanac_viewer;
+--! EndIncluded functions/payloads/check_target_payload.sql
 --! Included functions/payloads/compile_schema.sql
 -- A schema is compiled once, when a task is registered, and its payloads are checked by what results, on each write and
 -- each firing: what costs time or can fail is done here. The tree stays; unknown keywords, and what only describes, go.
@@ -16960,7 +16979,9 @@ comment on function almanac_private.cut_page(almanac.run_page, integer) is
 --! Included functions/runs/end_in_words.sql
 create or replace function almanac_private.end_in_words(status almanac.run_status) returns text
 language sql immutable parallel safe
-return case status when 'cancelled' then 'was cancelled' when 'timed_out' then 'timed out' else status::text end;
+return case status
+  when 'cancelled' then 'was cancelled' when 'skipped' then 'was skipped' when 'timed_out' then 'timed out'
+  else status::text end;
 comment on function almanac_private.end_in_words(almanac.run_status) is
   'How a run that is in this state ended, to follow its name: "run 12 timed out".';
 --! EndIncluded functions/runs/end_in_words.sql
@@ -18962,11 +18983,8 @@ begin
   end if;
   if trigger_run.is_part or trigger_run.payload is not distinct from schedule.payload then
     -- Its size was checked when it was written; since then the schema of the task may have changed.
-    if schedule.target in ('group', 'all') then
-      perform almanac_private.check_step_payloads(schedule.target, schedule.task_group, trigger_run.payload);
-    else
-      perform almanac_private.check_payload_fits(schedule.task_identifier, trigger_run.payload, schedule.target);
-    end if;
+    perform almanac_private.check_target_payload(schedule.task_identifier, trigger_run.payload, schedule.target,
+      schedule.task_group);
   else
     perform almanac_private.check_payload(schedule.task_identifier, trigger_run.payload, schedule.target,
       schedule.task_group);
@@ -23665,9 +23683,7 @@ grant execute on function almanac_private.tasks_of(almanac.schedule_target, text
 create or replace function almanac_private.unmet_because(parent almanac.runs, step integer, need bigint) returns text
 language sql stable set search_path to pg_catalog, pg_temp
 return coalesce(
-  (select format('it needs %s, which %s', r.task_identifier, case r.status
-      when 'timed_out' then 'timed out' when 'cancelled' then 'was cancelled' when 'skipped' then 'was skipped'
-      else r.status::text end)
+  (select format('it needs %s, which %s', r.task_identifier, almanac_private.end_in_words(r.status))
     from almanac.runs r where r.id = unmet_because.need and r.scheduled_for = parent.scheduled_for),
   (select format('it needs %s, which %s', n.task,
       case when g.nth is null then 'is not known' else 'needs it in turn' end)
@@ -23888,7 +23904,8 @@ create policy everyone_sees_task_stops on almanac.task_stops for select to alman
 create policy everyone_sees_day_counts on almanac_private.day_counts for select to almanac_viewer using (true);
 create policy everyone_sees_counted_days on almanac_private.counted_days for select to almanac_viewer using (true);
 create policy everyone_sees_changed_days on almanac_private.changed_days for select to almanac_viewer using (true);
-create policy everyone_sees_recent_failures on almanac_private.recent_failures for select to almanac_viewer using (true);
+create policy everyone_sees_recent_failures on almanac_private.recent_failures for select to almanac_viewer
+  using (true);
 create policy everyone_sees_runs on almanac.runs for select to almanac_viewer using (true);
 
 create policy everyone_sees_attempts on almanac.run_attempts for select to almanac_viewer using (true);

@@ -1,4 +1,5 @@
 import type { RunState } from '../../runs/runState.ts'
+import { countText } from '../grid/timeFormat.ts'
 
 /** When a schedule is due next. */
 export interface NextOccurrence {
@@ -144,5 +145,5 @@ export function relianceOf(asOf: number | null | undefined): Reliance {
 
 /** "1,000+" where no more were counted. */
 export function failedText({ failedCount, areMoreFailed }: Pick<NextUp, 'failedCount' | 'areMoreFailed'>) {
-  return `${failedCount.toLocaleString('en-GB')}${areMoreFailed ? '+' : ''}`
+  return `${countText(failedCount)}${areMoreFailed ? '+' : ''}`
 }
