@@ -1,24 +1,25 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { readSettings } from '../cli/settings.ts'
-import { startWorker } from '../worker/main.ts'
 import { defineBench, type Report, type Row } from './bench.ts'
 import { value, withClient } from './database.ts'
 import { loadIdle } from './idle/load.ts'
 import { rounded } from './statistics.ts'
+import { removeRuns, type Removal } from './steady/removeRuns.ts'
 import { judge, MARGIN, type Sample } from './steady/verdict.ts'
+import { startWorkerProcess, type Memory } from './steady/workerProcess.ts'
 
-/** Whether what must not grow stays as large as it is, however long runs go on. */
+/** Whether what must not grow stays as large as it is, however long runs go on, and history goes as fast as it comes. */
 export const steady = defineBench({
   name: 'steady',
   title:
-    'Runs done and lateness, interval by interval, and whether tables other than the ledger keep their size (kB, of the table + its indexes)',
+    "Runs done and lateness, interval by interval, whether tables other than the ledger (kB, of the table + its indexes) and the worker's memory keep their size, and how fast retention removes what was done",
   defaults: { seconds: 300, rate: 200, idle: 1_000, concurrency: readSettings({}).concurrency },
-  async run({ connectionString, settings, log, say }) {
+  async run({ connectionString, settings, say }) {
     const { seconds, rate, idle, concurrency } = settings
     const interval = Math.max(5, Math.ceil(seconds / 60))
     await withClient(connectionString, (client) => loadIdle(client, { count: idle, batch: 10_000, say }))
-    const worker = await startWorker({ connectionString, concurrency, taskDirectory: '', log })
+    const worker = await startWorkerProcess(connectionString, concurrency)
     try {
       return await withClient(connectionString, async (client) => {
         await client.query(
@@ -34,12 +35,12 @@ export const steady = defineBench({
         let seen = await lastRun(client)
         for (let at = 0; at <= seconds; at += interval) {
           await delay(Math.max(0, begun + at * 1_000 - performance.now()))
-          const reading = { at, ...(await read(client, seen)) }
+          const reading = { at, ...(await read(client, seen, await worker.memory())) }
           seen = reading.lastRun
           if (at > 0) say(lineOf(reading, interval))
           samples.push(reading)
         }
-        return report(client, samples, seconds)
+        return report(client, samples, seconds, await removeRuns(client))
       })
     } finally {
       await worker.close()
@@ -62,6 +63,7 @@ interface Reading extends Sample {
   readonly late: number
   readonly p99: number
   readonly ledger: number
+  readonly memory: Memory
   readonly tables: readonly Table[]
 }
 
@@ -74,7 +76,7 @@ function lastRun(client: Client, after = '0'): Promise<string> {
   )
 }
 
-async function read(client: Client, seen: string): Promise<Omit<Reading, 'at'>> {
+async function read(client: Client, seen: string, memory: Memory): Promise<Omit<Reading, 'at'>> {
   const last = await lastRun(client, seen)
   const { rows } = await client.query<{ done: number; late: number; p99: number | null }>(
     `select count(*) filter (where status = 'succeeded')::int as done, count(*) filter (where status <> 'succeeded')::int as late,
@@ -98,16 +100,24 @@ async function read(client: Client, seen: string): Promise<Omit<Reading, 'at'>> 
     late: rows[0]?.late ?? 0,
     p99: rows[0]?.p99 ?? NaN,
     ledger: sizes(tables.filter((table) => table.is_ledger)),
+    memory,
     tables: others,
-    bytes: Object.fromEntries(others.map((table) => [table.name, sizes([table])])),
+    bytes: {
+      ...Object.fromEntries(others.map((table) => [table.name, sizes([table])])),
+      [HEAP]: memory.heapUsed,
+      [RESIDENT]: memory.rss,
+    },
   }
 }
+
+const HEAP = "worker's objects"
+const RESIDENT = "worker's process"
 
 const kB = (bytes: number) => Math.round(bytes / 1_024)
 /** Written to more often than once in a while. */
 const isBusy = (table: Table) => table.writes > 1_000
 
-function lineOf({ at, done, late, p99, tables }: Reading, interval: number): string {
+function lineOf({ at, done, late, p99, memory, tables }: Reading, interval: number): string {
   const parts = tables
     .filter(isBusy)
     .map(
@@ -116,11 +126,17 @@ function lineOf({ at, done, late, p99, tables }: Reading, interval: number): str
     )
   return [
     `${at} s: ${rounded(done / interval)} runs/s, p99 ${rounded(p99)} ms, ${late} not done`,
+    `worker ${kB(memory.heapUsed)} of ${kB(memory.rss)} kB`,
     ...parts,
   ].join(' | ')
 }
 
-async function report(client: Client, samples: readonly Reading[], seconds: number): Promise<Report> {
+async function report(
+  client: Client,
+  samples: readonly Reading[],
+  seconds: number,
+  removal: Removal,
+): Promise<Report> {
   const [first, last] = [samples[0], samples.at(-1)]
   if (!first || !last) throw new Error('Nothing was measured.')
   const naptime = await value<number>(
@@ -132,29 +148,32 @@ async function report(client: Client, samples: readonly Reading[], seconds: numb
   const runs = Number(last.lastRun) - Number(first.lastRun)
   const rows: Row[] = growth.flatMap(({ table, second, last: size, bounded }) => {
     const found = last.tables.find(({ name }) => name === table)
-    return found && (isBusy(found) || !bounded)
+    return !found || isBusy(found) || !bounded
       ? {
-          table,
+          'table, or memory': table,
           'second quarter kB': kB(second),
           'last quarter kB': kB(size),
-          dead: found.dead,
-          autovacuums: found.vacuums,
+          dead: found?.dead ?? '',
+          autovacuums: found?.vacuums ?? '',
           bounded: bounded ? 'yes' : 'no',
         }
       : []
   })
   const tooShort = seconds / 4 < naptime
+  const removed = removal.runs / removal.seconds
+  const keepsUp = removed > runs / seconds
   const rule = `largest size in the last quarter ≤ in the second + ${MARGIN.share * 100} % + ${kB(MARGIN.bytes)} kB`
   return {
     tables: [rows],
     notes: [
       `runs and run_attempts grew by ${rounded((last.ledger - first.ledger) / runs)} bytes a run, not vacuumed.`,
+      `retention, while runs went on: ${removal.runs} runs in ${rounded(removal.seconds)} s, ${rounded(removed / (runs / seconds))} × as fast as they came.`,
       tooShort
         ? `no verdict: a quarter is shorter than autovacuum_naptime, ${naptime} s; --seconds=${4 * naptime} or more gives one.`
         : grown.length === 0
           ? `bounded: ${rule}.`
           : `not bounded: ${grown.map(({ table }) => table).join(', ')}; ${rule}.`,
     ],
-    failed: !tooShort && grown.length > 0,
+    failed: !tooShort && (grown.length > 0 || !keepsUp),
   }
 }

@@ -457,7 +457,7 @@ grant execute on function almanac_private.apply_retention(integer,timestamp with
 
 -- function almanac_private.begin_in_groups(bigint,bigint[],timestamp with time zone[],bigint[],text[],timestamp with time zone)
 
--- function almanac_private.begin_parents(timestamp with time zone,bigint[],timestamp with time zone)
+-- function almanac_private.begin_parents(timestamp with time zone,timestamp with time zone,bigint[],timestamp with time zone)
 
 -- function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb,boolean)
 alter function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb,boolean) security definer;
@@ -665,9 +665,9 @@ grant execute on function almanac_private.count_days(integer,timestamp with time
 
 -- function almanac_private.count_group_starts(almanac.resource_groups,bigint,timestamp with time zone)
 
--- function almanac_private.count_outcomes(timestamp with time zone,bigint[],jsonb,timestamp with time zone)
+-- function almanac_private.count_outcomes(timestamp with time zone,timestamp with time zone,bigint[],jsonb,timestamp with time zone)
 
--- function almanac_private.count_runs(timestamp with time zone,bigint[])
+-- function almanac_private.count_runs(timestamp with time zone,timestamp with time zone,bigint[])
 
 -- function almanac_private.count_unfinished(text,bigint)
 
@@ -1113,7 +1113,7 @@ grant execute on function almanac_private.next_occurrence(almanac.schedules,time
 grant execute on function almanac_private.no_role_key() to almanac_server;
 grant execute on function almanac_private.no_role_key() to almanac_viewer;
 
--- function almanac_private.note_held_runs(timestamp with time zone,bigint[],bigint[])
+-- function almanac_private.note_held_runs(timestamp with time zone,timestamp with time zone,bigint[],bigint[])
 
 -- function almanac_private.note_held_up(almanac_private.held_up[],bigint[],timestamp with time zone)
 
@@ -1195,7 +1195,7 @@ grant execute on function almanac_private.pointer_step(text) to almanac_viewer;
 -- function almanac_private.pointer_steps(text)
 grant execute on function almanac_private.pointer_steps(text) to almanac_viewer;
 
--- function almanac_private.postpone_runs(timestamp with time zone,bigint[],timestamp with time zone[],bigint[],text[])
+-- function almanac_private.postpone_runs(timestamp with time zone,timestamp with time zone,bigint[],timestamp with time zone[],bigint[],text[])
 
 -- function almanac_private.prepare_schedule(almanac.schedules)
 grant execute on function almanac_private.prepare_schedule(almanac.schedules) to almanac_viewer;
@@ -1318,7 +1318,7 @@ grant execute on function almanac_private.retention_rule() to almanac_viewer;
 -- function almanac_private.retry_problem(almanac.runs)
 grant execute on function almanac_private.retry_problem(almanac.runs) to almanac_viewer;
 
--- function almanac_private.retry_runs(timestamp with time zone,bigint[],jsonb,timestamp with time zone)
+-- function almanac_private.retry_runs(timestamp with time zone,timestamp with time zone,bigint[],jsonb,timestamp with time zone)
 
 -- function almanac_private.role_key(name)
 grant execute on function almanac_private.role_key(name) to almanac_server;

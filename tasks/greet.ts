@@ -1,4 +1,4 @@
-import type { TaskMetadata } from '../worker/registry.ts'
+import type { TaskMetadata } from '../worker/taskMetadata.ts'
 import type { RunTask } from '../worker/run.ts'
 
 export const metadata: TaskMetadata = {

@@ -67,6 +67,7 @@ beforeAll(async () => {
   const versions = [
     `graphile-worker@${packageJson.peerDependencies['graphile-worker']}`,
     `@types/node@${packageJson.devDependencies['@types/node']}`,
+    `zod@${packageJson.devDependencies.zod}`,
   ]
   await run(
     'npm',

@@ -1,4 +1,12 @@
 /** What the package gives to a Graphile Worker set-up, as `almanac/worker`. */
 export { almanacPreset, type AlmanacOptions } from './preset.ts'
-export type { TaskMetadata } from './registry.ts'
+export {
+  defineTask,
+  type DefinedTask,
+  type PayloadSchema,
+  type PlainTaskDefinition,
+  type TaskDefinition,
+} from './defineTask.ts'
+export type { TaskMetadata } from './taskMetadata.ts'
 export { isRun, type Run, type RunHelpers, type RunTask } from './run.ts'
+export { NonRetryableError } from './runs/permanent.ts'

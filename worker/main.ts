@@ -8,7 +8,7 @@ import type { Log } from '../process/log.ts'
 import { graphileLogger } from './graphileLog.ts'
 import { almanacPreset, type AlmanacOptions } from './preset.ts'
 import { queryOn } from '../process/query.ts'
-import { readRunTasks } from './runTasks.ts'
+import { addBuiltinNames, readRunTasks } from './runTasks.ts'
 import { superviseRunner, type Running } from './pool/supervisor.ts'
 
 /** Settings of a worker process. */
@@ -81,12 +81,14 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
     try {
       // Refused at once, if it is; they are added when the pool is registered, to a list of its own.
       await readRunTasks(taskList, queryOn(pool))
+      const ownList = { ...taskList }
+      addBuiltinNames(ownList)
       return {
         runner: await run({
           preset,
           logger,
           pgPool: pool,
-          taskList: { ...taskList },
+          taskList: ownList,
           events,
           ...(hasCrontab ? {} : { parsedCronItems: [] }),
           noHandleSignals: true,

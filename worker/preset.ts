@@ -14,7 +14,8 @@ import { readCrontab } from './membership/crontab.ts'
 import { persist, queryOn, type Query } from '../process/query.ts'
 import { guardReleaseOfJobs } from './pool/localQueue.ts'
 import { untilAdopted } from './pool/place.ts'
-import { taskFilesPlugin, type TaskCatalogue } from './registry.ts'
+import { catalogueTasks, taskFilesPlugin } from './registry.ts'
+import type { TaskCatalogue } from './taskMetadata.ts'
 import { readRunTasks, RefusedError, type RunTasks } from './runTasks.ts'
 import { requireSamePlace } from './pool/samePlace.ts'
 import { openSession, type PoolSession } from './session.ts'
@@ -149,10 +150,15 @@ function sessionPlugin(
         interval: heartbeatInterval,
         log,
         signal: opening.stop.signal,
-      }).catch(async (error: unknown) => {
-        await end()
-        throw error
       })
+        .then((runTasks) => {
+          catalogueTasks(tasks, runTasks.identifiers, catalogue)
+          return runTasks
+        })
+        .catch(async (error: unknown) => {
+          await end()
+          throw error
+        })
       const session = openSession(workerPool, runTasks.identifiers, {
         query,
         patient,

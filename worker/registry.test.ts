@@ -1,10 +1,13 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { z } from 'zod'
+import { defineTask } from './defineTask.ts'
 import { useTestWorkers } from './testing/testWorkers.ts'
 import { until } from './testing/until.ts'
-import { announceTasks } from './registry.ts'
+import { announceTasks, catalogueTasks } from './registry.ts'
 
 const workers = useTestWorkers()
 let taskDirectory: string
@@ -102,6 +105,62 @@ test('a file in tasks/ is a task, with the metadata that it exports', async () =
   expect(await workers.run('report', 'succeeded')).toMatchObject({ result: { year: 2026 } })
 })
 
+const ENTRY = pathToFileURL(join(import.meta.dirname, 'index.ts')).href
+
+test('a task that is defined says of itself what metadata says, in a file and among the tasks of a worker', async () => {
+  await writeFile(
+    join(taskDirectory, 'filed.mjs'),
+    `import { defineTask } from '${ENTRY}'
+     export default defineTask({ label: 'From a file', run: ({ year }) => ({ year }) })`,
+  )
+  const listed = defineTask({
+    label: 'From a list',
+    payload: z.object({ year: z.int() }),
+    run: ({ year }) => ({ year: year + 1 }),
+  })
+
+  await workers.start({ taskDirectory, tasks: { listed } })
+
+  expect(await known('filed')).toMatchObject({ label: 'From a file' })
+  expect(await known('listed')).toMatchObject({
+    label: 'From a list',
+    payload_schema: { properties: { year: { type: 'integer' } }, required: ['year'] },
+  })
+  for (const [task, year] of [
+    ['filed', 2026],
+    ['listed', 2027],
+  ] as const) {
+    await workers.trigger(task, task, { payload: { year: 2026 } })
+    expect(await workers.run(task, 'succeeded')).toMatchObject({ result: { year } })
+  }
+})
+
+test('a task that asks for a process of its own, and is in no file, is refused with what to do', () => {
+  const tasks = { listed: defineTask({ isolation: true, run: () => undefined }) }
+
+  expect(() => catalogueTasks(tasks, ['listed'], new Map())).toThrow(
+    'Task listed asks for a process of its own, which only a task in a file can have: move it',
+  )
+})
+
+test.each([
+  ['in the worker', ''],
+  ['in a process of its own', 'export const metadata = { isolation: true }'],
+])('an error that says so is not retried: thrown %s', async (_, metadata) => {
+  await writeFile(
+    join(taskDirectory, 'final.mjs'),
+    `import { NonRetryableError } from '${ENTRY}'
+     ${metadata}
+     export default () => { throw new NonRetryableError('The customer is gone.') }`,
+  )
+  await workers.start({ taskDirectory })
+  await known('final')
+
+  await workers.trigger('final', 'final', { max_attempts: 5 })
+
+  expect(await workers.run('final', 'failed')).toMatchObject({ attempt: 1, error: 'The customer is gone.' })
+})
+
 test('an executable file is a task', async () => {
   const file = join(taskDirectory, 'shell.sh')
   await writeFile(file, '#!/bin/sh\ngrep -q \'"name":"x"\'\n')
@@ -145,4 +204,12 @@ test.each([
   await workers.run('sound', 'succeeded')
   await workers.trigger('broken', 'broken', { max_attempts: 1 })
   expect((await workers.run('broken', 'failed')).error).toContain('Fix its file and restart the worker')
+})
+
+test('a worker without tasks of its own starts without a complaint', async () => {
+  const worker = await workers.start({ taskDirectory: join(taskDirectory, 'none') })
+
+  await workers.trigger('built in', 'almanac:noop')
+  await workers.run('built in', 'succeeded')
+  expect(worker.messages.join('\n')).not.toContain('No runnable tasks')
 })

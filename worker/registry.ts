@@ -1,44 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { FileDetails, Task } from 'graphile-worker'
+import type { FileDetails, Task, TaskList } from 'graphile-worker'
 import { describeError, type Log } from '../process/log.ts'
+import { metadataOf } from './defineTask.ts'
 import { logTo } from './graphileLog.ts'
-import { readIsolation, type IsolationMetadata } from './isolation/isolation.ts'
+import { readIsolation } from './isolation/isolation.ts'
 import type { Isolating } from './isolation/isolating.ts'
 import { withOrder } from './payloadOrder.ts'
 import type { Query } from '../process/query.ts'
+import { asMetadata, type TaskCatalogue, type TaskMetadata } from './taskMetadata.ts'
 import { findExecutable } from './tasks/executable.ts'
-
-/** What a file in tasks/ may say of its task: `export const metadata: TaskMetadata = { … }`. */
-export interface TaskMetadata {
-  /** Short name for people. */
-  readonly label?: string
-  readonly description?: string
-  /** JSON Schema (draft 2020-12) of the payload: the database checks by it, and forms are made from it. */
-  readonly payloadSchema?: Readonly<Record<string, unknown>>
-  /** The group of tasks that it belongs to, which a schedule can run as a whole. */
-  readonly group?: string
-  /** Tasks that must have succeeded before it, where its group, or all tasks, run. Unknown ones and cycles are refused. */
-  readonly dependsOn?: readonly string[]
-  /** Default for schedules that set none: an interval as PostgreSQL reads it, such as '5 minutes'. */
-  readonly timeout?: string
-  /** Default for schedules that set none. */
-  readonly maxAttempts?: number
-  /** Defaults for schedules that set none: waits between attempts, as intervals, and the factor by which they grow. */
-  readonly retryDelay?: string
-  readonly retryBackoff?: number
-  readonly retryCeiling?: string
-  /** The database role that one must be a member of to use the task. An admin may name another. */
-  readonly requiredRole?: string
-  /** The resource group of runs whose schedule names none. An admin may name another. */
-  readonly resourceGroup?: string
-  /** Whether it runs in a process of its own, and what that may use. */
-  readonly isolation?: boolean | IsolationMetadata
-}
-
-/** Metadata by task identifier. */
-export type TaskCatalogue = Map<string, TaskMetadata>
 
 /** Where a task's metadata may be instead, next to its file: an executable exports nothing. */
 const SIDECAR = '.task.json'
@@ -66,7 +38,7 @@ export function taskFilesPlugin(
     // A module that is to run in a process of its own is not loaded in the worker, where that can be known before.
     if (!isolation) {
       const module = (await import(pathToFileURL(file.fullPath).href)) as Record<string, unknown>
-      metadata ??= metadataOf(module)
+      metadata ??= exportedMetadata(module)
       if (metadata) catalogue.set(identifier, metadata)
       isolation = readIsolation(metadata?.isolation)
       requireTask(module)
@@ -110,12 +82,9 @@ async function readSidecar(path: string): Promise<TaskMetadata> {
   return metadata
 }
 
-function metadataOf(module: Record<string, unknown>): TaskMetadata | undefined {
-  return asMetadata(module.metadata)
-}
-
-function asMetadata(value: unknown): TaskMetadata | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
+/** What a module exports of its task, by itself or with the task. */
+function exportedMetadata({ metadata, default: task }: Record<string, unknown>): TaskMetadata | undefined {
+  return asMetadata(metadata) ?? metadataOf(task) ?? metadataOf((task as { default?: unknown })?.default)
 }
 
 /** As Graphile Worker reads it, which would let one such file end the worker. */
@@ -140,6 +109,23 @@ function failing(identifier: string, cause: unknown): Task {
         cause,
       },
     )
+  }
+}
+
+/** Adds what tasks say of themselves that are in no file. Throws where one asks for what only a file can have. */
+export function catalogueTasks(
+  tasks: TaskList,
+  identifiers: readonly string[],
+  catalogue: TaskCatalogue,
+): void {
+  for (const identifier of identifiers) {
+    const metadata = catalogue.has(identifier) ? undefined : metadataOf(tasks[identifier])
+    if (!metadata) continue
+    if (metadata.isolation)
+      throw new Error(
+        `Task ${identifier} asks for a process of its own, which only a task in a file can have: move it to the folder of tasks, or take isolation out of it.`,
+      )
+    catalogue.set(identifier, metadata)
   }
 }
 

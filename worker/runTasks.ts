@@ -39,17 +39,25 @@ export async function readRunTasks(tasks: TaskList, query: Query): Promise<RunTa
   return { identifiers, add: () => addRunTasks(tasks, names) }
 }
 
-function addRunTasks(tasks: TaskList, names: readonly (readonly [string, string])[]): void {
-  for (const [identifier, name] of names) {
-    const task = tasks[identifier]
-    add(tasks, name, (session, payload, helpers) => session.run({ identifier, task }, payload, helpers))
-  }
+/**
+ * Adds what is no run's, for jobs that someone has given the name of a built-in task: a pool that has no task at all says
+ * that it failed to fetch jobs, and none has those of runs at first.
+ */
+export function addBuiltinNames(tasks: TaskList): void {
   for (const identifier of BUILTIN_TASKS)
     add(tasks, identifier, () => {
       throw new Error(
         `${identifier} only runs for a schedule. Create one with almanac.schedule_at(), or trigger one.`,
       )
     })
+}
+
+function addRunTasks(tasks: TaskList, names: readonly (readonly [string, string])[]): void {
+  for (const [identifier, name] of names) {
+    const task = isOurs(tasks[identifier]) ? undefined : tasks[identifier]
+    add(tasks, name, (session, payload, helpers) => session.run({ identifier, task }, payload, helpers))
+  }
+  addBuiltinNames(tasks)
   add(tasks, WAKE_TASK, (session, payload, helpers) => session.wake(payload, helpers))
 }
 

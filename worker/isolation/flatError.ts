@@ -1,5 +1,6 @@
 import { describeError } from '../../process/describeError.ts'
 import { errorText } from '../../process/storable.ts'
+import { isPermanent, markPermanent } from '../runs/permanent.ts'
 
 /** An error as it goes from one process to another. */
 export interface FlatError {
@@ -7,6 +8,8 @@ export interface FlatError {
   readonly name?: string
   readonly stack?: string
   readonly fields?: Readonly<Record<string, string>>
+  /** Another attempt would only meet it again. */
+  readonly isPermanent?: true
   readonly cause?: FlatError
   readonly errors?: readonly FlatError[]
 }
@@ -55,6 +58,7 @@ function flattenError(error: Error, depth: number): FlatError {
       .slice(0, LONGEST_STACK)
       .toWellFormed(),
     ...(fields.length > 0 && { fields: Object.fromEntries(fields) }),
+    ...(isPermanent(error) && { isPermanent: true }),
     ...(depth < DEEPEST && cause !== undefined && cause !== null && { cause: flatten(cause, depth + 1) }),
     ...(depth < DEEPEST && errors.length > 0 && { errors: errors.map((one) => flatten(one, depth + 1)) }),
   }
@@ -62,7 +66,7 @@ function flattenError(error: Error, depth: number): FlatError {
 
 /** The error that was taken apart. What was sent may be anything. */
 export function rebuild(flat: unknown, depth = 0): Error {
-  const { message, name, stack, fields, cause, errors } = asObject(flat)
+  const { message, name, stack, fields, isPermanent: isLast, cause, errors } = asObject(flat)
   const options = cause === undefined || depth > DEEPEST ? {} : { cause: rebuild(cause, depth + 1) }
   const text = errorText(typeof message === 'string' ? message : 'The task failed without saying why.')
   const error =
@@ -79,7 +83,7 @@ export function rebuild(flat: unknown, depth = 0): Error {
     const value = asObject(fields)[key]
     if (typeof value === 'string') Reflect.set(error, key, errorText(value))
   }
-  return error
+  return isLast === true ? markPermanent(error) : error
 }
 
 function asObject(value: unknown): Readonly<Record<string, unknown>> {

@@ -26,7 +26,8 @@ declare
     select a.id from unnest(begin_in_groups.run_ids, begin_in_groups.groups) a(id, name)
     where not exists (select from almanac.resource_groups g where g.name = a.name));
   v_begun bigint;
-  v_time timestamptz;
+  v_first timestamptz;
+  v_last timestamptz;
   v_ids bigint[];
   v_jobs bigint[];
   v_kept bigint[];
@@ -94,22 +95,22 @@ begin
     begin_in_groups.as_of, is_admitted => true) b
   where m.ids is not null;
 
-  for v_time, v_ids, v_jobs in
-    select a.at, array_agg(a.id order by a.id, a.job_id), array_agg(a.job_id order by a.id, a.job_id)
+  for v_first, v_last, v_ids, v_jobs in
+    select min(a.at), max(a.at), array_agg(a.id order by a.id, a.job_id), array_agg(a.job_id order by a.id, a.job_id)
     from unnest(begin_in_groups.run_ids, begin_in_groups.scheduled_fors, begin_in_groups.job_ids) a(id, at, job_id)
     where a.id <> all (v_may)
-    group by a.at order by a.at
+    group by date_trunc('week', a.at at time zone 'UTC') order by 1
   loop
     -- An hour is for what should not happen: they are called, and heartbeats look after those that were not.
-    select almanac_private.postpone_runs(v_time, array_agg(i.id), array_agg(begin_in_groups.as_of + interval '1 hour'),
-      v_jobs, '{almanac:waits_for_group}')
+    select almanac_private.postpone_runs(v_first, v_last, array_agg(i.id),
+      array_agg(begin_in_groups.as_of + interval '1 hour'), v_jobs, '{almanac:waits_for_group}')
     into v_kept from (select distinct u.id from unnest(v_ids) u(id)) i;
     return query
     select r.id, j.id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
       extract(epoch from r.timeout)::float8 * 1000, r.run_as, almanac_private.account(r.run_as, r.owner_user), false,
       'group', r.id <> all (v_kept)
     from unnest(v_ids, v_jobs) j(run_id, id)
-    join almanac.runs r on r.id = j.run_id and r.scheduled_for = v_time
+    join almanac.runs r on r.id = j.run_id and r.scheduled_for between v_first and v_last
     where r.status in ('queued', 'retrying');
   end loop;
 end

@@ -1,6 +1,6 @@
 -- Called by finish_runs, with its rights and its settings.
 create or replace function almanac_private.count_outcomes(
-  scheduled_for timestamptz, run_ids bigint[], details jsonb, as_of timestamptz
+  first_time timestamptz, last_time timestamptz, run_ids bigint[], details jsonb, as_of timestamptz
 ) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -14,7 +14,8 @@ begin
       + 2 * coalesce(octet_length(d.detail ->> 'error'), 0))::bigint as bytes
     from unnest(count_outcomes.run_ids) u(id)
     cross join lateral (select count_outcomes.details -> u.id::text as detail) d
-    join almanac.runs r on r.id = u.id and r.scheduled_for = count_outcomes.scheduled_for
+    join almanac.runs r on r.id = u.id
+      and r.scheduled_for between count_outcomes.first_time and count_outcomes.last_time
     where d.detail ?| array['result', 'error']
     group by r.run_as, r.owner_user
   ) c
@@ -22,5 +23,5 @@ begin
   having count(*) > 0;
 end
 $$;
-comment on function almanac_private.count_outcomes(timestamptz, bigint[], jsonb, timestamptz) is
+comment on function almanac_private.count_outcomes(timestamptz, timestamptz, bigint[], jsonb, timestamptz) is
   'Counts the bytes of results and errors of attempts that ended for the limits of those whose runs they are.';

@@ -1,5 +1,7 @@
 -- Called by finish_runs, with its rights and its settings.
-create or replace function almanac_private.count_runs(scheduled_for timestamptz, run_ids bigint[]) returns void
+create or replace function almanac_private.count_runs(
+  first_time timestamptz, last_time timestamptz, run_ids bigint[]
+) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
@@ -10,7 +12,8 @@ begin
   with ended as materialized (
     select r.schedule_id, r.id, r.status, r.status in ('failed', 'timed_out') as is_failed,
       max(r.id) filter (where r.status = 'succeeded') over (partition by r.schedule_id) as succeeded
-    from almanac.runs r where r.id = any (count_runs.run_ids) and r.scheduled_for = count_runs.scheduled_for
+    from almanac.runs r
+    where r.id = any (count_runs.run_ids) and r.scheduled_for between count_runs.first_time and count_runs.last_time
       and r.parent_id is null
   ), counted as materialized (
     select e.schedule_id, count(*) filter (where e.is_failed) as failed,
@@ -31,7 +34,7 @@ begin
   end if;
 end
 $$;
-comment on function almanac_private.count_runs(timestamptz, bigint[]) is
-  'Writes the counters of the schedules whose runs of one time have just ended, where they change; children do not '
+comment on function almanac_private.count_runs(timestamptz, timestamptz, bigint[]) is
+  'Writes the counters of the schedules whose runs of one week have just ended, where they change; children do not '
   'count. Those that '
   'someone holds locked wait in pending_counters.';

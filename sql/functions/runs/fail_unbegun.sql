@@ -13,7 +13,8 @@ begin
   delete from almanac_private.live_runs l
   where l.schedule_id = fail_unbegun.schedule_id and l.run_id = fail_unbegun.run_id;
   perform almanac_private.leave_groups(array[fail_unbegun.run_id]);
-  perform almanac_private.count_runs(fail_unbegun.scheduled_for, array[fail_unbegun.run_id]);
+  perform almanac_private.count_runs(fail_unbegun.scheduled_for, fail_unbegun.scheduled_for,
+    array[fail_unbegun.run_id]);
   if v_parent is not null then
     perform almanac_private.end_parents(array[v_parent], fail_unbegun.as_of);
   end if;

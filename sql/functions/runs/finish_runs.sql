@@ -1,6 +1,6 @@
 -- Definer: writes the ledger and Graphile Worker's jobs.
 --
--- The other half of begin_runs, by the same rules (time by time, by key, no waiting, locks in one order): 22 to 25 µs a
+-- The other half of begin_runs, by the same rules (week by week, by key, no waiting, locks in one order): 22 to 25 µs a
 -- run for the update, a row of run_attempts and the deletion from live_runs; the first version took 47.
 --
 -- Nearly every result is "succeeded" with nothing to tell. The arguments are therefore boiled down to v_details, which
@@ -19,7 +19,8 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
     set enable_bitmapscan to off set plan_cache_mode to force_generic_plan
 as $$
 declare
-  v_time timestamptz;
+  v_first timestamptz;
+  v_last timestamptz;
   v_ids bigint[];
   v_free bigint[];
   v_trying bigint[];
@@ -34,18 +35,19 @@ declare
   v_grouped bigint[];
   v_parents bigint[];
 begin
-  -- One time after the other, as a herd has one: so only the partition of that time is opened. In order of time and
-  -- number all runs are locked.
-  for v_time, v_ids, v_details in
-    select (a.result ->> 'scheduledFor')::timestamptz, array_agg((a.result ->> 'runId')::bigint),
+  -- One week after the other: so only the partition of that week is opened. In order of time and number all runs are
+  -- locked.
+  for v_first, v_last, v_ids, v_details in
+    select min(t.at), max(t.at), array_agg((a.result ->> 'runId')::bigint),
       jsonb_object_agg(a.result ->> 'runId', almanac_private.kept_outcome(a.result))
         filter (where a.result ->> 'status' <> 'succeeded' or a.result ?| array['result', 'agoMs'])
     from jsonb_array_elements(finish_runs.results) a(result)
-    group by 1 order by 1
+    cross join lateral (select (a.result ->> 'scheduledFor')::timestamptz as at) t
+    group by date_trunc('week', t.at at time zone 'UTC') order by 1
   loop
     v_free := array(
-      select r.id from almanac.runs r where r.id = any (v_ids) and r.scheduled_for = v_time
-      order by r.id for no key update skip locked);
+      select r.id from almanac.runs r where r.id = any (v_ids) and r.scheduled_for between v_first and v_last
+      order by r.scheduled_for, r.id for no key update skip locked);
     -- One that may be tried again needs another job, and someone may hold the one that it has.
     v_trying := array(
       select f.id from unnest(v_free) f(id)
@@ -57,7 +59,7 @@ begin
         order by 1);
     end if;
     if cardinality(v_free) < cardinality(v_ids) then
-      v_held := v_held || almanac_private.note_held_runs(v_time, v_ids, v_free);
+      v_held := v_held || almanac_private.note_held_runs(v_first, v_last, v_ids, v_free);
     end if;
     if v_were_held then
       delete from almanac_private.held_runs h where h.run_id = any (v_free);
@@ -82,14 +84,15 @@ begin
             || almanac_private.lost_note(coalesce(r.lost_attempts, 0) + 1, r.max_attempts, v_details -> r.id::text),
               case when v_details -> r.id::text ->> 'status' <> 'succeeded' then r.error end) end,
         result = v_details -> r.id::text -> 'result'
-      where r.id = any (v_free) and r.scheduled_for = v_time
+      where r.id = any (v_free) and r.scheduled_for between v_first and v_last
         -- A case, which no plan is built on: by their status, all of a partition may be read for the few that run.
         and case when r.status = 'running' then r.worker_id = finish_runs.worker_id else false end
-      returning r.id, r.schedule_id, r.attempt, r.status, r.attempt_started_at, r.resource_group, r.parent_id
+      returning r.id, r.scheduled_for, r.schedule_id, r.attempt, r.status, r.attempt_started_at, r.resource_group,
+        r.parent_id
     ), attempts as (
       insert into almanac.run_attempts (run_id, scheduled_for, attempt, status, started_at, finished_at,
         worker_id, error, causes)
-      select e.id, v_time, e.attempt,
+      select e.id, e.scheduled_for, e.attempt,
         case when e.status = 'retrying' and (v_details -> e.id::text ->> 'isReturned')::boolean then 'cancelled'
           when e.status = 'retrying' then (v_details -> e.id::text ->> 'status')::almanac.run_status else e.status end,
         e.attempt_started_at, almanac_private.ended_at(e.attempt_started_at, v_details -> e.id::text,
@@ -114,14 +117,14 @@ begin
     from ended e left join almanac.schedules s on s.id = any (array[e.schedule_id]);
 
     if v_details is not null then
-      perform almanac_private.count_outcomes(v_time, coalesce(v_ended, '{}') || coalesce(v_retried, '{}'), v_details,
-        finish_runs.as_of);
+      perform almanac_private.count_outcomes(v_first, v_last,
+        coalesce(v_ended, '{}') || coalesce(v_retried, '{}'), v_details, finish_runs.as_of);
     end if;
     if v_retried is not null then
-      perform almanac_private.retry_runs(v_time, v_retried, v_details, finish_runs.as_of);
+      perform almanac_private.retry_runs(v_first, v_last, v_retried, v_details, finish_runs.as_of);
     end if;
     if v_counts then
-      perform almanac_private.count_runs(v_time, v_ended);
+      perform almanac_private.count_runs(v_first, v_last, v_ended);
     end if;
   end loop;
   if v_parents <> '{}' then

@@ -1,6 +1,6 @@
 -- Called by finish_runs, with its rights and its settings.
 create or replace function almanac_private.retry_runs(
-  scheduled_for timestamptz, run_ids bigint[], results jsonb, as_of timestamptz
+  first_time timestamptz, last_time timestamptz, run_ids bigint[], results jsonb, as_of timestamptz
 ) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -21,16 +21,17 @@ begin
     from almanac.runs r left join almanac.schedules s on s.id = r.schedule_id
     cross join lateral almanac_private.execution_in_force(r.task_identifier, s.max_attempts, s.retry_delay,
       s.retry_backoff, s.retry_ceiling, s.timeout) e
-    where r.id = any (retry_runs.run_ids) and r.scheduled_for = retry_runs.scheduled_for
+    where r.id = any (retry_runs.run_ids) and r.scheduled_for between retry_runs.first_time and retry_runs.last_time
     order by r.id
   ));
   -- One that had ended for good, as its worker said, which then was lost.
   update almanac_private.live_runs l set counts_toward_overlap = true
   from almanac.runs r
-  where r.id = any (retry_runs.run_ids) and r.scheduled_for = retry_runs.scheduled_for and r.trigger = 'schedule'
+  where r.id = any (retry_runs.run_ids)
+    and r.scheduled_for between retry_runs.first_time and retry_runs.last_time and r.trigger = 'schedule'
     and l.schedule_id = r.schedule_id and l.run_id = r.id and not l.counts_toward_overlap;
 end
 $$;
-comment on function almanac_private.retry_runs(timestamptz, bigint[], jsonb, timestamptz) is
-  'Adds the jobs of the next attempts of runs of one time, after the delay that is in force. results: what '
+comment on function almanac_private.retry_runs(timestamptz, timestamptz, bigint[], jsonb, timestamptz) is
+  'Adds the jobs of the next attempts of runs of one week, after the delay that is in force. results: what '
   'finish_runs was given, by the number of the run.';

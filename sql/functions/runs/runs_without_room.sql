@@ -6,25 +6,29 @@ language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-  v_time timestamptz;
+  v_first timestamptz;
+  v_last timestamptz;
   v_ids bigint[] := '{}';
   v_accounts text[] := '{}';
   v_statements boolean[] := '{}';
   v_queued boolean[] := '{}';
   v_found record;
 begin
-  -- Time by time, like begin_runs. They are not locked: one that changes meanwhile takes up room that the next call
+  -- Week by week, like begin_runs. They are not locked: one that changes meanwhile takes up room that the next call
   -- has.
-  for v_time in select distinct f.at from unnest(runs_without_room.scheduled_fors) f(at) order by f.at loop
-    select array_agg(r.id order by r.id) as ids,
-      array_agg(almanac_private.account(r.run_as, r.owner_user) order by r.id) as accounts,
-      array_agg(almanac_private.is_statement_task(r.task_identifier) order by r.id) as statements,
-      array_agg(r.status <> 'running' order by r.id) as queued
+  for v_first, v_last in
+    select min(f.at), max(f.at) from unnest(runs_without_room.scheduled_fors) f(at)
+    group by date_trunc('week', f.at at time zone 'UTC') order by 1
+  loop
+    select array_agg(r.id order by r.scheduled_for, r.id) as ids,
+      array_agg(almanac_private.account(r.run_as, r.owner_user) order by r.scheduled_for, r.id) as accounts,
+      array_agg(almanac_private.is_statement_task(r.task_identifier) order by r.scheduled_for, r.id) as statements,
+      array_agg(r.status <> 'running' order by r.scheduled_for, r.id) as queued
     into v_found
     from almanac.runs r
-    where r.scheduled_for = v_time and r.finished_at is null and r.id = any (array(
+    where r.scheduled_for between v_first and v_last and r.finished_at is null and r.id = any (array(
       select a.id from unnest(runs_without_room.run_ids, runs_without_room.scheduled_fors) a(id, at)
-      where a.at = v_time));
+      where a.at between v_first and v_last));
     v_ids := v_ids || v_found.ids;
     v_accounts := v_accounts || v_found.accounts;
     v_statements := v_statements || v_found.statements;

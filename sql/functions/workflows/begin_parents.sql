@@ -9,7 +9,7 @@
 -- The children of an account beyond its first hundred unfinished runs are behind those of other accounts, like any runs
 -- (record_verdicts): a list of thousands keeps no one else waiting.
 create or replace function almanac_private.begin_parents(
-  scheduled_for timestamptz, run_ids bigint[], as_of timestamptz
+  first_time timestamptz, last_time timestamptz, run_ids bigint[], as_of timestamptz
 ) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -28,7 +28,8 @@ begin
     update almanac.runs r
     set status = 'running', attempt = 1, started_at = begin_parents.as_of, attempt_started_at = begin_parents.as_of,
       job_id = null
-    where r.id = any (begin_parents.run_ids) and r.scheduled_for = begin_parents.scheduled_for
+    where r.id = any (begin_parents.run_ids)
+      and r.scheduled_for between begin_parents.first_time and begin_parents.last_time
       and case when r.status = 'queued' then true else false end
     returning r.*
   loop
@@ -76,6 +77,6 @@ begin
   end if;
 end
 $$;
-comment on function almanac_private.begin_parents(timestamptz, bigint[], timestamptz) is
-  'Begins queued parent runs of one time: writes all of their children, with the jobs of those that can begin. No '
+comment on function almanac_private.begin_parents(timestamptz, timestamptz, bigint[], timestamptz) is
+  'Begins queued parent runs of one week: writes all of their children, with the jobs of those that can begin. No '
   'worker has a parent.';

@@ -43,7 +43,7 @@ begin
         then 'all of its steps were skipped' else r.reason end
     where r.id = v_found.id and r.scheduled_for = v_found.scheduled_for;
     delete from almanac_private.live_runs l where l.schedule_id = v_found.schedule_id and l.run_id = v_found.id;
-    perform almanac_private.count_runs(v_found.scheduled_for, array[v_found.id]);
+    perform almanac_private.count_runs(v_found.scheduled_for, v_found.scheduled_for, array[v_found.id]);
     v_ended := v_ended || v_found.id;
     v_queueing := v_queueing || v_found.schedule_id;
   end loop;

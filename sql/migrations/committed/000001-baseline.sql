@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:3a0036e98888b2f048aee638e65ed9df4f045626
+--! Hash: sha1:63b25135fad2c369226a202dbbb6779e0ffac36e
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -7239,7 +7239,8 @@ declare
     select a.id from unnest(begin_in_groups.run_ids, begin_in_groups.groups) a(id, name)
     where not exists (select from almanac.resource_groups g where g.name = a.name));
   v_begun bigint;
-  v_time timestamptz;
+  v_first timestamptz;
+  v_last timestamptz;
   v_ids bigint[];
   v_jobs bigint[];
   v_kept bigint[];
@@ -7307,22 +7308,22 @@ begin
     begin_in_groups.as_of, is_admitted => true) b
   where m.ids is not null;
 
-  for v_time, v_ids, v_jobs in
-    select a.at, array_agg(a.id order by a.id, a.job_id), array_agg(a.job_id order by a.id, a.job_id)
+  for v_first, v_last, v_ids, v_jobs in
+    select min(a.at), max(a.at), array_agg(a.id order by a.id, a.job_id), array_agg(a.job_id order by a.id, a.job_id)
     from unnest(begin_in_groups.run_ids, begin_in_groups.scheduled_fors, begin_in_groups.job_ids) a(id, at, job_id)
     where a.id <> all (v_may)
-    group by a.at order by a.at
+    group by date_trunc('week', a.at at time zone 'UTC') order by 1
   loop
     -- An hour is for what should not happen: they are called, and heartbeats look after those that were not.
-    select almanac_private.postpone_runs(v_time, array_agg(i.id), array_agg(begin_in_groups.as_of + interval '1 hour'),
-      v_jobs, '{almanac:waits_for_group}')
+    select almanac_private.postpone_runs(v_first, v_last, array_agg(i.id),
+      array_agg(begin_in_groups.as_of + interval '1 hour'), v_jobs, '{almanac:waits_for_group}')
     into v_kept from (select distinct u.id from unnest(v_ids) u(id)) i;
     return query
     select r.id, j.id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
       extract(epoch from r.timeout)::float8 * 1000, r.run_as, almanac_private.account(r.run_as, r.owner_user), false,
       'group', r.id <> all (v_kept)
     from unnest(v_ids, v_jobs) j(run_id, id)
-    join almanac.runs r on r.id = j.run_id and r.scheduled_for = v_time
+    join almanac.runs r on r.id = j.run_id and r.scheduled_for between v_first and v_last
     where r.status in ('queued', 'retrying');
   end loop;
 end
@@ -16295,9 +16296,9 @@ comment on function almanac_private.apply_counters(almanac_private.pending_count
 -- Called for every run, so it may do one thing a run: an update by key, 12 to 16 µs a run, where the first version took
 -- 31.
 --
--- 1. Time by time. The ledger is partitioned by scheduled_for, and a join on that column opens every partition: with a
---    year of weeks the same hundred runs took three times as long. With one time in hand, the plan opens one partition;
---    a herd has one time, and where each run has its own, each costs some 0.1 ms more.
+-- 1. Week by week. The ledger is partitioned by scheduled_for, and a join on that column opens every partition: with a
+--    year of weeks the same hundred runs took three times as long. With the first and the last time of a week in hand,
+--    the plan opens one partition. (Time by time it was once: where each run has its own, each cost 0.1 to 0.4 ms.)
 -- 2. By key and nothing else. A condition next to the key invites a plan that reads the partition for it (19,650 rows
 --    for 100 runs), so what depends on the status is in a case, which no plan is built on.
 -- 3. No lock is waited for, of a run or of its job: workers batch, and one run that someone holds would keep a hundred
@@ -16319,7 +16320,9 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
 as $$
 #variable_conflict use_column
 declare
-  v_time timestamptz;
+  v_first timestamptz;
+  v_last timestamptz;
+  v_times timestamptz[];
   v_ids bigint[];
   v_jobs bigint[];
   v_free bigint[];
@@ -16368,12 +16371,17 @@ begin
     into v_left, v_lacks
     from almanac_private.runs_without_room(begin_runs.run_ids, begin_runs.scheduled_fors, begin_runs.room) w;
   end if;
-  -- One time after the other, as a herd has one: so only the partition of that time is opened. In order of time and
-  -- number all runs are locked.
-  for v_time in select distinct f.at from unnest(begin_runs.scheduled_fors) f(at) order by f.at loop
-    select array_agg(a.id order by a.id, a.job_id), array_agg(a.job_id order by a.id, a.job_id) into v_ids, v_jobs
+  -- One week after the other: so only the partition of that week is opened. In order of time and number all runs are
+  -- locked.
+  for v_first, v_last in
+    select min(f.at), max(f.at) from unnest(begin_runs.scheduled_fors) f(at)
+    group by date_trunc('week', f.at at time zone 'UTC') order by 1
+  loop
+    select array_agg(a.id order by a.id, a.job_id), array_agg(a.job_id order by a.id, a.job_id),
+      array_agg(a.at order by a.id, a.job_id)
+    into v_ids, v_jobs, v_times
     from unnest(begin_runs.run_ids, begin_runs.scheduled_fors, begin_runs.job_ids) a(id, at, job_id)
-      where a.at = v_time;
+      where a.at between v_first and v_last;
     v_grouped := '{}';
     if v_there_are_groups then
       select coalesce(array_agg(f.id), '{}'), bool_or(f.resource_group is not null),
@@ -16381,22 +16389,23 @@ begin
       into v_free, v_has_grouped, v_parents
       from (
         select r.id, r.resource_group, r.children from almanac.runs r
-        where r.id = any (v_ids) and r.scheduled_for = v_time
-        order by r.id for no key update skip locked) f;
+        where r.id = any (v_ids) and r.scheduled_for between v_first and v_last
+        order by r.scheduled_for, r.id for no key update skip locked) f;
       if v_has_grouped then
         select array_agg(r.id order by r.id), array_agg(r.resource_group order by r.id) into v_grouped, v_groups
         from almanac.runs r
-        where r.id = any (v_free) and r.scheduled_for = v_time and r.resource_group is not null;
+        where r.id = any (v_free) and r.scheduled_for between v_first and v_last and r.resource_group is not null;
       end if;
     else
       select coalesce(array_agg(f.id), '{}'), array_agg(f.id) filter (where f.children is not null)
       into v_free, v_parents
       from (
-        select r.id, r.children from almanac.runs r where r.id = any (v_ids) and r.scheduled_for = v_time
-        order by r.id for no key update skip locked) f;
+        select r.id, r.children from almanac.runs r
+        where r.id = any (v_ids) and r.scheduled_for between v_first and v_last
+        order by r.scheduled_for, r.id for no key update skip locked) f;
     end if;
     if v_parents is not null then
-      perform almanac_private.begin_parents(v_time, array(
+      perform almanac_private.begin_parents(v_first, v_last, array(
         select p.id from unnest(v_parents) p(id) where p.id <> all (v_left) and p.id <> all (v_off) order by p.id),
         begin_runs.as_of);
     end if;
@@ -16409,8 +16418,8 @@ begin
       -- Of this attempt.
       progress = case when r.status = 'running' then r.progress end,
       progress_note = case when r.status = 'running' then r.progress_note end
-    where r.id = any (v_free) and r.scheduled_for = v_time and r.id <> all (v_left) and r.id <> all (v_off)
-      and r.id <> all (v_grouped)
+    where r.id = any (v_free) and r.scheduled_for between v_first and v_last
+      and r.id <> all (v_left) and r.id <> all (v_off) and r.id <> all (v_grouped)
       -- A case, which no plan is built on: by their status, all of a partition may be read for the few that are
       -- queued.
       and case
@@ -16426,33 +16435,35 @@ begin
       -- What cannot begin for another reason has no place kept in its group.
       perform almanac_private.leave_groups(array(
         select g.id from unnest(v_grouped) g(id) where g.id = any (v_left) or g.id = any (v_off)));
-      select v_in_groups || array_agg(j.id), v_in_groups_at || array_agg(v_time),
+      select v_in_groups || array_agg(j.id), v_in_groups_at || array_agg(j.at),
         v_in_groups_jobs || array_agg(j.job_id),
         v_all_groups || array_agg(v_groups[width_bucket(j.id, v_grouped)])
       into v_in_groups, v_in_groups_at, v_in_groups_jobs, v_all_groups
-      from unnest(v_ids, v_jobs) j(id, job_id)
+      from unnest(v_ids, v_jobs, v_times) j(id, job_id, at)
       where j.id = any (v_grouped) and j.id <> all (v_left) and j.id <> all (v_off);
     end if;
     if v_off && v_free then
       -- They are due again when the task is on, at the latest an hour from now.
-      select almanac_private.postpone_runs(v_time, array_agg(r.id),
+      select almanac_private.postpone_runs(v_first, v_last, array_agg(r.id),
         array_agg(begin_runs.as_of + interval '1 hour'), v_jobs, '{almanac:task_is_off}')
       into v_kept from unnest(v_free) r(id) where r.id = any (v_off) and r.id <> all (v_unchecked);
       -- What is to be checked is soon asked for again.
-      select v_kept || almanac_private.postpone_runs(v_time, array_agg(r.id),
+      select v_kept || almanac_private.postpone_runs(v_first, v_last, array_agg(r.id),
         array_agg(begin_runs.as_of + interval '1 second'), v_jobs)
       into v_kept from unnest(v_free) r(id) where r.id = any (v_unchecked);
       return query
       select r.id, r.job_id, r.schedule_id, r.attempt, r.max_attempts, r.task_identifier,
         extract(epoch from r.timeout)::float8 * 1000, r.run_as,
         almanac_private.account(r.run_as, r.owner_user), true, null::text, false
-      from almanac.runs r where r.id = any (v_kept) and r.scheduled_for = v_time and r.status in ('queued', 'retrying');
+      from almanac.runs r
+      where r.id = any (v_kept) and r.scheduled_for between v_first and v_last
+        and r.status in ('queued', 'retrying');
       v_free := array(select f.id from unnest(v_free) f(id) where f.id <> all (v_off));
       select coalesce(array_agg(j.run_id order by j.run_id, j.id), '{}'), array_agg(j.id order by j.run_id, j.id)
       into v_ids, v_jobs from unnest(v_ids, v_jobs) j(run_id, id) where j.run_id <> all (v_off);
     end if;
     if v_left && v_free then
-      select almanac_private.postpone_runs(v_time, array_agg(r.id),
+      select almanac_private.postpone_runs(v_first, v_last, array_agg(r.id),
         array_agg((v_lacks -> r.id::text ->> 1)::timestamptz), v_jobs, '{almanac:waits_for_slot}')
       into v_kept from unnest(v_free) r(id) where v_lacks -> r.id::text ->> 1 is not null;
       return query
@@ -16461,12 +16472,12 @@ begin
         almanac_private.account(r.run_as, r.owner_user), false, v_lacks -> r.id::text ->> 0,
         v_lacks -> r.id::text ->> 1 is not null and r.id <> all (v_kept)
       from unnest(v_ids, v_jobs) j(run_id, id)
-      join almanac.runs r on r.id = j.run_id and r.scheduled_for = v_time
+      join almanac.runs r on r.id = j.run_id and r.scheduled_for between v_first and v_last
       where r.id = any (v_free) and r.id = any (v_left) and r.status in ('queued', 'retrying');
     end if;
     if cardinality(v_free) < cardinality(v_ids) then
-      v_held := almanac_private.note_held_runs(v_time, v_ids, v_free);
-      select almanac_private.postpone_runs(v_time, array_agg(h.run_id), array_agg(begin_runs.as_of
+      v_held := almanac_private.note_held_runs(v_first, v_last, v_ids, v_free);
+      select almanac_private.postpone_runs(v_first, v_last, array_agg(h.run_id), array_agg(begin_runs.as_of
         + least(greatest(begin_runs.as_of - h.held_since, interval '1 second'), interval '1 minute')), v_jobs)
       into v_kept from almanac_private.held_runs h where h.run_id = any (v_held);
       return query
@@ -16475,7 +16486,7 @@ begin
         almanac_private.account(r.run_as, r.owner_user), r.status <> 'running', null::text,
         r.status <> 'running' and r.id <> all (v_kept)
       from almanac.runs r
-      where r.id = any (v_held) and r.scheduled_for = v_time
+      where r.id = any (v_held) and r.scheduled_for between v_first and v_last
         and (r.status in ('queued', 'retrying') or r.status = 'running' and r.worker_id = begin_runs.worker_id
           and r.job_id = v_jobs[width_bucket(r.id, v_ids)]);
     end if;
@@ -16803,7 +16814,7 @@ comment on function almanac_private.cancel_unbegun(bigint[], timestamptz[], text
 --! Included functions/runs/count_outcomes.sql
 -- Called by finish_runs, with its rights and its settings.
 create or replace function almanac_private.count_outcomes(
-  scheduled_for timestamptz, run_ids bigint[], details jsonb, as_of timestamptz
+  first_time timestamptz, last_time timestamptz, run_ids bigint[], details jsonb, as_of timestamptz
 ) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -16817,7 +16828,8 @@ begin
       + 2 * coalesce(octet_length(d.detail ->> 'error'), 0))::bigint as bytes
     from unnest(count_outcomes.run_ids) u(id)
     cross join lateral (select count_outcomes.details -> u.id::text as detail) d
-    join almanac.runs r on r.id = u.id and r.scheduled_for = count_outcomes.scheduled_for
+    join almanac.runs r on r.id = u.id
+      and r.scheduled_for between count_outcomes.first_time and count_outcomes.last_time
     where d.detail ?| array['result', 'error']
     group by r.run_as, r.owner_user
   ) c
@@ -16825,12 +16837,14 @@ begin
   having count(*) > 0;
 end
 $$;
-comment on function almanac_private.count_outcomes(timestamptz, bigint[], jsonb, timestamptz) is
+comment on function almanac_private.count_outcomes(timestamptz, timestamptz, bigint[], jsonb, timestamptz) is
   'Counts the bytes of results and errors of attempts that ended for the limits of those whose runs they are.';
 --! EndIncluded functions/runs/count_outcomes.sql
 --! Included functions/runs/count_runs.sql
 -- Called by finish_runs, with its rights and its settings.
-create or replace function almanac_private.count_runs(scheduled_for timestamptz, run_ids bigint[]) returns void
+create or replace function almanac_private.count_runs(
+  first_time timestamptz, last_time timestamptz, run_ids bigint[]
+) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
@@ -16841,7 +16855,8 @@ begin
   with ended as materialized (
     select r.schedule_id, r.id, r.status, r.status in ('failed', 'timed_out') as is_failed,
       max(r.id) filter (where r.status = 'succeeded') over (partition by r.schedule_id) as succeeded
-    from almanac.runs r where r.id = any (count_runs.run_ids) and r.scheduled_for = count_runs.scheduled_for
+    from almanac.runs r
+    where r.id = any (count_runs.run_ids) and r.scheduled_for between count_runs.first_time and count_runs.last_time
       and r.parent_id is null
   ), counted as materialized (
     select e.schedule_id, count(*) filter (where e.is_failed) as failed,
@@ -16862,8 +16877,8 @@ begin
   end if;
 end
 $$;
-comment on function almanac_private.count_runs(timestamptz, bigint[]) is
-  'Writes the counters of the schedules whose runs of one time have just ended, where they change; children do not '
+comment on function almanac_private.count_runs(timestamptz, timestamptz, bigint[]) is
+  'Writes the counters of the schedules whose runs of one week have just ended, where they change; children do not '
   'count. Those that '
   'someone holds locked wait in pending_counters.';
 --! EndIncluded functions/runs/count_runs.sql
@@ -17168,7 +17183,8 @@ begin
   delete from almanac_private.live_runs l
   where l.schedule_id = fail_unbegun.schedule_id and l.run_id = fail_unbegun.run_id;
   perform almanac_private.leave_groups(array[fail_unbegun.run_id]);
-  perform almanac_private.count_runs(fail_unbegun.scheduled_for, array[fail_unbegun.run_id]);
+  perform almanac_private.count_runs(fail_unbegun.scheduled_for, fail_unbegun.scheduled_for,
+    array[fail_unbegun.run_id]);
   if v_parent is not null then
     perform almanac_private.end_parents(array[v_parent], fail_unbegun.as_of);
   end if;
@@ -17455,7 +17471,7 @@ grant execute on function almanac.find_runs(jsonb, integer, text, integer) to al
 --! Included functions/runs/finish_runs.sql
 -- Definer: writes the ledger and Graphile Worker's jobs.
 --
--- The other half of begin_runs, by the same rules (time by time, by key, no waiting, locks in one order): 22 to 25 µs a
+-- The other half of begin_runs, by the same rules (week by week, by key, no waiting, locks in one order): 22 to 25 µs a
 -- run for the update, a row of run_attempts and the deletion from live_runs; the first version took 47.
 --
 -- Nearly every result is "succeeded" with nothing to tell. The arguments are therefore boiled down to v_details, which
@@ -17474,7 +17490,8 @@ language plpgsql volatile security definer set search_path to pg_catalog, pg_tem
     set enable_bitmapscan to off set plan_cache_mode to force_generic_plan
 as $$
 declare
-  v_time timestamptz;
+  v_first timestamptz;
+  v_last timestamptz;
   v_ids bigint[];
   v_free bigint[];
   v_trying bigint[];
@@ -17489,18 +17506,19 @@ declare
   v_grouped bigint[];
   v_parents bigint[];
 begin
-  -- One time after the other, as a herd has one: so only the partition of that time is opened. In order of time and
-  -- number all runs are locked.
-  for v_time, v_ids, v_details in
-    select (a.result ->> 'scheduledFor')::timestamptz, array_agg((a.result ->> 'runId')::bigint),
+  -- One week after the other: so only the partition of that week is opened. In order of time and number all runs are
+  -- locked.
+  for v_first, v_last, v_ids, v_details in
+    select min(t.at), max(t.at), array_agg((a.result ->> 'runId')::bigint),
       jsonb_object_agg(a.result ->> 'runId', almanac_private.kept_outcome(a.result))
         filter (where a.result ->> 'status' <> 'succeeded' or a.result ?| array['result', 'agoMs'])
     from jsonb_array_elements(finish_runs.results) a(result)
-    group by 1 order by 1
+    cross join lateral (select (a.result ->> 'scheduledFor')::timestamptz as at) t
+    group by date_trunc('week', t.at at time zone 'UTC') order by 1
   loop
     v_free := array(
-      select r.id from almanac.runs r where r.id = any (v_ids) and r.scheduled_for = v_time
-      order by r.id for no key update skip locked);
+      select r.id from almanac.runs r where r.id = any (v_ids) and r.scheduled_for between v_first and v_last
+      order by r.scheduled_for, r.id for no key update skip locked);
     -- One that may be tried again needs another job, and someone may hold the one that it has.
     v_trying := array(
       select f.id from unnest(v_free) f(id)
@@ -17512,7 +17530,7 @@ begin
         order by 1);
     end if;
     if cardinality(v_free) < cardinality(v_ids) then
-      v_held := v_held || almanac_private.note_held_runs(v_time, v_ids, v_free);
+      v_held := v_held || almanac_private.note_held_runs(v_first, v_last, v_ids, v_free);
     end if;
     if v_were_held then
       delete from almanac_private.held_runs h where h.run_id = any (v_free);
@@ -17537,14 +17555,15 @@ begin
             || almanac_private.lost_note(coalesce(r.lost_attempts, 0) + 1, r.max_attempts, v_details -> r.id::text),
               case when v_details -> r.id::text ->> 'status' <> 'succeeded' then r.error end) end,
         result = v_details -> r.id::text -> 'result'
-      where r.id = any (v_free) and r.scheduled_for = v_time
+      where r.id = any (v_free) and r.scheduled_for between v_first and v_last
         -- A case, which no plan is built on: by their status, all of a partition may be read for the few that run.
         and case when r.status = 'running' then r.worker_id = finish_runs.worker_id else false end
-      returning r.id, r.schedule_id, r.attempt, r.status, r.attempt_started_at, r.resource_group, r.parent_id
+      returning r.id, r.scheduled_for, r.schedule_id, r.attempt, r.status, r.attempt_started_at, r.resource_group,
+        r.parent_id
     ), attempts as (
       insert into almanac.run_attempts (run_id, scheduled_for, attempt, status, started_at, finished_at,
         worker_id, error, causes)
-      select e.id, v_time, e.attempt,
+      select e.id, e.scheduled_for, e.attempt,
         case when e.status = 'retrying' and (v_details -> e.id::text ->> 'isReturned')::boolean then 'cancelled'
           when e.status = 'retrying' then (v_details -> e.id::text ->> 'status')::almanac.run_status else e.status end,
         e.attempt_started_at, almanac_private.ended_at(e.attempt_started_at, v_details -> e.id::text,
@@ -17569,14 +17588,14 @@ begin
     from ended e left join almanac.schedules s on s.id = any (array[e.schedule_id]);
 
     if v_details is not null then
-      perform almanac_private.count_outcomes(v_time, coalesce(v_ended, '{}') || coalesce(v_retried, '{}'), v_details,
-        finish_runs.as_of);
+      perform almanac_private.count_outcomes(v_first, v_last,
+        coalesce(v_ended, '{}') || coalesce(v_retried, '{}'), v_details, finish_runs.as_of);
     end if;
     if v_retried is not null then
-      perform almanac_private.retry_runs(v_time, v_retried, v_details, finish_runs.as_of);
+      perform almanac_private.retry_runs(v_first, v_last, v_retried, v_details, finish_runs.as_of);
     end if;
     if v_counts then
-      perform almanac_private.count_runs(v_time, v_ended);
+      perform almanac_private.count_runs(v_first, v_last, v_ended);
     end if;
   end loop;
   if v_parents <> '{}' then
@@ -17883,7 +17902,7 @@ grant execute on function almanac_private.may_change_run(almanac.runs) to almana
 --! Included functions/runs/note_held_runs.sql
 -- Called by begin_runs and finish_runs, with their rights and settings.
 create or replace function almanac_private.note_held_runs(
-  scheduled_for timestamptz, run_ids bigint[], free_ids bigint[]
+  first_time timestamptz, last_time timestamptz, run_ids bigint[], free_ids bigint[]
 ) returns bigint[]
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -17891,17 +17910,18 @@ declare
   v_held bigint[] := array(
     select r.id from almanac.runs r
     where r.id = any (note_held_runs.run_ids) and r.id <> all (note_held_runs.free_ids)
-      and r.scheduled_for = note_held_runs.scheduled_for and r.finished_at is null
+      and r.scheduled_for between note_held_runs.first_time and note_held_runs.last_time and r.finished_at is null
     order by r.id);
 begin
   insert into almanac_private.held_runs (run_id, scheduled_for, held_since)
-  select h.id, note_held_runs.scheduled_for, clock_timestamp() from unnest(v_held) h(id)
+  select r.id, r.scheduled_for, clock_timestamp() from almanac.runs r
+  where r.id = any (v_held) and r.scheduled_for between note_held_runs.first_time and note_held_runs.last_time
   on conflict do nothing;
   return v_held;
 end
 $$;
-comment on function almanac_private.note_held_runs(timestamptz, bigint[], bigint[]) is
-  'Of runs of one time, those that are not over and that someone holds locked, so that free_ids lacks them: returns '
+comment on function almanac_private.note_held_runs(timestamptz, timestamptz, bigint[], bigint[]) is
+  'Of runs of one week, those that are not over and that someone holds locked, so that free_ids lacks them: returns '
   'them, and notes since when they have waited.';
 --! EndIncluded functions/runs/note_held_runs.sql
 --! Included functions/runs/note_progress.sql
@@ -17959,7 +17979,8 @@ grant execute on function almanac_private.note_wait(bigint, timestamptz, text) t
 --! Included functions/runs/postpone_runs.sql
 -- Called by begin_runs, with its rights and settings.
 create or replace function almanac_private.postpone_runs(
-  scheduled_for timestamptz, run_ids bigint[], run_ats timestamptz[], job_ids bigint[], flags text[] default null
+  first_time timestamptz, last_time timestamptz, run_ids bigint[], run_ats timestamptz[], job_ids bigint[],
+  flags text[] default null
 ) returns bigint[]
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -17976,7 +17997,7 @@ begin
     select (s.identifier, s.payload, s.queue_name, s.run_at, s.max_attempts, s.job_key, s.priority,
       postpone_runs.flags)::graphile_worker.job_spec
     from unnest(postpone_runs.run_ids, postpone_runs.run_ats) p(id, at)
-    join almanac.runs r on r.id = p.id and r.scheduled_for = postpone_runs.scheduled_for
+    join almanac.runs r on r.id = p.id and r.scheduled_for between postpone_runs.first_time and postpone_runs.last_time
     join graphile_worker.jobs j on j.key = 'run:' || r.id
     cross join lateral almanac_private.run_job_spec(r.id, r.schedule_id, r.scheduled_for, r.attempt + 1, r.trigger,
       r.task_identifier, r.payload, r.priority, p.at, r.lost_attempts) s
@@ -17988,8 +18009,10 @@ begin
     where w.id = any (postpone_runs.job_ids) and w.key = any (v_keys) and w.id <> all (v_free));
 end
 $$;
-comment on function almanac_private.postpone_runs(timestamptz, bigint[], timestamptz[], bigint[], text[]) is
-  'Gives runs of one time that cannot begin now new jobs in place of those that they have, for these times and with '
+comment on function almanac_private.postpone_runs(
+  timestamptz, timestamptz, bigint[], timestamptz[], bigint[], text[]
+) is
+  'Gives runs of one week that cannot begin now new jobs in place of those that they have, for these times and with '
   'these flags. So they take up no slot of a worker meanwhile. Returns those whose job someone holds locked: they '
   'keep it.';
 --! EndIncluded functions/runs/postpone_runs.sql
@@ -18487,7 +18510,7 @@ grant execute on function almanac.retry_run(bigint, text, boolean, boolean) to a
 --! Included functions/runs/retry_runs.sql
 -- Called by finish_runs, with its rights and its settings.
 create or replace function almanac_private.retry_runs(
-  scheduled_for timestamptz, run_ids bigint[], results jsonb, as_of timestamptz
+  first_time timestamptz, last_time timestamptz, run_ids bigint[], results jsonb, as_of timestamptz
 ) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -18508,18 +18531,19 @@ begin
     from almanac.runs r left join almanac.schedules s on s.id = r.schedule_id
     cross join lateral almanac_private.execution_in_force(r.task_identifier, s.max_attempts, s.retry_delay,
       s.retry_backoff, s.retry_ceiling, s.timeout) e
-    where r.id = any (retry_runs.run_ids) and r.scheduled_for = retry_runs.scheduled_for
+    where r.id = any (retry_runs.run_ids) and r.scheduled_for between retry_runs.first_time and retry_runs.last_time
     order by r.id
   ));
   -- One that had ended for good, as its worker said, which then was lost.
   update almanac_private.live_runs l set counts_toward_overlap = true
   from almanac.runs r
-  where r.id = any (retry_runs.run_ids) and r.scheduled_for = retry_runs.scheduled_for and r.trigger = 'schedule'
+  where r.id = any (retry_runs.run_ids)
+    and r.scheduled_for between retry_runs.first_time and retry_runs.last_time and r.trigger = 'schedule'
     and l.schedule_id = r.schedule_id and l.run_id = r.id and not l.counts_toward_overlap;
 end
 $$;
-comment on function almanac_private.retry_runs(timestamptz, bigint[], jsonb, timestamptz) is
-  'Adds the jobs of the next attempts of runs of one time, after the delay that is in force. results: what '
+comment on function almanac_private.retry_runs(timestamptz, timestamptz, bigint[], jsonb, timestamptz) is
+  'Adds the jobs of the next attempts of runs of one week, after the delay that is in force. results: what '
   'finish_runs was given, by the number of the run.';
 --! EndIncluded functions/runs/retry_runs.sql
 --! Included functions/runs/room_of.sql
@@ -18726,25 +18750,29 @@ language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-  v_time timestamptz;
+  v_first timestamptz;
+  v_last timestamptz;
   v_ids bigint[] := '{}';
   v_accounts text[] := '{}';
   v_statements boolean[] := '{}';
   v_queued boolean[] := '{}';
   v_found record;
 begin
-  -- Time by time, like begin_runs. They are not locked: one that changes meanwhile takes up room that the next call
+  -- Week by week, like begin_runs. They are not locked: one that changes meanwhile takes up room that the next call
   -- has.
-  for v_time in select distinct f.at from unnest(runs_without_room.scheduled_fors) f(at) order by f.at loop
-    select array_agg(r.id order by r.id) as ids,
-      array_agg(almanac_private.account(r.run_as, r.owner_user) order by r.id) as accounts,
-      array_agg(almanac_private.is_statement_task(r.task_identifier) order by r.id) as statements,
-      array_agg(r.status <> 'running' order by r.id) as queued
+  for v_first, v_last in
+    select min(f.at), max(f.at) from unnest(runs_without_room.scheduled_fors) f(at)
+    group by date_trunc('week', f.at at time zone 'UTC') order by 1
+  loop
+    select array_agg(r.id order by r.scheduled_for, r.id) as ids,
+      array_agg(almanac_private.account(r.run_as, r.owner_user) order by r.scheduled_for, r.id) as accounts,
+      array_agg(almanac_private.is_statement_task(r.task_identifier) order by r.scheduled_for, r.id) as statements,
+      array_agg(r.status <> 'running' order by r.scheduled_for, r.id) as queued
     into v_found
     from almanac.runs r
-    where r.scheduled_for = v_time and r.finished_at is null and r.id = any (array(
+    where r.scheduled_for between v_first and v_last and r.finished_at is null and r.id = any (array(
       select a.id from unnest(runs_without_room.run_ids, runs_without_room.scheduled_fors) a(id, at)
-      where a.at = v_time));
+      where a.at between v_first and v_last));
     v_ids := v_ids || v_found.ids;
     v_accounts := v_accounts || v_found.accounts;
     v_statements := v_statements || v_found.statements;
@@ -22966,7 +22994,7 @@ grant execute on function almanac.workers_is_leader(almanac.workers) to almanac_
 -- The children of an account beyond its first hundred unfinished runs are behind those of other accounts, like any runs
 -- (record_verdicts): a list of thousands keeps no one else waiting.
 create or replace function almanac_private.begin_parents(
-  scheduled_for timestamptz, run_ids bigint[], as_of timestamptz
+  first_time timestamptz, last_time timestamptz, run_ids bigint[], as_of timestamptz
 ) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -22985,7 +23013,8 @@ begin
     update almanac.runs r
     set status = 'running', attempt = 1, started_at = begin_parents.as_of, attempt_started_at = begin_parents.as_of,
       job_id = null
-    where r.id = any (begin_parents.run_ids) and r.scheduled_for = begin_parents.scheduled_for
+    where r.id = any (begin_parents.run_ids)
+      and r.scheduled_for between begin_parents.first_time and begin_parents.last_time
       and case when r.status = 'queued' then true else false end
     returning r.*
   loop
@@ -23033,8 +23062,8 @@ begin
   end if;
 end
 $$;
-comment on function almanac_private.begin_parents(timestamptz, bigint[], timestamptz) is
-  'Begins queued parent runs of one time: writes all of their children, with the jobs of those that can begin. No '
+comment on function almanac_private.begin_parents(timestamptz, timestamptz, bigint[], timestamptz) is
+  'Begins queued parent runs of one week: writes all of their children, with the jobs of those that can begin. No '
   'worker has a parent.';
 --! EndIncluded functions/workflows/begin_parents.sql
 --! Included functions/workflows/begin_steps.sql
@@ -23319,7 +23348,7 @@ begin
         then 'all of its steps were skipped' else r.reason end
     where r.id = v_found.id and r.scheduled_for = v_found.scheduled_for;
     delete from almanac_private.live_runs l where l.schedule_id = v_found.schedule_id and l.run_id = v_found.id;
-    perform almanac_private.count_runs(v_found.scheduled_for, array[v_found.id]);
+    perform almanac_private.count_runs(v_found.scheduled_for, v_found.scheduled_for, array[v_found.id]);
     v_ended := v_ended || v_found.id;
     v_queueing := v_queueing || v_found.schedule_id;
   end loop;
