@@ -118,7 +118,7 @@ test('the types of a project hold with skipLibCheck off', async () => {
   )
 
   expect(stdout).toBe('')
-})
+}, 120_000)
 
 test('the server says what to install where its packages were left out', async () => {
   const { stderr } = await run(

@@ -40,7 +40,7 @@ export async function readRunTasks(tasks: TaskList, query: Query): Promise<RunTa
 }
 
 /**
- * Adds what is no run's, for jobs that someone has given the name of a built-in task: a pool that has no task at all says
+ * Adds what belongs to no run, for jobs that someone has given the name of a built-in task: a pool that has no task at all says
  * that it failed to fetch jobs, and none has those of runs at first.
  */
 export function addBuiltinNames(tasks: TaskList): void {

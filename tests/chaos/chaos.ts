@@ -12,6 +12,7 @@ import { POISONS } from './poisons.ts'
 import { randomFrom } from '../random.ts'
 import { startClients, type RequestFaults, type Requests } from './requests.ts'
 import { startVictimServer, type VictimServer } from './server.ts'
+import { FALSE_PARENTS, OUT_OF_ORDER, REGISTER, RUN_ALL, STEPS } from './steps.ts'
 import { LIMITS, POISONOUS, TROUBLES } from './troubles.ts'
 
 /** What is done to the system, and for how long. */
@@ -40,6 +41,8 @@ export interface ChaosReport extends Ledger {
 
 interface Ledger {
   readonly runs: Readonly<Record<string, number>>
+  /** Of the runs, the steps of a group of tasks. */
+  readonly steps: Readonly<Record<string, number>>
   readonly omitted: Readonly<Record<string, number>>
   readonly attemptsLost: number
   /** What happened to the tasks that hurt their worker. */
@@ -55,6 +58,8 @@ interface Ledger {
     /** What reconcile() still finds to repair, and failed jobs that are there after it. */
     readonly repairs: number
     readonly garbage: number
+    readonly stepsOutOfOrder: number
+    readonly falseParents: number
   }
 }
 
@@ -79,6 +84,8 @@ export async function wreakHavoc(options: ChaosOptions): Promise<ChaosReport> {
     const url = new URL(cluster.connectionString)
     await ask(url.href, `select almanac.register_task(task) from unnest(array['havoc', 'poison']) task`)
     await ask(url.href, INSERT, [schedules, seconds])
+    await ask(url.href, REGISTER, [JSON.stringify(STEPS)])
+    await ask(url.href, RUN_ALL, [seconds])
     await ask(url.href, POISONOUS, [Object.keys(POISONS)])
     if (withTroubles) url.searchParams.set('options', LIMITS)
     crew = await startCrew(url.href, options.workers, options.listen ?? (() => undefined))
@@ -154,6 +161,7 @@ const DONE = `
 const REPORT = `
   select jsonb_build_object(
     'runs', (select coalesce(jsonb_object_agg(status, count), '{}') from (select status, count(*) from almanac.runs group by status) r),
+    'steps', (select coalesce(jsonb_object_agg(status, count), '{}') from (select status, count(*) from almanac.runs where parent_id is not null group by status) r),
     'omitted', (select coalesce(jsonb_object_agg(reason, count), '{}') from (select reason, sum(count) as count from almanac.omissions group by reason) o),
     'attemptsLost', (select count(*) from almanac.run_attempts where error = 'The worker was lost.'),
     'poisoned', (
@@ -170,6 +178,8 @@ const REPORT = `
         select count(*) from (select from almanac.runs where trigger = 'schedule' group by schedule_id, scheduled_for having count(*) > 1) d),
       'runsStuck', (select count(*) from almanac.runs where finished_at is null),
       'jobsLeft', (select count(*) from graphile_worker.jobs j where ${LEFT}),
+      'stepsOutOfOrder', (${OUT_OF_ORDER}),
+      'falseParents', (${FALSE_PARENTS}),
       'garbage', (select count(*) from graphile_worker.jobs j where j.attempts >= j.max_attempts and j.locked_at is null),
       'schedulesUnarmed', (
         select count(*) from almanac.schedules s where s.next_run_at is not null

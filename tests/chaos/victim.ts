@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { startWorker } from '../../worker/main.ts'
+import { defineTask } from '../../worker/defineTask.ts'
 import { POISONS } from './poisons.ts'
+import { GROUP, STEPS } from './steps.ts'
 
 /** A worker process that havoc is wreaked on. Its parent is told when it has started. */
 await startWorker({
@@ -11,6 +13,16 @@ await startWorker({
   tasks: {
     // Long enough that a killed worker has some of it going on.
     havoc: (_payload, { abortSignal }) => delay(100, undefined, { signal: abortSignal }),
+    ...Object.fromEntries(
+      Object.entries(STEPS).map(([name, dependsOn]) => [
+        name,
+        defineTask({
+          group: GROUP,
+          dependsOn,
+          run: (_payload, { abortSignal }) => delay(50, undefined, { signal: abortSignal }),
+        }),
+      ]),
+    ),
     poison: (payload) => POISONS[(payload as { does: string }).does]!(),
   },
 })

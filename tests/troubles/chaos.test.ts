@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { wreakHavoc } from '../chaos/chaos.ts'
 
 test('workers, server and PostgreSQL killed, connections cut and used up, schedules edited: nothing lost, doubled, stuck or half done', async () => {
-  const { acts, requests, runs, wrong } = await wreakHavoc({
+  const { acts, requests, runs, steps, wrong } = await wreakHavoc({
     seconds: 20,
     schedules: 20,
     workers: 2,
@@ -19,6 +19,8 @@ test('workers, server and PostgreSQL killed, connections cut and used up, schedu
     schedulesUnarmed: 0,
     repairs: 0,
     garbage: 0,
+    stepsOutOfOrder: 0,
+    falseParents: 0,
     answeredNotDone: 0,
     doneTwice: 0,
     halfDone: 0,
@@ -27,4 +29,5 @@ test('workers, server and PostgreSQL killed, connections cut and used up, schedu
   expect(requests.answered).toBeGreaterThan(20)
   expect(requests.cut).toBeGreaterThan(0)
   expect(runs['succeeded']).toBeGreaterThan(20)
+  expect(steps['succeeded']).toBeGreaterThan(20)
 }, 240_000)
