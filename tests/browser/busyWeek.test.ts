@@ -60,6 +60,20 @@ it('a week of 630 schedules has piles by the hour, and by itself what someone sh
     .toBe(7)
 })
 
+it('zoomed in, piles are of half and of quarters of an hour, and of hours when all is shown again', async () => {
+  await open('/calendar/week/2027-06-16?zone=UTC')
+  await chip(/^60 from 05:00/).waitFor()
+
+  await page.keyboard.press('=')
+  await page.keyboard.press('=')
+  await chip(/^30 from 05:30, .* 30 upcoming/).waitFor()
+  await page.keyboard.press('=')
+  await page.keyboard.press('=')
+  await chip(/^15 from 05:45, .* 15 upcoming/).waitFor()
+  await page.keyboard.press('0')
+  await chip(/^60 from 05:00/).waitFor()
+})
+
 it('a pile lists what it holds, each to be opened, shared by its address, skipped and undone', async () => {
   await open('/calendar/week/2027-06-16?zone=UTC')
   await chip(/^60 from 05:00/).focus()
