@@ -5,6 +5,7 @@ import type { AsOf } from '../graphql/answer.ts'
 import type { Problem } from '../graphql/error.ts'
 import { EmptyState } from '../panel/EmptyState.tsx'
 import { firstViewShown } from '../panel/later.ts'
+import { useOwnProblem } from '../panel/ownProblem.ts'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
 import { AgendaDay } from './agenda/AgendaDay.tsx'
 import { CalendarFrame, CalendarSkeleton, CutNotice, DensityNotice, ProblemNotice } from './CalendarFrame.tsx'
@@ -81,7 +82,6 @@ export function CalendarContentView(props: CalendarContentViewProps) {
     range,
     items,
     excluded,
-    problem,
     asOf,
     now,
     timeZone,
@@ -91,6 +91,7 @@ export function CalendarContentView(props: CalendarContentViewProps) {
     onOpen,
     onShow,
   } = props
+  const problem = useOwnProblem(props.problem, items !== null)
   const isNarrow = useMediaQuery('(max-width: 767px)', false, { getInitialValueInEffect: false })
   const rest = items === null ? null : densityCounts(items)
   const cut = sumCounts((items ?? []).filter(({ kind }) => kind === 'pile')).failed
