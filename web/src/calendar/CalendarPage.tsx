@@ -72,6 +72,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   const finer = isZoomed ? finerBuckets(bucket, zoom, (range.end - range.start) / 60_000) : nothing
   const withSystem = search.system === true || search.schedule !== undefined
   const [pile, setPile] = useState<TimeRange | null>(null)
+  const keptKey = useKeptFocus(view !== 'lanes')
   const {
     items: answered,
     unpiled,
@@ -90,7 +91,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
     },
     search,
     pile,
-    search.item,
+    search.item ?? keptKey ?? undefined,
   )
   const { items, changes, bulk } = useOccurrenceChanges({ items: answered, window: range, timeZone, refetch })
   const { nextUp, ...strip } = useNextUp(now, withSystem, search)
@@ -124,7 +125,6 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   const [selection] = useState(createSelection)
   const editSchedule = (scheduleId: string) =>
     void navigate({ to: '/schedules/$scheduleId/edit', params: { scheduleId } })
-  useKeptFocus()
   const kept = useItemKeys({ items: marked, opened, changes, selection, close, edit: editSchedule })
 
   const showDate = (nextView: CalendarView, day: string) =>
@@ -175,6 +175,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
               )}
               openKeys={openKeys}
               openedKey={opened === null ? undefined : itemKey(opened)}
+              keptKey={keptKey}
               isFiltered={isNarrowed(search)}
               isUnused={nextUp?.hasSchedules === false && strip.asOf === null}
               hasPanel={listed.length > 0}

@@ -28,6 +28,8 @@ interface AgendaDayProps {
   excluded: readonly ExcludedTime[]
   now: number
   timeZone: string
+  openedKey?: string | undefined
+  keptKey?: string | null
   onOpen: OpenItems
   onShowDay: (date: string) => void
 }
@@ -54,12 +56,13 @@ interface RowProps {
   time: string
   /** Whether it began before the day. */
   isEarlier: boolean
+  isOpen: boolean
   now: number
   timeZone: string
   onOpen: OpenItems
 }
 
-function Row({ row, time, isEarlier, now, timeZone, onOpen }: RowProps) {
+function Row({ row, time, isEarlier, isOpen, now, timeZone, onOpen }: RowProps) {
   const { items, state } = row
   const isSelected = useAreSelected(items)
   const item = items[0]
@@ -87,6 +90,7 @@ function Row({ row, time, isEarlier, now, timeZone, onOpen }: RowProps) {
         data-item={isPile ? undefined : itemKey(item)}
         data-items={isPile ? items.map(itemKey).join(' ') : undefined}
         data-selected={isSelected || undefined}
+        aria-expanded={isPile ? undefined : isOpen}
         onClick={(event) => onOpen(items, event.currentTarget)}
       >
         <span className="visually-hidden">
@@ -144,7 +148,8 @@ function DayStrip({
 }
 
 /** One day as a list, for narrow screens: the days of the week, ribbons lying down, then hour by hour. */
-export function AgendaDay({ days, date, items, excluded, now, timeZone, onOpen, onShowDay }: AgendaDayProps) {
+export function AgendaDay(props: AgendaDayProps) {
+  const { days, date, items, excluded, now, timeZone, openedKey, keptKey, onOpen, onShowDay } = props
   const byDay = useMemo(() => itemsByDay(items, days), [items, days])
   const buckets = useMemo(() => items.filter((item) => item.kind === 'bucket'), [items])
   const lanes = useMemo(() => ribbonLanes(buckets, 6), [buckets])
@@ -166,10 +171,13 @@ export function AgendaDay({ days, date, items, excluded, now, timeZone, onOpen, 
   const counted = densityByDay(items, [day])[0] ?? []
   const left = sumCounts(counted.filter(({ kind }) => kind === 'density'))
   const frequent = new Set(own.filter((item) => item.kind === 'bucket').map((item) => item.scheduleId))
-  const rows = agendaRows([
-    ...own.filter((item) => !frequent.has(item.scheduleId)),
-    ...counted.filter(({ kind }) => kind === 'pile'),
-  ])
+  const rows = agendaRows(
+    [
+      ...own.filter((item) => !frequent.has(item.scheduleId)),
+      ...counted.filter(({ kind }) => kind === 'pile'),
+    ],
+    (key) => key === openedKey || key === keptKey,
+  )
   const isToday = now >= day.start && now < day.end
   const row = (each: AgendaRow) => (
     <Row
@@ -177,6 +185,7 @@ export function AgendaDay({ days, date, items, excluded, now, timeZone, onOpen, 
       row={each}
       time={startOnDay(day, each.at, timeZone)}
       isEarlier={each.at < day.start}
+      isOpen={each.items.length === 1 && each.key === openedKey}
       {...{ now, timeZone, onOpen }}
     />
   )
