@@ -4,7 +4,7 @@ import { isFailure, runStateLabel, type RunState } from '../../runs/runState.ts'
 import { useWarningsOf, warningsText } from '../../schedules/warnings/scheduleWarnings.ts'
 import { WarningBadge } from '../../schedules/warnings/WarningBadge.tsx'
 import { dayEndText } from '../../time/clockHours.ts'
-import { formatCountdown, formatDuration } from '../../time/duration.ts'
+import { formatDuration, formatMinutesToGo } from '../../time/duration.ts'
 import { Elapsed } from '../../time/Time.tsx'
 import { agendaRows, type AgendaRow } from './agendaModel.ts'
 import { AgendaRibbons } from './AgendaRibbons.tsx'
@@ -35,7 +35,7 @@ interface AgendaDayProps {
 }
 
 function EndText({ item, state, now }: { item: CalendarItem; state: RunState; now: number }) {
-  if (item.kind === 'occurrence' && state !== 'paused') return formatCountdown(item.startsAt - now)
+  if (item.kind === 'occurrence' && state !== 'paused') return formatMinutesToGo(item.startsAt - now)
   if (item.kind === 'omission') return item.total === 1 ? '' : `${countText(item.total)} times`
   if (item.startedAt === null) return ''
   if (item.finishedAt === null) return <Elapsed since={item.startedAt} />

@@ -8,7 +8,7 @@ import { RunGlyph } from '../../runs/RunGlyph.tsx'
 import { isActive, runStateLabel, type RunState } from '../../runs/runState.ts'
 import { useWarningsOf } from '../../schedules/warnings/scheduleWarnings.ts'
 import { WarningBadge } from '../../schedules/warnings/WarningBadge.tsx'
-import { formatCountdown } from '../../time/duration.ts'
+import { formatMinutesToGo } from '../../time/duration.ts'
 import { formatClock, formatFull, formatOffset } from '../../time/instant.ts'
 import { countText } from '../grid/timeFormat.ts'
 import { useNowAsked } from '../grid/nowAsked.ts'
@@ -102,7 +102,7 @@ const choices: readonly Choice[] = [
 
 function nextText({ nextAt, status }: Lane, now: number): string {
   if (status === 'paused') return 'paused'
-  return nextAt === null ? '' : formatCountdown(nextAt - now).replace(/ \d+ s$/, '')
+  return nextAt === null ? '' : formatMinutesToGo(nextAt - now)
 }
 
 function LaneWarnings({ scheduleId }: { scheduleId: string }) {
