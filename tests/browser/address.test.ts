@@ -51,11 +51,11 @@ it('a step to another page leaves nothing wrong in the address', async () => {
   await page.goto(`${setup.server.url}/calendar/week?zone=UTC`)
   const rail = page.getByRole('navigation', { name: 'Main' })
   for (const [name, path] of [
-    ['Settings', '/settings'],
+    ['Settings', '/settings?zone=UTC'],
     ['Calendar', '/calendar/week?zone=UTC'],
-    ['Runs', '/runs'],
+    ['Runs', '/runs?zone=UTC'],
     ['Calendar', '/calendar/week?zone=UTC'],
-    ['Schedules', '/schedules'],
+    ['Schedules', '/schedules?zone=UTC'],
   ] as const) {
     await rail.getByRole('link', { name }).click(patient)
     await expect.poll(address, patient).toBe(path)
@@ -63,6 +63,59 @@ it('a step to another page leaves nothing wrong in the address', async () => {
     await expect.poll(address).toBe(path)
     await expect.poll(() => noteOf().count()).toBe(0)
   }
+})
+
+it('the zone that an address brought stays from page to page, until another is chosen', async () => {
+  const zone = 'Asia/Kolkata'
+  const rail = page.getByRole('navigation', { name: 'Main' })
+  const shown = () => page.getByRole('combobox', { name: 'Time zone' }).inputValue()
+  const expectZone = async (path: RegExp) => {
+    await expect.poll(address, patient).toMatch(path)
+    await expect.poll(() => new URL(page.url()).searchParams.get('zone')).toBe(zone)
+    await expect.poll(shown, patient).toMatch(/^Asia\/Kolkata/)
+  }
+  await page.goto(`${setup.server.url}/schedules?zone=${zone}`)
+  await page
+    .getByRole('table', { name: 'Schedules' })
+    .locator('a[href*="/schedules/"]')
+    .first()
+    .click(patient)
+  await expectZone(/^\/schedules\/\d+\?/)
+  await rail.getByRole('link', { name: 'Runs' }).click()
+  await expectZone(/^\/runs\?/)
+  await page.locator('[id^="run-"]').first().click(patient)
+  await page.getByRole('complementary').getByRole('link', { name: 'Open' }).click(patient)
+  await expectZone(/^\/runs\/\d+\?/)
+  await page.keyboard.press('Control+k')
+  await page.getByRole('option', { name: 'Calendar: month' }).click(patient)
+  await expectZone(/^\/calendar\/month/)
+  await page.keyboard.press('Control+k')
+  await page.getByRole('option', { name: 'Workers' }).click(patient)
+  await expectZone(/^\/workers\?/)
+  await page.goBack()
+  await expectZone(/^\/calendar\/month/)
+
+  await page.getByRole('combobox', { name: 'Time zone' }).fill('UTC')
+  await page.getByRole('option', { name: /^UTC/ }).click()
+  await expect.poll(address).toMatch(/^\/calendar\/month[^?]*$/)
+  await rail.getByRole('link', { name: 'Workers' }).click()
+  await expect.poll(address).toBe('/workers')
+  await rail.getByRole('link', { name: 'Calendar' }).click()
+  await expect.poll(address).toMatch(/^\/calendar\/month[^?]*$/)
+})
+
+it('a saved view without a zone is shown in the zone of the address', async () => {
+  await page.goto(`${setup.server.url}/calendar/month?tag=data`)
+  await page.getByRole('button', { name: /^Filter/ }).click(patient)
+  const panel = page.getByRole('dialog', { name: 'Filter and saved views' })
+  await panel.getByRole('textbox', { name: 'Name of this view' }).fill('data of the month')
+  await panel.getByRole('button', { name: 'Save' }).click()
+  await panel.getByRole('link', { name: 'data of the month' }).waitFor()
+
+  await page.goto(`${setup.server.url}/calendar/week?zone=Asia/Kolkata`)
+  await page.getByRole('button', { name: /^Filter/ }).click(patient)
+  await panel.getByRole('link', { name: 'data of the month' }).click(patient)
+  await expect.poll(address, patient).toBe('/calendar/month?zone=Asia/Kolkata&tag=data')
 })
 
 it('the note goes when it is closed, and with the next step', async () => {

@@ -60,6 +60,20 @@ it('a week of 630 schedules has piles by the hour, and by itself what someone sh
     .toBe(7)
 })
 
+it('zoomed in, piles are of half and of quarters of an hour, and of hours when all is shown again', async () => {
+  await open('/calendar/week/2027-06-16?zone=UTC')
+  await chip(/^60 from 05:00/).waitFor()
+
+  await page.keyboard.press('=')
+  await page.keyboard.press('=')
+  await chip(/^30 from 05:30, .* 30 upcoming/).waitFor()
+  await page.keyboard.press('=')
+  await page.keyboard.press('=')
+  await chip(/^15 from 05:45, .* 15 upcoming/).waitFor()
+  await page.keyboard.press('0')
+  await chip(/^60 from 05:00/).waitFor()
+})
+
 it('a pile lists what it holds, each to be opened, shared by its address, skipped and undone', async () => {
   await open('/calendar/week/2027-06-16?zone=UTC')
   await chip(/^60 from 05:00/).focus()
@@ -139,6 +153,54 @@ it.each(['keys', 'the pointer'])('what comes out of a pile is moved by %s', asyn
     )
     .toEqual([{ name }])
 })
+
+it.each([
+  ['a week, whose piles are counted', 'week', 'daily 321'],
+  ['a day, whose piles are drawn', 'day', 'daily 322'],
+])('what was open in %s, stays by itself while it has the focus, and is moved', async (_, view, name) => {
+  const [row] = await setup.db.query<{ key: string }>(
+    `select format('occurrence:%s:%s', s.id, extract(epoch from u.scheduled_for)::bigint * 1000) as key
+     from almanac.schedules s, almanac.upcoming(s.name, '2027-06-16T00:00Z', 1) u where s.name = $1`,
+    [name],
+  )
+  await open(`/calendar/${view}/2027-06-16?zone=UTC&item=${row!.key}`)
+  await page.getByRole('dialog', { name }).waitFor()
+  const own = page.getByRole('button', { name: new RegExp(`^${name}, `) })
+  await own.waitFor()
+
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog', { name }).waitFor({ state: 'detached' })
+  await expect.poll(() => own.evaluate((chip) => chip === document.activeElement)).toBe(true)
+  await page.keyboard.press('Alt+ArrowDown')
+  await page.keyboard.press('Enter')
+  await page
+    .getByRole('dialog', { name: new RegExp(`^Move ${name}`) })
+    .getByRole('button', { name: 'Cancel' })
+    .click()
+  await expect.poll(() => own.evaluate((chip) => chip === document.activeElement)).toBe(true)
+
+  await page.keyboard.press('Home')
+  await own.waitFor({ state: 'detached' })
+})
+
+it.each(['month', 'agenda'])(
+  'what is open has a place in the %s among hundreds that are folded',
+  async (view) => {
+    const [row] = await setup.db.query<{ key: string }>(
+      `select format('occurrence:%s:%s', s.id, extract(epoch from u.scheduled_for)::bigint * 1000) as key
+     from almanac.schedules s, almanac.upcoming(s.name, '2027-06-17T00:00Z', 1) u where s.name = 'daily 323'`,
+    )
+    await open(`/calendar/${view}/2027-06-17?zone=UTC&item=${row!.key}`)
+    await page.getByRole('dialog', { name: 'daily 323' }).waitFor()
+
+    const own = page.getByRole('button', { name: /^daily 323, / })
+    await own.waitFor()
+    await expect.poll(() => own.getAttribute('aria-expanded')).toBe('true')
+    await page.keyboard.press('Escape')
+    await expect.poll(() => own.evaluate((element) => element === document.activeElement)).toBe(true)
+    expect(setup.complaints).toEqual([])
+  },
+)
 
 it('what someone else moves leaves its pile at once', async () => {
   await open('/calendar/week/2027-06-16?zone=UTC')

@@ -80,6 +80,7 @@ it('a frozen server is noticed, what is shown gets an age and no all-clear, and 
       .getByText(/^No failures as of /)
       .waitFor()
     await expectOld('The connection to the server was lost.')
+    await expect.poll(() => page.locator('main').getByRole('alert').count()).toBe(0)
   } finally {
     server.thaw()
   }
@@ -108,6 +109,8 @@ it('a browser without a network says so at once, and catches up when it has one'
   await note('This device is offline.').waitFor()
   await fail('third')
   await expectOld('This device is offline.')
+  // One truth: no part of the page says the same in other words.
+  await expect.poll(() => page.locator('main').getByRole('alert').count()).toBe(0)
 
   await page.context().setOffline(false)
   await failures().getByText('third').waitFor()

@@ -52,6 +52,20 @@ async function save(name: string) {
   await page.waitForURL(/\/schedules\/\d+/)
 }
 
+it.each(['left', 'right'])('the panel of a wide day is next to a press at its %s', async (side) => {
+  await open('day')
+  const box = (await column().boundingBox())!
+  const x = side === 'left' ? box.x + box.width / 3 : box.x + box.width - 40
+  await page.mouse.click(x, box.y + (box.height / 24) * 9.5 + 2)
+  await panel().waitFor()
+
+  const own = (await panel().boundingBox())!
+  const distance = Math.max(own.x - x, x - (own.x + own.width))
+  expect(distance).toBeGreaterThan(0)
+  expect(distance).toBeLessThan(30)
+  await page.keyboard.press('Escape')
+})
+
 it.each(['day', 'week'])(
   'a click on an empty place of the %s makes a schedule that runs then',
   async (view) => {

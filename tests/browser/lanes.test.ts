@@ -70,6 +70,31 @@ it('draws only the rows in view, however many there are', async () => {
   await expect.poll(() => page.locator('.lane').count()).toBeLessThan(70)
 })
 
+it('on paper all rows follow each other, over the width of the page', async () => {
+  await open()
+  await page.getByRole('button', { name: 'All 502' }).waitFor()
+  await page.getByRole('button', { name: 'Open all groups' }).click()
+  await page.setViewportSize({ width: 1040, height: 700 })
+  await page.emulateMedia({ media: 'print' })
+  try {
+    await expect.poll(() => page.locator('.lane').count()).toBeGreaterThan(502)
+    const { top, bottom, right } = await page
+      .locator('.lane')
+      .last()
+      .evaluate((row) => {
+        const box = row.getBoundingClientRect()
+        const before = row.previousElementSibling!.getBoundingClientRect()
+        return { top: box.top - before.bottom, bottom: box.bottom, right: box.right }
+      })
+    expect([Math.round(top), right]).toEqual([0, 1040])
+    expect(bottom).toBeGreaterThan(500 * 24)
+  } finally {
+    await page.emulateMedia({ media: null })
+    await page.setViewportSize({ width: 1440, height: 900 })
+  }
+  await expect.poll(() => page.locator('.lane').count()).toBeLessThan(70)
+})
+
 it('a block is as long as it ran, and shows how long after its time it began', async () => {
   await open()
   const track = row('failing').locator('.lane-track')

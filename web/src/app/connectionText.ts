@@ -1,4 +1,4 @@
-import type { Connection, ConnectionState } from '../graphql/connection.ts'
+import { isDown, type Connection, type ConnectionState } from '../graphql/connection.ts'
 
 const staleAfter = 10_000
 
@@ -6,8 +6,6 @@ const staleAfter = 10_000
 export function isStale(asOf: number | null, now: number): boolean {
   return asOf !== null && now - asOf >= staleAfter
 }
-
-const isDown = (state: ConnectionState) => state !== 'live' && state !== 'connecting'
 
 /** Whether the page says how its connection stands: not for the moment that a server takes to restart. */
 export function isTold({ state, asOf }: Connection, now: number): boolean {

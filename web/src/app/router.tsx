@@ -3,6 +3,7 @@ import { lazy, Suspense, useEffect } from 'react'
 import * as v from 'valibot'
 import { parseSearch, showPlainAddress, stringifySearch } from '../address/searchText.ts'
 import type { FramedSearch } from '../address/framedParams.ts'
+import { keepZone } from '../address/keptZone.ts'
 import { useCorrection, useRawSearch } from '../address/useAddress.ts'
 import { calendarPlace } from '../calendar/calendarPlace.ts'
 import { calendarParams, type CalendarSearch } from '../calendar/calendarSearch.ts'
@@ -42,6 +43,7 @@ const framed = createRoute({
   id: 'framed',
   component: Frame,
   validateSearch: parsedByPage<FramedSearch>,
+  search: { middlewares: [keepZone] },
 })
 
 const home = createRoute({
@@ -93,9 +95,14 @@ const calendarHome = createRoute({
   validateSearch: parsedByPage<CalendarSearch>,
   beforeLoad: ({ search }) => {
     const { view, ...left } = lastPlace()
-    const isAsked = Object.keys(search).length > 0
-    const shown = isAsked ? { date: undefined, search } : left
-    redirect({ to: PATHS.calendar, params: { view, date: shown.date }, search: shown.search, throw: true })
+    const { zone, ...asked } = search
+    const shown = Object.keys(asked).length > 0 ? { date: undefined, search: asked } : left
+    redirect({
+      to: PATHS.calendar,
+      params: { view, date: shown.date },
+      search: { ...shown.search, zone },
+      throw: true,
+    })
   },
 })
 

@@ -5,6 +5,7 @@ import type { AsOf } from '../graphql/answer.ts'
 import type { Problem } from '../graphql/error.ts'
 import { EmptyState } from '../panel/EmptyState.tsx'
 import { firstViewShown } from '../panel/later.ts'
+import { useOwnProblem } from '../panel/ownProblem.ts'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
 import { AgendaDay } from './agenda/AgendaDay.tsx'
 import { CalendarFrame, CalendarSkeleton, CutNotice, DensityNotice, ProblemNotice } from './CalendarFrame.tsx'
@@ -48,6 +49,8 @@ interface CalendarContentViewProps {
   openKeys: ReadonlySet<string>
   /** The one item whose details are shown. */
   openedKey?: string | undefined
+  /** The item that has the focus: it has a place of its own as well. */
+  keptKey?: string | null
   /** What is shown next to the grid: the strip, or the panel of what is open. */
   aside: ReactNode
   hasPanel: boolean
@@ -70,6 +73,10 @@ const notes: Partial<Record<CalendarView, string>> = {
   lanes: 'Bars show durations, whiskers p95',
 }
 
+/** Ribbons of a day of the week: where there is little room, names need it. */
+const mostLanes = 4
+const fewLanes = 2
+
 /** Whether a view leaves room for what is next. */
 function hasStrip(view: CalendarView): boolean {
   return view !== 'month' && view !== 'lanes'
@@ -81,26 +88,29 @@ export function CalendarContentView(props: CalendarContentViewProps) {
     range,
     items,
     excluded,
-    problem,
     asOf,
     now,
     timeZone,
     secondZone,
     openKeys,
     openedKey,
+    keptKey = null,
     onOpen,
     onShow,
   } = props
+  const problem = useOwnProblem(props.problem, items !== null)
   const isNarrow = useMediaQuery('(max-width: 767px)', false, { getInitialValueInEffect: false })
+  const hasRoom = useMediaQuery('(min-width: 1600px)', true, { getInitialValueInEffect: false })
+  const maxLanes = hasRoom ? mostLanes : fewLanes
   const rest = items === null ? null : densityCounts(items)
   const cut = sumCounts((items ?? []).filter(({ kind }) => kind === 'pile')).failed
   const lanes = useMemo(
     () =>
       ribbonLanes(
         (items ?? []).filter((item) => item.kind === 'bucket'),
-        4,
+        maxLanes,
       ),
-    [items],
+    [items, maxLanes],
   )
 
   const isShown = items !== null || problem !== null
@@ -133,13 +143,35 @@ export function CalendarContentView(props: CalendarContentViewProps) {
     }
     const shared = { days: range.days, items, excluded, now, timeZone, openKeys, onOpen }
     if (range.view === 'agenda' || (isNarrow && range.view === 'week'))
-      return <AgendaDay {...shared} date={range.date} onShowDay={(date) => onShow(range.view, date)} />
+      return (
+        <AgendaDay
+          {...shared}
+          {...{ openedKey, keptKey }}
+          date={range.date}
+          onShowDay={(date) => onShow(range.view, date)}
+        />
+      )
     if (range.view === 'lanes') return props.lanes?.({ range, ...shared })
     if (range.view === 'month')
-      return <MonthView {...shared} month={range.date.slice(0, 7)} onShowDay={showDay} onListDay={listDay} />
+      return (
+        <MonthView
+          {...shared}
+          {...{ openedKey, keptKey }}
+          month={range.date.slice(0, 7)}
+          onShowDay={showDay}
+          onListDay={listDay}
+        />
+      )
     if (range.view === 'day')
-      return <DayView {...shared} {...{ secondZone, openedKey }} usual={props.usual} />
-    return <WeekView {...shared} {...{ secondZone, openedKey }} usual={props.usual} onShowDay={showDay} />
+      return <DayView {...shared} {...{ secondZone, openedKey, keptKey }} usual={props.usual} />
+    return (
+      <WeekView
+        {...shared}
+        {...{ secondZone, openedKey, keptKey, maxLanes }}
+        usual={props.usual}
+        onShowDay={showDay}
+      />
+    )
   }
 
   return (

@@ -16,6 +16,8 @@ import { createSelection } from './select/selection.ts'
 import { SelectLayer } from './select/SelectLayer.tsx'
 import { DragLayer } from './drag/DragLayer.tsx'
 import { useKeptFocus } from './grid/useKeptFocus.ts'
+import { useRestedZoom } from './grid/useZoom.ts'
+import { finerBuckets } from './grid/zoom.ts'
 import { laneBucket, lanesRange } from './lanes/lanesRange.ts'
 import { ofCalendar, type CalendarSearch } from './calendarSearch.ts'
 import { isNarrowed, narrowed } from './filter/calendarFilter.ts'
@@ -65,8 +67,12 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
     [view, date, span, hour, timeZone, weekStart],
   )
   const bucket = view === 'month' ? 24 * 60 : view === 'lanes' ? laneBucket[span] : 60
+  const zoom = useRestedZoom(view === 'lanes' ? 'across' : 'down')
+  const isZoomed = view === 'lanes' || view === 'day' || view === 'week'
+  const finer = isZoomed ? finerBuckets(bucket, zoom, (range.end - range.start) / 60_000) : nothing
   const withSystem = search.system === true || search.schedule !== undefined
   const [pile, setPile] = useState<TimeRange | null>(null)
+  const keptKey = useKeptFocus(view !== 'lanes')
   const {
     items: answered,
     unpiled,
@@ -74,10 +80,18 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
     problem,
     refetch,
   } = useFilteredCalendar(
-    { start: range.start, end: range.end, timezone: timeZone, bucket, withSystem, piles: view !== 'lanes' },
+    {
+      start: range.start,
+      end: range.end,
+      timezone: timeZone,
+      bucket,
+      finer,
+      withSystem,
+      piles: view !== 'lanes',
+    },
     search,
     pile,
-    search.item,
+    search.item ?? keptKey ?? undefined,
   )
   const { items, changes, bulk } = useOccurrenceChanges({ items: answered, window: range, timeZone, refetch })
   const { nextUp, ...strip } = useNextUp(now, withSystem, search)
@@ -111,7 +125,6 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   const [selection] = useState(createSelection)
   const editSchedule = (scheduleId: string) =>
     void navigate({ to: '/schedules/$scheduleId/edit', params: { scheduleId } })
-  useKeptFocus()
   const kept = useItemKeys({ items: marked, opened, changes, selection, close, edit: editSchedule })
 
   const showDate = (nextView: CalendarView, day: string) =>
@@ -162,6 +175,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
               )}
               openKeys={openKeys}
               openedKey={opened === null ? undefined : itemKey(opened)}
+              keptKey={keptKey}
               isFiltered={isNarrowed(search)}
               isUnused={nextUp?.hasSchedules === false && strip.asOf === null}
               hasPanel={listed.length > 0}

@@ -40,7 +40,7 @@ export function useFilteredCalendar(
     if (opened !== null && hasPileIn(shown.items, opened)) return opened
     return soughtAt === null ? null : pileAt(shown.items, soughtAt)
   }, [shown.items, opened, soughtAt])
-  const inside = useCalendar({ ...window, ...range, filter: range === null ? null : ownFilter })
+  const inside = useCalendar({ ...window, finer: [], ...range, filter: range === null ? null : ownFilter })
   const { timezone } = window
   const apart = useMemo(
     () =>

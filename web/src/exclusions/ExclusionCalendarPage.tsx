@@ -13,6 +13,7 @@ import { EmptyState } from '../panel/EmptyState.tsx'
 import { PageSkeleton } from '../panel/PageSkeleton.tsx'
 import { PageHeading } from '../panel/PageHeading.tsx'
 import { Panel } from '../panel/Panel.tsx'
+import { useOwnProblem } from '../panel/ownProblem.ts'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
 import { tellRefusal } from '../panel/tellRefusal.ts'
 import { useSession } from '../session/useSession.ts'
@@ -88,12 +89,12 @@ export function ExclusionCalendarPage() {
   const changes = useCalendarChanges(refetch)
   const [refused, setRefused] = useState<Problem | null>(null)
   const calendar = data?.exclusionCalendar
-  const [problem] = readProblems(error)
+  const problem = useOwnProblem(readProblems(error)[0], calendar !== undefined)
   useWindowTitle(calendar?.name)
 
   if (!calendar) {
     return (
-      <div className="page" aria-busy={calendar === undefined && problem === undefined}>
+      <div className="page" aria-busy={calendar === undefined && problem === null}>
         {problem && (
           <ProblemNote
             problem={problem}
@@ -104,7 +105,7 @@ export function ExclusionCalendarPage() {
             }
           />
         )}
-        {calendar === undefined && problem === undefined && <PageSkeleton />}
+        {calendar === undefined && problem === null && <PageSkeleton />}
         {calendar === null && (
           <EmptyState
             title={`There is no calendar ${calendarId}`}

@@ -8,6 +8,7 @@ import { readProblems } from '../graphql/error.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { useLiveQuery } from '../graphql/live.ts'
 import { EmptyState } from '../panel/EmptyState.tsx'
+import { useOwnProblem } from '../panel/ownProblem.ts'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
 import { useSession } from '../session/useSession.ts'
 import { useTimeZone } from '../time/zone.ts'
@@ -72,7 +73,7 @@ export function ExclusionsPage() {
   const [, create] = useMutation(createMutation)
   const [, createBusinessDays] = useMutation(businessDaysMutation)
   const calendars = data?.exclusionCalendars?.nodes
-  const [problem] = readProblems(error)
+  const problem = useOwnProblem(readProblems(error)[0], calendars !== undefined)
 
   const open = (made: { rowId: string } | null | undefined, refused: CombinedError | undefined) => {
     if (made) {
@@ -156,7 +157,7 @@ export function ExclusionsPage() {
           {canChange ? 'Create one here or in SQL' : 'You can create one in SQL'}:
         </EmptyState>
       ) : (
-        (calendars !== undefined || problem === undefined) && (
+        (calendars !== undefined || problem === null) && (
           <CalendarTable
             calendars={calendars?.map(({ entries, ...calendar }) => ({
               ...calendar,

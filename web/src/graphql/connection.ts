@@ -31,6 +31,11 @@ export type ConnectionEvent =
  */
 export type ConnectionState = 'connecting' | 'live' | 'lost' | 'offline' | 'failing'
 
+/** Whether what changes is not told, and all that is shown grows old. */
+export function isDown(state: ConnectionState): boolean {
+  return state !== 'live' && state !== 'connecting'
+}
+
 /** What is known of the connection. */
 export interface Connection {
   readonly state: ConnectionState

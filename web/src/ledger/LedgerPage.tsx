@@ -7,6 +7,7 @@ import { graphql } from '../graphql/graphql.ts'
 import { useLiveQuery } from '../graphql/live.ts'
 import { PageSkeleton } from '../panel/PageSkeleton.tsx'
 import { Panel } from '../panel/Panel.tsx'
+import { useOwnProblem } from '../panel/ownProblem.ts'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
 import { useSession } from '../session/useSession.ts'
 import { RetentionRuleFragment } from '../settings/retention.ts'
@@ -86,7 +87,7 @@ export function LedgerPage() {
   )
   const { isAdmin } = useSession()
   const [, changeRetention] = useMutation(setRetention)
-  const [problem] = readProblems(error)
+  const problem = useOwnProblem(readProblems(error)[0], data !== undefined)
   const checks = data?.ledgerChecks?.nodes
   const last = checks?.[0] ?? null
   const groups =
@@ -109,7 +110,7 @@ export function LedgerPage() {
         />
       )}
       {checks === undefined ? (
-        problem === undefined && <PageSkeleton />
+        problem === null && <PageSkeleton />
       ) : (
         <div className={`stack ${styles.ledger}`}>
           <LedgerStatus check={last} now={now} zone={zone} workersLink={<Link to="/workers">Workers</Link>} />

@@ -11,6 +11,7 @@ import { useNavigate, useRouter } from '@tanstack/react-router'
 import { useEffect, useState, useSyncExternalStore } from 'react'
 import { useClient } from 'urql'
 import '../theme/moreStyles.ts'
+import { inZone } from '../address/keptZone.ts'
 import { ofCalendar } from '../calendar/calendarSearch.ts'
 import { useSavedViews } from '../calendar/filter/useSavedViews.ts'
 import { calendarViews, localDate, type CalendarView } from '../calendar/grid/calendarRange.ts'
@@ -186,7 +187,9 @@ function useGroups(text: string, props: PaletteProps): readonly (readonly [strin
     ),
     ...pages.map(([label, to]) => command('Go to', label, () => void navigate({ to }))),
     ...(views ?? []).map(({ name, address }) =>
-      command('Saved views', name, () => router.history.push(address)),
+      command('Saved views', name, () =>
+        router.history.push(inZone(address, router.state.location.search.zone)),
+      ),
     ),
   ]
   const meant = text.trim() === '' ? null : meantDate(text, today)

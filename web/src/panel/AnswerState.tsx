@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import type { AsOf } from '../graphql/answer.ts'
 import type { Problem } from '../graphql/error.ts'
 import { formatClock, formatFull } from '../time/instant.ts'
+import { useOwnProblem } from './ownProblem.ts'
 import { ProblemNote } from './ProblemNote.tsx'
 import './panel.css'
 
@@ -20,7 +21,9 @@ interface AnswerStateProps {
 }
 
 /** What was asked for, in whatever state the answer is: on its way, refused, old, or there. */
-export function AnswerState({ isThere, problem, asOf, zone, onTry, skeleton, children }: AnswerStateProps) {
+export function AnswerState(props: AnswerStateProps) {
+  const { isThere, asOf, zone, onTry, skeleton, children } = props
+  const problem = useOwnProblem(props.problem, isThere)
   const tryAgain = (
     <Button size="compact-xs" variant="default" onClick={onTry}>
       Try again

@@ -1,6 +1,14 @@
 // @vitest-environment node
 import { expect, test } from 'vitest'
-import { ageText, formatCountdown, formatDuration, formatLateness, isImminent, median } from './duration.ts'
+import {
+  ageText,
+  formatCountdown,
+  formatDuration,
+  formatLateness,
+  formatMinutesToGo,
+  isImminent,
+  median,
+} from './duration.ts'
 
 const second = 1000
 const minute = 60 * second
@@ -61,4 +69,15 @@ test.each([
   [3 * 86_400_000, '3 d ago'],
 ])('an age of %i ms is %s', (age, text) => {
   expect(ageText(age)).toBe(text)
+})
+
+test.each([
+  [0, 'now'],
+  [59_000, 'within a minute'],
+  [60_000, 'in 1 min'],
+  [13 * 60_000 + 5_000, 'in 13 min'],
+  [63 * 60_000, 'in 1 h 3 min'],
+  [50 * 3_600_000, 'in 2 d 2 h'],
+])('where now is known by the minute, %i ms to go are "%s"', (milliseconds, text) => {
+  expect(formatMinutesToGo(milliseconds)).toBe(text)
 })

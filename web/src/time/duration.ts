@@ -36,6 +36,12 @@ export function formatCountdown(milliseconds: number): string {
   return days < 10 && hours > 0 ? `in ${days} d ${hours} h` : `in ${days.toLocaleString('en-GB')} d`
 }
 
+/** Time to go where now is known by the minute: without seconds that would stand still. */
+export function formatMinutesToGo(milliseconds: number): string {
+  if (milliseconds >= second && milliseconds < minute) return 'within a minute'
+  return formatCountdown(milliseconds).replace(/ \d+ s$/, '')
+}
+
 /** "40 s ago", "12 min ago": how old what is shown is. */
 export function ageText(milliseconds: number): string {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000))

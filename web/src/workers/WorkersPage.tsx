@@ -8,6 +8,7 @@ import { readProblems } from '../graphql/error.ts'
 import { graphql, readFragment } from '../graphql/graphql.ts'
 import { useLiveQuery } from '../graphql/live.ts'
 import { EmptyState } from '../panel/EmptyState.tsx'
+import { useOwnProblem } from '../panel/ownProblem.ts'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
 import { tellRefusal } from '../panel/tellRefusal.ts'
 import { useSession } from '../session/useSession.ts'
@@ -64,7 +65,7 @@ export function WorkersPage() {
   const slots = data?.slotsInUse?.flatMap(({ workerId, slots, inUse }) =>
     workerId === null || slots === null ? [] : [{ workerId, slots, inUse: Number(inUse) }],
   )
-  const [problem] = readProblems(error)
+  const problem = useOwnProblem(readProblems(error)[0], data !== undefined)
 
   const { isAdmin } = useSession()
   const changes = useGroupChanges(refresh)
@@ -122,7 +123,7 @@ export function WorkersPage() {
           machine or another:
         </EmptyState>
       ) : (
-        (workers !== undefined || problem === undefined) && (
+        (workers !== undefined || problem === null) && (
           <WorkerTable
             workers={workers}
             running={new Map(slots?.map(({ workerId, inUse }) => [workerId, inUse]))}

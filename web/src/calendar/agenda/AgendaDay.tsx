@@ -4,7 +4,7 @@ import { isFailure, runStateLabel, type RunState } from '../../runs/runState.ts'
 import { useWarningsOf, warningsText } from '../../schedules/warnings/scheduleWarnings.ts'
 import { WarningBadge } from '../../schedules/warnings/WarningBadge.tsx'
 import { dayEndText } from '../../time/clockHours.ts'
-import { formatCountdown, formatDuration } from '../../time/duration.ts'
+import { formatDuration, formatMinutesToGo } from '../../time/duration.ts'
 import { Elapsed } from '../../time/Time.tsx'
 import { agendaRows, type AgendaRow } from './agendaModel.ts'
 import { AgendaRibbons } from './AgendaRibbons.tsx'
@@ -28,12 +28,14 @@ interface AgendaDayProps {
   excluded: readonly ExcludedTime[]
   now: number
   timeZone: string
+  openedKey?: string | undefined
+  keptKey?: string | null
   onOpen: OpenItems
   onShowDay: (date: string) => void
 }
 
 function EndText({ item, state, now }: { item: CalendarItem; state: RunState; now: number }) {
-  if (item.kind === 'occurrence' && state !== 'paused') return formatCountdown(item.startsAt - now)
+  if (item.kind === 'occurrence' && state !== 'paused') return formatMinutesToGo(item.startsAt - now)
   if (item.kind === 'omission') return item.total === 1 ? '' : `${countText(item.total)} times`
   if (item.startedAt === null) return ''
   if (item.finishedAt === null) return <Elapsed since={item.startedAt} />
@@ -54,12 +56,13 @@ interface RowProps {
   time: string
   /** Whether it began before the day. */
   isEarlier: boolean
+  isOpen: boolean
   now: number
   timeZone: string
   onOpen: OpenItems
 }
 
-function Row({ row, time, isEarlier, now, timeZone, onOpen }: RowProps) {
+function Row({ row, time, isEarlier, isOpen, now, timeZone, onOpen }: RowProps) {
   const { items, state } = row
   const isSelected = useAreSelected(items)
   const item = items[0]
@@ -87,6 +90,7 @@ function Row({ row, time, isEarlier, now, timeZone, onOpen }: RowProps) {
         data-item={isPile ? undefined : itemKey(item)}
         data-items={isPile ? items.map(itemKey).join(' ') : undefined}
         data-selected={isSelected || undefined}
+        aria-expanded={isPile ? undefined : isOpen}
         onClick={(event) => onOpen(items, event.currentTarget)}
       >
         <span className="visually-hidden">
@@ -144,7 +148,8 @@ function DayStrip({
 }
 
 /** One day as a list, for narrow screens: the days of the week, ribbons lying down, then hour by hour. */
-export function AgendaDay({ days, date, items, excluded, now, timeZone, onOpen, onShowDay }: AgendaDayProps) {
+export function AgendaDay(props: AgendaDayProps) {
+  const { days, date, items, excluded, now, timeZone, openedKey, keptKey, onOpen, onShowDay } = props
   const byDay = useMemo(() => itemsByDay(items, days), [items, days])
   const buckets = useMemo(() => items.filter((item) => item.kind === 'bucket'), [items])
   const lanes = useMemo(() => ribbonLanes(buckets, 6), [buckets])
@@ -166,10 +171,13 @@ export function AgendaDay({ days, date, items, excluded, now, timeZone, onOpen, 
   const counted = densityByDay(items, [day])[0] ?? []
   const left = sumCounts(counted.filter(({ kind }) => kind === 'density'))
   const frequent = new Set(own.filter((item) => item.kind === 'bucket').map((item) => item.scheduleId))
-  const rows = agendaRows([
-    ...own.filter((item) => !frequent.has(item.scheduleId)),
-    ...counted.filter(({ kind }) => kind === 'pile'),
-  ])
+  const rows = agendaRows(
+    [
+      ...own.filter((item) => !frequent.has(item.scheduleId)),
+      ...counted.filter(({ kind }) => kind === 'pile'),
+    ],
+    (key) => key === openedKey || key === keptKey,
+  )
   const isToday = now >= day.start && now < day.end
   const row = (each: AgendaRow) => (
     <Row
@@ -177,6 +185,7 @@ export function AgendaDay({ days, date, items, excluded, now, timeZone, onOpen, 
       row={each}
       time={startOnDay(day, each.at, timeZone)}
       isEarlier={each.at < day.start}
+      isOpen={each.items.length === 1 && each.key === openedKey}
       {...{ now, timeZone, onOpen }}
     />
   )

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { agendaRows } from './agendaModel.ts'
 import { calendarItem, calendarRun } from '../items/calendarFactory.ts'
+import { itemKey } from '../items/calendarItem.ts'
 
 const midnight = Date.parse('2026-11-25T00:00+01:00')
 const names = (rows: ReturnType<typeof agendaRows>) =>
@@ -48,4 +49,10 @@ test('each row has a key of its own', () => {
 
   expect(rows).toHaveLength(2)
   expect(new Set(rows.map(({ key }) => key)).size).toBe(2)
+})
+
+test('what is open has a row of its own among many of its minute', () => {
+  const items = ['a', 'b', 'c', 'd'].map((name) => calendarRun(name, midnight, 'succeeded'))
+
+  expect(names(agendaRows(items, (key) => key === itemKey(items[2]!)))).toEqual(['a,b,d', 'c'])
 })

@@ -12,11 +12,17 @@ export interface AgendaRow {
 const minute = 60_000
 const leastPile = 3
 
-/** A day's items by time, what needs a person first; three and more of one minute and state are one row. */
-export function agendaRows(items: readonly CalendarItem[]): AgendaRow[] {
+/** A day's items by time, what needs a person first; three and more of one minute and state are one row, but for what is kept. */
+export function agendaRows(
+  items: readonly CalendarItem[],
+  isKept: (key: string) => boolean = () => false,
+): AgendaRow[] {
   const places = new Map<string, CalendarItem[]>()
   for (const item of items) {
-    const place = `${Math.floor(item.startsAt / minute)} ${itemState(item)} ${item.kind === 'pile'}`
+    const key = itemKey(item)
+    const place = isKept(key)
+      ? key
+      : `${Math.floor(item.startsAt / minute)} ${itemState(item)} ${item.kind === 'pile'}`
     places.set(place, [...(places.get(place) ?? []), item])
   }
   const row = (own: readonly CalendarItem[]): AgendaRow[] => {

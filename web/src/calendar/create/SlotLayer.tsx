@@ -23,6 +23,8 @@ interface SlotLayerProps extends Omit<SlotSurroundings, 'firstSlot'> {
 }
 
 const halfHour = 30 * 60_000
+/** A mark that is wider is a whole day, far from whose edge the pointer may be. */
+const widestMark = 360
 
 function slotText({ start, end }: Slot, timeZone: string): string {
   const from = formatClock(start, timeZone)
@@ -45,7 +47,7 @@ export function SlotLayer({ now, children, ...surroundings }: SlotLayerProps) {
   const [controller] = useState(createSlotController)
   const state = useSyncExternalStore(controller.subscribe, controller.get)
   const root = useRef<HTMLDivElement>(null)
-  const mark = useRef<HTMLDivElement>(null)
+  const mark = useRef<HTMLElement>(null)
   const { start, end, timeZone } = surroundings
   const tell = useEffectEvent(() =>
     controller.update({ ...surroundings, firstSlot: () => firstSlot({ start, end, now }) }),
@@ -54,6 +56,11 @@ export function SlotLayer({ now, children, ...surroundings }: SlotLayerProps) {
   useEffect(() => (root.current === null ? undefined : controller.attach(root.current)), [controller])
 
   const slot = state.phase === 'idle' ? null : state.slot
+  // Of a wide day it is the place that was pressed which is pointed at.
+  const point =
+    state.phase !== 'idle' && state.x !== null && state.place !== null && state.place.width > widestMark
+      ? { left: state.x - state.place.left, width: 0 }
+      : null
   return (
     <>
       <div ref={root} className="slot-root">
@@ -64,7 +71,8 @@ export function SlotLayer({ now, children, ...surroundings }: SlotLayerProps) {
           `New schedule, ${formatDay(state.slot.start, timeZone)} ${slotText(state.slot, timeZone)} ${timeZone}`}
       </div>
       {state.phase !== 'idle' && state.place !== null && (
-        <div ref={mark} className="slot-mark" style={{ ...state.place }} aria-hidden>
+        <div className="slot-mark" style={{ ...state.place }} aria-hidden>
+          <i ref={mark} style={point ?? undefined} />
           <b>{slotText(state.slot, timeZone)}</b>
           {state.phase === 'choosing' && state.by === 'keyboard' && (
             <span>

@@ -86,6 +86,7 @@ test('a click chooses the half hour that it is in', () => {
     phase: 'chosen',
     slot: { start: paris('27T09:30'), end: null },
     place: { left: 100, top: 570, width: 100, height: 30 },
+    x: 150,
   })
 })
 

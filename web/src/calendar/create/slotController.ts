@@ -11,7 +11,14 @@ import { slotPlace, slotUnder, type Slot, type SlotPlace, type SlotSurroundings 
  */
 type SlotState =
   | { phase: 'idle' }
-  | { phase: 'choosing' | 'chosen'; by: 'pointer' | 'keyboard'; slot: Slot; place: SlotPlace | null }
+  | {
+      phase: 'choosing' | 'chosen'
+      by: 'pointer' | 'keyboard'
+      slot: Slot
+      place: SlotPlace | null
+      /** Where the pointer chose it, across the window; null by keys. */
+      x: number | null
+    }
 
 export interface SlotController {
   get: () => SlotState
@@ -43,8 +50,15 @@ export function createSlotController(): SlotController {
     presses.end()
     if (state.phase !== 'idle') set(idle)
   }
-  const show = (phase: 'choosing' | 'chosen', by: 'pointer' | 'keyboard', slot: Slot) =>
-    set({ phase, by, slot, place: root === null || around === null ? null : slotPlace(root, slot, around) })
+  const show = (
+    phase: 'choosing' | 'chosen',
+    by: 'pointer' | 'keyboard',
+    slot: Slot,
+    x: number | null = null,
+  ) => {
+    const place = root === null || around === null ? null : slotPlace(root, slot, around)
+    set({ phase, by, slot, place, x })
+  }
   const under = (x: number, y: number, step: number) =>
     root === null || around === null ? null : slotUnder(root, { x, y }, step, around)
 
@@ -73,7 +87,7 @@ export function createSlotController(): SlotController {
       const slot = under(press.x, press.y, halfHour)
       if (slot === null) return
       presses.capture()
-      show('choosing', 'pointer', slot)
+      show('choosing', 'pointer', slot, press.x)
     },
     onMove: (press, event) => {
       const { clientX: x, clientY: y } = event
@@ -85,13 +99,13 @@ export function createSlotController(): SlotController {
       const step = event.shiftKey ? 1 : quarter
       // Only along the day, or the lane, on which it began.
       const to = under(around?.view === 'lanes' ? x : press.x, around?.view === 'lanes' ? press.y : y, step)
-      if (to !== null) show('choosing', 'pointer', range(press.first, to, step))
+      if (to !== null) show('choosing', 'pointer', range(press.first, to, step), x)
     },
     onUp: ({ x, y }) => {
       presses.end()
       if (state.phase === 'choosing') return set({ ...state, phase: 'chosen' })
       const slot = under(x, y, halfHour)
-      if (slot !== null) show('chosen', 'pointer', slot)
+      if (slot !== null) show('chosen', 'pointer', slot, x)
     },
     onCancel: release,
     isTaken: () => state.phase === 'choosing' && state.by === 'pointer',
@@ -140,7 +154,7 @@ export function createSlotController(): SlotController {
     beginByKey()
   }
   const onScroll = () => {
-    if (state.phase !== 'idle') show(state.phase, state.by, state.slot)
+    if (state.phase !== 'idle') show(state.phase, state.by, state.slot, state.x)
   }
 
   return {

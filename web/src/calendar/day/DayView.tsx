@@ -30,6 +30,7 @@ interface DayViewProps {
   excluded: readonly ExcludedTime[]
   openKeys: ReadonlySet<string>
   openedKey?: string | undefined
+  keptKey?: string | null
   onOpen: OpenItems
 }
 
@@ -95,14 +96,16 @@ function LaneNames({ ribbons }: Pick<WeekDay, 'ribbons'>) {
 
 /** One day over the full width: ribbons under their names, and chips side by side. */
 export function DayView(props: DayViewProps) {
-  const { days, items, excluded, usual, now, timeZone, openKeys, openedKey, onOpen } = props
+  const { days, items, excluded, usual, now, timeZone, openKeys, openedKey, keptKey = null, onOpen } = props
   const parts = useMemo(() => excludedByDay(excluded, days)[0] ?? [], [excluded, days])
   const { body, width, minute, least, nudge, secondZone } = useTimeGrid(days, now, props.secondZone)
   const roving = useRovingFocus<HTMLDivElement>()
   const [day] = days
   const model = useMemo(
-    () => day && dayModel(items, day, { now, least, nudge, width, gutter: widestGutter, usual, openedKey }),
-    [items, day, now, least, nudge, width, usual, openedKey],
+    () =>
+      day &&
+      dayModel(items, day, { now, least, nudge, width, gutter: widestGutter, usual, openedKey, keptKey }),
+    [items, day, now, least, nudge, width, usual, openedKey, keptKey],
   )
   if (model?.drawn === undefined) return null
   const { axis, lanes, drawn, outcomes } = model

@@ -18,6 +18,7 @@ interface DayOptions {
   gutter: number
   usual?: UsualDurations | undefined
   openedKey?: string | undefined
+  keptKey?: string | null
 }
 
 function clamp(value: number, least: number, most: number): number {
@@ -44,6 +45,7 @@ export function dayModel(items: readonly CalendarItem[], day: ZonedDay, options:
     maxLanes,
     laneOrder: 'most failures',
     openedKey: options.openedKey,
+    keptKey: options.keptKey ?? null,
     ...(options.usual === undefined ? {} : { usual: options.usual }),
   })
   const shown = [...itemsByDay(items, [day]).flat(), ...densityByDay(items, [day]).flat()]

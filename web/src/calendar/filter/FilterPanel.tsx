@@ -3,6 +3,7 @@ import { useClickOutside, useDidUpdate } from '@mantine/hooks'
 import { IconSearch, IconX } from '@tabler/icons-react'
 import { useNavigate, useRouter } from '@tanstack/react-router'
 import { useState, type ReactNode } from 'react'
+import { inZone } from '../../address/keptZone.ts'
 import '../../theme/moreStyles.ts'
 import { LabelSelect } from '../../schedules/labels/LabelSelect.tsx'
 import { useScheduleLabels } from '../../schedules/labels/useScheduleLabels.ts'
@@ -131,7 +132,7 @@ export function FilterPanel({ view, search, onClose, children }: FilterPanelProp
         {children}
         {views !== null && (
           <SavedViewList
-            views={views}
+            views={views.map((each) => ({ ...each, address: inZone(each.address, search.zone) }))}
             address={address}
             isChanging={isChanging}
             onChoose={(chosen) => {

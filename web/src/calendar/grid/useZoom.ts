@@ -1,11 +1,45 @@
 import { useHotkeys } from '@mantine/hooks'
-import { useEffect, useEffectEvent, useLayoutEffect, useRef, useState, type RefObject } from 'react'
+import {
+  useEffect,
+  useEffectEvent,
+  useLayoutEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+  type RefObject,
+} from 'react'
 import { boundedZoom, scrollAfterZoom, zoomAfterWheel, zoomStep } from './zoom.ts'
 
 type Direction = 'down' | 'across'
 
 /** As chosen last: another day or view shows it as large. */
 const lastZoom: Record<Direction, number> = { down: 1, across: 1 }
+
+/** The same once it has rested: what is on the way there is asked for by no one. */
+const restedZoom = { ...lastZoom }
+/** In milliseconds. */
+const restsAfter = 250
+const listeners = new Set<() => void>()
+let resting: ReturnType<typeof setTimeout> | undefined
+
+function keepZoom(direction: Direction, zoom: number): void {
+  lastZoom[direction] = zoom
+  clearTimeout(resting)
+  resting = setTimeout(() => {
+    Object.assign(restedZoom, lastZoom)
+    for (const listener of listeners) listener()
+  }, restsAfter)
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+/** How large a scale is, once its zoom has rested. */
+export function useRestedZoom(direction: Direction): number {
+  return useSyncExternalStore(subscribe, () => restedZoom[direction])
+}
 
 /**
  * Zooms what a scroller shows, by Ctrl or ⌘ with the wheel around the pointer, by + and - around where the pointer was
@@ -29,7 +63,7 @@ export function useZoom(
     if (element === null || next === zoom) return
     const scroll = isDown ? element.scrollTop : element.scrollLeft
     anchor.current = { minute: scale, scroll, pointer: at }
-    lastZoom[direction] = next
+    keepZoom(direction, next)
     setZoom(next)
   }
   const placeOf = useEffectEvent((event: MouseEvent) => {

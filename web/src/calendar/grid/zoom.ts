@@ -26,3 +26,13 @@ interface ZoomedScale {
 export function scrollAfterZoom({ minute, scroll, pointer }: ZoomedScale, next: number): number {
   return ((scroll + pointer) / minute) * next - pointer
 }
+
+/** How fine counts can come, in minutes: few, so that what is asked for is there again. */
+const buckets = [5, 15, 30, 60]
+/** Into more parts no window is divided. */
+const mostParts = 700
+
+/** How fine counts of a window may come that is zoomed, each at least as long as it was before, finest first. */
+export function finerBuckets(bucket: number, zoom: number, minutes: number): readonly number[] {
+  return buckets.filter((finer) => finer < bucket && finer * zoom >= bucket && minutes / finer <= mostParts)
+}

@@ -396,3 +396,84 @@ test('while another window is asked for, nothing of the one before is shown in i
   expect(result.current.items).toBeNull()
   expect(result.current.problem?.message).toBe('Cannot reach the server.')
 })
+
+describe('finer counts', () => {
+  const zoomed = (finer: readonly number[]) => ({ start, end, finer })
+  const showZoomed = ({ client, last }: ReturnType<typeof heldClient>) => {
+    const { result, rerender } = renderHook(
+      (window: { start: number; end: number; finer: readonly number[] }) =>
+        useCalendar({
+          ...window,
+          timezone: 'UTC',
+          bucket: 60,
+          filter: everything,
+          withSystem: false,
+          piles: true,
+        }),
+      {
+        initialProps: zoomed([]),
+        wrapper: ({ children }) => <Provider value={client}>{children}</Provider>,
+      },
+    )
+    const minutes = () => (last().variables as { bucket: { minutes: number } }).bucket.minutes
+    return { result, zoom: (finer: readonly number[]) => rerender(zoomed(finer)), minutes }
+  }
+  const pile = (startsAt: string, total: string) => row('', startsAt, { item: 'pile', runId: null, total })
+  const hour = (scheduleId: string, at: number) =>
+    row(scheduleId, new Date(start + at * 3_600_000).toISOString(), { item: 'bucket', runId: null })
+
+  test('piles are asked for as fine as they are zoomed, and shown as they were meanwhile', () => {
+    const held = heldClient()
+    const { result, zoom, minutes } = showZoomed(held)
+    expect(minutes()).toBe(60)
+    act(() => held.last().answer({ calendar: [pile('2026-11-25T13:00Z', '60')] }))
+
+    zoom([15, 30])
+    expect(minutes()).toBe(15)
+    expect(result.current.items?.map(({ total }) => total)).toEqual([60])
+    act(() => held.last().answer({ calendar: [pile('2026-11-25T13:15Z', '20')] }))
+    expect(result.current.items?.map(({ total }) => total)).toEqual([20])
+
+    zoom([])
+    expect(minutes()).toBe(60)
+  })
+
+  test('without piles, frequent schedules come finer as far as all of it still fits', () => {
+    const held = heldClient()
+    const { zoom, minutes } = showZoomed(held)
+    const counted = Array.from({ length: 20 }, (_, schedule) =>
+      Array.from({ length: 100 }, (_, at) => hour(String(schedule), at)),
+    ).flat()
+    act(() => held.last().answer({ calendar: counted }))
+
+    zoom([15, 30])
+    expect(minutes()).toBe(30)
+  })
+
+  test('another window is first asked for by its own', () => {
+    const held = heldClient()
+    const { client, last } = held
+    const { rerender } = renderHook(
+      (window: { start: number; end: number }) =>
+        useCalendar({
+          ...window,
+          timezone: 'UTC',
+          bucket: 60,
+          finer: [15],
+          filter: everything,
+          withSystem: false,
+          piles: true,
+        }),
+      {
+        initialProps: { start, end },
+        wrapper: ({ children }) => <Provider value={client}>{children}</Provider>,
+      },
+    )
+    act(() => last().answer({ calendar: [pile('2026-11-25T13:00Z', '60')] }))
+    expect(last().variables).toMatchObject({ bucket: { minutes: 15 } })
+
+    rerender({ start: end, end: end + 7 * 86_400_000 })
+
+    expect(last().variables).toMatchObject({ bucket: { minutes: 60 } })
+  })
+})

@@ -76,8 +76,10 @@ interface CalendarWindow {
   start: number
   end: number
   timezone: string
-  /** How fine frequent schedules come, in minutes. */
+  /** How fine counts come, in minutes. */
   bucket: number
+  /** How fine they come where there are piles or the rest leaves room for it, best first. */
+  finer?: readonly number[]
   /** The only schedules that are asked for; null not to ask. */
   filter: CalendarArgs | null
   /** With Almanac's own schedules. */
@@ -128,6 +130,21 @@ interface Part {
   readonly end: number
 }
 
+/** What there is in a window by its own buckets. */
+interface Plain {
+  readonly place: string
+  readonly whole: Whole
+}
+
+/** Finer counts are more rows, and more than `mostItems` would be piles in the place of what is listed. */
+function bucketOf({ bucket, finer = [] }: CalendarWindow, plain: Plain | null): number {
+  if (plain === null || (plain.whole.isCounted && !plain.whole.hasPiles)) return bucket
+  const { items, hasPiles } = plain.whole
+  const counted = items.filter(({ kind }) => kind === 'bucket').length
+  const fits = (each: number) => hasPiles || items.length + counted * (bucket / each - 1) <= mostItems
+  return finer.find(fits) ?? bucket
+}
+
 const nothing = (): Wanted => ({ isAll: false, schedules: new Set(), runs: new Set() })
 
 function add(wanted: Wanted, changes: readonly Change[]): void {
@@ -143,7 +160,10 @@ function add(wanted: Wanted, changes: readonly Change[]): void {
  * again, and of their runs only the days that runs can change.
  */
 export function useCalendar(window: CalendarWindow): CalendarContent {
-  const { start, end, timezone, bucket, filter, withSystem, piles = false } = window
+  const { start, end, timezone, filter, withSystem, piles = false } = window
+  const place = `${start} ${end} ${timezone} ${window.bucket} ${JSON.stringify(filter)} ${withSystem} ${piles}`
+  const [plain, setPlain] = useState<Plain | null>(null)
+  const bucket = bucketOf(window, plain?.place === place ? plain : null)
   const uncached = useContext(UncachedContext)
   const shared = {
     timezone,
@@ -178,7 +198,9 @@ export function useCalendar(window: CalendarWindow): CalendarContent {
   )
   const [patched, setPatched] = useState<{ whole: Whole; items: readonly CalendarItem[] } | null>(null)
   const items = patched !== null && patched.whole === whole ? patched.items : (whole?.items ?? null)
-  const subject = `${start} ${end} ${timezone} ${bucket} ${JSON.stringify(filter)} ${withSystem} ${piles}`
+  const subject = `${place} ${bucket}`
+  if (whole !== null && !isOther && bucket === window.bucket && plain?.whole !== whole)
+    setPlain({ place, whole })
 
   const wanted = useRef(nothing())
   /** Schedules that have nothing in the window: Almanac's own, others than those asked for. */

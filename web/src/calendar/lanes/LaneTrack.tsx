@@ -1,15 +1,16 @@
-import { memo } from 'react'
+import { memo, useMemo } from 'react'
 import { runStateLabel } from '../../runs/runState.ts'
 import { formatClock, formatFull } from '../../time/instant.ts'
 import { useWarningsOf, warningsText } from '../../schedules/warnings/scheduleWarnings.ts'
-import { isUpcoming, type CalendarItem } from '../items/calendarItem.ts'
+import { isUpcoming } from '../items/calendarItem.ts'
 import type { ExcludedTime } from '../items/excludedTimes.ts'
 import type { OpenItems } from '../items/ItemChip.tsx'
+import { spokenOutcomes } from '../items/outcomes.ts'
 import { scheduleHue } from '../items/scheduleHue.ts'
 import { reasonText, spokenCounts, spokenLabel } from '../items/spokenLabel.ts'
 import type { UsualDurations } from '../items/usualDurations.ts'
 import { useIsSelected } from '../select/selection.ts'
-import { isNoted, laneBlock, type Lane, type LaneBlock } from './lanesModel.ts'
+import { groupPins, isNoted, laneBlock, type GroupPin, type Lane, type LaneBlock } from './lanesModel.ts'
 
 /** The scale on which all lanes stand. */
 export interface LaneScale {
@@ -181,33 +182,35 @@ interface GroupTrackProps {
   lanes: readonly Lane[]
   isOpen: boolean
   scale: LaneScale
+  /** Of the track, in pixels. */
+  width: number
   onOpen: OpenItems
 }
 
-const mostPins = 10
+/** What a pin says to those who do not see where it is. */
+function pinLabel({ items }: GroupPin, { timeZone, now }: LaneScale): string {
+  return items.map((item) => spokenLabel(item, timeZone, now)).join('\n')
+}
 
 /** The head of a group along time: while it is closed, what someone should see is listed on it. */
-export function GroupTrack({ lanes, isOpen, scale, onOpen }: GroupTrackProps) {
-  if (isOpen) return null
-  const pins: { lane: Lane; item: CalendarItem; block: LaneBlock }[] = lanes.flatMap((lane) =>
-    lane.items
-      .map((item) => ({ lane, item, block: laneBlock(item, new Map(), scale.now) }))
-      .filter(({ block }) => isNoted(block.state) && block.from < scale.end && block.to >= scale.start),
-  )
-  return pins.slice(0, mostPins).map(({ lane, item, block }) => (
+export function GroupTrack({ lanes, isOpen, scale, width, onOpen }: GroupTrackProps) {
+  const pins = useMemo(() => (isOpen ? [] : groupPins(lanes, scale, width)), [lanes, isOpen, scale, width])
+  return pins.map((pin) => (
     <button
-      key={block.key}
+      key={pin.key}
       type="button"
       className="lane-pin"
-      data-run-state={block.state}
+      data-run-state={pin.state}
       data-stop
       tabIndex={-1}
-      title={spokenLabel(item, scale.timeZone, scale.now)}
-      style={placeOn(scale, block.from, block.from)}
-      onClick={(event) => onOpen([item], event.currentTarget)}
+      title={pinLabel(pin, scale)}
+      style={placeOn(scale, pin.at, pin.at)}
+      onClick={(event) => onOpen(pin.items, event.currentTarget)}
     >
-      {lane.name}
-      <span className="visually-hidden">, {runStateLabel(block.state).toLowerCase()}</span>
+      {pin.text}
+      <span className="visually-hidden">
+        , {pin.items.length === 1 ? runStateLabel(pin.state).toLowerCase() : spokenOutcomes(pin.items)}
+      </span>
     </button>
   ))
 }

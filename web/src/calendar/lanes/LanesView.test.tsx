@@ -128,16 +128,16 @@ test('a press on the head of a group closes it, and what failed in it stays reac
   expect(onOpen).toHaveBeenCalledExactlyOnceWith([failed], pin)
 })
 
-test('of very much that failed a closed group shows the first ten', () => {
+test('what failed at one place of a closed group is one pin, which lists all of it', () => {
   const names = Array.from({ length: 12 }, (_, index) => `job-${index}`)
-  show({
-    schedules: names.map((name) => schedule(name, { tags: ['ops'] })),
-    items: names.map((name) => calendarRun(name, at('03:00'), 'failed')),
-  })
+  const items = names.map((name) => calendarRun(name, at('03:00'), 'failed'))
+  const { onOpen } = show({ schedules: names.map((name) => schedule(name, { tags: ['ops'] })), items })
 
   fireEvent.click(screen.getByRole('button', { name: /^ops 12/ }))
+  const pin = screen.getByRole('button', { name: 'job-0 +11, 12 failed' })
+  fireEvent.click(pin)
 
-  expect(screen.getAllByRole('button', { name: /^job-\d+, failed$/ })).toHaveLength(10)
+  expect(onOpen.mock.calls[0]?.[0]).toHaveLength(12)
 })
 
 test('all groups close with one press, and open with the next', () => {

@@ -3,11 +3,12 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useEffectEvent, useMemo, useRef, useState, type ReactNode } from 'react'
 import { useMergedRef } from '@mantine/hooks'
 import { useKeptScroll } from '../../panel/keptScroll.ts'
+import { usePrinting } from '../../panel/usePrinting.ts'
 import { RunGlyph } from '../../runs/RunGlyph.tsx'
 import { isActive, runStateLabel, type RunState } from '../../runs/runState.ts'
 import { useWarningsOf } from '../../schedules/warnings/scheduleWarnings.ts'
 import { WarningBadge } from '../../schedules/warnings/WarningBadge.tsx'
-import { formatCountdown } from '../../time/duration.ts'
+import { formatMinutesToGo } from '../../time/duration.ts'
 import { formatClock, formatFull, formatOffset } from '../../time/instant.ts'
 import { countText } from '../grid/timeFormat.ts'
 import { useNowAsked } from '../grid/nowAsked.ts'
@@ -58,6 +59,8 @@ interface LanesViewProps {
 const rowHeight = 24
 const wideLabel = 280
 const narrowLabel = 132
+/** Rows that are printed. */
+const mostPrinted = 1_000
 /** Up to this many lanes, quiet groups are open too. */
 const fewLanes = 120
 
@@ -99,7 +102,7 @@ const choices: readonly Choice[] = [
 
 function nextText({ nextAt, status }: Lane, now: number): string {
   if (status === 'paused') return 'paused'
-  return nextAt === null ? '' : formatCountdown(nextAt - now).replace(/ \d+ s$/, '')
+  return nextAt === null ? '' : formatMinutesToGo(nextAt - now)
 }
 
 function LaneWarnings({ scheduleId }: { scheduleId: string }) {
@@ -199,6 +202,11 @@ export function LanesView(props: LanesViewProps) {
     getItemKey: (index) => rows[index]?.key ?? index,
     overscan: 10,
   })
+  const isPrinting = usePrinting()
+  const drawn = isPrinting
+    ? rows.slice(0, mostPrinted).map((_, index) => ({ index, start: index * rowHeight }))
+    : virtual.getVirtualItems()
+  const unprinted = rows.length - mostPrinted
   const areAllOpen = rows.every(({ isOpen }) => isOpen)
 
   return (
@@ -275,7 +283,7 @@ export function LanesView(props: LanesViewProps) {
             <LoadStrip {...{ load, window, capacity }} />
           </div>
         </div>
-        <div className="lanes-body" style={{ height: virtual.getTotalSize() }}>
+        <div className="lanes-body" style={{ height: isPrinting ? 'auto' : virtual.getTotalSize() }}>
           <div className="lanes-lines" aria-hidden>
             {isNow && <i className="lanes-past" style={placeOn(scale, start, now)} />}
             {ticks.map(({ at, isDay }) => (
@@ -283,7 +291,7 @@ export function LanesView(props: LanesViewProps) {
             ))}
             {isNow && <i className="lanes-now" style={placeOn(scale, now, now)} />}
           </div>
-          {virtual.getVirtualItems().map((place) => {
+          {drawn.map((place) => {
             const row = rows[place.index]
             if (row === undefined) return null
             const { group, lane, isOpen } = row
@@ -332,7 +340,7 @@ export function LanesView(props: LanesViewProps) {
                   {lane === null ? (
                     <>
                       <GroupDensity lanes={group.lanes} {...{ start, end }} />
-                      <GroupTrack lanes={group.lanes} {...{ isOpen, scale, onOpen }} />
+                      <GroupTrack lanes={group.lanes} {...{ isOpen, scale, width, onOpen }} />
                     </>
                   ) : (
                     <LaneTrack {...{ lane, scale, usual, excluded, openKeys, onOpen }} />
@@ -341,6 +349,11 @@ export function LanesView(props: LanesViewProps) {
               </div>
             )
           })}
+          {isPrinting && unprinted > 0 && (
+            <p className="lanes-none">
+              {countText(unprinted)} more rows are not printed. Filter, or close groups, to print them.
+            </p>
+          )}
           {rows.length === 0 && <p className="lanes-none">No schedules match.</p>}
         </div>
       </div>

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { calendarBucket, calendarItem, calendarOmission, calendarRun } from '../items/calendarFactory.ts'
 import type { CalendarItem } from '../items/calendarItem.ts'
-import { groupStarts, laneBlock, laneGroups, laneRows, type LaneSchedule } from './lanesModel.ts'
+import { groupPins, groupStarts, laneBlock, laneGroups, laneRows, type LaneSchedule } from './lanesModel.ts'
 
 const now = Date.parse('2026-11-25T13:00Z')
 const hour = 3_600_000
@@ -118,4 +118,41 @@ test('a group counts what starts when, counted ones evenly, and nothing that did
   const lanes = laneGroups([schedule('a')], items).flatMap((group) => group.lanes)
 
   expect(groupStarts(lanes, now, now + 4 * hour, 8)).toEqual([1, 0, 1, 0, 30, 30, 0, 0])
+})
+
+test('what a closed group shows is one pin where two would overlap, named for the worst', () => {
+  const day = { start: now - 12 * hour, end: now + 12 * hour, now }
+  const lanes = laneGroups(
+    [schedule('crm-sync'), schedule('mail'), schedule('quiet')],
+    [
+      calendarRun('crm-sync', now - 6 * hour, 'failed'),
+      calendarRun('crm-sync', now - 5.9 * hour, 'failed'),
+      calendarRun('mail', now - hour, 'running'),
+      calendarRun('crm-sync', now - 0.9 * hour, 'failed'),
+      calendarRun('quiet', now - 3 * hour, 'succeeded'),
+    ],
+  ).flatMap((group) => group.lanes)
+  const pins = groupPins(lanes, day, 960)
+
+  expect(pins.map(({ text, state, items }) => [text, state, items.length])).toEqual([
+    ['crm-sync ×2', 'failed', 2],
+    ['crm-sync +1', 'failed', 2],
+  ])
+  expect(groupPins(lanes, day, 96_000)).toHaveLength(4)
+})
+
+test('no pin begins where the one before it still is', () => {
+  const items = Array.from({ length: 200 }, (_, index) =>
+    calendarRun(`job ${index % 7}`, now - 12 * hour + ((index * 37) % 200) * 400_000, 'failed'),
+  )
+  const lanes = laneGroups(
+    Array.from({ length: 7 }, (_, index) => schedule(`job ${index}`)),
+    items,
+  ).flatMap((group) => group.lanes)
+  const pins = groupPins(lanes, { start: now - 12 * hour, end: now + 12 * hour, now }, 1_100)
+  const places = pins.map(({ at }) => ((at - (now - 12 * hour)) / (24 * hour)) * 1_100)
+
+  expect(pins.flatMap((pin) => pin.items)).toHaveLength(200)
+  for (const [index, { text }] of pins.entries())
+    expect((places[index + 1] ?? Infinity) - (places[index] ?? 0)).toBeGreaterThan(text.length * 6)
 })

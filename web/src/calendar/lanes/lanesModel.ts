@@ -191,6 +191,58 @@ export function laneBlock(item: CalendarItem, usual: UsualDurations, now: number
   }
 }
 
+/** What someone should see of a closed group, at one place of its head. */
+export interface GroupPin {
+  key: string
+  at: number
+  state: RunState
+  text: string
+  items: readonly CalendarItem[]
+}
+
+/** What a letter of a pin takes, its edges, and the most that its text does, in pixels. */
+const pinLetter = 6.5
+const pinEdges = 14
+const widestPin = 150
+
+function pinText(blocks: readonly { name: string; block: LaneBlock }[]): string {
+  const [worst] = blocks.toSorted((a, b) => rank(a.block.state) - rank(b.block.state))
+  const others = new Set(blocks.map(({ name }) => name)).size - 1
+  if (others > 0) return `${worst?.name ?? ''} +${others}`
+  return blocks.length > 1 ? `${worst?.name ?? ''} ×${blocks.length}` : (worst?.name ?? '')
+}
+
+/** The pins on the head of a closed group `width` pixels wide; those that would overlap are one. */
+export function groupPins(
+  lanes: readonly Lane[],
+  { start, end, now }: { start: number; end: number; now: number },
+  width: number,
+): GroupPin[] {
+  const blocks = lanes
+    .flatMap(({ name, items }) => items.map((item) => ({ name, block: laneBlock(item, new Map(), now) })))
+    .filter(({ block }) => isNoted(block.state) && block.from < end && block.to >= start)
+    .sort((a, b) => a.block.from - b.block.from || rank(a.block.state) - rank(b.block.state))
+  const placeOf = (at: number) => ((Math.max(at, start) - start) / (end - start)) * width
+  const places: { from: number; to: number; blocks: typeof blocks }[] = []
+  for (const each of blocks) {
+    const from = placeOf(each.block.from)
+    let last = places.at(-1)
+    if (last === undefined || from >= last.to) places.push((last = { from, to: from, blocks: [] }))
+    last.blocks.push(each)
+    last.to = last.from + Math.min(widestPin, pinText(last.blocks).length * pinLetter + pinEdges)
+  }
+  return places.map(({ blocks: own }) => {
+    const states = own.map(({ block }) => block.state).sort((a, b) => rank(a) - rank(b))
+    return {
+      key: own[0]?.block.key ?? '',
+      at: own[0]?.block.from ?? start,
+      state: states[0] ?? 'failed',
+      text: pinText(own),
+      items: own.map(({ block }) => block.item),
+    }
+  })
+}
+
 /** How many runs and occurrences of a group start in each of equal parts of a range; counted ones evenly over theirs. */
 export function groupStarts(lanes: readonly Lane[], start: number, end: number, parts: number): number[] {
   const size = (end - start) / parts

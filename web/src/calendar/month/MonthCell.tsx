@@ -20,6 +20,8 @@ interface MonthCellProps {
   now: number
   timeZone: string
   openKeys: ReadonlySet<string>
+  openedKey?: string | undefined
+  keptKey?: string | null
   onOpen: OpenItems
   onShowDay: (date: string) => void
   /** Shows all of a day as a list. */
@@ -122,12 +124,13 @@ function DaySummary({ cell, onList }: { cell: MonthDay; onList: (date: string) =
 /** A day in the month: failures first, one line per frequent schedule, what does not fit as a bar. */
 export const MonthCell = memo(function MonthCell(props: MonthCellProps) {
   const { cell, isFirst, room, isNarrow, now, timeZone, openKeys, onOpen, onShowDay, onListDay } = props
+  const { openedKey, keptKey } = props
   const { day } = cell
-  const content = monthCellContent(cell, {
-    room: cell.density.length > 0 ? room - 34 : room,
-    line: 16,
-    entry: 19,
-  })
+  const content = monthCellContent(
+    cell,
+    { room: cell.density.length > 0 ? room - 34 : room, line: 16, entry: 19 },
+    (key) => key === openedKey || key === keptKey,
+  )
   const isToday = now >= day.start && now < day.end
   const isFirstOfMonth = day.date.endsWith('-01')
   const isExcluded = cell.excluded.some(({ isWholeDay }) => isWholeDay)
@@ -147,6 +150,7 @@ export const MonthCell = memo(function MonthCell(props: MonthCellProps) {
       data-past={day.end <= now || undefined}
       data-out={!cell.isInMonth || undefined}
       data-excluded={isExcluded || undefined}
+      data-open={cell.entries.some((item) => itemKey(item) === openedKey) || undefined}
     >
       <header>
         <button type="button" tabIndex={-1} data-stop onClick={() => onShowDay(day.date)}>

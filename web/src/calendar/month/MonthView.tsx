@@ -20,6 +20,8 @@ interface MonthViewProps {
   now: number
   timeZone: string
   openKeys: ReadonlySet<string>
+  openedKey?: string | undefined
+  keptKey?: string | null
   onOpen: OpenItems
   onShowDay: (date: string) => void
   /** Shows all of a day as a list. */
@@ -38,6 +40,8 @@ export function MonthView({
   now,
   timeZone,
   openKeys,
+  openedKey,
+  keptKey = null,
   onOpen,
   onShowDay,
   onListDay,
@@ -69,7 +73,18 @@ export function MonthView({
                 key={cell.day.date}
                 cell={cell}
                 isFirst={week === 0 && index === 0}
-                {...{ room, isNarrow, now, timeZone, openKeys, onOpen, onShowDay, onListDay }}
+                {...{
+                  room,
+                  isNarrow,
+                  now,
+                  timeZone,
+                  openKeys,
+                  openedKey,
+                  keptKey,
+                  onOpen,
+                  onShowDay,
+                  onListDay,
+                }}
               />
             ))}
           </div>

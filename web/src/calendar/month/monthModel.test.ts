@@ -8,7 +8,7 @@ import {
   calendarPile,
   calendarRun,
 } from '../items/calendarFactory.ts'
-import type { CalendarItem } from '../items/calendarItem.ts'
+import { itemKey, type CalendarItem } from '../items/calendarItem.ts'
 import { calendarRange } from '../grid/calendarRange.ts'
 import { monthCellContent, monthModel } from './monthModel.ts'
 
@@ -172,4 +172,25 @@ test('piles are part of what a cell hides, and of its counts', () => {
     hiddenCount: 92,
     hiddenFailed: 2,
   })
+})
+
+test('what is open has a place where it would be folded, in that of another; where it has one it changes nothing', () => {
+  const items = Array.from({ length: 6 }, (_, index) =>
+    calendarItem({ scheduleName: `job ${index}`, startsAt: paris(index) }),
+  )
+  const cell = cellOf(items)
+  const shown = (open: string) =>
+    names(
+      monthCellContent(
+        cell,
+        rows(2),
+        (key) => key === itemKey(items.find((each) => each.scheduleName === open)!),
+      ).entries,
+    )
+
+  expect(shown('job 0')).toEqual(['job 0', 'job 1'])
+  expect(shown('job 4')).toEqual(['job 0', 'job 4'])
+  expect(names(monthCellContent(cell, rows(0), (key) => key === itemKey(items[4]!)).entries)).toEqual([
+    'job 4',
+  ])
 })

@@ -1,5 +1,11 @@
 import { compareSeverity, isActive, isFailure, type RunState } from '../../runs/runState.ts'
-import { itemState, sumCounts, type CalendarItem, type OutcomeCounts } from '../items/calendarItem.ts'
+import {
+  itemKey,
+  itemState,
+  sumCounts,
+  type CalendarItem,
+  type OutcomeCounts,
+} from '../items/calendarItem.ts'
 import { excludedByDay, type ExcludedPart, type ExcludedTime } from '../items/excludedTimes.ts'
 import { dayCounts, itemsByDay, densityByDay, missedCount } from '../week/weekModel.ts'
 import type { ZonedDay } from '../grid/zonedDay.ts'
@@ -123,17 +129,30 @@ export interface MonthCellSizes {
 
 /**
  * Chooses what a cell shows, next to the line for "more". Whatever someone should look at comes first, be it a single
- * occurrence or a frequent schedule. Of the rest, frequent schedules take a third at most, unless the rest is free.
+ * occurrence or a frequent schedule. Of the rest, frequent schedules take a third at most, unless the rest is free. What is
+ * kept takes the place of others where it would be hidden.
  */
 export function monthCellContent(
+  day: MonthDay,
+  sizes: MonthCellSizes,
+  isKept: (key: string) => boolean = () => false,
+): MonthCellContent {
+  const content = chosenContent(day, sizes, [])
+  const folded = day.entries.filter((item) => !content.entries.includes(item) && isKept(itemKey(item)))
+  return folded.length === 0 ? content : chosenContent(day, sizes, folded)
+}
+
+function chosenContent(
   { lines, entries, piles }: MonthDay,
   sizes: MonthCellSizes,
+  first: readonly CalendarItem[],
 ): MonthCellContent {
   const heightOf = (row: CalendarItem | MonthLine) => ('items' in row ? sizes.line : sizes.entry)
   const chosen = new Set<CalendarItem | MonthLine>()
-  let room = sizes.room
+  let room = sizes.room - first.length * sizes.entry
+  for (const item of first) chosen.add(item)
   const take = (row: CalendarItem | MonthLine) => {
-    if (heightOf(row) > room) return
+    if (heightOf(row) > room || chosen.has(row)) return
     room -= heightOf(row)
     chosen.add(row)
   }

@@ -18,6 +18,7 @@ import {
 } from './nextUp.ts'
 import type { AsOf } from '../../graphql/answer.ts'
 import type { Problem } from '../../graphql/error.ts'
+import { useOwnProblem } from '../../panel/ownProblem.ts'
 import { ProblemNote } from '../../panel/ProblemNote.tsx'
 import type { ShownState } from '../filter/shownState.ts'
 import { countText } from '../grid/timeFormat.ts'
@@ -81,7 +82,8 @@ const sections: readonly ShownState[] = ['upcoming', 'running', 'failed']
 
 /** What comes next, what runs now, what failed of late. */
 export function NextUpStrip(props: NextUpStripProps) {
-  const { nextUp, next24, asOf, problem, retryAction, timeZone, isFiltered, scheduleLink, runLink } = props
+  const { nextUp, next24, asOf, retryAction, timeZone, isFiltered, scheduleLink, runLink } = props
+  const problem = useOwnProblem(props.problem, nextUp !== null)
   const now = useNow()
   const reliance = relianceOf(asOf)
   const fold = props.onFold && <FoldButton isFolded={props.isFolded ?? false} onFold={props.onFold} />

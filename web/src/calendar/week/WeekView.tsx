@@ -24,19 +24,21 @@ interface WeekViewProps {
   excluded: readonly ExcludedTime[]
   openKeys: ReadonlySet<string>
   openedKey?: string | undefined
+  keptKey?: string | null
+  /** How many ribbons a day has. */
+  maxLanes: number
   onOpen: OpenItems
   onShowDay: (date: string) => void
 }
 
 /** From this width on, a day has room for two columns of chips, in pixels. */
 const roomForTwo = 170
-/** Below this, two ribbons are enough: names need the room. */
-const roomForLanes = 140
 const gutter = 88
 
 /** Seven days side by side on one scale. */
 export function WeekView(props: WeekViewProps) {
-  const { days, items, excluded, usual, now, timeZone, openKeys, openedKey, onOpen, onShowDay } = props
+  const { days, items, excluded, usual, now, timeZone, openKeys, onOpen, onShowDay } = props
+  const { openedKey, keptKey = null, maxLanes } = props
   const parts = useMemo(() => excludedByDay(excluded, days), [excluded, days])
   const { body, width, minute, least, nudge, secondZone } = useTimeGrid(days, now, props.secondZone)
   const roving = useRovingFocus<HTMLDivElement>()
@@ -50,13 +52,14 @@ export function WeekView(props: WeekViewProps) {
       now,
       sizes,
       todaySizes,
-      maxLanes: column < roomForLanes ? 2 : 4,
+      maxLanes,
       laneOrder: 'most frequent',
       hasTails: true,
       openedKey,
+      keptKey,
       ...(usual === undefined ? {} : { usual }),
     })
-  }, [items, days, now, least, nudge, width, usual, openedKey])
+  }, [items, days, now, least, nudge, width, usual, openedKey, keptKey, maxLanes])
 
   const hasToday = dayOf(days, now) !== undefined
   // Today has the most to see, and the most that changes: more room, unless each chip has a place of its own.

@@ -147,3 +147,29 @@ test('what is open keeps a chip of its own, before failures and whatever else th
 
   expect(drawn(layoutChips(items, sizes)).map(({ keys }) => keys)[0]).toBe('o')
 })
+
+test('what is kept has a chip of its own in any crowd, and takes no place from what stands out', () => {
+  const crowd = ['a', 'b', 'c', 'd'].map((key) => chip(key, 0))
+  const kept = (items: readonly Placeable[], own: string) =>
+    items.map((item) => (item.key === own ? { ...item, isKept: true } : item))
+  const keys = (items: readonly Placeable[]) => drawn(layoutChips(items, sizes)).map((each) => each.keys)
+
+  expect(keys(kept([...crowd, chip('z', 0, 0, true)], 'c'))).toEqual(['z', 'c', 'a,b,d'])
+  const failures = ['f', 'g', 'h', 'i', 'j'].map((key) => chip(key, 0, 0, true))
+  expect(keys(kept([...failures, ...crowd], 'j'))).toEqual(['f', 'g', 'h', 'j', 'i', 'a,b,c,d'])
+})
+
+test('what has a chip of its own stays where it is when it is kept', () => {
+  fc.assert(
+    fc.property(placeables, fc.nat(), (items, nth) => {
+      const placed = layoutChips(items, sizes)
+      const single = placed.filter((each) => each.items.length === 1)
+      const own = single[nth % Math.max(1, single.length)]?.key
+      const again = layoutChips(
+        items.map((item) => (item.key === own ? { ...item, isKept: true } : item)),
+        sizes,
+      )
+      expect(drawn(again)).toEqual(drawn(placed))
+    }),
+  )
+})

@@ -9,6 +9,8 @@ export interface Placeable {
   standsOut?: boolean
   /** It is open: it has a chip of its own whatever else there is. */
   isOpened?: boolean
+  /** It has the focus or is selected: it has a chip of its own as well, and is where it would be without that. */
+  isKept?: boolean
 }
 
 /** A rectangle of a day: one item, or several that share one place. */
@@ -81,9 +83,27 @@ function inColumns<Item extends Placeable>(
   return placed.map((each) => ({ ...each, columns: hasFixedColumns ? maxColumns : bottoms.length }))
 }
 
+/** What has a chip of its own in a crowd, what else fits next to that, and the piles of the rest. */
+function crowdParts<Item extends Placeable>(
+  items: readonly Item[],
+  first: readonly Item[],
+  sizes: ChipSizes,
+) {
+  const failures = items.filter(
+    (item) => item.isFailure && !first.includes(item) && first.length >= sizes.maxFailures,
+  )
+  const quiet = items.filter((item) => !first.includes(item) && !failures.includes(item))
+  const columns = sizes.hasFixedColumns ? sizes.maxColumns : (sizes.crowdColumns ?? 1)
+  const taken = first.length + Number(failures.length > 0)
+  const places = Math.ceil((taken + 1) / columns) * columns
+  const others = quiet.slice(0, places - 1 - taken)
+  return { columns, failures, others, rest: quiet.slice(others.length) }
+}
+
 /**
  * What stands out first, then what fits into the rows that this takes, then the rest as one pile. Failures are never
- * part of that: where they are too many for chips, the others of them are a pile of their own before it.
+ * part of that: where they are too many for chips, the others of them are a pile of their own before it. What is kept
+ * comes out of either.
  */
 function piled<Item extends Placeable>(
   items: readonly Item[],
@@ -93,14 +113,10 @@ function piled<Item extends Placeable>(
   const chosen = items
     .filter((item) => item.isFailure || item.standsOut === true || item.isOpened === true)
     .sort(byRank)
-  const first = chosen.slice(0, sizes.maxFailures)
-  const failures = chosen.slice(sizes.maxFailures).filter(({ isFailure }) => isFailure)
-  const quiet = items.filter((item) => !first.includes(item) && !failures.includes(item))
-  const columns = sizes.hasFixedColumns ? sizes.maxColumns : (sizes.crowdColumns ?? 1)
-  const taken = first.length + Number(failures.length > 0)
-  const places = Math.ceil((taken + 1) / columns) * columns
-  const others = quiet.slice(0, places - 1 - taken)
-  const rest = quiet.slice(others.length)
+  const standing = chosen.slice(0, sizes.maxFailures)
+  const { failures: left, rest: folded } = crowdParts(items, standing, sizes)
+  const first = [...standing, ...[...left, ...folded].filter(({ isKept }) => isKept)]
+  const { columns, failures, others, rest } = crowdParts(items, first, sizes)
   const parts = [...first, ...others].map((item) => [item])
   parts.splice(first.length, 0, ...(failures.length > 0 ? [failures] : []))
   if (rest.length > 0) parts.push(rest)

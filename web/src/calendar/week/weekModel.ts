@@ -77,6 +77,8 @@ export interface WeekOptions {
   hasTails?: boolean
   /** The item that is open; no pile has it. */
   openedKey?: string | undefined
+  /** The item that has the focus; no pile has it either. */
+  keptKey?: string | null
 }
 
 /** Sorts items into the days that hold them; what began before the first day belongs to that. */
@@ -218,6 +220,7 @@ export function weekModel(
           isFailure: isFailure(itemState(item)),
           standsOut: standsOut(item),
           isOpened: itemKey(item) === options.openedKey,
+          isKept: itemKey(item) === options.keptKey,
         }
       })
       return {

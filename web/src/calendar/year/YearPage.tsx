@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import { useMemo } from 'react'
+import { useOwnProblem } from '../../panel/ownProblem.ts'
 import { ProblemNote } from '../../panel/ProblemNote.tsx'
 import { BusyHours, BusySkeleton } from '../busy/BusyHours.tsx'
 import { useBusyHours } from '../busy/useBusyHours.ts'
@@ -32,7 +33,7 @@ export default function YearPage({ date, search }: YearPageProps) {
   const range = useMemo(() => calendarRange('year', `${year}-01-01`, timeZone), [year, timeZone])
   const {
     items: answered,
-    problem,
+    problem: asked,
     refetch,
   } = useYear({
     start: range.start,
@@ -41,6 +42,7 @@ export default function YearPage({ date, search }: YearPageProps) {
     filter: search,
     withSystem: search.system === true || search.schedule !== undefined,
   })
+  const problem = useOwnProblem(asked, answered !== null)
   const { status } = search
   const items = useMemo(() => answered && narrowed(answered, { status }), [answered, status])
   const busy = useBusyHours({
