@@ -4,7 +4,7 @@ import { inZone, keepZone } from './keptZone.ts'
 
 const next = (from: object, to: object) => keepZone({ search: from, next: () => to })
 
-test('a zone goes on to the next address, and other parameters do not', () => {
+test('the next address keeps a zone, and no other parameter', () => {
   expect(next({ zone: 'Europe/Paris', tag: 'a' }, { q: 'x' })).toEqual({ zone: 'Europe/Paris', q: 'x' })
 })
 
@@ -14,7 +14,7 @@ test('an address that names a zone, or that it has none, is left as it is', () =
   expect(next({}, { q: 'x' })).toEqual({ q: 'x' })
 })
 
-test('what is no zone does not go on', () => {
+test('what is not a zone is not kept', () => {
   expect(next({ zone: 'Mars' }, {})).toEqual({})
 })
 

@@ -3,7 +3,7 @@ import { isTimeZone } from '../time/zone.ts'
 import type { FramedSearch } from './framedParams.ts'
 import { parseSearch, stringifySearch } from './searchText.ts'
 
-/** The zone that an address brought goes on to the next page, unless that names one, or none. */
+/** The next page keeps the zone that an address brought, unless it names one, or none. */
 export const keepZone: SearchMiddleware<FramedSearch> = ({ search, next }) => {
   const asked = next(search)
   const { zone } = search
