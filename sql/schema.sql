@@ -2718,7 +2718,7 @@ comment on type almanac.run_page is 'A page of runs that fit a filter, and where
 comment on type almanac.run_status is 'waiting: behind an earlier run, or for other steps; queued: for a worker; running; retrying: failed, another attempt is due; the rest is final.';
 comment on type almanac.run_trigger is 'What triggered the run. A run that is caught up late is still the schedule''s.';
 comment on type almanac.schedule_kind is 'cron: times by the clock; interval: at a fixed distance; once: a single time; manual: only when triggered.';
-comment on type almanac.schedule_status is 'active: fires; paused: does not fire, with a reason; completed: can have no further run; disabled: switched off.';
+comment on type almanac.schedule_status is 'active: fires; paused: does not fire, with a reason; completed: can have no further run, or never could have one, of which schedules_warning() says why; disabled: switched off.';
 comment on type almanac.schedule_target is 'What a schedule runs. task: its task, once; list: its task for each element of the list in its payload; group: the tasks of its task_group, all: all tasks, both in the order that their depends_on asks for.';
 comment on type almanac.setting_source is 'Who says how a run is attempted: its schedule, else its task by a default, else Almanac.';
 comment on type almanac.user_role is 'viewer: sees all; operator: also creates schedules and changes own ones; admin: changes all.';

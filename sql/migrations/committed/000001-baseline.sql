@@ -77,7 +77,8 @@ comment on type almanac.schedule_target is
 
 create type almanac.schedule_status as enum ('active', 'paused', 'completed', 'disabled');
 comment on type almanac.schedule_status is
-  'active: fires; paused: does not fire, with a reason; completed: can have no further run; disabled: switched off.';
+  'active: fires; paused: does not fire, with a reason; completed: can have no further run, or never could have one, of '
+  'which schedules_warning() says why; disabled: switched off.';
 
 create type almanac.run_status as enum (
   'waiting', 'queued', 'running', 'retrying', 'succeeded', 'failed', 'timed_out', 'cancelled', 'skipped'
