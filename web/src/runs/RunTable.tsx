@@ -1,6 +1,7 @@
 import { useMediaQuery } from '@mantine/hooks'
 import type { HTMLAttributes } from 'react'
 import type { FragmentOf } from '../graphql/graphql.ts'
+import { moveAmongRows } from '../panel/rowKeys.ts'
 import { SkeletonRows } from '../panel/SkeletonRows.tsx'
 import '../panel/panel.css'
 import { useNow } from '../time/now.ts'
@@ -48,6 +49,7 @@ export function RunTable({ runs, counts, isSearched, zone, selected, search, hel
       className={`grid-table ${styles['runs']}`}
       aria-label="Runs"
       data-wide={isWide || undefined}
+      onKeyDown={moveAmongRows}
       {...holder}
     >
       <thead>
