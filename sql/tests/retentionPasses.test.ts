@@ -251,6 +251,23 @@ describe('retention()', () => {
       })
     }))
 
+  it('names an earlier week that has no partition, unless all of it is kept for longer', () =>
+    inTransaction(db, async (client) => {
+      await client.query(`select almanac.set_retention('90 days', '1 year')`)
+      await addWeeks(client, 200)
+      await addRun(client, { days: 200 })
+      await addRun(client, { days: 260, status: 'failed' })
+      expect(await state(client)).toMatchObject({ next_from: new Date('2020-03-16T00:00Z') })
+
+      for (const days of [219, 220]) await addRun(client, { days })
+
+      expect(await state(client)).toMatchObject({
+        next_from: new Date('2020-02-24T00:00Z'),
+        next_runs: 1,
+        next_at: new Date('2020-05-31T00:00Z'),
+      })
+    }))
+
   it('says that it is behind when what should have gone two days ago is there, and no pass has come to it', () =>
     inTransaction(db, async (client) => {
       await addWeeks(client, 200)

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:63b25135fad2c369226a202dbbb6779e0ffac36e
+--! Hash: sha1:ee4cb7e2d786156fd30f81b256debb933ec2600d
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -77,7 +77,8 @@ comment on type almanac.schedule_target is
 
 create type almanac.schedule_status as enum ('active', 'paused', 'completed', 'disabled');
 comment on type almanac.schedule_status is
-  'active: fires; paused: does not fire, with a reason; completed: can have no further run; disabled: switched off.';
+  'active: fires; paused: does not fire, with a reason; completed: can have no further run, or never could have one, of '
+  'which schedules_warning() says why; disabled: switched off.';
 
 create type almanac.run_status as enum (
   'waiting', 'queued', 'running', 'retrying', 'succeeded', 'failed', 'timed_out', 'cancelled', 'skipped'
@@ -9370,7 +9371,8 @@ begin
 
   select r.scheduled_for into oldest_run_at from almanac.runs r
   where r.finished_at is not null order by r.scheduled_for, r.id limit 1;
-  -- What goes next is the first week that has runs, without those that have been moved out of theirs.
+  -- What goes next is the first week that has runs: one with a partition, or an earlier one, of which runs go one by one
+  -- from the default partition, where they never had a partition or were moved out of it to stay longer.
   select w.begins_at, w.begins_at + interval '168 hours', w.runs
   into next_from, next_until, next_runs
   from (
@@ -9379,6 +9381,24 @@ begin
       case when c.reltuples >= 0 then c.reltuples else pg_relation_size(c.oid) / 800 end::bigint as runs
     from pg_inherits i join pg_class c on c.oid = i.inhrelid
     where i.inhparent = 'almanac.runs'::regclass and c.relname ~ '_\d{8}$' and pg_relation_size(c.oid) > 0
+    union all
+    (select l.begins_at, g.runs
+    from (
+      select distinct date_trunc('week', o.scheduled_for, 'UTC') as begins_at
+      from (
+        select r.scheduled_for from almanac_private.runs_default r
+        where r.finished_at is not null order by r.scheduled_for limit 1000
+      ) o
+    ) l
+    cross join lateral (
+      select count(*) as runs from almanac_private.runs_default r
+      where r.scheduled_for >= l.begins_at and r.scheduled_for < l.begins_at + interval '168 hours'
+        and r.id not in (
+          select s.id from almanac_private.runs_that_stay(v_rule, l.begins_at, l.begins_at + interval '168 hours', 0,
+            ((l.begins_at + interval '168 hours') at time zone 'UTC' + v_rule.keep_for) at time zone 'UTC') s)
+    ) g
+    where g.runs > 0
+    order by l.begins_at limit 1)
   ) w
   where v_rule.keep_for is not null and w.begins_at <= v_now
   order by w.begins_at limit 1;

@@ -3,6 +3,7 @@ import { useHotkeys } from '@mantine/hooks'
 import { IconPlus, IconSearch } from '@tabler/icons-react'
 import { Link, Outlet, useMatches, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { Fragment, Suspense, useEffect, useLayoutEffect, useState, type ReactNode } from 'react'
+import { PATHS } from '../../../shared/paths.ts'
 import { AddressNote } from '../address/AddressNote.tsx'
 import { framedParams } from '../address/framedParams.ts'
 import { useAddressFaults, useCorrection, useRawSearch } from '../address/useAddress.ts'
@@ -32,6 +33,7 @@ import { isStale, isTold } from './connectionText.ts'
 import { EngineNotes } from './EngineNotes.tsx'
 import type { EngineNote } from './engineNotes.ts'
 import { usePageTitle } from '../panel/pageTitle.ts'
+import { lastList, type ListPath } from './lastLists.ts'
 import { Rail } from './Rail.tsx'
 import { ThemeToggle } from './ThemeToggle.tsx'
 import { UnreadNote } from './UnreadNote.tsx'
@@ -145,7 +147,7 @@ export function Frame() {
         <header className="bar">
           {view === undefined ? (
             <>
-              <span className="bar-title">{title}</span>
+              <BarTitle title={title} />
               <span className="bar-space" />
             </>
           ) : (
@@ -282,6 +284,26 @@ export function Frame() {
         </Suspense>
       </div>
     </TimeZoneContext>
+  )
+}
+
+const listNames: Record<ListPath, string> = { [PATHS.schedules]: 'Schedules', [PATHS.runs]: 'Runs' }
+
+/** What the page is called, after the list that it is about one thing of: as that was left. */
+function BarTitle({ title }: { title: string }) {
+  const list = useMatches({ select: (matches) => matches.at(-1)?.staticData.list })
+  const name = usePageTitle() ?? title
+  if (list === undefined) return <span className="bar-title">{title}</span>
+  return (
+    <nav className="bar-path" aria-label="Breadcrumb">
+      <Link to={list} search={lastList(list)}>
+        {listNames[list]}
+      </Link>
+      <span aria-hidden>/</span>
+      <span className="bar-title" aria-current="page" title={name} dir="auto">
+        {name}
+      </span>
+    </nav>
   )
 }
 

@@ -21,6 +21,7 @@ import type { ShortJobSearch } from '../workers/jobs/job.ts'
 import { Frame } from './Frame.tsx'
 import type { NewScheduleSearch } from '../schedules/form/newScheduleSearch.ts'
 import { BrokenPage } from './BrokenPage.tsx'
+import { keepList, type ListPath } from './lastLists.ts'
 import { NotFound } from './NotFound.tsx'
 import { page } from './page.ts'
 import { PATHS } from '../../../shared/paths.ts'
@@ -125,14 +126,14 @@ const scheduleNew = createRoute({
 const schedule = createRoute({
   getParentRoute: () => framed,
   path: PATHS.schedule,
-  staticData: { title: 'Schedule', readsAddress: true },
+  staticData: { title: 'Schedule', list: PATHS.schedules, readsAddress: true },
   component: page(() => import('../schedules/page/SchedulePage.tsx'), 'SchedulePage'),
 })
 
 const scheduleEdit = createRoute({
   getParentRoute: () => framed,
   path: PATHS.scheduleEdit,
-  staticData: { title: 'Edit schedule', isForm: true, readsAddress: true },
+  staticData: { title: 'Edit schedule', list: PATHS.schedules, isForm: true, readsAddress: true },
   component: page(() => import('../schedules/form/ScheduleFormPage.tsx'), 'ScheduleFormPage'),
 })
 
@@ -147,7 +148,7 @@ const runs = createRoute({
 const run = createRoute({
   getParentRoute: () => framed,
   path: PATHS.run,
-  staticData: { title: 'Run' },
+  staticData: { title: 'Run', list: PATHS.runs },
   component: page(() => import('../runs/page/RunPage.tsx'), 'RunPage'),
 })
 
@@ -253,6 +254,7 @@ export const router = createRouter({
   defaultErrorComponent: BrokenPage,
 })
 router.subscribe('onBeforeNavigate', ({ fromLocation, toLocation, pathChanged }) => {
+  if (fromLocation !== undefined) keepList(fromLocation.pathname, fromLocation.search)
   changeEntry(fromLocation?.state.__TSR_key ?? '', toLocation.state.__TSR_key ?? '')
   if (fromLocation !== undefined && pathChanged) markPageChange()
 })
@@ -265,6 +267,8 @@ declare module '@tanstack/react-router' {
   interface StaticDataRouteOption {
     /** What the top bar and the window are called on this page. */
     title?: string
+    /** The list that the page is about one thing of. */
+    list?: ListPath
     /** The page has a primary button of its own. */
     isForm?: boolean
     /** The page reads what its address says; of others the frame does, which is no more than the zone. */

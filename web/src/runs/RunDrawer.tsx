@@ -17,6 +17,7 @@ import { RunTimeline } from './RunTimeline.tsx'
 import { RunStateNow, RunWhen } from './RunWhen.tsx'
 import type { ShortRunSearch } from './runList.ts'
 import { isActive, isStopping, runStateOf } from './runState.ts'
+import { useUsualLength } from './useUsualLength.ts'
 import { useRun } from './useRun.ts'
 import styles from './RunsPage.module.css'
 
@@ -31,6 +32,7 @@ interface RunDrawerProps {
 /** One run next to the list; its page has all about it. */
 export function RunDrawer({ runId, zone, search, onClose }: RunDrawerProps) {
   const { run, affected, problem, isFetching, onTry } = useRun(runId)
+  const usual = useUsualLength(run)
   const navigate = useNavigate()
   const heading = useRef<HTMLHeadingElement>(null)
   useHotkeys([['Escape', onClose]])
@@ -102,7 +104,7 @@ export function RunDrawer({ runId, zone, search, onClose }: RunDrawerProps) {
         />
       </header>
       <Section title="Timeline">
-        <RunTimeline run={run} attempts={run.attempts.nodes} zone={zone} />
+        <RunTimeline run={run} attempts={run.attempts.nodes} {...{ zone, usual }} />
       </Section>
       <Section title="Why">
         <WhyOf subject={{ scheduleId: run.scheduleId, runId: run.rowId }} zone={zone} />

@@ -59,7 +59,7 @@ export function RunStateText({ state, children }: RunStateTextProps) {
   return (
     <span className="run-state" data-run-state={state}>
       <RunGlyph state={state} />
-      {children ?? runStateLabel(state)}
+      <span className="run-state-words">{children ?? runStateLabel(state)}</span>
     </span>
   )
 }

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router'
 import { graphql, readFragment, type FragmentOf } from '../graphql/graphql.ts'
 import { Elapsed, Time } from '../time/Time.tsx'
 import { RunStateText } from './RunGlyph.tsx'
-import { lateText, reasonOf, tookText } from './run.ts'
+import { lateText, reasonOf, tookText, triggerNames } from './run.ts'
 import { Progress } from './Progress.tsx'
 import type { ShortRunSearch } from './runList.ts'
 import { isActive, isStopping, runStateOf, STOPPING } from './runState.ts'
@@ -16,6 +16,7 @@ export const RunRow_run = graphql(`
     error
     blockedBecause
     trigger
+    taskIdentifier
     scheduledFor
     dueAt
     startedAt
@@ -37,10 +38,12 @@ interface RunRowProps {
   zone: string
   selected: boolean
   search: ShortRunSearch
+  /** There is room for columns of trigger, task and note. */
+  isWide: boolean
 }
 
 /** One run in the list. */
-export function RunRow({ run: masked, zone, selected, search }: RunRowProps) {
+export function RunRow({ run: masked, zone, selected, search, isWide }: RunRowProps) {
   const run = readFragment(RunRow_run, masked)
   const state = runStateOf(run.status)
   const why = reasonOf(run)
@@ -61,7 +64,7 @@ export function RunRow({ run: masked, zone, selected, search }: RunRowProps) {
         {state === 'running' && run.progress !== null && (
           <Progress of={run.progress} note={run.progressNote} />
         )}
-        {why !== null && <span className="muted small"> {why}</span>}
+        {why !== null && !isWide && <span className="muted small"> {why}</span>}
       </td>
       <td>
         <Time at={run.dueAt} zone={zone} show="clock" seconds="always" />
@@ -83,6 +86,17 @@ export function RunRow({ run: masked, zone, selected, search }: RunRowProps) {
           </span>
         )}
       </td>
+      {isWide && (
+        <>
+          <td className="muted">{triggerNames[run.trigger]}</td>
+          <td className="muted" title={run.taskIdentifier}>
+            {run.taskIdentifier}
+          </td>
+          <td className="muted" title={why ?? undefined}>
+            {why}
+          </td>
+        </>
+      )}
     </tr>
   )
 }

@@ -1,6 +1,7 @@
 import { useMediaQuery } from '@mantine/hooks'
 import type { HTMLAttributes } from 'react'
 import type { FragmentOf } from '../graphql/graphql.ts'
+import { moveAmongRows } from '../panel/rowKeys.ts'
 import { SkeletonRows } from '../panel/SkeletonRows.tsx'
 import '../panel/panel.css'
 import { useNow } from '../time/now.ts'
@@ -27,13 +28,14 @@ interface RunTableProps {
 }
 
 /** A phone has room for four of them. */
-const columnsOf = (isNarrow: boolean) => (isNarrow ? 4 : 6)
+const columnsOf = (isNarrow: boolean, isWide: boolean) => (isNarrow ? 4 : isWide ? 9 : 6)
 
 /** Runs in groups: unfinished ones, then day by day. */
 export function RunTable({ runs, counts, isSearched, zone, selected, search, held, holder }: RunTableProps) {
   const now = useNow()
   const isNarrow = useMediaQuery('(max-width: 767px)', false, { getInitialValueInEffect: false })
-  const columns = columnsOf(isNarrow)
+  const isWide = useMediaQuery('(min-width: 1800px)', false, { getInitialValueInEffect: false })
+  const columns = columnsOf(isNarrow, isWide)
   const heldStatuses = new Map(held?.map(({ rowId, status }) => [rowId, status]))
   const groups = groupRuns(
     runs ?? [],
@@ -43,10 +45,18 @@ export function RunTable({ runs, counts, isSearched, zone, selected, search, hel
     ({ rowId, status }) => heldStatuses.get(rowId) ?? status,
   )
   return (
-    <table className={`grid-table ${styles['runs']}`} aria-label="Runs" {...holder}>
+    <table
+      className={`grid-table ${styles['runs']}`}
+      aria-label="Runs"
+      data-wide={isWide || undefined}
+      onKeyDown={moveAmongRows}
+      {...holder}
+    >
       <thead>
         <tr>
-          <th scope="col">State</th>
+          <th scope="col">
+            <span className={styles['stateWord']}>State</span>
+          </th>
           <th scope="col">Schedule</th>
           <th scope="col">Due</th>
           <th scope="col" className="num">
@@ -58,6 +68,13 @@ export function RunTable({ runs, counts, isSearched, zone, selected, search, hel
           <th scope="col" className="num">
             Attempt
           </th>
+          {isWide && (
+            <>
+              <th scope="col">Trigger</th>
+              <th scope="col">Task</th>
+              <th scope="col">Note</th>
+            </>
+          )}
         </tr>
       </thead>
       {runs === undefined && (
@@ -82,7 +99,12 @@ export function RunTable({ runs, counts, isSearched, zone, selected, search, hel
             </th>
           </tr>
           {runs.map((run) => (
-            <RunRow key={run.rowId} run={run} zone={zone} selected={run.rowId === selected} search={search} />
+            <RunRow
+              key={run.rowId}
+              run={run}
+              selected={run.rowId === selected}
+              {...{ zone, search, isWide }}
+            />
           ))}
         </tbody>
       ))}

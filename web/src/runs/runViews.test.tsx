@@ -43,6 +43,7 @@ const run = (own: Partial<Run> = {}): Run => ({
   reason: null,
   error: null,
   blockedBecause: null,
+  taskIdentifier: 'report',
   trigger: 'schedule',
   scheduledFor: '2026-11-25T03:00:00+01:00',
   dueAt: '2026-11-25T03:00:00+01:00',
@@ -173,6 +174,17 @@ test('a run that someone has cancelled is stopping until it has ended', () => {
   ])
 
   expect([cells(/#1/)[0], cells(/#2/)[0]]).toEqual(['Stopping', 'Cancelled'])
+})
+
+test('where there is room for it, trigger, task and note have columns of their own', () => {
+  const { matchMedia } = window
+  window.matchMedia = (query) =>
+    Object.assign(matchMedia(query), { matches: query === '(min-width: 1800px)' })
+  showRuns([run({ status: 'failed', error: 'no such table' })])
+  window.matchMedia = matchMedia
+
+  expect(cells(/nightly/)[1]).toBe('nightly #7')
+  expect(cells(/nightly/).slice(6)).toEqual(['Schedule', 'report', 'no such table'])
 })
 
 test('a run that repeats another says which', () => {

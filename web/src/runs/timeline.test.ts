@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { timelineOf } from './timeline.ts'
+import { leftOf, timelineOf } from './timeline.ts'
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 10, 25, 12) + 1000 * seconds).toISOString()
 const ended = {
@@ -67,4 +67,18 @@ test('of many attempts the first and the last are shown', () => {
   expect(parts.filter((part) => /^Attempt \d+:/.test(part))).toHaveLength(6)
   expect(parts).toContain('34 more attempts: 345 s')
   expect(parts.at(-2)).toBe('Attempt 40: 5 s, failed')
+})
+
+test('a running attempt says how long it will still take, until even the slowest runs have ended', () => {
+  const usual = { p50: 60_000, p95: 90_000 }
+
+  expect(leftOf(usual, 20_000)).toEqual({ label: 'about', took: 40_000 })
+  expect(leftOf(usual, 60_000)).toEqual({ label: 'at most, usually', took: 30_000 })
+  expect(leftOf(usual, 90_000)).toBeNull()
+
+  const run = { ...ended, status: 'RUNNING', finishedAt: null, attemptStartedAt: at(80) }
+  const parts = timelineOf(run, [], now, usual)
+  expect(lines(parts).slice(-2)).toEqual(['Now', 'about: 40 s'])
+  expect(parts.at(-3)).toMatchObject({ label: 'Attempt 1', over: 20 / 60 })
+  expect(lines(timelineOf(run, [], now)).at(-1)).toBe('Now')
 })

@@ -16,6 +16,16 @@ export interface TimelineSpan {
   readonly state: RunState | null
   /** The moment after it says what it waited for. */
   readonly isPlain: boolean
+  /** How much of what it usually takes is over, from 0 to 1; not known where that is left out. */
+  readonly over?: number
+  /** It has not come yet, and is as the runs before make it likely. */
+  readonly isExpected?: true
+}
+
+/** How long runs of its schedule usually take, in milliseconds. */
+export interface UsualLength {
+  readonly p50: number
+  readonly p95: number
 }
 
 interface TimelineRun {
@@ -34,6 +44,16 @@ interface TimelineAttempt {
   readonly finishedAt: string
 }
 
+/**
+ * How long an attempt will still take by what its runs usually do: the half of them have ended by the median, nearly all by the
+ * 95th percentile; after that nothing is expected.
+ */
+export function leftOf({ p50, p95 }: UsualLength, elapsed: number): { label: string; took: number } | null {
+  if (elapsed < p50) return { label: 'about', took: p50 - elapsed }
+  if (elapsed < p95) return { label: 'at most, usually', took: p95 - elapsed }
+  return null
+}
+
 /** Attempts that are shown; of more, the first and the last. */
 const most = 6
 
@@ -42,6 +62,7 @@ export function timelineOf(
   run: TimelineRun,
   attempts: readonly TimelineAttempt[],
   now: number,
+  usual: UsualLength | null = null,
 ): readonly (TimelineEvent | TimelineSpan)[] {
   const parts: (TimelineEvent | TimelineSpan)[] = []
   let last = Date.parse(run.dueAt)
@@ -82,6 +103,21 @@ export function timelineOf(
     event(run.attempt === 1 ? 'Begun' : `Attempt ${run.attempt}`, begun)
     run1(`Attempt ${run.attempt}`, begun, now, 'running')
     event('Now', now)
+    const left = usual && leftOf(usual, now - begun)
+    if (usual !== null && left !== null) {
+      parts[parts.length - 2] = {
+        ...(parts.at(-2) as TimelineSpan),
+        over: (now - begun) / (now - begun + left.took),
+      }
+      parts.push({
+        kind: 'span',
+        label: left.label,
+        took: left.took,
+        state: null,
+        isPlain: false,
+        isExpected: true,
+      })
+    }
   } else if (run.finishedAt !== null) {
     const end = Date.parse(run.finishedAt)
     if (end - last > 0) wait('', end)

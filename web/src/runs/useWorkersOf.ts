@@ -7,6 +7,8 @@ const workersQuery = graphql(`
       nodes {
         rowId
         name
+        pid
+        version
         culpritRunId
       }
     }
@@ -15,6 +17,9 @@ const workersQuery = graphql(`
 
 export interface WorkerOfRun {
   readonly name: string
+  readonly pid: number
+  /** Of Almanac, that it runs. */
+  readonly version: string
   /** The run that ended it. */
   readonly culpritRunId: string | null
 }

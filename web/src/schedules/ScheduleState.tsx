@@ -6,6 +6,7 @@ const glyphs: Record<ShownStatus, RunState> = {
   active: 'future',
   paused: 'paused',
   completed: 'succeeded',
+  never: 'missed',
   deleted: 'cancelled',
   disabled: 'cancelled',
 }

@@ -13,7 +13,7 @@ import styles from './RunPage.module.css'
 
 /** Who or what asked for a run, what it ran as and where, what its schedule says by now, and why it went as it did. */
 export function RunOrigin({ run, zone }: { run: RunDetails; zone: string }) {
-  const workers = useWorkersOf([run.workerId])
+  const worker = useWorkersOf([run.workerId]).get(run.workerId)
   const changes = changesSince(run)
   const { schedule } = run
   const rule = schedule && ruleText(schedule)
@@ -62,8 +62,14 @@ export function RunOrigin({ run, zone }: { run: RunDetails; zone: string }) {
             <dt>Worker</dt>
             <dd>
               <Link className="accent-link" to="/workers">
-                {workers.get(run.workerId)?.name ?? `worker ${run.workerId}`}
+                {worker?.name ?? `worker ${run.workerId}`}
               </Link>
+              {worker && (
+                <span className="muted">
+                  {' '}
+                  pid {worker.pid}, version {worker.version}
+                </span>
+              )}
             </dd>
           </>
         )}

@@ -22,6 +22,7 @@ import { hasRetries, RunRetries } from '../RunRetries.tsx'
 import { isActive, isStopping, runStateOf } from '../runState.ts'
 import { RunTimeline } from '../RunTimeline.tsx'
 import { RunStateNow, RunWhen } from '../RunWhen.tsx'
+import { useUsualLength } from '../useUsualLength.ts'
 import { useRun, type RunDetails } from '../useRun.ts'
 import { isScheduledPayload } from './origin.ts'
 import { RunOrigin } from './RunOrigin.tsx'
@@ -65,6 +66,7 @@ type RunViewProps = { run: RunDetails; affected: ReturnType<typeof useRun>['affe
 function RunView({ run, affected, zone }: RunViewProps) {
   const navigate = useNavigate()
   const show = (runId: string) => void navigate({ to: '/runs/$runId', params: { runId } })
+  const usual = useUsualLength(run)
   const { schedule } = run
   const isEdited = !isScheduledPayload(run)
   return (
@@ -96,7 +98,7 @@ function RunView({ run, affected, zone }: RunViewProps) {
       </header>
       <div className={styles['timeline']}>
         <Panel title="Timeline">
-          <RunTimeline run={run} attempts={run.attempts.nodes} zone={zone} />
+          <RunTimeline run={run} attempts={run.attempts.nodes} {...{ zone, usual }} />
         </Panel>
       </div>
       <div className="columns">

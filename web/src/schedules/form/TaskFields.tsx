@@ -77,6 +77,22 @@ export function TaskFields({
           onChange={(event) => name.onChange(event.currentTarget.value)}
           autoFocus={draft.name === ''}
         />
+        <Select
+          size="xs"
+          label="Runs"
+          data={[...targetChoices]}
+          allowDeselect={false}
+          {...target}
+          onChange={(value) => {
+            if (value === null || value === draft.target) return
+            payload.onChange(payloadForTarget(draft, value))
+            target.onChange(value)
+          }}
+          description={choiceOf(targetChoices, draft.target).effect}
+          inputWrapperOrder={['label', 'input', 'error', 'description']}
+        />
+      </div>
+      <div className={styles.two}>
         {draft.target === 'group' && (
           <Select
             size="xs"
@@ -119,8 +135,15 @@ export function TaskFields({
             inputWrapperOrder={['label', 'input', 'error', 'description']}
           />
         )}
+        <TextInput
+          size="xs"
+          label={<Label note="optional">Timeout</Label>}
+          placeholder={placeholderOf(chosen?.execution, 'timeout')}
+          {...timeout}
+          onChange={(event) => timeout.onChange(event.currentTarget.value)}
+        />
       </div>
-      <div className={styles.wideAndNarrow}>
+      <div className={hasSteps(draft) ? styles.wideAndNarrow : styles.fields}>
         {isStatement(draft) ? (
           <div className={styles.fields}>
             <Textarea
@@ -154,32 +177,9 @@ export function TaskFields({
             errors={payloadErrors}
           />
         )}
-        <div className={styles.fields}>
-          <TextInput
-            size="xs"
-            label={<Label note="optional">Timeout</Label>}
-            placeholder={placeholderOf(chosen?.execution, 'timeout')}
-            {...timeout}
-            onChange={(event) => timeout.onChange(event.currentTarget.value)}
-          />
-          <Select
-            size="xs"
-            label="Runs"
-            data={[...targetChoices]}
-            allowDeselect={false}
-            {...target}
-            onChange={(value) => {
-              if (value === null || value === draft.target) return
-              payload.onChange(payloadForTarget(draft, value))
-              target.onChange(value)
-            }}
-            description={choiceOf(targetChoices, draft.target).effect}
-            inputWrapperOrder={['label', 'input', 'error', 'description']}
-          />
-          {(draft.target === 'all' || (draft.target === 'group' && draft.taskGroup !== '')) && (
-            <TargetSteps target={draft.target} group={draft.target === 'group' ? draft.taskGroup : null} />
-          )}
-        </div>
+        {(draft.target === 'all' || (draft.target === 'group' && draft.taskGroup !== '')) && (
+          <TargetSteps target={draft.target} group={draft.target === 'group' ? draft.taskGroup : null} />
+        )}
       </div>
       <div className={styles.two}>
         <TextInput

@@ -124,6 +124,17 @@ test('with another target its payload becomes the first element of a list, and t
   expect(payloadForTarget({ ...draft, payload: '{' }, 'list')).toBe('{')
 })
 
+test('for several tasks the empty statement of a task that is no longer chosen goes, one that was written stays', () => {
+  const draft = emptyDraft('UTC')
+  expect(JSON.parse(payloadForTarget(draft, 'group'))).toEqual({})
+  expect(JSON.parse(payloadForTarget({ ...draft, statement: 'select 1' }, 'all'))).toEqual({
+    statement: 'select 1',
+  })
+
+  const list = { ...draft, target: 'list', payload: payloadForTarget(draft, 'list') }
+  expect(JSON.parse(payloadForTarget(list, 'group'))).toEqual({})
+})
+
 test('a saved schedule opened and saved again changes nothing', () => {
   expect(changesOf(draftOf(saved), draftOf(saved))).toEqual({})
   expect(draftOf(saved)).toMatchObject({

@@ -216,6 +216,14 @@ export function payloadTextOf(draft: Draft): string {
   return isStatement(draft) ? JSON.stringify(payloadOf(draft)) : draft.payload
 }
 
+/** What nobody has written: the statement of a task that it is no longer for, while that is empty. */
+function withoutStatement(payload: Json): Json {
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return payload
+  return Object.fromEntries(
+    Object.entries(payload).filter(([key, value]) => key !== 'statement' || value !== ''),
+  )
+}
+
 /** The payload as text once the schedule has another target: its own becomes the first element of a list, and back. */
 export function payloadForTarget(draft: Draft, target: string): string {
   let payload: Json
@@ -226,9 +234,9 @@ export function payloadForTarget(draft: Draft, target: string): string {
   }
   if (target === 'list') return JSON.stringify({ payloads: [payload] }, null, 2)
   const { payloads, ...common } = (payload ?? {}) as { payloads?: readonly Json[] }
-  if (!Array.isArray(payloads)) return JSON.stringify(payload, null, 2)
-  const first = payloads[0] as Json | undefined
-  return JSON.stringify({ ...common, ...(typeof first === 'object' && first) }, null, 2)
+  const first = Array.isArray(payloads) ? (payloads[0] as Json | undefined) : undefined
+  const single = Array.isArray(payloads) ? { ...common, ...(typeof first === 'object' && first) } : payload
+  return JSON.stringify(hasSteps({ target }) ? withoutStatement(single) : single, null, 2)
 }
 
 const orNull = (text: string) => (text.trim() === '' ? null : text.trim())

@@ -110,6 +110,17 @@ test('a schedule that has not run says so', () => {
   expect(cells().slice(6)).toEqual(['None yet', '–', '0', '0'])
 })
 
+test('a schedule whose rule never matches says so as its state, too', () => {
+  show({ status: 'completed', nextRunAt: null, warning: 'No date ever matches its rule, 0 0 31 2 *.' })
+
+  expect(cells()[0]).toBe('Never runs')
+  expect(cells()[5]).toBe('Never runs: No date ever matches its rule, 0 0 31 2 *.')
+  cleanup()
+
+  show({ status: 'completed', nextRunAt: null })
+  expect(cells()[0]).toBe('Completed')
+})
+
 test('a schedule that runs only when triggered has no zone', () => {
   show({ kind: 'manual', cronExpression: null, nextRunAt: null })
 

@@ -1,6 +1,7 @@
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
 import type { HTMLAttributes } from 'react'
 import type { FragmentOf } from '../../graphql/graphql.ts'
+import { moveAmongRows } from '../../panel/rowKeys.ts'
 import { SkeletonRows } from '../../panel/SkeletonRows.tsx'
 import '../../panel/panel.css'
 import type { SortColumn } from './scheduleList.ts'
@@ -52,7 +53,12 @@ export function ScheduleTable(props: ScheduleTableProps) {
   const Arrow = descending ? IconArrowDown : IconArrowUp
   return (
     <div className={`panel panel-scroll ${styles.table}`}>
-      <table className="grid-table" aria-label="Schedules" style={{ '--least': '1250px' }}>
+      <table
+        className="grid-table"
+        aria-label="Schedules"
+        onKeyDown={moveAmongRows}
+        style={{ '--least': '1250px' }}
+      >
         <colgroup>
           {columns.map(({ title, width, wide, spare }) => (
             <col

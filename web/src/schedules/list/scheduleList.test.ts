@@ -62,6 +62,19 @@ test('deleted schedules are left out unless asked for, and text is looked for in
   expect(scheduleFilter({ ...search, status: 'deleted' })).toEqual({ deletedAt: { isNull: false } })
 })
 
+test('one that never ran and never will is not listed as completed', () => {
+  const never = { firedRuns: { equalTo: '0' }, warning: { isNull: false } }
+
+  expect(scheduleFilter({ ...search, status: 'never' })).toMatchObject({
+    status: { equalTo: 'completed' },
+    ...never,
+  })
+  expect(scheduleFilter({ ...search, status: 'completed' })).toMatchObject({
+    status: { equalTo: 'completed' },
+    not: never,
+  })
+})
+
 test('kind, task, tag and creator narrow the list', () => {
   const narrowed = { ...search, kind: 'cron', task: 'send', tag: 'daily', by: 'ann' } as const
 

@@ -2,7 +2,7 @@ import { framedParams } from '../../address/framedParams.ts'
 import { counted, flag, oneOf, readSearch, text, type SearchOf } from '../../address/params.ts'
 import { valuesOf } from '../../graphql/enum.ts'
 import { kindNames } from '../rule.ts'
-import { statusNames } from '../scheduleStatus.ts'
+import { statusNames, type ShownStatus } from '../scheduleStatus.ts'
 
 /** What can be sorted by: how the API calls both directions, and whether one wants the largest or the newest first. */
 const sortColumns = {
@@ -70,6 +70,28 @@ export function widened({ zone, sort, descending }: ScheduleListSearch): Schedul
   return { ...allSchedules, zone, sort, descending }
 }
 
+/** What never ran and never will is completed for the database, which says why. */
+function statusFilter(status: ShownStatus | null) {
+  switch (status) {
+    case null:
+    case 'deleted':
+      return {}
+    case 'never':
+      return {
+        status: { equalTo: 'completed' as const },
+        firedRuns: { equalTo: '0' },
+        warning: { isNull: false },
+      }
+    case 'completed':
+      return {
+        status: { equalTo: status },
+        not: { firedRuns: { equalTo: '0' }, warning: { isNull: false } },
+      }
+    default:
+      return { status: { equalTo: status } }
+  }
+}
+
 /** The list's filter for the API: what is deleted is left out, unless it is asked for. */
 export function scheduleFilter({
   q,
@@ -82,7 +104,7 @@ export function scheduleFilter({
   const text = q.trim()
   return {
     deletedAt: { isNull: status !== 'deleted' },
-    ...(status !== null && status !== 'deleted' && { status: { equalTo: status } }),
+    ...statusFilter(status),
     ...(kind !== null && { kind: { equalTo: kind } }),
     ...(task !== null && { taskIdentifier: { equalTo: task } }),
     ...(tag !== null && { tags: { contains: [tag] } }),

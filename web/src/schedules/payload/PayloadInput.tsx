@@ -12,6 +12,7 @@ import {
   type Path,
   type PayloadField,
 } from './payloadFields.ts'
+import { JsonInput } from './JsonInput.tsx'
 import styles from './PayloadInput.module.css'
 
 /** Messages of the database by place, a JSON Pointer. */
@@ -33,24 +34,7 @@ export function PayloadInput({ schema, text, onChange, error, errors }: PayloadI
   const fields = payloadFields(schema)
   const payload = payloadIn(text)
   const [isOpen, setIsOpen] = useState(false)
-  const json = (
-    <Textarea
-      size="xs"
-      label={
-        <>
-          Payload <span className="faint">a JSON object</span>
-        </>
-      }
-      autosize
-      minRows={2}
-      maxRows={14}
-      spellCheck={false}
-      classNames={{ input: styles['mono'] ?? '' }}
-      value={text}
-      error={error}
-      onChange={(event) => onChange(event.currentTarget.value)}
-    />
-  )
+  const json = <JsonInput {...{ text, onChange, error, errors }} />
   if (fields.length === 0) return json
   return (
     <div className={styles['fields']} role="group" aria-label="Payload by fields">
