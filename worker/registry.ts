@@ -7,6 +7,7 @@ import { metadataOf } from './defineTask.ts'
 import { logTo } from './graphileLog.ts'
 import { readIsolation } from './isolation/isolation.ts'
 import type { Isolating } from './isolation/isolating.ts'
+import { serveOwnPackage } from './ownPackage.ts'
 import { withOrder } from './payloadOrder.ts'
 import type { Query } from '../process/query.ts'
 import { asMetadata, type TaskCatalogue, type TaskMetadata } from './taskMetadata.ts'
@@ -24,6 +25,8 @@ export function taskFilesPlugin(
   ownLog: Log | undefined,
   isolating: Isolating,
 ): GraphileConfig.Plugin {
+  serveOwnPackage()
+
   /** The task of a file; null: Graphile Worker loads it. */
   async function load(identifier: string, files: readonly FileDetails[], extensions: readonly string[]) {
     const sidecar = files.find(({ extension }) => extension === SIDECAR)

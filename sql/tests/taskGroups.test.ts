@@ -457,6 +457,6 @@ describe('why', () => {
       expect(await why(client, (await step(client, parent.id, 'b')).id)).toMatch(
         'It did not run: it needs a, which failed.',
       )
-      expect(await why(client, parent.id)).toMatch('failed: of its 2 children 1 failed, 1 were skipped.')
+      expect(await why(client, parent.id)).toMatch('failed: of its 2 children 1 failed, 1 was skipped.')
     }))
 })

@@ -57,7 +57,10 @@ export function RunRow({ run: masked, zone, selected, search, isWide }: RunRowPr
           <b style={{ fontWeight: 500 }}>{run.scheduleName}</b> <span className="faint">#{run.rowId}</span>
         </Link>
         {run.children !== null && (
-          <span className="muted small"> {run.children.toLocaleString('en-GB')} children</span>
+          <span className="muted small">
+            {' '}
+            {run.children === 1 ? '1 child' : `${run.children.toLocaleString('en-GB')} children`}
+          </span>
         )}
         {run.element !== null && <span className="muted small"> element {run.element}</span>}
         {run.retriedFrom !== null && <span className="muted small"> repeats #{run.retriedFrom}</span>}

@@ -5,6 +5,7 @@ import {
   type MantineColorsTuple,
   type VariantColorsResolver,
 } from '@mantine/core'
+import type { FocusEvent } from 'react'
 import { typeAhead } from './typeAhead.ts'
 
 const accent: MantineColorsTuple = [
@@ -53,7 +54,18 @@ export const theme = createTheme({
   components: {
     Modal: dialog,
     // A list that opens where Tab comes by covers the page, and takes the next Escape.
-    Select: { defaultProps: { onKeyDownCapture: typeAhead, openOnFocus: false } },
+    Select: {
+      defaultProps: {
+        onKeyDownCapture: typeAhead,
+        openOnFocus: false,
+        // What is typed takes the place of what is chosen, and Enter takes the first that it finds.
+        onFocus: ({ currentTarget }: FocusEvent<HTMLInputElement>) => {
+          if (!currentTarget.readOnly) currentTarget.select()
+        },
+        selectFirstOptionOnChange: true,
+        nothingFoundMessage: 'Nothing found.',
+      },
+    },
     ModalCloseButton: close,
     DrawerCloseButton: close,
     ModalHeader: header,

@@ -78,3 +78,23 @@ test('what no option begins with changes nothing, and a list that is searched is
   type(searched.input, 'h', 1)
   expect(marked()).toBeUndefined()
 })
+
+test('what is typed into a list that is searched takes the place of what was chosen, and Enter takes the first found', async () => {
+  const { input, onChange } = show(true)
+  const box = input as HTMLInputElement
+  expect([box.selectionStart, box.selectionEnd]).toEqual([0, 'Every day'.length])
+
+  fireEvent.change(input, { target: { value: 'week' } })
+  await expect.poll(marked).toBe('On weekdays')
+  fireEvent.keyDown(input, { key: 'Enter', code: 'Enter' })
+
+  expect(onChange.mock.calls.map(([value]) => value as string)).toEqual(['On weekdays'])
+})
+
+test('a list that is searched says that nothing was found', async () => {
+  const { input } = show(true)
+
+  fireEvent.change(input, { target: { value: 'never' } })
+
+  expect(await screen.findByText('Nothing found.')).toBeDefined()
+})

@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url'
 import { readFrames } from '../frames.ts'
 import { flatten } from '../flatError.ts'
 import type { ToTask } from '../messages.ts'
+import { serveOwnPackage } from '../../ownPackage.ts'
 import { resultJson } from '../../runs/result.ts'
 import { createChildHelpers, type ChildHelpers } from './helpers.ts'
 import { FROM_WORKER, say } from './line.ts'
@@ -11,6 +12,8 @@ import { FROM_WORKER, say } from './line.ts'
 
 type Task = (payload: unknown, helpers: unknown) => unknown
 type RunMessage = Extract<ToTask, { kind: 'run' }>
+
+serveOwnPackage()
 
 let current: { readonly nth: number; readonly helpers: ChildHelpers } | null = null
 

@@ -21,7 +21,7 @@ export function FollowingNote({ plan, item, timeZone }: FollowingNoteProps) {
       <p className="muted">
         {plan.earlier === 0
           ? `The rule changes from ${moment} on.`
-          : `${plan.earlier === 1 ? 'One upcoming occurrence comes' : `${plan.earlier.toLocaleString('en-GB')} upcoming occurrences come`} before it, which keep their time: the schedule ends before ${moment}, and a new one of the same definition begins with it.`}
+          : `${plan.earlier === 1 ? 'One upcoming occurrence comes before it, which keeps its time' : `${plan.earlier.toLocaleString('en-GB')} upcoming occurrences come before it, which keep their time`}: the schedule ends before ${moment}, and a new one of the same definition begins with it.`}
       </p>
       <dl className="drop-rule">
         <dt>Before</dt>
