@@ -5,6 +5,7 @@ import { RunStateText } from './RunGlyph.tsx'
 import { RunLink } from './RunLink.tsx'
 import { Progress } from './Progress.tsx'
 import { countsInWords } from './children.ts'
+import { RunSteps } from './graph/RunSteps.tsx'
 import { reasonOf, tookText } from './run.ts'
 import type { ShortRunSearch } from './runList.ts'
 import { runStateOf } from './runState.ts'
@@ -41,8 +42,13 @@ interface RunChildrenProps {
   list: ShortRunSearch | null
 }
 
-/** The children of a parent run: how many are in which state, and the first of them. */
+/** The children of a parent run: the steps of its graph, or of a list how many are in which state, and the first. */
 export function RunChildren({ run, list }: RunChildrenProps) {
+  if (run.graph !== null) return <RunSteps run={{ ...run, graph: run.graph }} list={list} />
+  return <ListChildren run={run} list={list} />
+}
+
+function ListChildren({ run, list }: RunChildrenProps) {
   const { rowId, scheduledFor, scheduleId, children, rollUp } = run
   const [{ data }] = useLiveQuery(
     { query: childrenQuery, variables: { parent: rowId, at: scheduledFor, first: LISTED } },
@@ -101,12 +107,12 @@ export function RunChildren({ run, list }: RunChildrenProps) {
   )
 }
 
-/** Of a child: which element of whose list it is for. */
+/** Of a child: which element of whose list, or which step of whose graph it is. */
 export function RunParent({ run, list }: RunChildrenProps) {
   if (run.parentId === null) return null
   return (
     <p className="small muted">
-      Element {run.element} of{' '}
+      {run.needs === null ? 'Element' : 'Step'} {run.element} of{' '}
       <RunLink id={run.parentId} list={list}>
         run #{run.parentId}
       </RunLink>

@@ -132,7 +132,7 @@ export function RunDrawer({ runId, zone, search, onClose }: RunDrawerProps) {
           />
         </>
       ) : (
-        <Section title="Children">
+        <Section title={run.graph === null ? 'Children' : 'Steps'}>
           <RunChildren run={run} list={search} />
         </Section>
       )}

@@ -41,7 +41,9 @@ const runQuery = graphql(`
         requestReason
         parentId
         element
+        needs
         children
+        graph
         rollUp {
           total
           unfinished

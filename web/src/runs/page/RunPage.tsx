@@ -118,7 +118,7 @@ function RunView({ run, affected, zone }: RunViewProps) {
               <RunAttempts run={run} zone={zone} list={null} />
             </Panel>
           ) : (
-            <Panel title="Children">
+            <Panel title={run.graph === null ? 'Children' : 'Steps'}>
               <RunChildren run={run} list={null} />
             </Panel>
           )}
