@@ -1485,6 +1485,8 @@ grant execute on function almanac_private.take_back_runs(bigint[],timestamp with
 
 -- function almanac_private.take_back_task(text)
 
+-- function almanac_private.take_parents_turns(bigint[])
+
 -- function almanac_private.take_turn(text)
 
 -- function almanac_private.take_up(bigint[])

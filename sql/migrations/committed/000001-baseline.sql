@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:63b25135fad2c369226a202dbbb6779e0ffac36e
+--! Hash: sha1:3e76d2539a5278c24987bccf6f88813296c622b9
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -17599,6 +17599,7 @@ begin
     end if;
   end loop;
   if v_parents <> '{}' then
+    perform almanac_private.take_parents_turns(v_parents);
     perform almanac_private.end_parents(v_parents, finish_runs.as_of);
   end if;
   if v_queueing <> '{}' then
@@ -23308,8 +23309,9 @@ grant execute on function almanac_private.count_children(bigint, timestamptz) to
 -- Asked once for all runs that a call has ended, not for each. Nearly always the answer is "not yet", by one look into
 -- an index of live_runs, from the youngest child on: older ones end first, and their entries are dead.
 --
--- No lock is waited for. A parent that someone holds, and one whose last two children end in two transactions that do
--- not see each other, is ended by the next heartbeat, which asks for all parents.
+-- No lock of a run is waited for: a parent that someone holds is ended by the next heartbeat, which asks for all. Two
+-- workers that end the last two children at one moment take turns (take_parents_turns). Cancelling takes none, as a
+-- person's transaction may stay open: what it ended at such a moment the heartbeat finds.
 create or replace function almanac_private.end_parents(parent_ids bigint[], as_of timestamptz) returns bigint[]
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -23517,8 +23519,8 @@ grant execute on function almanac.runs_needs(almanac.runs) to almanac_viewer;
 -- statement: each by the runs that it needs, by key. What is ended here may decide about others, so it looks again, at
 -- most as often as steps follow each other.
 --
--- No lock is waited for, and two ends at one moment do not see each other: a step that both make possible is found by
--- the next heartbeat, which asks for all parents.
+-- No lock of a run is waited for: a step that someone holds is found by the next heartbeat, which asks for all parents,
+-- and so is one that a cancelling and an end make possible at one moment. Two ends take turns (take_parents_turns).
 create or replace function almanac_private.start_steps(parent_ids bigint[], as_of timestamptz) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say, like finish_runs.
@@ -23665,6 +23667,43 @@ comment on function almanac_private.step_payload(jsonb, text) is
   'The payload of a step: what payloads has for its task, over what else the payload of the schedule holds.';
 grant execute on function almanac_private.step_payload(jsonb, text) to almanac_viewer;
 --! EndIncluded functions/workflows/step_payload.sql
+--! Included functions/workflows/take_parents_turns.sql
+-- Called by finish_runs, which has written the ends and holds their runs locked, with its rights and settings.
+--
+-- Two calls at one moment do not see each other's ends. Where both may matter, the second waits here until the first is
+-- committed, for as long as a batch takes, and then sees it: of a parent with steps that wait, and of one whose
+-- youngest child is running, so may be ending. Of a long list the youngest is queued until the last moment, so nothing
+-- waits.
+--
+-- Only what a worker calls by itself takes these turns, in the order of their names and before those of groups, and
+-- anyone who has one waits for nothing but those: so no one waits in a circle, or for a person's transaction. Sixteen
+-- turns, as a row for each parent would have to be removed with it.
+create or replace function almanac_private.take_parents_turns(parent_ids bigint[]) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_turn text;
+begin
+  for v_turn in
+    select distinct format('parents %s', to_char(p.id % 16, 'FM00')) as turn
+    from unnest(take_parents_turns.parent_ids) p(id)
+    where exists (
+        select from almanac_private.live_runs l where l.parent_id = p.id and l.is_waiting)
+      or exists (
+        select from (
+          select c.run_id, c.scheduled_for from almanac_private.live_runs c where c.parent_id = p.id
+          order by c.run_id desc limit 1) y
+        join almanac.runs r on r.id = y.run_id and r.scheduled_for = y.scheduled_for
+        where case when r.status = 'running' then true else false end)
+    order by turn
+  loop
+    perform almanac_private.take_turn(v_turn);
+  end loop;
+end
+$$;
+comment on function almanac_private.take_parents_turns(bigint[]) is
+  'Waits until what others end of these parent runs at this moment is committed, where it may decide what follows.';
+--! EndIncluded functions/workflows/take_parents_turns.sql
 --! Included functions/workflows/target_steps.sql
 create or replace function almanac.target_steps(
   target almanac.schedule_target, task_group text default null
