@@ -943,6 +943,8 @@ grant execute on function almanac_private.keep_author(bigint,bigint) to almanac_
 
 -- function almanac_private.kept_exclusions(text,timestamp with time zone)
 
+-- function almanac_private.kept_from(timestamp with time zone,bigint,timestamp with time zone)
+
 -- function almanac_private.kept_log()
 grant execute on function almanac_private.kept_log() to almanac_worker;
 

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:3e76d2539a5278c24987bccf6f88813296c622b9
+--! Hash: sha1:be3bad39a02dbfd4b63aaa34c11f524c6d0c0171
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -8846,11 +8846,24 @@ begin
   on conflict (key) do update set value = to_jsonb(greatest(purge.before, (s.value #>> '{}')::timestamptz));
 
   with old as (
-    select r.id, r.scheduled_for from almanac.runs r
-    where r.scheduled_for < purge.before and r.finished_at is not null order by r.scheduled_for, r.id
-      limit purge.max_count
-  ), dead as (
+    -- Children go with their parent, and count.
+    select x.id, x.scheduled_for
+    from (
+      select y.id, y.scheduled_for, sum(1 + coalesce(y.children, 0)) over (order by y.scheduled_for, y.id)
+        - coalesce(y.children, 0) as nth
+      from (
+        select r.id, r.scheduled_for, r.children from almanac.runs r
+        where r.scheduled_for < purge.before and r.finished_at is not null and r.parent_id is null
+        order by r.scheduled_for, r.id limit purge.max_count) y
+    ) x
+    where x.nth <= purge.max_count
+  ), children as (
+    delete from almanac.runs c using old o where c.parent_id = o.id and c.scheduled_for = o.scheduled_for
+    returning c.id
+  ), runs as (
     delete from almanac.runs r using old o where r.id = o.id and r.scheduled_for = o.scheduled_for returning r.id
+  ), dead as (
+    select r.id from runs r union all select c.id from children c
   )
   select count(*) into purge.runs from dead;
   with old as (
@@ -8893,8 +8906,8 @@ end
 $$;
 comment on function almanac.purge(timestamptz, integer) is
   'Deletes history with a nominal time before a moment: finished runs, their attempts and logs, gaps, and rules that '
-  'were replaced before it; at most max_count of each per call, so call it until is_done. The ledger check then looks '
-  'only at what comes after. Counters of schedules stay.';
+  'were replaced before it; at most max_count of each per call, so call it until is_done; children go with their '
+  'parent. The ledger check then looks only at what comes after. Counters of schedules stay.';
 grant execute on function almanac.purge(timestamptz, integer) to almanac_viewer;
 --! EndIncluded functions/ledger/purge.sql
 --! Included functions/ledger/raise_horizon.sql
@@ -8984,18 +8997,24 @@ begin
     select array_agg(x.id order by x.scheduled_for, x.id), array_agg(x.scheduled_for order by x.scheduled_for, x.id)
     into v_ids, v_times
     from (
-      select r.id, r.scheduled_for from almanac.runs r
-      where r.schedule_id = v_schedule.id
-        and r.scheduled_for <= greatest(v_surplus, v_schedule.runs_since)
-        and almanac_private.has_expired(almanac_private.kept_as(r.status, r.parent_id, r.scheduled_for),
-          r.finished_at, r.due_at, (r.scheduled_for, coalesce(r.parent_id, r.id)) < (v_nth.at, v_nth.id)
-            and r.finished_at < v_settled, v_schedule.runs_since, v_schedule.failures_since, v_schedule.last_run_at)
-        -- What is repeated by another goes after that.
-        and case when r.parent_id is not null then true else not exists (
-          select from almanac.runs t where t.schedule_id = v_schedule.id and t.scheduled_for = r.scheduled_for
-            and t.retried_from = r.id) end
-      order by r.scheduled_for, r.id limit remove_by_schedule.max_count - removed
-    ) x;
+      -- Children go with their parent, and count.
+      select y.id, y.scheduled_for, sum(1 + coalesce(y.children, 0)) over (order by y.scheduled_for, y.id)
+        - coalesce(y.children, 0) as nth
+      from (
+        select r.id, r.scheduled_for, r.children from almanac.runs r
+        where r.schedule_id = v_schedule.id and r.parent_id is null
+          and r.scheduled_for <= greatest(v_surplus, v_schedule.runs_since)
+          and almanac_private.has_expired(r.status, r.finished_at, r.due_at,
+            (r.scheduled_for, r.id) < (v_nth.at, v_nth.id) and r.finished_at < v_settled,
+            v_schedule.runs_since, v_schedule.failures_since, v_schedule.last_run_at)
+          -- What is repeated by another goes after that.
+          and not exists (
+            select from almanac.runs t where t.schedule_id = v_schedule.id and t.scheduled_for = r.scheduled_for
+              and t.retried_from = r.id)
+        order by r.scheduled_for, r.id limit remove_by_schedule.max_count - removed
+      ) y
+    ) x
+    where x.nth <= remove_by_schedule.max_count - removed;
     if v_ids is not null then
       -- Before they go, so that they are not noted one by one. The ledger check misses nothing up to here.
       perform almanac_private.raise_horizon(v_schedule.id, v_times[cardinality(v_times)]);
@@ -9014,7 +9033,7 @@ begin
 end
 $$;
 comment on function almanac_private.remove_by_schedule(integer, timestamptz, bigint) is
-  'Removes at most max_count runs that are no longer kept of schedules after an id that keep less than all others do, '
+  'Removes about max_count runs that are no longer kept of schedules after an id that keep less than all others do, '
   'in about a second. Returns how far it came; null: to the end.';
 --! EndIncluded functions/ledger/remove_by_schedule.sql
 --! Included functions/ledger/remove_by_time.sql
@@ -9032,12 +9051,12 @@ declare
 begin
   -- Five times as many are looked at: most that stay are passed in one call.
   with looked_at as (
-    select r.id, r.scheduled_for, almanac_private.has_expired(
-      almanac_private.kept_as(r.status, r.parent_id, r.scheduled_for), r.finished_at, r.due_at, false,
+    select r.id, r.scheduled_for, r.children, almanac_private.has_expired(r.status, r.finished_at, r.due_at, false,
       k.runs_since, k.failures_since, case when s.deleted_at is null then s.last_run_at end) as has_expired
     from (
       select r.* from almanac.runs r
-      where r.scheduled_for < remove_by_time.until
+      -- Children go with their parent.
+      where r.scheduled_for < remove_by_time.until and r.parent_id is null
         and r.scheduled_for >= coalesce(remove_by_time.after_at, '-infinity')
         and (r.scheduled_for, r.id) > (coalesce(remove_by_time.after_at, '-infinity'),
           coalesce(remove_by_time.after_id, 0))
@@ -9046,13 +9065,17 @@ begin
     left join almanac.schedules s on s.id = r.schedule_id
     cross join lateral almanac_private.kept_since(v_rule, s.keep_for, s.keep_failures_for, remove_by_time.as_of) k
   ), expired as (
-    select l.id, l.scheduled_for from looked_at l where l.has_expired
-    order by l.scheduled_for, l.id limit remove_by_time.max_count
+    select x.id, x.scheduled_for
+    from (
+      select l.id, l.scheduled_for, sum(1 + coalesce(l.children, 0)) over (order by l.scheduled_for, l.id)
+        - coalesce(l.children, 0) as nth
+      from looked_at l where l.has_expired) x
+    where x.nth <= remove_by_time.max_count
   ), reached as (
     -- The last that goes if there may be more of these, otherwise the last that was looked at.
     select l.id, l.scheduled_for from looked_at l
-    where (select count(*) from expired) < remove_by_time.max_count or (l.id, l.scheduled_for) in (
-      select e.id, e.scheduled_for from expired e)
+    where (select count(*) from expired) = (select count(*) from looked_at x where x.has_expired)
+      or (l.id, l.scheduled_for) in (select e.id, e.scheduled_for from expired e)
     order by l.scheduled_for desc, l.id desc limit 1
   )
   select (select array_agg(e.id order by e.scheduled_for, e.id) from expired e),
@@ -9165,6 +9188,9 @@ declare
   v_archives constant boolean := (almanac_private.retention_rule()).archive;
   v_ids bigint[];
   v_times timestamptz[];
+  v_children bigint[];
+  v_children_times timestamptz[];
+  v_parents bigint[];
 begin
   -- Anyone who repeats a run locks it first. What someone holds is left to the next pass.
   select array_agg(f.id), array_agg(f.scheduled_for) into v_ids, v_times
@@ -9174,20 +9200,35 @@ begin
     join almanac.runs r on r.id = u.id and r.scheduled_for = u.at
     where r.finished_at is not null
     order by r.scheduled_for, r.id for update of r skip locked) f;
+  select array_agg(f.id), array_agg(f.scheduled_for), array_agg(f.parent_id)
+  into v_children, v_children_times, v_parents
+  from (
+    select r.id, r.scheduled_for, r.parent_id from unnest(v_ids, v_times) u(id, at)
+    join almanac.runs r on r.parent_id = u.id and r.scheduled_for = u.at
+    order by r.scheduled_for, r.id for update of r skip locked) f;
   -- In a statement of its own, which sees who repeated one before it was locked. A retry has the nominal time of the
   -- run that it repeats.
   with gone as (
     delete from almanac.runs r using unnest(v_ids, v_times) u(id, at)
     where r.id = u.id and r.scheduled_for = u.at
-      -- A child is not repeated itself: of thousands, each would look through all.
-      and case when r.parent_id is not null then true else not exists (
+      and not exists (
         select from almanac.runs t where t.schedule_id = r.schedule_id and t.scheduled_for = r.scheduled_for
-          and t.retried_from = r.id) end
+          and t.retried_from = r.id)
+      -- One of whose children someone holds is left to the next pass, with all of them.
+      and case when r.children is null then true else not exists (
+        select from almanac.runs c where c.parent_id = r.id and c.scheduled_for = r.scheduled_for
+          and c.id <> all (coalesce(v_children, '{}'))) end
     returning r
+  ), children as (
+    delete from almanac.runs r using unnest(v_children, v_children_times, v_parents) u(id, at, parent)
+    where r.id = u.id and r.scheduled_for = u.at and u.parent in (select (g.r).id from gone g)
+    returning r
+  ), all_gone as (
+    select g.r from gone g union all select c.r from children c
   ), archived as (
     insert into almanac_private.archive_runs (document, bytes)
     select d.document, octet_length(d.document)
-    from gone g
+    from all_gone g
     cross join lateral (
       select almanac_private.archived_run(to_jsonb(g.r),
         (select jsonb_agg(to_jsonb(a) order by a.attempt) from almanac.run_attempts a
@@ -9197,7 +9238,7 @@ begin
     ) d
     where v_archives
   )
-  select array_agg((g.r).id), array_agg((g.r).scheduled_for) into v_ids, v_times from gone g;
+  select array_agg((g.r).id), array_agg((g.r).scheduled_for) into v_ids, v_times from all_gone g;
   delete from almanac.run_attempts a using unnest(v_ids, v_times) u(id, at)
   where a.run_id = u.id and a.scheduled_for = u.at;
   delete from almanac.run_logs l using unnest(v_ids, v_times) u(id, at)
@@ -9206,8 +9247,8 @@ begin
 end
 $$;
 comment on function almanac_private.remove_runs(bigint[], timestamptz[]) is
-  'Deletes runs with their attempts and logs, in one transaction: finished ones that no one holds locked and that no '
-  'other run repeats. Returns how many. Where what is removed is to be archived, it waits in archive_runs.';
+  'Deletes runs with their children, attempts and logs, in one transaction: finished ones that no one holds locked and '
+  'that no other run repeats. Returns how many. Where what is removed is to be archived, it waits in archive_runs.';
 --! EndIncluded functions/ledger/remove_runs.sql
 --! Included functions/ledger/remove_week.sql
 -- Called by apply_retention, with its rights and its lock_timeout.
@@ -9478,6 +9519,18 @@ return case when kept_as.parent_id is null then kept_as.status else coalesce((
 comment on function almanac_private.kept_as(almanac.run_status, bigint, timestamptz) is
   'The status by which retention looks at a run: that of its parent, with which it stays, where it has one.';
 --! EndIncluded functions/workflows/kept_as.sql
+--! Included functions/workflows/kept_from.sql
+-- Without a set clause, so that callers inline it.
+create or replace function almanac_private.kept_from(
+  finished_at timestamptz, parent_id bigint, scheduled_for timestamptz
+) returns timestamptz
+language sql stable
+return case when kept_from.parent_id is null then kept_from.finished_at else (
+  select p.finished_at from almanac.runs p
+  where p.id = kept_from.parent_id and p.scheduled_for = kept_from.scheduled_for) end;
+comment on function almanac_private.kept_from(timestamptz, bigint, timestamptz) is
+  'The end by which retention looks at a run: that of its parent, where it has one; null: none yet.';
+--! EndIncluded functions/workflows/kept_from.sql
 --! Included functions/ledger/runs_that_stay.sql
 create or replace function almanac_private.runs_that_stay(
   rule almanac_private.retention_rule, range_start timestamptz, range_end timestamptz, first_id bigint,
@@ -9494,10 +9547,11 @@ begin atomic
     and r.id >= runs_that_stay.first_id
     and (
       not almanac_private.has_expired(almanac_private.kept_as(r.status, r.parent_id, r.scheduled_for),
-        r.finished_at, r.due_at, false, k.runs_since, k.failures_since,
+        almanac_private.kept_from(r.finished_at, r.parent_id, r.scheduled_for), r.due_at, false, k.runs_since,
+        k.failures_since,
         case when s.deleted_at is null then s.last_run_at end)
-      -- What is repeated by another goes after that.
-      or r.id in (
+      -- What is repeated by another goes after that, and its children with it.
+      or coalesce(r.parent_id, r.id) in (
         select t.retried_from from almanac.runs t
         where t.scheduled_for >= runs_that_stay.range_start and t.scheduled_for < runs_that_stay.range_end
           and t.id >= runs_that_stay.first_id and t.retried_from is not null));
