@@ -965,6 +965,9 @@ grant execute on function almanac_private.keyword_expects(text,jsonb) to almanac
 -- function almanac_private.knows_timezone(text)
 grant execute on function almanac_private.knows_timezone(text) to almanac_viewer;
 
+-- function almanac_private.lacks_tasks(almanac.schedules)
+grant execute on function almanac_private.lacks_tasks(almanac.schedules) to almanac_viewer;
+
 -- function almanac_private.leave_engine(text)
 
 -- function almanac_private.leave_groups(bigint[])

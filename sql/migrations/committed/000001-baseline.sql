@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:be3bad39a02dbfd4b63aaa34c11f524c6d0c0171
+--! Hash: sha1:7c346e5ca6cefb06aae9e788f812ec51a57cc870
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -13401,7 +13401,8 @@ begin
       where s.deleted_at is null and s.archived_at is null and s.kind <> 'manual'
         -- One that is completed is so rightly if it ever fired; any other that has a next time has it by its rule.
         and (s.status = 'completed' and s.next_run_at is null and s.fired_runs = 0
-          or s.status in ('active', 'paused') and (s.next_run_at is null or s.calendars <> '{}' or s.has_overrides))
+          or s.status in ('active', 'paused') and (s.next_run_at is null or s.calendars <> '{}' or s.has_overrides
+            or s.target in ('group', 'all') and almanac_private.lacks_tasks(s) is not null))
       order by s.id limit schedule_warnings.max_count
     ) c
   ), long as (
@@ -20879,13 +20880,14 @@ begin
     new.status := almanac_private.status_when_due(new.status, new.kind, new.next_run_at);
   end if;
   if (v_rule_changed or v_restarts) and v_is_there and new.status <> 'disabled'
-    and (new.next_scheduled_for is null or new.calendars <> '{}') then
-    v_warning := almanac_private.never_runs(new, new.cursor_at);
+    and (new.next_scheduled_for is null or new.calendars <> '{}' or new.target in ('group', 'all')) then
+    v_warning := coalesce(almanac_private.lacks_tasks(new), almanac_private.never_runs(new, new.cursor_at));
     if v_warning is not null then
       raise warning using errcode = 'AL020',
         message = format('Schedule %s is saved, but will never run: %s', new.name, v_warning),
-        hint = 'See what it would do: select * from almanac.preview(…), and change its rule, its bounds or '
-          'its calendars.';
+        hint = case when almanac_private.lacks_tasks(new) is not null then 'Start a worker that has its tasks.'
+          else 'See what it would do: select * from almanac.preview(…), and change its rule, its bounds or '
+            'its calendars.' end;
     end if;
   end if;
   return new;
@@ -21142,6 +21144,8 @@ as $$
 begin
   return case
     when schedule.deleted_at is not null or schedule.archived_at is not null or schedule.status = 'disabled' then null
+    when schedule.status <> 'completed' and almanac_private.lacks_tasks(schedule) is not null
+      then almanac_private.lacks_tasks(schedule)
     -- One that is done is so rightly, unless it never had a time.
     when schedule.status = 'completed' and schedule.fired_runs > 0 then null
     when schedule.status = 'completed' then almanac_private.never_runs(schedule, schedule.created_at)
@@ -21153,8 +21157,8 @@ end
 $$;
 comment on function almanac.schedules_warning(almanac.schedules) is
   'Why the schedule will never run as it is: no date matches its rule, or its bounds, max_runs or calendars leave '
-  'nothing, or the server does not know its time zone. Null: it will run, or has run and is done, or is not meant to '
-  'run by itself.';
+  'nothing, or the server does not know its time zone, or its group has no task, or there is none at all. Null: '
+  'it will run, or has run and is done, or is not meant to run by itself.';
 grant execute on function almanac.schedules_warning(almanac.schedules) to almanac_viewer;
 --! EndIncluded functions/schedules/schedules_warning.sql
 --! Included functions/schedules/split_schedule.sql
@@ -23485,6 +23489,41 @@ comment on function almanac_private.keep_parents(timestamptz) is
   'Of parent runs: starts steps whose needs are met, ends those whose children have ended, cancels what is left of '
   'those that are cancelled, and notes the progress of the others.';
 --! EndIncluded functions/workflows/keep_parents.sql
+--! Included functions/workflows/tasks_of.sql
+-- Definer: the settings are the owner's to read.
+create or replace function almanac_private.tasks_of(target almanac.schedule_target, task_group text) returns text[]
+language sql stable security definer set search_path to pg_catalog, pg_temp
+as $$
+  with recursive ours as materialized (
+    select t.identifier, t.depends_on, t.lacking_since from almanac_private.known_tasks t
+    where not t.is_builtin and case tasks_of.target when 'all' then true when 'group' then t.task_group
+      = tasks_of.task_group end
+  ), parts as (
+    select o.identifier from ours o
+    where o.lacking_since is null or o.lacking_since > statement_timestamp() - (
+      select make_interval(mins => (s.value #>> '{}')::integer) from almanac_private.settings s
+      where s.key = 'lacking_task_minutes')
+    union
+    select n.identifier from parts p join ours o on o.identifier = p.identifier
+    cross join unnest(o.depends_on) d(task) join ours n on n.identifier = d.task
+  )
+  select coalesce(array_agg(p.identifier order by p.identifier), '{}') from parts p
+$$;
+comment on function almanac_private.tasks_of(almanac.schedule_target, text) is
+  'The tasks that a schedule of this target runs, none of them built in. One that no worker has had for an hour '
+  '(lacking_task_minutes) is none of them, unless another needs it: it has gone from the code.';
+grant execute on function almanac_private.tasks_of(almanac.schedule_target, text) to almanac_viewer;
+--! EndIncluded functions/workflows/tasks_of.sql
+--! Included functions/workflows/lacks_tasks.sql
+create or replace function almanac_private.lacks_tasks(schedule almanac.schedules) returns text
+language sql stable set search_path to pg_catalog, pg_temp
+return case when schedule.target in ('group', 'all')
+    and almanac_private.tasks_of(schedule.target, schedule.task_group) = '{}'
+  then 'No worker has announced a task that it would run: until one does, its runs fail.' end;
+comment on function almanac_private.lacks_tasks(almanac.schedules) is
+  'Says so where a schedule of a group, or of all tasks, has no task to run; null: it has, or is of another target.';
+grant execute on function almanac_private.lacks_tasks(almanac.schedules) to almanac_viewer;
+--! EndIncluded functions/workflows/lacks_tasks.sql
 --! Included functions/workflows/list_elements.sql
 -- Without a set clause, so that callers inline it. The one place that says what an element of a list is run with.
 create or replace function almanac_private.list_elements(payload jsonb)
@@ -23776,31 +23815,6 @@ comment on function almanac.target_steps(almanac.schedule_target, text) is
   'succeeded before, and whether it is switched off, so that it would be skipped.';
 grant execute on function almanac.target_steps(almanac.schedule_target, text) to almanac_viewer;
 --! EndIncluded functions/workflows/target_steps.sql
---! Included functions/workflows/tasks_of.sql
--- Definer: the settings are the owner's to read.
-create or replace function almanac_private.tasks_of(target almanac.schedule_target, task_group text) returns text[]
-language sql stable security definer set search_path to pg_catalog, pg_temp
-as $$
-  with recursive ours as materialized (
-    select t.identifier, t.depends_on, t.lacking_since from almanac_private.known_tasks t
-    where not t.is_builtin and case tasks_of.target when 'all' then true when 'group' then t.task_group
-      = tasks_of.task_group end
-  ), parts as (
-    select o.identifier from ours o
-    where o.lacking_since is null or o.lacking_since > statement_timestamp() - (
-      select make_interval(mins => (s.value #>> '{}')::integer) from almanac_private.settings s
-      where s.key = 'lacking_task_minutes')
-    union
-    select n.identifier from parts p join ours o on o.identifier = p.identifier
-    cross join unnest(o.depends_on) d(task) join ours n on n.identifier = d.task
-  )
-  select coalesce(array_agg(p.identifier order by p.identifier), '{}') from parts p
-$$;
-comment on function almanac_private.tasks_of(almanac.schedule_target, text) is
-  'The tasks that a schedule of this target runs, none of them built in. One that no worker has had for an hour '
-  '(lacking_task_minutes) is none of them, unless another needs it: it has gone from the code.';
-grant execute on function almanac_private.tasks_of(almanac.schedule_target, text) to almanac_viewer;
---! EndIncluded functions/workflows/tasks_of.sql
 --! Included functions/workflows/unmet_because.sql
 create or replace function almanac_private.unmet_because(parent almanac.runs, step integer, need bigint) returns text
 language sql stable set search_path to pg_catalog, pg_temp
