@@ -943,6 +943,8 @@ grant execute on function almanac_private.keep_author(bigint,bigint) to almanac_
 
 -- function almanac_private.kept_exclusions(text,timestamp with time zone)
 
+-- function almanac_private.kept_from(timestamp with time zone,bigint,timestamp with time zone)
+
 -- function almanac_private.kept_log()
 grant execute on function almanac_private.kept_log() to almanac_worker;
 
@@ -962,6 +964,9 @@ grant execute on function almanac_private.keyword_expects(text,jsonb) to almanac
 
 -- function almanac_private.knows_timezone(text)
 grant execute on function almanac_private.knows_timezone(text) to almanac_viewer;
+
+-- function almanac_private.lacks_tasks(almanac.schedules)
+grant execute on function almanac_private.lacks_tasks(almanac.schedules) to almanac_viewer;
 
 -- function almanac_private.leave_engine(text)
 
@@ -1484,6 +1489,8 @@ alter function almanac_private.take_back_runs(bigint[],timestamp with time zone[
 grant execute on function almanac_private.take_back_runs(bigint[],timestamp with time zone[]) to almanac_worker;
 
 -- function almanac_private.take_back_task(text)
+
+-- function almanac_private.take_parents_turns(bigint[])
 
 -- function almanac_private.take_turn(text)
 

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
 import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
-import { begin, finish, trigger } from './inGroups.ts'
-import { childrenOf, elements, heartbeat, rollUp, runSeen, scheduleList } from './ofLists.ts'
+import { begin, trigger } from './inGroups.ts'
+import { childrenOf, elements, finishAtOnce, heartbeat, rollUp, runSeen, scheduleList } from './ofLists.ts'
 
 const db = useTestDatabase()
 
-it('two sessions that end the last two children at one moment leave it to the next heartbeat', async () => {
+it('two workers that end the last two children at one moment end the parent', async () => {
   const [one, other] = [await db.connect(), await db.connect()]
   await scheduleList(one, 'atOnce', elements(2))
   const parent = (await trigger(one, 'atOnce'))[0]!
@@ -13,12 +13,7 @@ it('two sessions that end the last two children at one moment leave it to the ne
   const children = await childrenOf(one, parent.id)
   await begin(one, children)
 
-  await one.query('begin')
-  await finish(one, [children[0]!])
-  await finish(other, [children[1]!])
-  await one.query('commit')
-  expect(await runSeen(one, parent.id)).toMatchObject({ status: 'running' })
-  await heartbeat(one)
+  await finishAtOnce(one, [children[0]!], other, [children[1]!])
 
   expect(await runSeen(one, parent.id)).toMatchObject({ status: 'succeeded' })
   expect(await rollUp(one, parent.id)).toEqual({ total: 2, succeeded: 2, progress: 1 })

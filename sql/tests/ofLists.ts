@@ -1,5 +1,6 @@
-import type { ClientBase } from 'pg'
-import type { InHand } from './inGroups.ts'
+import type { Client, ClientBase } from 'pg'
+import { expect } from 'vitest'
+import { finish, type InHand } from './inGroups.ts'
 
 export interface RunSeen {
   readonly status: string
@@ -57,3 +58,27 @@ export async function rollUp(client: Pick<ClientBase, 'query'>, id: string): Pro
 /** What the next heartbeat of a worker does for parent runs. */
 export const heartbeat = (client: Pick<ClientBase, 'query'>) =>
   client.query(`select almanac_private.keep_parents('2030-01-01Z')`)
+
+/** Two workers end runs at one moment: the end of the first is not committed when the other's is written. */
+export async function finishAtOnce(
+  one: Client,
+  runs: readonly InHand[],
+  other: Client,
+  others: readonly InHand[],
+): Promise<void> {
+  await one.query('begin')
+  await finish(one, runs)
+  let isDone = false
+  const ended = finish(other, others).finally(() => (isDone = true))
+  await expect.poll(async () => isDone || (await waitsForLock(one, other))).toBe(true)
+  await one.query('commit')
+  await ended
+}
+
+async function waitsForLock(client: Client, other: Client): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `select from pg_stat_activity where pid = $1 and wait_event_type = 'Lock'`,
+    [Reflect.get(other, 'processID')],
+  )
+  return rowCount === 1
+}

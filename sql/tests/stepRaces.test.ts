@@ -2,11 +2,11 @@ import { expect, it } from 'vitest'
 import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 import { begin, finish } from './inGroups.ts'
 import { begun, registerTasks, runThrough, scheduleGroup, states, stepsOf } from './ofGroups.ts'
-import { heartbeat, runSeen } from './ofLists.ts'
+import { finishAtOnce, heartbeat, runSeen } from './ofLists.ts'
 
 const db = useTestDatabase()
 
-it('two sessions that each end half of what a step needs leave it to the next heartbeat', async () => {
+it('two workers that each end half of what a step needs at one moment start it', async () => {
   const [one, other] = [await db.connect(), await db.connect()]
   await registerTasks(one, { a: [], b: [], c: ['a', 'b'] }, 'halves')
   await scheduleGroup(one, 'halves', 'halves')
@@ -14,16 +14,32 @@ it('two sessions that each end half of what a step needs leave it to the next he
   const [a, b] = await stepsOf(one, parent.id)
   await begin(one, [a!, b!])
 
-  await one.query('begin')
-  await finish(one, [a!])
-  await finish(other, [b!])
-  await one.query('commit')
-  expect(await states(one, parent.id)).toEqual({ a: 'succeeded', b: 'succeeded', c: 'waiting' })
-  await heartbeat(one)
+  await finishAtOnce(one, [a!], other, [b!])
 
-  expect(await states(one, parent.id)).toMatchObject({ c: 'queued' })
+  expect(await states(one, parent.id)).toEqual({ a: 'succeeded', b: 'succeeded', c: 'queued' })
   expect(await runThrough(one)).toEqual([['c']])
   expect(await runSeen(one, parent.id)).toMatchObject({ status: 'succeeded' })
+})
+
+it('a step that needs one that is being cancelled when another ends is skipped by the next heartbeat', async () => {
+  const [one, other] = [await db.connect(), await db.connect()]
+  await registerTasks(one, { h: [], i: ['h'], j: ['h'], k: ['i', 'j'] }, 'cancelling')
+  await scheduleGroup(one, 'cancelling', 'cancelling')
+  const parent = await begun(one, 'cancelling')
+  const [h, i, j] = await stepsOf(one, parent.id)
+  await begin(one, [h!])
+  await finish(one, [h!])
+  await begin(one, [i!])
+
+  await other.query('begin')
+  await other.query('select almanac.cancel_run($1)', [j!.id])
+  // An open transaction of a person is not waited for.
+  await finish(one, [i!])
+  await other.query('commit')
+  await heartbeat(one)
+
+  expect(await states(one, parent.id)).toMatchObject({ i: 'succeeded', j: 'cancelled', k: 'skipped' })
+  expect(await runSeen(one, parent.id)).toMatchObject({ status: 'cancelled' })
 })
 
 it('a step that someone holds when it could begin is started by the next heartbeat, once', async () => {

@@ -144,4 +144,27 @@ describe('a schedule of a group, or of all tasks', () => {
         { step: 3, task: 'a', needs: ['b', 'c'], is_off: false },
       ])
     }))
+
+  it('is saved with a warning where there is no task yet, and told of until there is', () =>
+    inTransaction(db, async (client) => {
+      const told: string[] = []
+      const note = ({ code, message }: { code?: string | undefined; message?: string | undefined }) =>
+        void told.push(`${code}: ${message}`)
+      client.on('notice', note)
+      await scheduleGroup(client, 'x', null, { kind: 'cron', cron_expression: '0 2 * * *' })
+      client.removeListener('notice', note)
+      const found = async () =>
+        (
+          await client.query<{ finding: string | null; message: string | null; warning: string | null }>(
+            `select a.finding, a.message, almanac.schedules_warning(s) as warning
+             from almanac.schedules s left join almanac.advice() a on a.schedule_id = s.id where s.name = 'x'`,
+          )
+        ).rows
+
+      const warning = 'No worker has announced a task that it would run: until one does, its runs fail.'
+      expect(told).toEqual([`AL020: Schedule x is saved, but will never run: ${warning}`])
+      expect(await found()).toEqual([{ finding: 'never runs', message: warning, warning }])
+      await registerTasks(client, { a: [] })
+      expect(await found()).toEqual([{ finding: null, message: null, warning: null }])
+    }))
 })

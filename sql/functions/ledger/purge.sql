@@ -22,11 +22,24 @@ begin
   on conflict (key) do update set value = to_jsonb(greatest(purge.before, (s.value #>> '{}')::timestamptz));
 
   with old as (
-    select r.id, r.scheduled_for from almanac.runs r
-    where r.scheduled_for < purge.before and r.finished_at is not null order by r.scheduled_for, r.id
-      limit purge.max_count
-  ), dead as (
+    -- Children go with their parent, and count.
+    select x.id, x.scheduled_for
+    from (
+      select y.id, y.scheduled_for, sum(1 + coalesce(y.children, 0)) over (order by y.scheduled_for, y.id)
+        - coalesce(y.children, 0) as nth
+      from (
+        select r.id, r.scheduled_for, r.children from almanac.runs r
+        where r.scheduled_for < purge.before and r.finished_at is not null and r.parent_id is null
+        order by r.scheduled_for, r.id limit purge.max_count) y
+    ) x
+    where x.nth <= purge.max_count
+  ), children as (
+    delete from almanac.runs c using old o where c.parent_id = o.id and c.scheduled_for = o.scheduled_for
+    returning c.id
+  ), runs as (
     delete from almanac.runs r using old o where r.id = o.id and r.scheduled_for = o.scheduled_for returning r.id
+  ), dead as (
+    select r.id from runs r union all select c.id from children c
   )
   select count(*) into purge.runs from dead;
   with old as (
@@ -69,6 +82,6 @@ end
 $$;
 comment on function almanac.purge(timestamptz, integer) is
   'Deletes history with a nominal time before a moment: finished runs, their attempts and logs, gaps, and rules that '
-  'were replaced before it; at most max_count of each per call, so call it until is_done. The ledger check then looks '
-  'only at what comes after. Counters of schedules stay.';
+  'were replaced before it; at most max_count of each per call, so call it until is_done; children go with their '
+  'parent. The ledger check then looks only at what comes after. Counters of schedules stay.';
 grant execute on function almanac.purge(timestamptz, integer) to almanac_viewer;

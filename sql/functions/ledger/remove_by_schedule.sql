@@ -40,18 +40,24 @@ begin
     select array_agg(x.id order by x.scheduled_for, x.id), array_agg(x.scheduled_for order by x.scheduled_for, x.id)
     into v_ids, v_times
     from (
-      select r.id, r.scheduled_for from almanac.runs r
-      where r.schedule_id = v_schedule.id
-        and r.scheduled_for <= greatest(v_surplus, v_schedule.runs_since)
-        and almanac_private.has_expired(almanac_private.kept_as(r.status, r.parent_id, r.scheduled_for),
-          r.finished_at, r.due_at, (r.scheduled_for, coalesce(r.parent_id, r.id)) < (v_nth.at, v_nth.id)
-            and r.finished_at < v_settled, v_schedule.runs_since, v_schedule.failures_since, v_schedule.last_run_at)
-        -- What is repeated by another goes after that.
-        and case when r.parent_id is not null then true else not exists (
-          select from almanac.runs t where t.schedule_id = v_schedule.id and t.scheduled_for = r.scheduled_for
-            and t.retried_from = r.id) end
-      order by r.scheduled_for, r.id limit remove_by_schedule.max_count - removed
-    ) x;
+      -- Children go with their parent, and count.
+      select y.id, y.scheduled_for, sum(1 + coalesce(y.children, 0)) over (order by y.scheduled_for, y.id)
+        - coalesce(y.children, 0) as nth
+      from (
+        select r.id, r.scheduled_for, r.children from almanac.runs r
+        where r.schedule_id = v_schedule.id and r.parent_id is null
+          and r.scheduled_for <= greatest(v_surplus, v_schedule.runs_since)
+          and almanac_private.has_expired(r.status, r.finished_at, r.due_at,
+            (r.scheduled_for, r.id) < (v_nth.at, v_nth.id) and r.finished_at < v_settled,
+            v_schedule.runs_since, v_schedule.failures_since, v_schedule.last_run_at)
+          -- What is repeated by another goes after that.
+          and not exists (
+            select from almanac.runs t where t.schedule_id = v_schedule.id and t.scheduled_for = r.scheduled_for
+              and t.retried_from = r.id)
+        order by r.scheduled_for, r.id limit remove_by_schedule.max_count - removed
+      ) y
+    ) x
+    where x.nth <= remove_by_schedule.max_count - removed;
     if v_ids is not null then
       -- Before they go, so that they are not noted one by one. The ledger check misses nothing up to here.
       perform almanac_private.raise_horizon(v_schedule.id, v_times[cardinality(v_times)]);
@@ -70,5 +76,5 @@ begin
 end
 $$;
 comment on function almanac_private.remove_by_schedule(integer, timestamptz, bigint) is
-  'Removes at most max_count runs that are no longer kept of schedules after an id that keep less than all others do, '
+  'Removes about max_count runs that are no longer kept of schedules after an id that keep less than all others do, '
   'in about a second. Returns how far it came; null: to the end.';

@@ -12,12 +12,12 @@ declare
 begin
   -- Five times as many are looked at: most that stay are passed in one call.
   with looked_at as (
-    select r.id, r.scheduled_for, almanac_private.has_expired(
-      almanac_private.kept_as(r.status, r.parent_id, r.scheduled_for), r.finished_at, r.due_at, false,
+    select r.id, r.scheduled_for, r.children, almanac_private.has_expired(r.status, r.finished_at, r.due_at, false,
       k.runs_since, k.failures_since, case when s.deleted_at is null then s.last_run_at end) as has_expired
     from (
       select r.* from almanac.runs r
-      where r.scheduled_for < remove_by_time.until
+      -- Children go with their parent.
+      where r.scheduled_for < remove_by_time.until and r.parent_id is null
         and r.scheduled_for >= coalesce(remove_by_time.after_at, '-infinity')
         and (r.scheduled_for, r.id) > (coalesce(remove_by_time.after_at, '-infinity'),
           coalesce(remove_by_time.after_id, 0))
@@ -26,13 +26,17 @@ begin
     left join almanac.schedules s on s.id = r.schedule_id
     cross join lateral almanac_private.kept_since(v_rule, s.keep_for, s.keep_failures_for, remove_by_time.as_of) k
   ), expired as (
-    select l.id, l.scheduled_for from looked_at l where l.has_expired
-    order by l.scheduled_for, l.id limit remove_by_time.max_count
+    select x.id, x.scheduled_for
+    from (
+      select l.id, l.scheduled_for, sum(1 + coalesce(l.children, 0)) over (order by l.scheduled_for, l.id)
+        - coalesce(l.children, 0) as nth
+      from looked_at l where l.has_expired) x
+    where x.nth <= remove_by_time.max_count
   ), reached as (
     -- The last that goes if there may be more of these, otherwise the last that was looked at.
     select l.id, l.scheduled_for from looked_at l
-    where (select count(*) from expired) < remove_by_time.max_count or (l.id, l.scheduled_for) in (
-      select e.id, e.scheduled_for from expired e)
+    where (select count(*) from expired) = (select count(*) from looked_at x where x.has_expired)
+      or (l.id, l.scheduled_for) in (select e.id, e.scheduled_for from expired e)
     order by l.scheduled_for desc, l.id desc limit 1
   )
   select (select array_agg(e.id order by e.scheduled_for, e.id) from expired e),

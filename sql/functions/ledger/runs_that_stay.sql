@@ -13,10 +13,11 @@ begin atomic
     and r.id >= runs_that_stay.first_id
     and (
       not almanac_private.has_expired(almanac_private.kept_as(r.status, r.parent_id, r.scheduled_for),
-        r.finished_at, r.due_at, false, k.runs_since, k.failures_since,
+        almanac_private.kept_from(r.finished_at, r.parent_id, r.scheduled_for), r.due_at, false, k.runs_since,
+        k.failures_since,
         case when s.deleted_at is null then s.last_run_at end)
-      -- What is repeated by another goes after that.
-      or r.id in (
+      -- What is repeated by another goes after that, and its children with it.
+      or coalesce(r.parent_id, r.id) in (
         select t.retried_from from almanac.runs t
         where t.scheduled_for >= runs_that_stay.range_start and t.scheduled_for < runs_that_stay.range_end
           and t.id >= runs_that_stay.first_id and t.retried_from is not null));

@@ -17,7 +17,8 @@ begin
       where s.deleted_at is null and s.archived_at is null and s.kind <> 'manual'
         -- One that is completed is so rightly if it ever fired; any other that has a next time has it by its rule.
         and (s.status = 'completed' and s.next_run_at is null and s.fired_runs = 0
-          or s.status in ('active', 'paused') and (s.next_run_at is null or s.calendars <> '{}' or s.has_overrides))
+          or s.status in ('active', 'paused') and (s.next_run_at is null or s.calendars <> '{}' or s.has_overrides
+            or s.target in ('group', 'all') and almanac_private.lacks_tasks(s) is not null))
       order by s.id limit schedule_warnings.max_count
     ) c
   ), long as (

@@ -128,6 +128,7 @@ begin
     end if;
   end loop;
   if v_parents <> '{}' then
+    perform almanac_private.take_parents_turns(v_parents);
     perform almanac_private.end_parents(v_parents, finish_runs.as_of);
   end if;
   if v_queueing <> '{}' then

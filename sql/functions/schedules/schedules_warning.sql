@@ -4,6 +4,8 @@ as $$
 begin
   return case
     when schedule.deleted_at is not null or schedule.archived_at is not null or schedule.status = 'disabled' then null
+    when schedule.status <> 'completed' and almanac_private.lacks_tasks(schedule) is not null
+      then almanac_private.lacks_tasks(schedule)
     -- One that is done is so rightly, unless it never had a time.
     when schedule.status = 'completed' and schedule.fired_runs > 0 then null
     when schedule.status = 'completed' then almanac_private.never_runs(schedule, schedule.created_at)
@@ -15,6 +17,6 @@ end
 $$;
 comment on function almanac.schedules_warning(almanac.schedules) is
   'Why the schedule will never run as it is: no date matches its rule, or its bounds, max_runs or calendars leave '
-  'nothing, or the server does not know its time zone. Null: it will run, or has run and is done, or is not meant to '
-  'run by itself.';
+  'nothing, or the server does not know its time zone, or its group has no task, or there is none at all. Null: '
+  'it will run, or has run and is done, or is not meant to run by itself.';
 grant execute on function almanac.schedules_warning(almanac.schedules) to almanac_viewer;

@@ -153,13 +153,14 @@ begin
     new.status := almanac_private.status_when_due(new.status, new.kind, new.next_run_at);
   end if;
   if (v_rule_changed or v_restarts) and v_is_there and new.status <> 'disabled'
-    and (new.next_scheduled_for is null or new.calendars <> '{}') then
-    v_warning := almanac_private.never_runs(new, new.cursor_at);
+    and (new.next_scheduled_for is null or new.calendars <> '{}' or new.target in ('group', 'all')) then
+    v_warning := coalesce(almanac_private.lacks_tasks(new), almanac_private.never_runs(new, new.cursor_at));
     if v_warning is not null then
       raise warning using errcode = 'AL020',
         message = format('Schedule %s is saved, but will never run: %s', new.name, v_warning),
-        hint = 'See what it would do: select * from almanac.preview(…), and change its rule, its bounds or '
-          'its calendars.';
+        hint = case when almanac_private.lacks_tasks(new) is not null then 'Start a worker that has its tasks.'
+          else 'See what it would do: select * from almanac.preview(…), and change its rule, its bounds or '
+            'its calendars.' end;
     end if;
   end if;
   return new;

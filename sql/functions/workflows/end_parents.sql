@@ -3,8 +3,9 @@
 -- Asked once for all runs that a call has ended, not for each. Nearly always the answer is "not yet", by one look into
 -- an index of live_runs, from the youngest child on: older ones end first, and their entries are dead.
 --
--- No lock is waited for. A parent that someone holds, and one whose last two children end in two transactions that do
--- not see each other, is ended by the next heartbeat, which asks for all parents.
+-- No lock of a run is waited for: a parent that someone holds is ended by the next heartbeat, which asks for all. Two
+-- workers that end the last two children at one moment take turns (take_parents_turns). Cancelling takes none, as a
+-- person's transaction may stay open: what it ended at such a moment the heartbeat finds.
 create or replace function almanac_private.end_parents(parent_ids bigint[], as_of timestamptz) returns bigint[]
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$

@@ -4,8 +4,8 @@
 -- statement: each by the runs that it needs, by key. What is ended here may decide about others, so it looks again, at
 -- most as often as steps follow each other.
 --
--- No lock is waited for, and two ends at one moment do not see each other: a step that both make possible is found by
--- the next heartbeat, which asks for all parents.
+-- No lock of a run is waited for: a step that someone holds is found by the next heartbeat, which asks for all parents,
+-- and so is one that a cancelling and an end make possible at one moment. Two ends take turns (take_parents_turns).
 create or replace function almanac_private.start_steps(parent_ids bigint[], as_of timestamptz) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say, like finish_runs.

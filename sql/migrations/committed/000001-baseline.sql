@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:276b04ada1fe99876c1adb37630589a0dcfe0b4e
+--! Hash: sha1:06b075d6ceca027c070ed86aa0aea30d8c71c953
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -8847,11 +8847,24 @@ begin
   on conflict (key) do update set value = to_jsonb(greatest(purge.before, (s.value #>> '{}')::timestamptz));
 
   with old as (
-    select r.id, r.scheduled_for from almanac.runs r
-    where r.scheduled_for < purge.before and r.finished_at is not null order by r.scheduled_for, r.id
-      limit purge.max_count
-  ), dead as (
+    -- Children go with their parent, and count.
+    select x.id, x.scheduled_for
+    from (
+      select y.id, y.scheduled_for, sum(1 + coalesce(y.children, 0)) over (order by y.scheduled_for, y.id)
+        - coalesce(y.children, 0) as nth
+      from (
+        select r.id, r.scheduled_for, r.children from almanac.runs r
+        where r.scheduled_for < purge.before and r.finished_at is not null and r.parent_id is null
+        order by r.scheduled_for, r.id limit purge.max_count) y
+    ) x
+    where x.nth <= purge.max_count
+  ), children as (
+    delete from almanac.runs c using old o where c.parent_id = o.id and c.scheduled_for = o.scheduled_for
+    returning c.id
+  ), runs as (
     delete from almanac.runs r using old o where r.id = o.id and r.scheduled_for = o.scheduled_for returning r.id
+  ), dead as (
+    select r.id from runs r union all select c.id from children c
   )
   select count(*) into purge.runs from dead;
   with old as (
@@ -8894,8 +8907,8 @@ end
 $$;
 comment on function almanac.purge(timestamptz, integer) is
   'Deletes history with a nominal time before a moment: finished runs, their attempts and logs, gaps, and rules that '
-  'were replaced before it; at most max_count of each per call, so call it until is_done. The ledger check then looks '
-  'only at what comes after. Counters of schedules stay.';
+  'were replaced before it; at most max_count of each per call, so call it until is_done; children go with their '
+  'parent. The ledger check then looks only at what comes after. Counters of schedules stay.';
 grant execute on function almanac.purge(timestamptz, integer) to almanac_viewer;
 --! EndIncluded functions/ledger/purge.sql
 --! Included functions/ledger/raise_horizon.sql
@@ -8985,18 +8998,24 @@ begin
     select array_agg(x.id order by x.scheduled_for, x.id), array_agg(x.scheduled_for order by x.scheduled_for, x.id)
     into v_ids, v_times
     from (
-      select r.id, r.scheduled_for from almanac.runs r
-      where r.schedule_id = v_schedule.id
-        and r.scheduled_for <= greatest(v_surplus, v_schedule.runs_since)
-        and almanac_private.has_expired(almanac_private.kept_as(r.status, r.parent_id, r.scheduled_for),
-          r.finished_at, r.due_at, (r.scheduled_for, coalesce(r.parent_id, r.id)) < (v_nth.at, v_nth.id)
-            and r.finished_at < v_settled, v_schedule.runs_since, v_schedule.failures_since, v_schedule.last_run_at)
-        -- What is repeated by another goes after that.
-        and case when r.parent_id is not null then true else not exists (
-          select from almanac.runs t where t.schedule_id = v_schedule.id and t.scheduled_for = r.scheduled_for
-            and t.retried_from = r.id) end
-      order by r.scheduled_for, r.id limit remove_by_schedule.max_count - removed
-    ) x;
+      -- Children go with their parent, and count.
+      select y.id, y.scheduled_for, sum(1 + coalesce(y.children, 0)) over (order by y.scheduled_for, y.id)
+        - coalesce(y.children, 0) as nth
+      from (
+        select r.id, r.scheduled_for, r.children from almanac.runs r
+        where r.schedule_id = v_schedule.id and r.parent_id is null
+          and r.scheduled_for <= greatest(v_surplus, v_schedule.runs_since)
+          and almanac_private.has_expired(r.status, r.finished_at, r.due_at,
+            (r.scheduled_for, r.id) < (v_nth.at, v_nth.id) and r.finished_at < v_settled,
+            v_schedule.runs_since, v_schedule.failures_since, v_schedule.last_run_at)
+          -- What is repeated by another goes after that.
+          and not exists (
+            select from almanac.runs t where t.schedule_id = v_schedule.id and t.scheduled_for = r.scheduled_for
+              and t.retried_from = r.id)
+        order by r.scheduled_for, r.id limit remove_by_schedule.max_count - removed
+      ) y
+    ) x
+    where x.nth <= remove_by_schedule.max_count - removed;
     if v_ids is not null then
       -- Before they go, so that they are not noted one by one. The ledger check misses nothing up to here.
       perform almanac_private.raise_horizon(v_schedule.id, v_times[cardinality(v_times)]);
@@ -9015,7 +9034,7 @@ begin
 end
 $$;
 comment on function almanac_private.remove_by_schedule(integer, timestamptz, bigint) is
-  'Removes at most max_count runs that are no longer kept of schedules after an id that keep less than all others do, '
+  'Removes about max_count runs that are no longer kept of schedules after an id that keep less than all others do, '
   'in about a second. Returns how far it came; null: to the end.';
 --! EndIncluded functions/ledger/remove_by_schedule.sql
 --! Included functions/ledger/remove_by_time.sql
@@ -9033,12 +9052,12 @@ declare
 begin
   -- Five times as many are looked at: most that stay are passed in one call.
   with looked_at as (
-    select r.id, r.scheduled_for, almanac_private.has_expired(
-      almanac_private.kept_as(r.status, r.parent_id, r.scheduled_for), r.finished_at, r.due_at, false,
+    select r.id, r.scheduled_for, r.children, almanac_private.has_expired(r.status, r.finished_at, r.due_at, false,
       k.runs_since, k.failures_since, case when s.deleted_at is null then s.last_run_at end) as has_expired
     from (
       select r.* from almanac.runs r
-      where r.scheduled_for < remove_by_time.until
+      -- Children go with their parent.
+      where r.scheduled_for < remove_by_time.until and r.parent_id is null
         and r.scheduled_for >= coalesce(remove_by_time.after_at, '-infinity')
         and (r.scheduled_for, r.id) > (coalesce(remove_by_time.after_at, '-infinity'),
           coalesce(remove_by_time.after_id, 0))
@@ -9047,13 +9066,17 @@ begin
     left join almanac.schedules s on s.id = r.schedule_id
     cross join lateral almanac_private.kept_since(v_rule, s.keep_for, s.keep_failures_for, remove_by_time.as_of) k
   ), expired as (
-    select l.id, l.scheduled_for from looked_at l where l.has_expired
-    order by l.scheduled_for, l.id limit remove_by_time.max_count
+    select x.id, x.scheduled_for
+    from (
+      select l.id, l.scheduled_for, sum(1 + coalesce(l.children, 0)) over (order by l.scheduled_for, l.id)
+        - coalesce(l.children, 0) as nth
+      from looked_at l where l.has_expired) x
+    where x.nth <= remove_by_time.max_count
   ), reached as (
     -- The last that goes if there may be more of these, otherwise the last that was looked at.
     select l.id, l.scheduled_for from looked_at l
-    where (select count(*) from expired) < remove_by_time.max_count or (l.id, l.scheduled_for) in (
-      select e.id, e.scheduled_for from expired e)
+    where (select count(*) from expired) = (select count(*) from looked_at x where x.has_expired)
+      or (l.id, l.scheduled_for) in (select e.id, e.scheduled_for from expired e)
     order by l.scheduled_for desc, l.id desc limit 1
   )
   select (select array_agg(e.id order by e.scheduled_for, e.id) from expired e),
@@ -9166,6 +9189,9 @@ declare
   v_archives constant boolean := (almanac_private.retention_rule()).archive;
   v_ids bigint[];
   v_times timestamptz[];
+  v_children bigint[];
+  v_children_times timestamptz[];
+  v_parents bigint[];
 begin
   -- Anyone who repeats a run locks it first. What someone holds is left to the next pass.
   select array_agg(f.id), array_agg(f.scheduled_for) into v_ids, v_times
@@ -9175,20 +9201,35 @@ begin
     join almanac.runs r on r.id = u.id and r.scheduled_for = u.at
     where r.finished_at is not null
     order by r.scheduled_for, r.id for update of r skip locked) f;
+  select array_agg(f.id), array_agg(f.scheduled_for), array_agg(f.parent_id)
+  into v_children, v_children_times, v_parents
+  from (
+    select r.id, r.scheduled_for, r.parent_id from unnest(v_ids, v_times) u(id, at)
+    join almanac.runs r on r.parent_id = u.id and r.scheduled_for = u.at
+    order by r.scheduled_for, r.id for update of r skip locked) f;
   -- In a statement of its own, which sees who repeated one before it was locked. A retry has the nominal time of the
   -- run that it repeats.
   with gone as (
     delete from almanac.runs r using unnest(v_ids, v_times) u(id, at)
     where r.id = u.id and r.scheduled_for = u.at
-      -- A child is not repeated itself: of thousands, each would look through all.
-      and case when r.parent_id is not null then true else not exists (
+      and not exists (
         select from almanac.runs t where t.schedule_id = r.schedule_id and t.scheduled_for = r.scheduled_for
-          and t.retried_from = r.id) end
+          and t.retried_from = r.id)
+      -- One of whose children someone holds is left to the next pass, with all of them.
+      and case when r.children is null then true else not exists (
+        select from almanac.runs c where c.parent_id = r.id and c.scheduled_for = r.scheduled_for
+          and c.id <> all (coalesce(v_children, '{}'))) end
     returning r
+  ), children as (
+    delete from almanac.runs r using unnest(v_children, v_children_times, v_parents) u(id, at, parent)
+    where r.id = u.id and r.scheduled_for = u.at and u.parent in (select (g.r).id from gone g)
+    returning r
+  ), all_gone as (
+    select g.r from gone g union all select c.r from children c
   ), archived as (
     insert into almanac_private.archive_runs (document, bytes)
     select d.document, octet_length(d.document)
-    from gone g
+    from all_gone g
     cross join lateral (
       select almanac_private.archived_run(to_jsonb(g.r),
         (select jsonb_agg(to_jsonb(a) order by a.attempt) from almanac.run_attempts a
@@ -9198,7 +9239,7 @@ begin
     ) d
     where v_archives
   )
-  select array_agg((g.r).id), array_agg((g.r).scheduled_for) into v_ids, v_times from gone g;
+  select array_agg((g.r).id), array_agg((g.r).scheduled_for) into v_ids, v_times from all_gone g;
   delete from almanac.run_attempts a using unnest(v_ids, v_times) u(id, at)
   where a.run_id = u.id and a.scheduled_for = u.at;
   delete from almanac.run_logs l using unnest(v_ids, v_times) u(id, at)
@@ -9207,8 +9248,8 @@ begin
 end
 $$;
 comment on function almanac_private.remove_runs(bigint[], timestamptz[]) is
-  'Deletes runs with their attempts and logs, in one transaction: finished ones that no one holds locked and that no '
-  'other run repeats. Returns how many. Where what is removed is to be archived, it waits in archive_runs.';
+  'Deletes runs with their children, attempts and logs, in one transaction: finished ones that no one holds locked and '
+  'that no other run repeats. Returns how many. Where what is removed is to be archived, it waits in archive_runs.';
 --! EndIncluded functions/ledger/remove_runs.sql
 --! Included functions/ledger/remove_week.sql
 -- Called by apply_retention, with its rights and its lock_timeout.
@@ -9498,6 +9539,18 @@ return case when kept_as.parent_id is null then kept_as.status else coalesce((
 comment on function almanac_private.kept_as(almanac.run_status, bigint, timestamptz) is
   'The status by which retention looks at a run: that of its parent, with which it stays, where it has one.';
 --! EndIncluded functions/workflows/kept_as.sql
+--! Included functions/workflows/kept_from.sql
+-- Without a set clause, so that callers inline it.
+create or replace function almanac_private.kept_from(
+  finished_at timestamptz, parent_id bigint, scheduled_for timestamptz
+) returns timestamptz
+language sql stable
+return case when kept_from.parent_id is null then kept_from.finished_at else (
+  select p.finished_at from almanac.runs p
+  where p.id = kept_from.parent_id and p.scheduled_for = kept_from.scheduled_for) end;
+comment on function almanac_private.kept_from(timestamptz, bigint, timestamptz) is
+  'The end by which retention looks at a run: that of its parent, where it has one; null: none yet.';
+--! EndIncluded functions/workflows/kept_from.sql
 --! Included functions/ledger/runs_that_stay.sql
 create or replace function almanac_private.runs_that_stay(
   rule almanac_private.retention_rule, range_start timestamptz, range_end timestamptz, first_id bigint,
@@ -9514,10 +9567,11 @@ begin atomic
     and r.id >= runs_that_stay.first_id
     and (
       not almanac_private.has_expired(almanac_private.kept_as(r.status, r.parent_id, r.scheduled_for),
-        r.finished_at, r.due_at, false, k.runs_since, k.failures_since,
+        almanac_private.kept_from(r.finished_at, r.parent_id, r.scheduled_for), r.due_at, false, k.runs_since,
+        k.failures_since,
         case when s.deleted_at is null then s.last_run_at end)
-      -- What is repeated by another goes after that.
-      or r.id in (
+      -- What is repeated by another goes after that, and its children with it.
+      or coalesce(r.parent_id, r.id) in (
         select t.retried_from from almanac.runs t
         where t.scheduled_for >= runs_that_stay.range_start and t.scheduled_for < runs_that_stay.range_end
           and t.id >= runs_that_stay.first_id and t.retried_from is not null));
@@ -13367,7 +13421,8 @@ begin
       where s.deleted_at is null and s.archived_at is null and s.kind <> 'manual'
         -- One that is completed is so rightly if it ever fired; any other that has a next time has it by its rule.
         and (s.status = 'completed' and s.next_run_at is null and s.fired_runs = 0
-          or s.status in ('active', 'paused') and (s.next_run_at is null or s.calendars <> '{}' or s.has_overrides))
+          or s.status in ('active', 'paused') and (s.next_run_at is null or s.calendars <> '{}' or s.has_overrides
+            or s.target in ('group', 'all') and almanac_private.lacks_tasks(s) is not null))
       order by s.id limit schedule_warnings.max_count
     ) c
   ), long as (
@@ -17619,6 +17674,7 @@ begin
     end if;
   end loop;
   if v_parents <> '{}' then
+    perform almanac_private.take_parents_turns(v_parents);
     perform almanac_private.end_parents(v_parents, finish_runs.as_of);
   end if;
   if v_queueing <> '{}' then
@@ -20844,13 +20900,14 @@ begin
     new.status := almanac_private.status_when_due(new.status, new.kind, new.next_run_at);
   end if;
   if (v_rule_changed or v_restarts) and v_is_there and new.status <> 'disabled'
-    and (new.next_scheduled_for is null or new.calendars <> '{}') then
-    v_warning := almanac_private.never_runs(new, new.cursor_at);
+    and (new.next_scheduled_for is null or new.calendars <> '{}' or new.target in ('group', 'all')) then
+    v_warning := coalesce(almanac_private.lacks_tasks(new), almanac_private.never_runs(new, new.cursor_at));
     if v_warning is not null then
       raise warning using errcode = 'AL020',
         message = format('Schedule %s is saved, but will never run: %s', new.name, v_warning),
-        hint = 'See what it would do: select * from almanac.preview(…), and change its rule, its bounds or '
-          'its calendars.';
+        hint = case when almanac_private.lacks_tasks(new) is not null then 'Start a worker that has its tasks.'
+          else 'See what it would do: select * from almanac.preview(…), and change its rule, its bounds or '
+            'its calendars.' end;
     end if;
   end if;
   return new;
@@ -21107,6 +21164,8 @@ as $$
 begin
   return case
     when schedule.deleted_at is not null or schedule.archived_at is not null or schedule.status = 'disabled' then null
+    when schedule.status <> 'completed' and almanac_private.lacks_tasks(schedule) is not null
+      then almanac_private.lacks_tasks(schedule)
     -- One that is done is so rightly, unless it never had a time.
     when schedule.status = 'completed' and schedule.fired_runs > 0 then null
     when schedule.status = 'completed' then almanac_private.never_runs(schedule, schedule.created_at)
@@ -21118,8 +21177,8 @@ end
 $$;
 comment on function almanac.schedules_warning(almanac.schedules) is
   'Why the schedule will never run as it is: no date matches its rule, or its bounds, max_runs or calendars leave '
-  'nothing, or the server does not know its time zone. Null: it will run, or has run and is done, or is not meant to '
-  'run by itself.';
+  'nothing, or the server does not know its time zone, or its group has no task, or there is none at all. Null: '
+  'it will run, or has run and is done, or is not meant to run by itself.';
 grant execute on function almanac.schedules_warning(almanac.schedules) to almanac_viewer;
 --! EndIncluded functions/schedules/schedules_warning.sql
 --! Included functions/schedules/split_schedule.sql
@@ -23329,8 +23388,9 @@ grant execute on function almanac_private.count_children(bigint, timestamptz) to
 -- Asked once for all runs that a call has ended, not for each. Nearly always the answer is "not yet", by one look into
 -- an index of live_runs, from the youngest child on: older ones end first, and their entries are dead.
 --
--- No lock is waited for. A parent that someone holds, and one whose last two children end in two transactions that do
--- not see each other, is ended by the next heartbeat, which asks for all parents.
+-- No lock of a run is waited for: a parent that someone holds is ended by the next heartbeat, which asks for all. Two
+-- workers that end the last two children at one moment take turns (take_parents_turns). Cancelling takes none, as a
+-- person's transaction may stay open: what it ended at such a moment the heartbeat finds.
 create or replace function almanac_private.end_parents(parent_ids bigint[], as_of timestamptz) returns bigint[]
 language plpgsql volatile set search_path to pg_catalog, pg_temp
 as $$
@@ -23450,6 +23510,41 @@ comment on function almanac_private.keep_parents(timestamptz) is
   'Of parent runs: starts steps whose needs are met, ends those whose children have ended, cancels what is left of '
   'those that are cancelled, and notes the progress of the others.';
 --! EndIncluded functions/workflows/keep_parents.sql
+--! Included functions/workflows/tasks_of.sql
+-- Definer: the settings are the owner's to read.
+create or replace function almanac_private.tasks_of(target almanac.schedule_target, task_group text) returns text[]
+language sql stable security definer set search_path to pg_catalog, pg_temp
+as $$
+  with recursive ours as materialized (
+    select t.identifier, t.depends_on, t.lacking_since from almanac_private.known_tasks t
+    where not t.is_builtin and case tasks_of.target when 'all' then true when 'group' then t.task_group
+      = tasks_of.task_group end
+  ), parts as (
+    select o.identifier from ours o
+    where o.lacking_since is null or o.lacking_since > statement_timestamp() - (
+      select make_interval(mins => (s.value #>> '{}')::integer) from almanac_private.settings s
+      where s.key = 'lacking_task_minutes')
+    union
+    select n.identifier from parts p join ours o on o.identifier = p.identifier
+    cross join unnest(o.depends_on) d(task) join ours n on n.identifier = d.task
+  )
+  select coalesce(array_agg(p.identifier order by p.identifier), '{}') from parts p
+$$;
+comment on function almanac_private.tasks_of(almanac.schedule_target, text) is
+  'The tasks that a schedule of this target runs, none of them built in. One that no worker has had for an hour '
+  '(lacking_task_minutes) is none of them, unless another needs it: it has gone from the code.';
+grant execute on function almanac_private.tasks_of(almanac.schedule_target, text) to almanac_viewer;
+--! EndIncluded functions/workflows/tasks_of.sql
+--! Included functions/workflows/lacks_tasks.sql
+create or replace function almanac_private.lacks_tasks(schedule almanac.schedules) returns text
+language sql stable set search_path to pg_catalog, pg_temp
+return case when schedule.target in ('group', 'all')
+    and almanac_private.tasks_of(schedule.target, schedule.task_group) = '{}'
+  then 'No worker has announced a task that it would run: until one does, its runs fail.' end;
+comment on function almanac_private.lacks_tasks(almanac.schedules) is
+  'Says so where a schedule of a group, or of all tasks, has no task to run; null: it has, or is of another target.';
+grant execute on function almanac_private.lacks_tasks(almanac.schedules) to almanac_viewer;
+--! EndIncluded functions/workflows/lacks_tasks.sql
 --! Included functions/workflows/list_elements.sql
 -- Without a set clause, so that callers inline it. The one place that says what an element of a list is run with.
 create or replace function almanac_private.list_elements(payload jsonb)
@@ -23538,8 +23633,8 @@ grant execute on function almanac.runs_needs(almanac.runs) to almanac_viewer;
 -- statement: each by the runs that it needs, by key. What is ended here may decide about others, so it looks again, at
 -- most as often as steps follow each other.
 --
--- No lock is waited for, and two ends at one moment do not see each other: a step that both make possible is found by
--- the next heartbeat, which asks for all parents.
+-- No lock of a run is waited for: a step that someone holds is found by the next heartbeat, which asks for all parents,
+-- and so is one that a cancelling and an end make possible at one moment. Two ends take turns (take_parents_turns).
 create or replace function almanac_private.start_steps(parent_ids bigint[], as_of timestamptz) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
   -- By key, whatever the statistics say, like finish_runs.
@@ -23686,6 +23781,43 @@ comment on function almanac_private.step_payload(jsonb, text) is
   'The payload of a step: what payloads has for its task, over what else the payload of the schedule holds.';
 grant execute on function almanac_private.step_payload(jsonb, text) to almanac_viewer;
 --! EndIncluded functions/workflows/step_payload.sql
+--! Included functions/workflows/take_parents_turns.sql
+-- Called by finish_runs, which has written the ends and holds their runs locked, with its rights and settings.
+--
+-- Two calls at one moment do not see each other's ends. Where both may matter, the second waits here until the first is
+-- committed, for as long as a batch takes, and then sees it: of a parent with steps that wait, and of one whose
+-- youngest child is running, so may be ending. Of a long list the youngest is queued until the last moment, so nothing
+-- waits.
+--
+-- Only what a worker calls by itself takes these turns, in the order of their names and before those of groups, and
+-- anyone who has one waits for nothing but those: so no one waits in a circle, or for a person's transaction. Sixteen
+-- turns, as a row for each parent would have to be removed with it.
+create or replace function almanac_private.take_parents_turns(parent_ids bigint[]) returns void
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_turn text;
+begin
+  for v_turn in
+    select distinct format('parents %s', to_char(p.id % 16, 'FM00')) as turn
+    from unnest(take_parents_turns.parent_ids) p(id)
+    where exists (
+        select from almanac_private.live_runs l where l.parent_id = p.id and l.is_waiting)
+      or exists (
+        select from (
+          select c.run_id, c.scheduled_for from almanac_private.live_runs c where c.parent_id = p.id
+          order by c.run_id desc limit 1) y
+        join almanac.runs r on r.id = y.run_id and r.scheduled_for = y.scheduled_for
+        where case when r.status = 'running' then true else false end)
+    order by turn
+  loop
+    perform almanac_private.take_turn(v_turn);
+  end loop;
+end
+$$;
+comment on function almanac_private.take_parents_turns(bigint[]) is
+  'Waits until what others end of these parent runs at this moment is committed, where it may decide what follows.';
+--! EndIncluded functions/workflows/take_parents_turns.sql
 --! Included functions/workflows/target_steps.sql
 create or replace function almanac.target_steps(
   target almanac.schedule_target, task_group text default null
@@ -23704,31 +23836,6 @@ comment on function almanac.target_steps(almanac.schedule_target, text) is
   'succeeded before, and whether it is switched off, so that it would be skipped.';
 grant execute on function almanac.target_steps(almanac.schedule_target, text) to almanac_viewer;
 --! EndIncluded functions/workflows/target_steps.sql
---! Included functions/workflows/tasks_of.sql
--- Definer: the settings are the owner's to read.
-create or replace function almanac_private.tasks_of(target almanac.schedule_target, task_group text) returns text[]
-language sql stable security definer set search_path to pg_catalog, pg_temp
-as $$
-  with recursive ours as materialized (
-    select t.identifier, t.depends_on, t.lacking_since from almanac_private.known_tasks t
-    where not t.is_builtin and case tasks_of.target when 'all' then true when 'group' then t.task_group
-      = tasks_of.task_group end
-  ), parts as (
-    select o.identifier from ours o
-    where o.lacking_since is null or o.lacking_since > statement_timestamp() - (
-      select make_interval(mins => (s.value #>> '{}')::integer) from almanac_private.settings s
-      where s.key = 'lacking_task_minutes')
-    union
-    select n.identifier from parts p join ours o on o.identifier = p.identifier
-    cross join unnest(o.depends_on) d(task) join ours n on n.identifier = d.task
-  )
-  select coalesce(array_agg(p.identifier order by p.identifier), '{}') from parts p
-$$;
-comment on function almanac_private.tasks_of(almanac.schedule_target, text) is
-  'The tasks that a schedule of this target runs, none of them built in. One that no worker has had for an hour '
-  '(lacking_task_minutes) is none of them, unless another needs it: it has gone from the code.';
-grant execute on function almanac_private.tasks_of(almanac.schedule_target, text) to almanac_viewer;
---! EndIncluded functions/workflows/tasks_of.sql
 --! Included functions/workflows/unmet_because.sql
 create or replace function almanac_private.unmet_because(parent almanac.runs, step integer, need bigint) returns text
 language sql stable set search_path to pg_catalog, pg_temp
