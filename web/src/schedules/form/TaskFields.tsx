@@ -165,7 +165,8 @@ export function TaskFields({
           <Select
             size="xs"
             label="Runs"
-            data={[...targetChoices]}
+            // Its name is chosen in SQL.
+            data={targetChoices.filter(({ value }) => value !== 'workflow' || draft.target === 'workflow')}
             allowDeselect={false}
             {...target}
             onChange={(value) => {
