@@ -78,6 +78,9 @@ grant execute on function almanac.create_schedule(jsonb) to almanac_operator;
 grant execute on function almanac.current_user_id() to almanac_server;
 grant execute on function almanac.current_user_id() to almanac_viewer;
 
+-- function almanac.define_workflow(text,jsonb,text)
+grant execute on function almanac.define_workflow(text,jsonb,text) to almanac_operator;
+
 -- function almanac.delete_calendar(text)
 alter function almanac.delete_calendar(text) security definer;
 grant execute on function almanac.delete_calendar(text) to almanac_operator;
@@ -85,6 +88,10 @@ grant execute on function almanac.delete_calendar(text) to almanac_operator;
 -- function almanac.delete_resource_group(text)
 alter function almanac.delete_resource_group(text) security definer;
 grant execute on function almanac.delete_resource_group(text) to almanac_viewer;
+
+-- function almanac.delete_workflow(text)
+alter function almanac.delete_workflow(text) security definer;
+grant execute on function almanac.delete_workflow(text) to almanac_operator;
 
 -- function almanac.disable_task(text,text)
 alter function almanac.disable_task(text,text) security definer;
@@ -372,8 +379,8 @@ grant execute on function almanac.split_schedule(text,timestamp with time zone,t
 alter function almanac.sql_login(name) security definer;
 grant execute on function almanac.sql_login(name) to almanac_viewer;
 
--- function almanac.target_steps(almanac.schedule_target,text)
-grant execute on function almanac.target_steps(almanac.schedule_target,text) to almanac_viewer;
+-- function almanac.target_steps(almanac.schedule_target,text,text)
+grant execute on function almanac.target_steps(almanac.schedule_target,text,text) to almanac_viewer;
 
 -- function almanac.tasks_execution(almanac.tasks)
 grant execute on function almanac.tasks_execution(almanac.tasks) to almanac_viewer;
@@ -409,6 +416,9 @@ grant execute on function almanac.why(text,timestamp with time zone) to almanac_
 
 -- function almanac.workers_is_leader(almanac.workers)
 grant execute on function almanac.workers_is_leader(almanac.workers) to almanac_viewer;
+
+-- function almanac.workflows_may_change(almanac.workflows)
+grant execute on function almanac.workflows_may_change(almanac.workflows) to almanac_viewer;
 
 -- function almanac_private.account(text,bigint)
 grant execute on function almanac_private.account(text,bigint) to almanac_viewer;
@@ -564,8 +574,8 @@ grant execute on function almanac_private.check_order(text,text[],jsonb) to alma
 -- function almanac_private.check_part_of_calendar(text,bigint,bigint)
 grant execute on function almanac_private.check_part_of_calendar(text,bigint,bigint) to almanac_operator;
 
--- function almanac_private.check_payload(text,jsonb,almanac.schedule_target,text)
-grant execute on function almanac_private.check_payload(text,jsonb,almanac.schedule_target,text) to almanac_viewer;
+-- function almanac_private.check_payload(almanac.schedules,jsonb,jsonb)
+grant execute on function almanac_private.check_payload(almanac.schedules,jsonb,jsonb) to almanac_viewer;
 
 -- function almanac_private.check_payload_fits(text,jsonb,almanac.schedule_target)
 grant execute on function almanac_private.check_payload_fits(text,jsonb,almanac.schedule_target) to almanac_viewer;
@@ -587,8 +597,8 @@ grant execute on function almanac_private.check_saved_views(jsonb) to almanac_ad
 -- function almanac_private.check_schedule(almanac.schedules)
 grant execute on function almanac_private.check_schedule(almanac.schedules) to almanac_viewer;
 
--- function almanac_private.check_step_payloads(almanac.schedule_target,text,jsonb)
-grant execute on function almanac_private.check_step_payloads(almanac.schedule_target,text,jsonb) to almanac_viewer;
+-- function almanac_private.check_step_payloads(jsonb,jsonb)
+grant execute on function almanac_private.check_step_payloads(jsonb,jsonb) to almanac_viewer;
 
 -- function almanac_private.check_tags(text[])
 grant execute on function almanac_private.check_tags(text[]) to almanac_viewer;
@@ -596,11 +606,11 @@ grant execute on function almanac_private.check_tags(text[]) to almanac_viewer;
 -- function almanac_private.check_target(almanac.schedules,boolean)
 grant execute on function almanac_private.check_target(almanac.schedules,boolean) to almanac_viewer;
 
--- function almanac_private.check_target_payload(text,jsonb,almanac.schedule_target,text)
-grant execute on function almanac_private.check_target_payload(text,jsonb,almanac.schedule_target,text) to almanac_viewer;
+-- function almanac_private.check_target_payload(almanac.schedules,jsonb,jsonb)
+grant execute on function almanac_private.check_target_payload(almanac.schedules,jsonb,jsonb) to almanac_viewer;
 
--- function almanac_private.check_target_use(text,almanac.schedule_target,text)
-grant execute on function almanac_private.check_target_use(text,almanac.schedule_target,text) to almanac_viewer;
+-- function almanac_private.check_target_use(almanac.schedules,jsonb)
+grant execute on function almanac_private.check_target_use(almanac.schedules,jsonb) to almanac_viewer;
 
 -- function almanac_private.check_task_is_known(text)
 grant execute on function almanac_private.check_task_is_known(text) to almanac_viewer;
@@ -626,6 +636,9 @@ grant execute on function almanac_private.check_visible(text,text) to almanac_vi
 -- function almanac_private.check_window_series(bigint,bigint,text,almanac_private.compiled_cron,interval)
 grant execute on function almanac_private.check_window_series(bigint,bigint,text,almanac_private.compiled_cron,interval) to almanac_operator;
 
+-- function almanac_private.check_workflow_owner(almanac.workflows)
+grant execute on function almanac_private.check_workflow_owner(almanac.workflows) to almanac_viewer;
+
 -- function almanac_private.checked_count(integer,integer)
 grant execute on function almanac_private.checked_count(integer,integer) to almanac_viewer;
 
@@ -648,6 +661,9 @@ grant execute on function almanac_private.compile_parsed_cron(almanac_private.pa
 
 -- function almanac_private.compile_schema(jsonb,text,boolean)
 grant execute on function almanac_private.compile_schema(jsonb,text,boolean) to almanac_viewer;
+
+-- function almanac_private.compile_workflow(jsonb)
+grant execute on function almanac_private.compile_workflow(jsonb) to almanac_operator;
 
 -- function almanac_private.computed_column_written(almanac.schedules,almanac.schedules)
 grant execute on function almanac_private.computed_column_written(almanac.schedules,almanac.schedules) to almanac_operator;
@@ -808,6 +824,9 @@ grant execute on function almanac_private.find_schedule(text) to almanac_viewer;
 alter function almanac_private.find_session(bytea) security definer;
 grant execute on function almanac_private.find_session(bytea) to almanac_server;
 
+-- function almanac_private.find_workflow(text,text)
+grant execute on function almanac_private.find_workflow(text,text) to almanac_viewer;
+
 -- function almanac_private.finish_runs(bigint,jsonb,timestamp with time zone)
 alter function almanac_private.finish_runs(bigint,jsonb,timestamp with time zone) security definer;
 grant execute on function almanac_private.finish_runs(bigint,jsonb,timestamp with time zone) to almanac_worker;
@@ -829,6 +848,11 @@ grant execute on function almanac_private.fits_run_filter(almanac.runs,almanac.s
 
 -- function almanac_private.graph_again(almanac.runs,boolean)
 
+-- function almanac_private.graph_as_defined(jsonb)
+
+-- function almanac_private.graph_of(almanac.schedules)
+grant execute on function almanac_private.graph_of(almanac.schedules) to almanac_viewer;
+
 -- function almanac_private.group_in_force(text,text)
 
 -- function almanac_private.group_note(almanac.resource_groups)
@@ -846,6 +870,9 @@ grant execute on function almanac_private.has_expired(almanac.run_status,timesta
 
 -- function almanac_private.has_running_worker()
 grant execute on function almanac_private.has_running_worker() to almanac_viewer;
+
+-- function almanac_private.has_steps(almanac.schedule_target)
+grant execute on function almanac_private.has_steps(almanac.schedule_target) to almanac_viewer;
 
 -- function almanac_private.health(timestamp with time zone)
 alter function almanac_private.health(timestamp with time zone) security definer;
@@ -1238,6 +1265,9 @@ grant execute on function almanac_private.read_run_filter(jsonb,boolean) to alma
 -- function almanac_private.read_schema(jsonb)
 grant execute on function almanac_private.read_schema(jsonb) to almanac_viewer;
 
+-- function almanac_private.read_step(jsonb,bigint,boolean)
+grant execute on function almanac_private.read_step(jsonb,bigint,boolean) to almanac_operator;
+
 -- function almanac_private.reap_workers(timestamp with time zone,interval,bigint)
 alter function almanac_private.reap_workers(timestamp with time zone,interval,bigint) security definer;
 grant execute on function almanac_private.reap_workers(timestamp with time zone,interval,bigint) to almanac_worker;
@@ -1275,6 +1305,9 @@ grant execute on function almanac_private.refuse_change(bigint) to almanac_viewe
 grant execute on function almanac_private.refuse_computed(text,text) to almanac_operator;
 
 -- function almanac_private.refuse_other_jobs(text,text)
+
+-- function almanac_private.refuse_workflow(text,text,text)
+grant execute on function almanac_private.refuse_workflow(text,text,text) to almanac_operator;
 
 -- function almanac_private.regex_of(text)
 grant execute on function almanac_private.regex_of(text) to almanac_viewer;
@@ -1460,8 +1493,11 @@ grant execute on function almanac_private.sql_logins_changed(timestamp with time
 -- function almanac_private.step_graph(almanac.schedule_target,text)
 grant execute on function almanac_private.step_graph(almanac.schedule_target,text) to almanac_viewer;
 
--- function almanac_private.step_payload(jsonb,text)
-grant execute on function almanac_private.step_payload(jsonb,text) to almanac_viewer;
+-- function almanac_private.step_name(jsonb)
+grant execute on function almanac_private.step_name(jsonb) to almanac_viewer;
+
+-- function almanac_private.step_payload(jsonb,jsonb)
+grant execute on function almanac_private.step_payload(jsonb,jsonb) to almanac_viewer;
 
 -- function almanac_private.stop_worker(bigint)
 alter function almanac_private.stop_worker(bigint) security definer;
@@ -1659,6 +1695,10 @@ alter function almanac_private.write_courses(almanac_private.course[]) security 
 alter function almanac_private.write_logs(jsonb) security definer;
 grant execute on function almanac_private.write_logs(jsonb) to almanac_worker;
 
+-- function almanac_private.write_workflow(text,jsonb,text)
+alter function almanac_private.write_workflow(text,jsonb,text) security definer;
+grant execute on function almanac_private.write_workflow(text,jsonb,text) to almanac_operator;
+
 -- function almanac_private.written_place(timestamp with time zone,bigint)
 
 -- role almanac_admin
@@ -1713,6 +1753,8 @@ grant usage on schema almanac_private to almanac_worker;
 -- sequence almanac.users_id_seq
 
 -- sequence almanac.workers_id_seq
+
+-- sequence almanac.workflows_id_seq
 
 -- sequence almanac_private.archive_runs_id_seq
 
@@ -1798,7 +1840,7 @@ create policy operators_create_schedules on almanac.schedules as permissive for 
 create policy owners_change_schedules on almanac.schedules as permissive for update to almanac_operator using (almanac_private.may_change(owner_user, run_as_key)) with check (almanac_private.may_change(owner_user, run_as_key));
 create policy owners_delete_schedules on almanac.schedules as permissive for delete to almanac_admin using (true);
 grant delete, update on table almanac.schedules to almanac_admin;
-grant insert (archived_at), insert (calendars), insert (catchup_per_minute), insert (catchup_window), insert (consecutive_failures), insert (created_at), insert (created_by), insert (cron_expression), insert (cursor_at), insert (deleted_at), insert (description), insert (ends_at), insert (every), insert (exclusion_policy), insert (failed_runs), insert (fired_runs), insert (has_overrides), insert (is_system), insert (jitter), insert (keep_failures_for), insert (keep_for), insert (keep_last), insert (kind), insert (last_run_at), insert (last_status), insert (late_tolerance), insert (max_attempts), insert (max_concurrent), insert (max_runs), insert (missed_run_policy), insert (name), insert (next_run_at), insert (next_scheduled_for), insert (overlap_policy), insert (owner_user), insert (pause_reason), insert (paused_at), insert (payload), insert (priority), insert (resource_group), insert (retry_backoff), insert (retry_ceiling), insert (retry_delay), insert (rule), insert (run_as), insert (run_as_key), insert (run_at), insert (starts_at), insert (status), insert (tags), insert (target), insert (task_group), insert (task_identifier), insert (timeout), insert (timezone), insert (total_runs), insert (updated_at), insert (updated_by), update (archived_at), update (calendars), update (catchup_per_minute), update (catchup_window), update (consecutive_failures), update (created_at), update (created_by), update (cron_expression), update (cursor_at), update (deleted_at), update (description), update (ends_at), update (every), update (exclusion_policy), update (failed_runs), update (fired_runs), update (has_overrides), update (id), update (is_system), update (jitter), update (keep_failures_for), update (keep_for), update (keep_last), update (kind), update (last_run_at), update (last_status), update (late_tolerance), update (max_attempts), update (max_concurrent), update (max_runs), update (missed_run_policy), update (name), update (next_run_at), update (next_scheduled_for), update (overlap_policy), update (owner_user), update (pause_reason), update (paused_at), update (payload), update (priority), update (resource_group), update (retry_backoff), update (retry_ceiling), update (retry_delay), update (rule), update (run_as), update (run_as_key), update (run_at), update (starts_at), update (status), update (tags), update (target), update (task_group), update (task_identifier), update (timeout), update (timezone), update (total_runs), update (updated_at), update (updated_by) on table almanac.schedules to almanac_operator;
+grant insert (archived_at), insert (calendars), insert (catchup_per_minute), insert (catchup_window), insert (consecutive_failures), insert (created_at), insert (created_by), insert (cron_expression), insert (cursor_at), insert (deleted_at), insert (description), insert (ends_at), insert (every), insert (exclusion_policy), insert (failed_runs), insert (fired_runs), insert (has_overrides), insert (is_system), insert (jitter), insert (keep_failures_for), insert (keep_for), insert (keep_last), insert (kind), insert (last_run_at), insert (last_status), insert (late_tolerance), insert (max_attempts), insert (max_concurrent), insert (max_runs), insert (missed_run_policy), insert (name), insert (next_run_at), insert (next_scheduled_for), insert (overlap_policy), insert (owner_user), insert (pause_reason), insert (paused_at), insert (payload), insert (priority), insert (resource_group), insert (retry_backoff), insert (retry_ceiling), insert (retry_delay), insert (rule), insert (run_as), insert (run_as_key), insert (run_at), insert (starts_at), insert (status), insert (tags), insert (target), insert (task_group), insert (task_identifier), insert (timeout), insert (timezone), insert (total_runs), insert (updated_at), insert (updated_by), insert (workflow_name), insert (workflow_version), update (archived_at), update (calendars), update (catchup_per_minute), update (catchup_window), update (consecutive_failures), update (created_at), update (created_by), update (cron_expression), update (cursor_at), update (deleted_at), update (description), update (ends_at), update (every), update (exclusion_policy), update (failed_runs), update (fired_runs), update (has_overrides), update (id), update (is_system), update (jitter), update (keep_failures_for), update (keep_for), update (keep_last), update (kind), update (last_run_at), update (last_status), update (late_tolerance), update (max_attempts), update (max_concurrent), update (max_runs), update (missed_run_policy), update (name), update (next_run_at), update (next_scheduled_for), update (overlap_policy), update (owner_user), update (pause_reason), update (paused_at), update (payload), update (priority), update (resource_group), update (retry_backoff), update (retry_ceiling), update (retry_delay), update (rule), update (run_as), update (run_as_key), update (run_at), update (starts_at), update (status), update (tags), update (target), update (task_group), update (task_identifier), update (timeout), update (timezone), update (total_runs), update (updated_at), update (updated_by), update (workflow_name), update (workflow_version) on table almanac.schedules to almanac_operator;
 grant select on table almanac.schedules to almanac_viewer;
 
 -- table almanac.stops
@@ -1826,6 +1868,16 @@ grant select on table almanac.users to almanac_viewer;
 alter table almanac.workers enable row level security;
 create policy everyone_sees_workers on almanac.workers as permissive for select to almanac_viewer using (true);
 grant select on table almanac.workers to almanac_viewer;
+
+-- table almanac.workflow_versions
+alter table almanac.workflow_versions enable row level security;
+create policy everyone_sees_workflow_versions on almanac.workflow_versions as permissive for select to almanac_viewer using (true);
+grant select on table almanac.workflow_versions to almanac_viewer;
+
+-- table almanac.workflows
+alter table almanac.workflows enable row level security;
+create policy everyone_sees_workflows on almanac.workflows as permissive for select to almanac_viewer using (true);
+grant select on table almanac.workflows to almanac_viewer;
 
 -- table almanac_private.archive_runs
 alter table almanac_private.archive_runs enable row level security;

@@ -13,7 +13,7 @@ create type almanac.run_status as enum ('waiting', 'queued', 'running', 'retryin
 create type almanac.run_trigger as enum ('schedule', 'manual', 'backfill', 'chain', 'workflow');
 create type almanac.schedule_kind as enum ('cron', 'interval', 'once', 'manual');
 create type almanac.schedule_status as enum ('active', 'paused', 'completed', 'disabled');
-create type almanac.schedule_target as enum ('task', 'list', 'group', 'all');
+create type almanac.schedule_target as enum ('task', 'list', 'group', 'all', 'workflow');
 create type almanac.setting_source as enum ('schedule', 'task', 'almanac');
 create type almanac.user_role as enum ('viewer', 'operator', 'admin');
 
@@ -351,10 +351,13 @@ table almanac.schedules: row security with (fillfactor=80, autovacuum_vacuum_sca
   keep_last integer
   target almanac.schedule_target not null default 'task'::almanac.schedule_target
   task_group text
+  workflow_name text
+  workflow_version integer
   constraint schedule_catchup_per_minute_is_positive CHECK ((catchup_per_minute > 0))
   constraint schedule_catchup_window_is_at_most_10_years CHECK ((catchup_window <= '10 years'::interval))
   constraint schedule_catchup_window_is_not_negative CHECK ((catchup_window >= '00:00:00'::interval))
   constraint schedule_ends_after_it_starts CHECK ((ends_at > starts_at))
+  constraint schedule_has_a_version_that_there_is FOREIGN KEY (workflow_name, workflow_version) REFERENCES almanac.workflow_versions(workflow_name, version)
   constraint schedule_id_is_positive CHECK ((id > 0))
   constraint schedule_jitter_is_at_most_a_day CHECK (((jitter >= '00:00:00'::interval) AND (jitter <= '24:00:00'::interval)))
   constraint schedule_keep_failures_for_is_0_or_a_day_to_100_years CHECK (((keep_failures_for = '00:00:00'::interval) OR ((keep_failures_for >= '1 day'::interval) AND (keep_failures_for <= '100 years'::interval))))
@@ -368,6 +371,7 @@ table almanac.schedules: row security with (fillfactor=80, autovacuum_vacuum_sca
   constraint schedule_name_is_given CHECK (((name <> ''::text) AND (length(name) <= 200)))
   constraint schedule_next_run_at_goes_with_next_scheduled_for CHECK (((next_run_at IS NULL) = (next_scheduled_for IS NULL)))
   constraint schedule_of_a_group_names_it CHECK (((target = 'group'::almanac.schedule_target) = (task_group IS NOT NULL)))
+  constraint schedule_of_a_workflow_names_it CHECK ((((target = 'workflow'::almanac.schedule_target) = (workflow_name IS NOT NULL)) AND ((workflow_name IS NULL) = (workflow_version IS NULL))))
   constraint schedule_priority_is_0_1_or_2 CHECK (((priority >= 0) AND (priority <= 2)))
   constraint schedule_retry_backoff_is_at_least_1 CHECK (((retry_backoff >= (1)::numeric) AND (retry_backoff <= (100)::numeric)))
   constraint schedule_retry_ceiling_is_at_most_10_years CHECK ((retry_ceiling <= '10 years'::interval))
@@ -510,6 +514,36 @@ table almanac.workers: row security
   constraint workers_pkey PRIMARY KEY (id)
 
 sequence almanac.workers_id_seq:
+
+table almanac.workflow_versions: row security
+  workflow_name text not null
+  version integer not null
+  definition jsonb not null
+  steps jsonb not null
+  created_at timestamp with time zone not null default now()
+  created_by text not null
+  constraint workflow_versions_pkey PRIMARY KEY (workflow_name, version)
+  constraint workflow_versions_workflow_name_fkey FOREIGN KEY (workflow_name) REFERENCES almanac.workflows(name) ON DELETE CASCADE
+
+table almanac.workflows: row security
+  id bigint not null generated always as identity
+  name text not null
+  description text
+  version integer not null
+  owner_user bigint
+  owned_by name not null
+  owned_by_key text
+  created_at timestamp with time zone not null default now()
+  created_by text not null
+  updated_at timestamp with time zone not null default now()
+  updated_by text not null
+  constraint workflow_description_is_short CHECK ((length(description) <= 10000))
+  constraint workflow_name_is_given CHECK (((name <> ''::text) AND (length(name) <= 200)))
+  constraint workflow_name_is_unique UNIQUE (name)
+  constraint workflows_owner_user_fkey FOREIGN KEY (owner_user) REFERENCES almanac.users(id) ON DELETE SET NULL
+  constraint workflows_pkey PRIMARY KEY (id)
+
+sequence almanac.workflows_id_seq:
 
 table almanac_private.archive_runs: row security
   id bigint not null generated always as identity
@@ -719,6 +753,7 @@ table almanac_private.live_runs: row security with (fillfactor=70, autovacuum_va
   parent_id bigint
   children integer
   needs bigint[]
+  step_rule jsonb
   constraint live_runs_pkey PRIMARY KEY (schedule_id, run_id)
 
 table almanac_private.login_tokens: row security
@@ -1037,6 +1072,7 @@ CREATE INDEX schedules_by_next_run ON almanac.schedules USING btree (next_run_at
 CREATE INDEX schedules_by_owner ON almanac.schedules USING btree (owner_user) WHERE (owner_user IS NOT NULL);
 CREATE INDEX schedules_by_role ON almanac.schedules USING btree (run_as_key) WHERE ((owner_user IS NULL) AND (deleted_at IS NULL));
 CREATE INDEX schedules_by_scheduled_account ON almanac.schedules USING btree (almanac_private.account((run_as)::text, owner_user), next_run_at) WHERE ((next_run_at IS NOT NULL) AND (NOT is_system));
+CREATE INDEX schedules_by_workflow ON almanac.schedules USING btree (workflow_name, workflow_version) WHERE (workflow_name IS NOT NULL);
 CREATE UNIQUE INDEX schedules_pkey ON almanac.schedules USING btree (id);
 CREATE INDEX sessions_by_user ON almanac_private.sessions USING btree (user_id);
 CREATE UNIQUE INDEX sessions_pkey ON almanac_private.sessions USING btree (token_hash);
@@ -1059,6 +1095,10 @@ CREATE UNIQUE INDEX uses_pkey ON almanac_private.uses USING btree (id);
 CREATE UNIQUE INDEX vouchers_pkey ON almanac_private.vouchers USING btree (worker_id);
 CREATE INDEX workers_by_heartbeat ON almanac.workers USING btree (last_heartbeat_at) WHERE (status = ANY (ARRAY['active'::text, 'draining'::text]));
 CREATE UNIQUE INDEX workers_pkey ON almanac.workers USING btree (id);
+CREATE UNIQUE INDEX workflow_name_is_unique ON almanac.workflows USING btree (name);
+CREATE UNIQUE INDEX workflow_versions_pkey ON almanac.workflow_versions USING btree (workflow_name, version);
+CREATE INDEX workflows_by_owner ON almanac.workflows USING btree (owner_user) WHERE (owner_user IS NOT NULL);
+CREATE UNIQUE INDEX workflows_pkey ON almanac.workflows USING btree (id);
 
 -- Triggers
 CREATE TRIGGER _100_check_calendar_owner BEFORE INSERT OR DELETE OR UPDATE ON almanac.calendar_entries FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_calendar_owner();
@@ -1095,7 +1135,7 @@ CREATE TRIGGER _860_note_failed AFTER UPDATE ON almanac.runs FOR EACH ROW WHEN (
 CREATE TRIGGER _860_note_failure AFTER INSERT ON almanac.runs FOR EACH ROW WHEN ((new.status = ANY (ARRAY['failed'::almanac.run_status, 'timed_out'::almanac.run_status]))) EXECUTE FUNCTION almanac_private.tg_note_failure();
 CREATE TRIGGER _100_refuse_delete BEFORE DELETE ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_refuse_delete();
 CREATE TRIGGER _100_set_identity BEFORE INSERT OR UPDATE ON almanac.schedules FOR EACH ROW WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_set_identity();
-CREATE TRIGGER _400_check_sizes BEFORE INSERT OR UPDATE OF task_identifier, target, task_group, payload, description, pause_reason, cron_expression, calendars ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_sizes();
+CREATE TRIGGER _400_check_sizes BEFORE INSERT OR UPDATE OF task_identifier, target, task_group, workflow_name, workflow_version, payload, description, pause_reason, cron_expression, calendars ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_check_sizes();
 CREATE TRIGGER _500_compute_schedule BEFORE INSERT OR UPDATE ON almanac.schedules FOR EACH ROW WHEN (((current_setting('almanac.engine'::text, true) IS DISTINCT FROM 'on'::text) OR (NOT has_schema_privilege('almanac_private'::text, 'create'::text)))) EXECUTE FUNCTION almanac_private.tg_compute_schedule();
 CREATE TRIGGER _500_resolve_deleted BEFORE DELETE ON almanac.schedules FOR EACH ROW EXECUTE FUNCTION almanac_private.tg_resolve_deleted();
 CREATE TRIGGER _700_count_inserted AFTER INSERT ON almanac.schedules REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION almanac_private.tg_count_written('schedules');
@@ -1130,7 +1170,7 @@ almanac.cancel_run(run_id bigint, reason text DEFAULT NULL::text) returns almana
 almanac.cancel_runs(filter jsonb, reason text DEFAULT NULL::text, max_count integer DEFAULT 1000, OUT cancelled integer, OUT stopping integer, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 0819d7e7e5b154580cdf20ac774f7917
 almanac.change_own_settings(settings jsonb) returns almanac.users, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 001ddef0432d41314a2cb57c84abbfbe
 almanac.check_cron(cron text, timezone text DEFAULT NULL::text, OUT valid boolean, OUT field text, OUT error_position integer, OUT message text, OUT hint text, OUT warnings jsonb) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 fa00adfe30cda5701bf2c333940ec1f4
-almanac.check_definition(definition jsonb) returns TABLE(field text, code text, message text, hint text), plpgsql stable rows 4 set search_path=pg_catalog, pg_temp, md5 5b93abf81fae178dd97d673858c93de0
+almanac.check_definition(definition jsonb) returns TABLE(field text, code text, message text, hint text), plpgsql stable rows 4 set search_path=pg_catalog, pg_temp, md5 c739341136cd792285d3cbcb327768c4
 almanac.check_ledger(range_start timestamp with time zone DEFAULT (now() - '1 day'::interval), range_end timestamp with time zone DEFAULT now(), max_count integer DEFAULT 1000) returns TABLE(problem text, schedule_id bigint, schedule_name text, scheduled_for timestamp with time zone, detail text), plpgsql stable security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set work_mem=64MB set enable_nestloop=off set enable_mergejoin=off, md5 e61a29e042a2f41f2ec47b45fe3f3973
 almanac.closed_times(schedule text, range_start timestamp with time zone, range_end timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(starts_at timestamp with time zone, ends_at timestamp with time zone, reason text, label text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 544f5ad398ae935d41567f6c2331d9d2
 almanac.copied_from() returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 50d2b8c2cfab003f5848061c42bec18b
@@ -1140,8 +1180,10 @@ almanac.create_business_days(name text DEFAULT 'business days'::text, timezone t
 almanac.create_calendar(name text, timezone text DEFAULT NULL::text, description text DEFAULT NULL::text) returns almanac.exclusion_calendars, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 11d5dbdad932af2c8fbaf6c69bc276a9
 almanac.create_schedule(definition jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ba4f3297622e055f2dec6c6bfd583789
 almanac.current_user_id() returns bigint, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 064a09843f3e789ca6f13ec60f74c4f6
+almanac.define_workflow(name text, definition jsonb, description text DEFAULT NULL::text) returns almanac.workflows, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 754ce48a291efee38f902ce63afa8bce
 almanac.delete_calendar(calendar text) returns almanac.exclusion_calendars, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 e675e013cf92ecbfd8844511e2330997
 almanac.delete_resource_group(name text) returns almanac.resource_groups, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ed73f5b9371195f878c8d50c61277a6b
+almanac.delete_workflow(name text) returns almanac.workflows, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 4f36f18e2a7e57a40a9a13fe699316c8
 almanac.disable_task(task text, reason text DEFAULT NULL::text) returns almanac.task_stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ff44894484b0f776e7d883e463aad7e3
 almanac.enable_task(task text, catch_up boolean DEFAULT false) returns almanac.task_stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 f0a620fdf80359fba5c9bd20d184afd0
 almanac.engine_state(OUT worker_runs boolean, OUT overdue_count integer, OUT overdue_since timestamp with time zone, OUT overdue_schedule_id bigint, OUT overdue_schedule_name text, OUT ahead_count integer, OUT ahead_until timestamp with time zone, OUT stopped_at timestamp with time zone, OUT stopped_by text, OUT stop_reason text, OUT limited_who text, OUT limit_name text, OUT limit_most bigint, OUT limited_count bigint, OUT limited_until timestamp with time zone, OUT held_up_count bigint, OUT held_up_name text, OUT held_up_since timestamp with time zone, OUT held_up_because text, OUT held_up_remedy text) returns record, sql stable, md5 c736e3c8bbf6c93be7cd0ac07704ea51
@@ -1171,8 +1213,8 @@ almanac.overrides_for_move(schedule text, occurrence timestamp with time zone, m
 almanac.pause(schedule text, reason text DEFAULT NULL::text, expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 783656742701e72c1073c4d5ed69a0ca
 almanac.pause_all(reason text DEFAULT NULL::text) returns almanac.stops, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 ef88ee035ab2959ecf3936a3a1ff2c5b
 almanac.payload_errors(task text, payload jsonb) returns TABLE(path text, message text), plpgsql stable rows 10 set search_path=pg_catalog, pg_temp, md5 5e0b309081667b5da3bd49e8b1ebcf9f
-almanac.preview(definition jsonb, max_count integer DEFAULT 5) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 cea7ae44ad0c0d69be5495a9cbaa4f4b
-almanac.preview_change(schedule text, changes jsonb, range_start timestamp with time zone DEFAULT now(), range_end timestamp with time zone DEFAULT NULL::timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(change text, was_scheduled_for timestamp with time zone, was_due_at timestamp with time zone, scheduled_for timestamp with time zone, due_at timestamp with time zone, count bigint), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 4faf3a24dfb68993a29dc75e06df7771
+almanac.preview(definition jsonb, max_count integer DEFAULT 5) returns TABLE(scheduled_for timestamp with time zone, due_at timestamp with time zone, local_time text, utc_offset text, note text), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 8b64ee6c4d32b858b6af26669a82a697
+almanac.preview_change(schedule text, changes jsonb, range_start timestamp with time zone DEFAULT now(), range_end timestamp with time zone DEFAULT NULL::timestamp with time zone, max_count integer DEFAULT 1000) returns TABLE(change text, was_scheduled_for timestamp with time zone, was_due_at timestamp with time zone, scheduled_for timestamp with time zone, due_at timestamp with time zone, count bigint), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 07dbd4d541abd6549457ca715715af06
 almanac.purge(before timestamp with time zone, max_count integer DEFAULT 10000, OUT runs bigint, OUT attempts bigint, OUT omissions bigint, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 44a49757cf97823cda8d524ec22db64d
 almanac.recompute(timezone text DEFAULT NULL::text, dry_run boolean DEFAULT false) returns TABLE(schedule_id bigint, schedule_name text, schedule_timezone text, was_due_at timestamp with time zone, due_at timestamp with time zone), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp, md5 914498746d10d1a46d493aeb5ba7530a
 almanac.reconcile(within interval DEFAULT NULL::interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_seqscan=off, md5 3f424080f0c7ae3e138bf02f1bebe162
@@ -1225,7 +1267,7 @@ almanac.skip_occurrence(schedule text, occurrence timestamp with time zone, reas
 almanac.slots_in_use() returns TABLE(worker_id bigint, slots integer, in_use bigint), sql stable security definer rows 10 set search_path=pg_catalog, pg_temp, md5 0e357faf6ead0bcc6a3a362d7fd084b0
 almanac.split_schedule(schedule text, occurrence timestamp with time zone, moved_to timestamp with time zone, new_name text DEFAULT NULL::text, expected_updated_at timestamp with time zone DEFAULT NULL::timestamp with time zone, keep_rule boolean DEFAULT false) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 44e38efdf2c2fd6903caa7052dad44c0
 almanac.sql_login(run_as name DEFAULT NULL::name) returns text, sql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 2c8220989c9deb5f3425ff13b051d39f
-almanac.target_steps(target almanac.schedule_target, task_group text DEFAULT NULL::text) returns TABLE(step integer, task_identifier text, label text, needs text[], is_off boolean), sql stable rows 20 set search_path=pg_catalog, pg_temp, md5 7e0c4366bf5f3300b47f2e4d1f832bc8
+almanac.target_steps(target almanac.schedule_target, task_group text DEFAULT NULL::text, workflow_name text DEFAULT NULL::text) returns TABLE(step integer, task_identifier text, label text, needs text[], is_off boolean, name text), sql stable rows 20 set search_path=pg_catalog, pg_temp, md5 cfbc5479e0e628b439ee35bf753f1671
 almanac.tasks_execution(task almanac.tasks) returns almanac.execution, sql stable, md5 cfd8c46ad8dbb13bc562bd5cfc6c1952
 almanac.trigger_now(schedule text, payload jsonb DEFAULT NULL::jsonb, respect_overlap boolean DEFAULT false) returns almanac.runs, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 863facf8209c90827dd8133b76295bc4
 almanac.undo_override(schedule text, occurrence timestamp with time zone, made_at timestamp with time zone, action almanac.override_action DEFAULT NULL::almanac.override_action, moved_to timestamp with time zone DEFAULT NULL::timestamp with time zone, reason text DEFAULT NULL::text) returns almanac.occurrence_overrides, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 41898406d70706d677bc04aed0fb0c52
@@ -1237,6 +1279,7 @@ almanac.update_schedule(schedule_id bigint, changes jsonb, expected_updated_at t
 almanac.usual_durations(schedules text[] DEFAULT NULL::text[], max_count integer DEFAULT 2000) returns TABLE(schedule_id bigint, runs bigint, p50 interval, p95 interval), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 e31f7f6c9e540a3e832699baec78e53f
 almanac.why(schedule text, moment timestamp with time zone) returns text, plpgsql stable security definer set search_path=pg_catalog, pg_temp, md5 2be4f6430bda1a256ec37d8726290211
 almanac.workers_is_leader(worker almanac.workers) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 8f51c58e4db26a8f85295265471fed48
+almanac.workflows_may_change(workflow almanac.workflows) returns boolean, sql stable parallel safe, md5 1c4760baf88995b6bead0eab4b668291
 almanac_private.account(run_as text, owner_user bigint) returns text, sql immutable parallel safe, md5 74486e08e9a8e55a279f20233fd1d70e
 almanac_private.account_label(account text) returns text, sql stable, md5 82ab47bd6685f30c427fee25d2928260
 almanac_private.account_name(run_as text, owner_user bigint) returns text, sql stable, md5 c020a88d5efcf6f7ab03b2cdcee7ac99
@@ -1257,8 +1300,8 @@ almanac_private.backlog_of(account text, most integer) returns TABLE(unfinished 
 almanac_private.begin_in_groups(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[], groups text[], as_of timestamp with time zone) returns TABLE(run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text, account text, is_held boolean, lacks text, is_postponed boolean), plpgsql volatile rows 1000 set search_path=pg_catalog, pg_temp, md5 3283804fb5248c2405089d63fc0a4e93
 almanac_private.begin_parents(first_time timestamp with time zone, last_time timestamp with time zone, run_ids bigint[], as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 f0ad7bc6c52f62ea1914cd7125802165
 almanac_private.begin_runs(worker_id bigint, run_ids bigint[], scheduled_fors timestamp with time zone[], job_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT clock_timestamp(), room jsonb DEFAULT NULL::jsonb, is_admitted boolean DEFAULT false) returns TABLE(run_id bigint, job_id bigint, schedule_id bigint, attempt integer, max_attempts integer, task_identifier text, timeout_ms double precision, run_as text, account text, is_held boolean, lacks text, is_postponed boolean), plpgsql volatile security definer rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 ae3249dbf8fcc7721b060a09ab982351
-almanac_private.begin_steps(parent almanac.runs, account text, ahead integer, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 45b5020545948a6fcecd29a9cb6d72e9
-almanac_private.bind_roles() returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 0589d027c2e463ab92c5331c6fc3bc7a
+almanac_private.begin_steps(parent almanac.runs, account text, ahead integer, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 9635a6adcd38a55d9ac63be64e4a00b7
+almanac_private.bind_roles() returns integer, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 27bc864473c90603da7aebbb74ddb951
 almanac_private.busy_times(schedule almanac.schedules, as_of timestamp with time zone) returns tstzmultirange, plpgsql stable set search_path=pg_catalog, pg_temp, md5 8b8232f80273c2dbf8679985f1938246
 almanac_private.bytes_a_call() returns bigint, sql immutable parallel safe, md5 9dc1bc4e7db77ac43f1a0f49557f27da
 almanac_private.bytes_a_minute(an_hour bigint) returns bigint, sql immutable parallel safe, md5 59290f5002f9790fc7d7af0edc6975a8
@@ -1293,7 +1336,7 @@ almanac_private.check_name_is_free(name text, schedule_id bigint DEFAULT NULL::b
 almanac_private.check_new_owner(kind text, name text, owner_user bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 6e016e8f7e4496e3eba531842d75233e
 almanac_private.check_order(identifier text, depends_on text[], registration jsonb) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 8e642cd50b6bfa34743a5f991452dd22
 almanac_private.check_part_of_calendar(part text, id bigint, calendar_id bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7d37bbd586aafa3188acf86eec6e18ef
-almanac_private.check_payload(task text, payload jsonb, target almanac.schedule_target DEFAULT 'task'::almanac.schedule_target, task_group text DEFAULT NULL::text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9b698509c9f6d1d6419d56e806c04a00
+almanac_private.check_payload(schedule almanac.schedules, payload jsonb, graph jsonb DEFAULT NULL::jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 dfe4a7256afb17903fabcfb555524488
 almanac_private.check_payload_fits(task text, payload jsonb, target almanac.schedule_target DEFAULT 'task'::almanac.schedule_target) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 4bcbdbe2368c39992cd3ac642d1be3d3
 almanac_private.check_payload_size(payload jsonb) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 cf4952d0c351fe1c8aff01242dc13043
 almanac_private.check_range(range_start timestamp with time zone, range_end timestamp with time zone) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 530fa471ed7f5dd2e31630cbed3eda74
@@ -1301,11 +1344,11 @@ almanac_private.check_recurring_windows(calendars text[], field text) returns vo
 almanac_private.check_resource_group(name text, max_running integer, max_starts integer, starts_per interval, description text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ec3370a7162a541f31882f349bbb0dc2
 almanac_private.check_saved_views(views jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 7ee53a595e41e336dd71e809a42e850a
 almanac_private.check_schedule(schedule almanac.schedules) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 f417ed5d49c3caa35e8c92c2a3c479ea
-almanac_private.check_step_payloads(target almanac.schedule_target, task_group text, payload jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 79ddbbf73051ba8d7998da937a7f99ff
+almanac_private.check_step_payloads(payload jsonb, graph jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 c70423a6ad009b2967c661435012a392
 almanac_private.check_tags(tags text[]) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 928a1433eca251e146333a5679a69b88
-almanac_private.check_target(schedule almanac.schedules, loads boolean) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ab939e8cab47a9d55a478de9f7d6fe66
-almanac_private.check_target_payload(task text, payload jsonb, target almanac.schedule_target, task_group text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 15f51f2ce4aeee637ebc75ff93a0d152
-almanac_private.check_target_use(task_identifier text, target almanac.schedule_target, task_group text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 d43631ac2bf1a9afee1d0cd4291d36b3
+almanac_private.check_target(schedule almanac.schedules, loads boolean) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 24a65effad6fe3b0276c0599ad39bc24
+almanac_private.check_target_payload(schedule almanac.schedules, payload jsonb, graph jsonb DEFAULT NULL::jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 fd60c432522b1fe87e39df01bba3112b
+almanac_private.check_target_use(schedule almanac.schedules, graph jsonb DEFAULT NULL::jsonb) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 bf5d24f9be729e884fb7e25ee656d388
 almanac_private.check_task_is_known(task_identifier text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 2d7083689323e71645397c2d524b5ea6
 almanac_private.check_task_is_on(task text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 fa5940c4122f8f13688101009e3de463
 almanac_private.check_task_use(task_identifier text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 da8b47e13210af77bd1367d3e4fbca42
@@ -1314,6 +1357,7 @@ almanac_private.check_timezone(timezone text) returns void, plpgsql stable set s
 almanac_private.check_unchanged(schedule_id bigint, expected_updated_at timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 81e4bc3babc6067e256b840fca9011d0
 almanac_private.check_visible(field text, name text) returns void, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 545a902f74de0cf777befbbdc55b97b7
 almanac_private.check_window_series(calendar_id bigint, entry_id bigint, cron_expression text, rule almanac_private.compiled_cron, duration interval) returns void, plpgsql stable set search_path=pg_catalog, pg_temp set jit=off, md5 f182dd22368abd91c4ed35437cf17c13
+almanac_private.check_workflow_owner(workflow almanac.workflows) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ebc5b7085e6090fbc17365633caae497
 almanac_private.checked_count(max_count integer, most integer DEFAULT 100000) returns integer, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 40ff592707a33798abab69314513a59f
 almanac_private.children_in_words(run almanac.runs) returns text, sql stable set search_path=pg_catalog, pg_temp, md5 5d612130d81af838c288357da4408fae
 almanac_private.children_note(parent_id bigint, scheduled_for timestamp with time zone, children integer, counts jsonb) returns text, sql stable set search_path=pg_catalog, pg_temp, md5 73935c45d3571be3d0f71e1090f322ec
@@ -1322,6 +1366,7 @@ almanac_private.coming_occurrences(schedule almanac.schedules, range_start times
 almanac_private.compile_cron(cron text) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 9b74093afb190914e864760146332f94
 almanac_private.compile_parsed_cron(parsed almanac_private.parsed_cron) returns almanac_private.compiled_cron, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 52242dc064ce6e7d3e2ff7aa846b9445
 almanac_private.compile_schema(schema jsonb, path text DEFAULT ''::text, trusts_refs boolean DEFAULT true, OUT compiled jsonb, OUT refs text[], OUT unchecked text[], OUT wrong text[]) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 84898d3785c277ceddb57eef0c8ab238
+almanac_private.compile_workflow(definition jsonb) returns jsonb, plpgsql stable set search_path=pg_catalog, pg_temp, md5 30e738b71742be17ba0e075f243c7068
 almanac_private.computed_column_written(previous almanac.schedules, current almanac.schedules) returns text, sql immutable set search_path=pg_catalog, pg_temp, md5 50926b82fb232909823b4de8e4e281be
 almanac_private.count_children(parent_id bigint, scheduled_for timestamp with time zone) returns jsonb, sql stable, md5 4e1b19a1b11829cf18a5d6d13d1add10
 almanac_private.count_day(day date) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set work_mem=64MB, md5 c561b906ea14221a09793c0eeec06b38
@@ -1347,7 +1392,7 @@ almanac_private.cut_page(page almanac.run_page, most integer) returns almanac.ru
 almanac_private.day_start(day date) returns timestamp with time zone, sql immutable strict parallel safe, md5 9c448f585ea5953ad472f43f51be9275
 almanac_private.days_counted() returns datemultirange, sql stable set search_path=pg_catalog, pg_temp, md5 6f1854292b60509dbfcae83b597b3a0a
 almanac_private.decide(schedule almanac.schedules, as_of timestamp with time zone, stopped tstzmultirange, was_idle boolean, max_steps integer, omit_as almanac.omission_reason, OUT verdicts almanac_private.verdict[], OUT course almanac_private.course, OUT steps integer) returns record, plpgsql stable set search_path=pg_catalog, pg_temp, md5 b19a0c529a3f15c7e82cd0fc946eff38
-almanac_private.definition_columns() returns text[], sql immutable parallel safe, md5 233bde85af14138732aeac37423b5db4
+almanac_private.definition_columns() returns text[], sql immutable parallel safe, md5 b76d6c56890a102a5514346b2d6867ee
 almanac_private.drain_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b18092a40d8c455b2235c339be114fa7
 almanac_private.drop_archive_week(begins_at timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 f4814ec1bd59c0f7736d295e37c3b72c
 almanac_private.due_note(schedule almanac.schedules, occurrence almanac_private.planned_occurrence) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 520ca3c8455d1f11edc84c10bbc49f68
@@ -1380,14 +1425,17 @@ almanac_private.find_resource_group(name text, field text) returns void, plpgsql
 almanac_private.find_run(run_id bigint) returns almanac.runs, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ae64012fb272202af883fcbdaa8d2a38
 almanac_private.find_schedule(name text) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e35e9c68c7c32cb58c890ed54a6d8286
 almanac_private.find_session(token_hash bytea) returns almanac.users, sql stable security definer set search_path=pg_catalog, pg_temp, md5 b1b3078622fffb3f028e46e921dcf46b
+almanac_private.find_workflow(name text, field text) returns almanac.workflows, plpgsql stable set search_path=pg_catalog, pg_temp, md5 9f2003e82b6159cecfa4e0eae3478dc6
 almanac_private.finish_runs(worker_id bigint, results jsonb, as_of timestamp with time zone DEFAULT clock_timestamp()) returns bigint[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 dd49566229fd33a6ad5f3f109ba4f979
 almanac_private.fire_due(as_of timestamp with time zone DEFAULT now(), max_count integer DEFAULT 500, OUT fired integer, OUT next_due timestamp with time zone, OUT moved integer, OUT next_later timestamp with time zone, OUT moved_ids bigint[]) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 b9c656ac3fa7010d5bdaba6e97d0ee64
 almanac_private.fires_again_at(account text, limit_name text, wanted bigint, as_of timestamp with time zone) returns timestamp with time zone, sql stable, md5 34f9b64802850a53becb07abc917c5d8
 almanac_private.fits_run_filter(run almanac.runs, schedule almanac.schedules, filter almanac_private.run_filter) returns boolean, sql stable, md5 8b2a1ed1b5bc18021f8d155e3649ac43
-almanac_private.follow_renames() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7c5a08d6e9656adbe92fa6eb691117f4
+almanac_private.follow_renames() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 74bd50274e6b617b0d1fbc6978df832c
 almanac_private.forget_exclusions(calendar_ids bigint[]) returns void, sql volatile, md5 282c4afd5bac4bf1dfb8581cdd1fbbe3
 almanac_private.grant_worker_rights() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 01069c521f0a20f9c2c3f4f8b3d0920e
-almanac_private.graph_again(run almanac.runs, only_failed boolean) returns jsonb, sql stable set search_path=pg_catalog, pg_temp, md5 6231a6dd3d9516ec890e13808c314fab
+almanac_private.graph_again(run almanac.runs, only_failed boolean) returns jsonb, plpgsql stable set search_path=pg_catalog, pg_temp, md5 0dc70acc78ab63e724fa4b7f45d080e8
+almanac_private.graph_as_defined(graph jsonb) returns jsonb, sql immutable parallel safe, md5 852063555bc6b06b9c53ddea4bd1a68a
+almanac_private.graph_of(schedule almanac.schedules) returns jsonb, sql stable set search_path=pg_catalog, pg_temp, md5 71491ddae81dedf70a4d6f3ae9583639
 almanac_private.group_in_force(task text, resource_group text) returns text, sql stable parallel safe, md5 426743c98f53f50659caa5c1643ebd47
 almanac_private.group_note(resource_group almanac.resource_groups) returns text, sql stable, md5 3c920380db284697ad38ba70086876d7
 almanac_private.group_room(resource_group almanac.resource_groups, as_of timestamp with time zone) returns bigint, sql volatile set search_path=pg_catalog, pg_temp, md5 2c3f998dd84d4510d358b29336407acb
@@ -1396,6 +1444,7 @@ almanac_private.has_expired(status almanac.run_status, finished_at timestamp wit
 almanac_private.has_met_limit(schedule almanac.schedules, as_of timestamp with time zone) returns boolean, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 28e6b747ac48b6066634d6178684c01c
 almanac_private.has_rule(kind almanac.schedule_kind, status almanac.schedule_status, deleted_at timestamp with time zone, archived_at timestamp with time zone) returns boolean, sql immutable parallel safe, md5 a00206d8ea06c45df16315997526cae6
 almanac_private.has_running_worker() returns boolean, sql stable, md5 8a4be84383996add1ebd2b05bb432dcf
+almanac_private.has_steps(target almanac.schedule_target) returns boolean, sql immutable parallel safe, md5 3c55cbd66446da94fd39391019f91633
 almanac_private.health(as_of timestamp with time zone DEFAULT clock_timestamp()) returns jsonb, sql stable security definer set search_path=pg_catalog, pg_temp, md5 337c9aaae4bb1ee42dfa0455ab1ed3e4
 almanac_private.heartbeat(worker_id bigint, pool_ids text[] DEFAULT '{}'::text[], is_ticking boolean DEFAULT false, run_ids bigint[] DEFAULT NULL::bigint[], busy jsonb DEFAULT NULL::jsonb, ended jsonb DEFAULT '[]'::jsonb, stopped jsonb DEFAULT NULL::jsonb, OUT alive boolean, OUT leader boolean, OUT reaped integer, OUT lease_ms integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 3efa15663375186b936aef50c3866fc8
 almanac_private.held_jobs(keys text[]) returns text[], plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 7396bfd91b557585e40096d0f2341f66
@@ -1423,7 +1472,7 @@ almanac_private.is_server_login() returns boolean, sql stable security definer p
 almanac_private.is_statement_task(task_identifier text) returns boolean, sql immutable parallel safe, md5 d3ff12904299986d8eeb9cfa651e2b05
 almanac_private.is_stopped() returns boolean, sql stable parallel safe, md5 3e0c8fc6e286d66146c1be564476b4c6
 almanac_private.jitter_delay(schedule_id bigint, scheduled_for timestamp with time zone, jitter interval, due_at timestamp with time zone, next_due_at timestamp with time zone) returns interval, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 eec9bc43f9648a91edd5a0217a9d3d5f
-almanac_private.keep_author(schedule_id bigint, original_id bigint) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 d09340babb77934dd264b797955a4a93
+almanac_private.keep_author(schedule_id bigint, original_id bigint) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 bd64088b707d732a4aad8369f13541c7
 almanac_private.keep_exclusions(key text, calendar_ids bigint[], known_from timestamp with time zone, asked_from timestamp with time zone, known_until timestamp with time zone, excluded tstzmultirange) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 31aac8ae249df62dacd0f38dea831f13
 almanac_private.keep_overrides(was almanac.schedules, rule almanac.schedules, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 c8e6e1d66c1429f06e3b657f15225261
 almanac_private.keep_parents(as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 3e9ad12813ed529defaa148948a6de0e
@@ -1483,7 +1532,7 @@ almanac_private.most_windows() returns integer, sql immutable parallel safe, md5
 almanac_private.moved_cron(cron text, was timestamp without time zone, moved timestamp without time zone, OUT expression text, OUT note text) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 105221975517b9f541e37f9e155c858a
 almanac_private.moved_occurrences(schedule almanac.schedules) returns SETOF almanac.occurrence_overrides, sql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 73ffd72f34c60e4a85f0caa526f22ee6
 almanac_private.nearest_occurrences(rule almanac.schedules, moment timestamp with time zone, since timestamp with time zone) returns TABLE(before timestamp with time zone, after timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 d7c1e022bdc0b727106ef74764364ecf
-almanac_private.needs_in_words(run almanac.runs) returns text, sql stable set search_path=pg_catalog, pg_temp, md5 4f6e88ab4a367f167ac2b4c2e560122f
+almanac_private.needs_in_words(run almanac.runs) returns text, sql stable set search_path=pg_catalog, pg_temp, md5 550ee78d691f3f88070894dd951eae92
 almanac_private.nests_too_deeply(value jsonb) returns boolean, sql immutable strict parallel safe, md5 9b6948efe22ea3b3b403d8e07bcd24c7
 almanac_private.never_runs(schedule almanac.schedules, after timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 b6a5debe731a633650323e28492f4816
 almanac_private.new_password() returns text, sql volatile parallel safe, md5 a4060fab6ca2cbf41c2319c2f8607809
@@ -1538,6 +1587,7 @@ almanac_private.read_run_filter(filter jsonb, may_be_all boolean DEFAULT false) 
 almanac_private.read_runs(filter almanac_private.run_filter, since timestamp with time zone, before_at timestamp with time zone, before_id bigint, most integer, OUT run_ids bigint[], OUT scheduled_fors timestamp with time zone[], OUT read integer, OUT last_at timestamp with time zone, OUT last_id bigint) returns record, sql stable set search_path=pg_catalog, pg_temp, md5 78ca90a9de8390b6f41cdd2cb2480672
 almanac_private.read_runs_of(schedule_ids bigint[], filter almanac_private.run_filter, since timestamp with time zone, before_at timestamp with time zone, before_id bigint, most_each integer, OUT run_ids bigint[], OUT scheduled_fors timestamp with time zone[], OUT read integer, OUT last_at timestamp with time zone, OUT last_id bigint) returns record, sql stable set search_path=pg_catalog, pg_temp, md5 63e8a3b1dfea5984638a41cf2f234161
 almanac_private.read_schema(schema jsonb, OUT compiled jsonb, OUT unchecked text[], OUT wrong text[]) returns record, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 835b21460b955766f376795cd7bd048f
+almanac_private.read_step(given jsonb, nth bigint, goes_on boolean) returns jsonb, plpgsql stable set search_path=pg_catalog, pg_temp, md5 367cdf3d1133378d562609e13d28bfb0
 almanac_private.reap_workers(as_of timestamp with time zone DEFAULT clock_timestamp(), lost_after interval DEFAULT almanac_private.worker_lease(), blameless_worker bigint DEFAULT NULL::bigint) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 c4387013e0387a949e50be742daa3bcb
 almanac_private.rearm(courses almanac_private.course[], delay interval) returns graphile_worker.job_spec[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 ffe986b13b97a84560a71bea7583ae8c
 almanac_private.reconcile_groups() returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2eeebcb30aac7cb3bb3eca153abedf96
@@ -1545,13 +1595,14 @@ almanac_private.reconcile_runs() returns TABLE(repair text, schedule_id bigint, 
 almanac_private.reconcile_schedules(within interval) returns TABLE(repair text, schedule_id bigint, schedule_name text, run_id bigint, detail text), plpgsql volatile rows 1000 set search_path=pg_catalog, pg_temp, md5 71a6f3a34e88d7d865adf1ca1fadf7e9
 almanac_private.record_omission(schedule_id bigint, schedule_name text, first timestamp with time zone, last timestamp with time zone, count bigint, reason almanac.omission_reason, follows timestamp with time zone, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 038d2a4361cd63f1a46bbcb4d7510607
 almanac_private.record_place(environment text DEFAULT NULL::text) returns void, sql volatile, md5 529333f796ce1825c0792d72b94ae0f9
-almanac_private.record_verdicts(verdicts almanac_private.verdict[], courses almanac_private.course[], as_of timestamp with time zone, OUT run_ids bigint[], OUT fired integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 e45390b326434567a6648bd5f9aada91
+almanac_private.record_verdicts(verdicts almanac_private.verdict[], courses almanac_private.course[], as_of timestamp with time zone, OUT run_ids bigint[], OUT fired integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 46b8f78dcd34771d88bf8d359b963675
 almanac_private.recorded_time(at timestamp with time zone, timezone text DEFAULT 'UTC'::text) returns text, sql stable strict parallel safe, md5 bc7bf444943eb2b750228f4a82c028e5
 almanac_private.redeem_login_token(token_hash bytea, session_hash bytea, lifetime interval DEFAULT '30 days'::interval) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 b60d83354ee53b0423232d277534ba6a
 almanac_private.refresh_timezones(as_of timestamp with time zone DEFAULT now(), OUT added integer, OUT changed text[], OUT moved integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set DateStyle=ISO, md5 fa8fcee3e3f1d4876a42c23a618f75a5
 almanac_private.refuse_change(schedule_id bigint) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 8b51d8ddf272361c961fd26e2370e50e
 almanac_private.refuse_computed(column_name text, schedule_name text) returns void, plpgsql stable set search_path=pg_catalog, pg_temp, md5 eae223024d4cda773dff650d42128917
 almanac_private.refuse_other_jobs(what text, reason text) returns void, plpgsql immutable set search_path=pg_catalog, pg_temp, md5 19afebc25df348a14502c1d257587d6f
+almanac_private.refuse_workflow(message text, detail text, hint text) returns void, plpgsql immutable set search_path=pg_catalog, pg_temp, md5 072d890be220d85e2ce60adc4fb2b9a9
 almanac_private.regex_of(pattern text) returns text, plpgsql immutable strict parallel safe set search_path=pg_catalog, pg_temp, md5 a261130d8a73ab9557379aa68c99273f
 almanac_private.register_worker(name text, host text, pid integer, version text, concurrency integer, tasks text[] DEFAULT NULL::text[]) returns bigint, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 c46deb60336216f011db4e291b05557f
 almanac_private.release_waiting(schedule_ids bigint[] DEFAULT NULL::bigint[], as_of timestamp with time zone DEFAULT now()) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 24c26be5a5d7afced0d436f5b3c7c19f
@@ -1567,7 +1618,7 @@ almanac_private.report_crontab(worker_id bigint, items jsonb) returns void, plpg
 almanac_private.resolve_before_change(schedule_ids bigint[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 71228225984daa15ad59c2c27be6fd46
 almanac_private.resolve_rule(schedule almanac.schedules, as_of timestamp with time zone, omit_as almanac.omission_reason, closing text DEFAULT NULL::text) returns almanac.schedules, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan, md5 baa58374e6042c1166647960535bc04b
 almanac_private.retention_rule() returns almanac_private.retention_rule, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 0896fcb428a8e5fd5e65d7064764cd3e
-almanac_private.retry_problem(run almanac.runs) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 1615cb6dce0d5d38de3aed71f522ce84
+almanac_private.retry_problem(run almanac.runs) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 62be59815e568ad47cafff0480f373e2
 almanac_private.retry_runs(first_time timestamp with time zone, last_time timestamp with time zone, run_ids bigint[], results jsonb, as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 cea0da6a2dc092edf3cdb4e8606dec65
 almanac_private.role_key(role_name name) returns text, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 2ecc9ecae68a4eb960c4474465b2a2b6
 almanac_private.role_of_account(account text) returns text, sql immutable parallel safe, md5 fb538e26d52471b9c4535cec15d062c4
@@ -1609,12 +1660,13 @@ almanac_private.source_in_words(source almanac.setting_source) returns text, sql
 almanac_private.spoken_interval(length interval) returns text, sql immutable strict parallel safe, md5 1e43feca2a022a4d32d1c869317b7faf
 almanac_private.spoken_time(at timestamp with time zone, timezone text) returns text, sql stable strict parallel safe, md5 ad1e45e3d28f69559928452b79f7fb2e
 almanac_private.sql_logins_changed(since timestamp with time zone, OUT role_name name, OUT changed_at timestamp with time zone, OUT changed_what text) returns SETOF record, sql stable security definer parallel safe rows 1000 set search_path=pg_catalog, pg_temp, md5 e5c90f15f7f90c116b9789dd9c5fb6a7
-almanac_private.start_steps(parent_ids bigint[], as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 8216a5405bc2a5ad80ff2d40289f6aed
+almanac_private.start_steps(parent_ids bigint[], as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 d6f7383d6813c1ab7a86dc3d50639afe
 almanac_private.status_after_attempt(ended_as almanac.run_status, attempt integer, max_attempts integer, cancel_requested_at timestamp with time zone, lost_attempts integer DEFAULT 0, detail jsonb DEFAULT NULL::jsonb) returns almanac.run_status, sql stable parallel safe, md5 801eb3ebf66c6e301577ae628b495bc7
 almanac_private.status_of_parent(counts jsonb, cancel_requested_at timestamp with time zone) returns almanac.run_status, sql immutable parallel safe, md5 a300973aeeb53a69f9249b1deb1d24ab
 almanac_private.status_when_due(status almanac.schedule_status, kind almanac.schedule_kind, next_run_at timestamp with time zone) returns almanac.schedule_status, sql immutable parallel safe, md5 68068323764b5a43b6712bd86b756a1c
 almanac_private.step_graph(target almanac.schedule_target, task_group text) returns jsonb, plpgsql stable set search_path=pg_catalog, pg_temp, md5 da1249983e97a244eed6b92f64e8cb20
-almanac_private.step_payload(payload jsonb, task text) returns jsonb, sql immutable parallel safe, md5 04c5c42b6dc97d2fda0febdebccdac2f
+almanac_private.step_name(step jsonb) returns text, sql immutable parallel safe, md5 d61319045f5ab1e4c56cc5f79348b431
+almanac_private.step_payload(payload jsonb, step jsonb) returns jsonb, sql immutable parallel safe, md5 1f92e62a019abed6844fb02a31e0d294
 almanac_private.stop_worker(worker_id bigint) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 7419cf391876c9afc9db6d9b5f954a38
 almanac_private.stopped_during(stopped jsonb, as_of timestamp with time zone) returns tstzrange, sql immutable parallel safe, md5 603895bceab90eb6065ce4a4c2a59210
 almanac_private.stopped_times(since timestamp with time zone) returns tstzmultirange, sql stable parallel safe, md5 d5832fd5a9bb137fe0d008eb9fe9136d
@@ -1637,12 +1689,12 @@ almanac_private.tg_arm_schedules() returns trigger, plpgsql volatile security de
 almanac_private.tg_check_calendar_owner() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 7b9395409c31888feffe5694ca4c6f0a
 almanac_private.tg_check_calendar_rule() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 df35d93e22e5ac7ee35a47869011b4d4
 almanac_private.tg_check_lengths() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 e02caa19ae192a95859e964191b55f36
-almanac_private.tg_check_sizes() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 0a67086896dfa9667e74417ae82c1af9
+almanac_private.tg_check_sizes() returns trigger, plpgsql stable set search_path=pg_catalog, pg_temp, md5 074baf1fc2ff10779fda54c013d71957
 almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 135ec65ab87c217506d69b2add799c38
 almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6357b99ea8df195229a6bcb850d0c6aa
 almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 2c523ee86031eedd5ca58107f6fb198f
 almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 af5d5c9a002250a85204f37e1091a464
-almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 cdf25baf32f77acacd8a0bb71c9fb52e
+almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 8b8cc542ee639aa2aa3e64cc8f54ed31
 almanac_private.tg_count_fired() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 3ff25f59b40364dc747f4e020c69a904
 almanac_private.tg_count_written() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 a2923c46a55c41f6551a440551fe3c88
 almanac_private.tg_end_sessions() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa59897244a7234c4adc267502b1d1e0
@@ -1659,12 +1711,12 @@ almanac_private.tg_refuse_delete() returns trigger, plpgsql volatile set search_
 almanac_private.tg_replan_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 d0e7b62258f4ae4197477e417ae68bfd
 almanac_private.tg_resolve_calendar() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 6ad428e7ce690f7d711e0c5667e4ab4e
 almanac_private.tg_resolve_deleted() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 68473aab07231c76457aea3a6c19a90b
-almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 1351067e1b8310fd7679c7df4d9196b8
+almanac_private.tg_set_identity() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2c930aa62dffbbdd8d9cbf32d61860fb
 almanac_private.timezone_names() returns TABLE(called text, timezone text, rank bigint), sql immutable parallel safe rows 1000, md5 fd35f3efd106dcda90eb5daedebbd204
-almanac_private.trigger_run(schedule almanac.schedules, payload jsonb, respect_overlap boolean, retried almanac.runs DEFAULT NULL::almanac.runs, reason text DEFAULT NULL::text, is_part boolean DEFAULT false, graph jsonb DEFAULT NULL::jsonb) returns almanac.runs, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 b083935d61e1f4d2eca1da411d14f934
+almanac_private.trigger_run(schedule almanac.schedules, payload jsonb, respect_overlap boolean, retried almanac.runs DEFAULT NULL::almanac.runs, reason text DEFAULT NULL::text, is_part boolean DEFAULT false, graph jsonb DEFAULT NULL::jsonb) returns almanac.runs, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 a52f9b80c0a86a3bc5ceed85f4841f48
 almanac_private.type_hint(type regtype, value text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ed33bc8c186bfe8fea3bf6959130115a
 almanac_private.unfinished_runs(filter almanac_private.run_filter) returns TABLE(id bigint, scheduled_for timestamp with time zone, status almanac.run_status, is_stopping boolean, is_mine boolean), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off, md5 6c45df5d573cd70fdfe53bc5bd18dd39
-almanac_private.unmet_because(parent almanac.runs, step integer, need bigint) returns text, sql stable set search_path=pg_catalog, pg_temp, md5 09d1f5005052f9928dabe5dbefd08708
+almanac_private.unmet_because(parent almanac.runs, step integer, need bigint) returns text, sql stable set search_path=pg_catalog, pg_temp, md5 e37c5e4fe0fe4119c67720ee984ebb21
 almanac_private.unsaved_schedule(as_of timestamp with time zone) returns almanac.schedules, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 d091279d70d7fc257f9dd84d6ad60e02
 almanac_private.upper_ascii(word text) returns text, sql immutable strict parallel safe, md5 1b17a0dfa2fdeb6858e9b4098a341f1d
 almanac_private.upsert_schedule(definition jsonb, settings jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 bead0da31c6dc80ef82003a37cf39939
@@ -1681,16 +1733,17 @@ almanac_private.warn_lost_overrides(was almanac.schedules, lost timestamp with t
 almanac_private.why_at(schedule_id bigint, moment timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 a64c96b675925b287eaa2b83d6c94607
 almanac_private.why_not_fired(schedule almanac.schedules, as_of timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 f0b014081af2dcca81fb8af8eb59f718
 almanac_private.why_omitted(omission almanac.omissions, at timestamp with time zone, schedule almanac.schedules, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 1f744ef609d266254e90a5b8219e6400
-almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 ccd1a4ab40a311d288dbfb036b0055ee
+almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 21cb4094fae34dae1acb391345d89f8c
 almanac_private.why_unnamed(schedule almanac.schedules, rule almanac.schedules, valid_from timestamp with time zone, moment timestamp with time zone, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 6ec462ed3c2fab948bcf7be07ca7cea3
 almanac_private.with_free_jobs(run_ids bigint[]) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4bae313cf81ef5c3eeeb4cc6fb5d0caf
-almanac_private.with_target(schedule almanac.schedules, old almanac.schedules) returns almanac.schedules, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 a2ee30cfd0ac142bffab8b16230e3387
+almanac_private.with_target(schedule almanac.schedules, old almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 35419f9987d69954973959928ea9e20b
 almanac_private.within_limits(ids bigint[], accounts text[], bytes bigint[], as_of timestamp with time zone, OUT kept bigint[], OUT put_off bigint[], OUT held_up almanac_private.held_up[]) returns record, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5a309c5067c4e7f50d9d007f16976389
 almanac_private.without_direction(text text) returns text, sql immutable parallel safe, md5 71beb470ccf4130acabb42c61cbb8690
 almanac_private.worker_lease() returns interval, sql immutable parallel safe, md5 a543b1b76ad46d1f6d22f52a503e5a14
 almanac_private.wrapped_range_hint(field integer, first text, last text, low integer, high integer, step text) returns text, plpgsql immutable parallel safe set search_path=pg_catalog, pg_temp, md5 045bc115b9a282a27056a6ebf954f6da
 almanac_private.write_courses(courses almanac_private.course[]) returns void, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set enable_bitmapscan=off set plan_cache_mode=force_generic_plan, md5 946e1eb3ab679f26640ad7b1bd485745
 almanac_private.write_logs(logs jsonb) returns boolean, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off set plan_cache_mode=force_generic_plan set lock_timeout=50ms, md5 742e406011c6a524f86639da40b6c2b4
+almanac_private.write_workflow(name text, definition jsonb, description text, OUT workflow almanac.workflows, OUT previous integer) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 14c0ce720f0fc151e09c025dd948f908
 almanac_private.written_place(at timestamp with time zone, id bigint) returns text, sql immutable strict parallel safe, md5 68b8fdf4a5dbff9fee9e206f933d1421
 
 -- Comments
@@ -1837,7 +1890,7 @@ comment on column almanac.runs.element is 'Which element of its parent''s list i
 comment on column almanac.runs.error is 'Error of the latest failed attempt.';
 comment on column almanac.runs.final_counts is 'How many of its children ended in each state; null: it has no children, or has not ended. See almanac.runs_roll_up().';
 comment on column almanac.runs.finished_at is 'When it became final; null: not yet.';
-comment on column almanac.runs.graph is 'Of a group or all tasks: its steps in order, as they were when it was fired, [{"task", "needs": [tasks]}]; with "run": not run again, as that run of an earlier try succeeded; null: it has no steps.';
+comment on column almanac.runs.graph is 'Of a group, all tasks or a workflow: its steps in order, as they were when it was fired, [{"task", "needs": [tasks]}]; steps of a workflow have a "name", which others need, and what docs/workflows.md says besides; with "run": not run again, as that run of an earlier try succeeded; null: it has no steps.';
 comment on column almanac.runs.id is 'Id of the run.';
 comment on column almanac.runs.job_id is 'Graphile Worker job of the latest attempt.';
 comment on column almanac.runs.lost_attempts is 'Attempts that ended because their worker was lost: they do not use up one of max_attempts, but have a bound of their own; null: none.';
@@ -1903,7 +1956,7 @@ comment on column almanac.schedules.overlap_policy is 'What happens when it is d
 comment on column almanac.schedules.owner_user is 'User who owns it; null: created by a database role, see run_as.';
 comment on column almanac.schedules.pause_reason is 'Why it is paused; null: not paused, or no reason given.';
 comment on column almanac.schedules.paused_at is 'Since when it is paused; null: it is not.';
-comment on column almanac.schedules.payload is 'JSON object given to the task, with _run added. With the target list: {"payloads": [{…}, …]}, up to 10,000; what else it holds is given to each. With group and all it is given to each task, with what payloads has for it: {"payloads": {"load": {…}}}.';
+comment on column almanac.schedules.payload is 'JSON object given to the task, with _run added. With the target list: {"payloads": [{…}, …]}, up to 10,000; what else it holds is given to each. With group and all it is given to each task, with what payloads has for it, as with workflow to each step: {"payloads": {"load": {…}}}.';
 comment on column almanac.schedules.priority is '0 urgent, 1 normal, 2 background.';
 comment on column almanac.schedules.resource_group is 'Resource group that its runs belong to, which limits how many go on at once; null: that of its task, if any.';
 comment on column almanac.schedules.retry_backoff is 'Factor by which the wait grows with each attempt; null: the default of its task, else 2.';
@@ -1916,7 +1969,7 @@ comment on column almanac.schedules.run_at is 'The time of the only run; for kin
 comment on column almanac.schedules.starts_at is 'No occurrence before this; also the anchor of an interval. Null: from its creation on.';
 comment on column almanac.schedules.status is 'Whether it fires; completed is set by Almanac when no further run is possible.';
 comment on column almanac.schedules.tags is 'Words to find and group schedules by.';
-comment on column almanac.schedules.target is 'Whether it runs its task once, or as children of one run: its task for each element of payloads in its payload, the tasks of its task_group, or all tasks. With these two its task is almanac:tasks.';
+comment on column almanac.schedules.target is 'Whether it runs its task once, or as children of one run: its task for each element of payloads in its payload, the tasks of its task_group, all tasks, or the steps of its workflow. With these three its task is almanac:tasks.';
 comment on column almanac.schedules.task_group is 'Group whose tasks it runs, with the target group; null: none.';
 comment on column almanac.schedules.task_identifier is 'Task that a worker runs; must be known in almanac.tasks.';
 comment on column almanac.schedules.timeout is 'Longest time an attempt may take; null: the default of its task, else no limit; 0: no limit, whatever its task says.';
@@ -1924,6 +1977,8 @@ comment on column almanac.schedules.timezone is 'IANA name of the zone in which 
 comment on column almanac.schedules.total_runs is 'How many runs it has had, by its rule and manual, skipped ones not counted. Computed.';
 comment on column almanac.schedules.updated_at is 'When its definition last changed.';
 comment on column almanac.schedules.updated_by is 'User or database role that last changed its definition.';
+comment on column almanac.schedules.workflow_name is 'Workflow whose steps it runs, with the target workflow; null: none.';
+comment on column almanac.schedules.workflow_version is 'Version of the workflow that it runs; null when written: the newest. A new one takes its place in all schedules that have the newest and that its author may change.';
 comment on column almanac.stops.catch_up is 'What was due meanwhile was treated as missed, as each schedule''s policy says, and not recorded as stopped.';
 comment on column almanac.stops.id is 'Id of the global pause.';
 comment on column almanac.stops.reason is 'The reason given by the one who did it.';
@@ -1994,6 +2049,23 @@ comment on column almanac.workers.takes_nothing_because is 'Why it takes none, i
 comment on column almanac.workers.takes_nothing_since is 'Since when it has taken no jobs although it has free slots; null: it takes them. Its pool is replaced when that is not the database''s fault.';
 comment on column almanac.workers.tasks is 'Tasks that it has in addition to the built-in ones; null: a worker of an older release, of which it is known from what was announced lately.';
 comment on column almanac.workers.version is 'Version of Almanac.';
+comment on column almanac.workflow_versions.created_at is 'When it was defined.';
+comment on column almanac.workflow_versions.created_by is 'User or database role that defined it.';
+comment on column almanac.workflow_versions.definition is 'As it was given to almanac.define_workflow().';
+comment on column almanac.workflow_versions.steps is 'Its steps in an order in which each comes after those that it needs, as runs keep them in graph.';
+comment on column almanac.workflow_versions.version is 'Number of the version, from 1.';
+comment on column almanac.workflow_versions.workflow_name is 'Workflow it belongs to.';
+comment on column almanac.workflows.created_at is 'When it was created.';
+comment on column almanac.workflows.created_by is 'User or database role that created it.';
+comment on column almanac.workflows.description is 'What it is for.';
+comment on column almanac.workflows.id is 'Id of the workflow.';
+comment on column almanac.workflows.name is 'Unique name, by which schedules refer to it.';
+comment on column almanac.workflows.owned_by is 'Database role that created it.';
+comment on column almanac.workflows.owned_by_key is 'Which role owned_by is, whatever it is called now: the server, and its oid there.';
+comment on column almanac.workflows.owner_user is 'User who owns it; null: created by a database role, see owned_by.';
+comment on column almanac.workflows.updated_at is 'When it was last defined.';
+comment on column almanac.workflows.updated_by is 'User or database role that last defined it.';
+comment on column almanac.workflows.version is 'The newest of its versions, from 1.';
 comment on column almanac_private.archive_runs.bytes is 'Bytes of the document.';
 comment on column almanac_private.archive_runs.document is 'The run with its attempts and its log as JSON, as almanac_private.archived_run() has it.';
 comment on column almanac_private.archive_runs.id is 'In the order of their removal.';
@@ -2051,6 +2123,7 @@ comment on column almanac_private.live_runs.counts_toward_overlap is 'Whether it
 comment on column almanac_private.live_runs.is_behind is 'Whether its job is behind those of other accounts, as its own had a backlog when it was queued.';
 comment on column almanac_private.live_runs.needs is 'Of a step: the runs that must have succeeded before it begins; 0: one that there is not; null: it is none.';
 comment on column almanac_private.live_runs.parent_id is 'Run that it is a part of; null: none.';
+comment on column almanac_private.live_runs.step_rule is 'Of a step: what of it differs from that, {"on": [how each of needs must end], "join": "any", "stops": true}; null: nothing.';
 comment on column almanac_private.logins.bars is 'What of that keeps it from logging in, as a DBA had decided: it is not undone. Null: nothing.';
 comment on column almanac_private.logins.changed_at is 'When its password or settings were last found changed, and were reset; null: never.';
 comment on column almanac_private.logins.changed_what is 'What had been changed then.';
@@ -2105,8 +2178,10 @@ comment on function almanac.create_business_days(text,text,text) is 'Creates a c
 comment on function almanac.create_calendar(text,text,text) is 'Creates an empty exclusion calendar. Without a time zone, its dates are read in the zone of each schedule that uses it.';
 comment on function almanac.create_schedule(jsonb) is 'Creates a schedule from columns of almanac.schedules and their values, as JSON. What is left out gets its default.';
 comment on function almanac.current_user_id() is 'The user who is signed in, over the server''s connection only; null: a database role on its own.';
+comment on function almanac.define_workflow(text,jsonb,text) is 'Creates a workflow, or the next version of the one with this name: {"steps": [{"name", "task", "payload", "needs", "join": all or any, "max_attempts", "timeout", "resource_group"}], "on_failure": continue or stop}. A need is the name of a step, or {"step", "on": success, failure or end}. Schedules that have the newest version get this one, where you may change them. The same again changes nothing. AL036: what is wrong with it.';
 comment on function almanac.delete_calendar(text) is 'Deletes a calendar and its entries, unless a schedule uses it.';
 comment on function almanac.delete_resource_group(text) is 'Deletes a resource group that no schedule names, and no task by set_task_resource_group(). Runs that wait for it begin. For admins.';
+comment on function almanac.delete_workflow(text) is 'Deletes a workflow and its versions, unless a schedule has it, be it a deleted one. Runs keep their steps.';
 comment on function almanac.disable_task(text,text) is 'Switches a task off: its schedules no longer fire, its queued runs wait, and no one triggers it, until enable_task(). What is running continues. For admins.';
 comment on function almanac.enable_task(text,boolean) is 'Switches a task on again. What its schedules had due meanwhile is recorded as stopped, or, with catch_up, treated as each schedule''s missed_run_policy says; runs that waited begin.';
 comment on function almanac.engine_state() is 'Whether anything fires and runs: worker_runs, that a worker is running; overdue, schedules that are due for more than 30 s and have not fired, and the first of them; ahead, schedules that were fired beyond the clock, which was ahead, and until when (replan_from_now() plans them again); stopped, since when, by whom and why all schedules are stopped (null: they are not); limited, the role or user, in words, whose schedules are put off as it has met a limit, which, how many they are and until when (null: none is); held_up, schedules that are due and that firing has to leave for later: how many, the first, since when, why and what to do (null: none).';
@@ -2165,7 +2240,7 @@ comment on function almanac.run_page_runs(almanac.run_page) is 'The runs of the 
 comment on function almanac.runs_blocked_because(almanac.runs) is 'Why a run that is to begin cannot: its task is switched off, no worker has its task, none is running, or its role or owner holds as many slots as one may, or others hold all, or its resource group has no room; null: it can, or is not to begin.';
 comment on function almanac.runs_may_cancel(almanac.runs) is 'Whether cancel_run() would do something: it has not ended, is not being cancelled, and the caller may.';
 comment on function almanac.runs_may_retry(almanac.runs) is 'Whether retry_run() can repeat it: it failed, timed out or was cancelled, its schedule is there and has its task, no one is repeating it, and the caller may.';
-comment on function almanac.runs_needs(almanac.runs) is 'The tasks that must have succeeded before this step began; null: it is not a step.';
+comment on function almanac.runs_needs(almanac.runs) is 'The tasks, of a workflow the steps, that must have ended before this step began, with success where its graph says nothing else; null: it is not a step.';
 comment on function almanac.runs_next_attempt_at(almanac.runs) is 'When a run that is tried again begins its next attempt; null: it is not waiting for one.';
 comment on function almanac.runs_place_in_line(almanac.runs) is 'Its place among the runs that wait for its resource group, from 1, by priority and then by when they were fired; every fourth place goes to the one that was fired first. Null: it does not wait for its group.';
 comment on function almanac.runs_retries(almanac.runs) is 'The runs that repeat it, by retry_run(), the oldest first.';
@@ -2190,7 +2265,7 @@ comment on function almanac.skip_occurrence(text,timestamp with time zone,text) 
 comment on function almanac.slots_in_use() is 'How many slots each running worker has, and how many runs it has in hand.';
 comment on function almanac.split_schedule(text,timestamp with time zone,timestamp with time zone,text,timestamp with time zone,boolean) is 'Moves an occurrence and all that follow, and leaves those before it alone: the schedule ends before the occurrence, and a new one of the same definition begins with the new time, named like it with -2, or as given. It belongs to whom the first does, and what was moved or skipped of those stays so (overrides_for_move()). keep_rule: the new one has the same rule, of which only the first occurrence is moved: where no rule says what all should do. Returns the new one.';
 comment on function almanac.sql_login(name) is 'The login that statements of almanac:sql run as, for schedules that run as a role (null: the caller''s). It has the rights of that role and those granted to the login itself; almanac_sql, the login for the owner, has only the latter. Returns null until the first statement has run, and where ALMANAC_SQL_URL is set.';
-comment on function almanac.target_steps(almanac.schedule_target,text) is 'What a schedule of the target group or all would run now, in order: each task with the tasks that must have succeeded before, and whether it is switched off, so that it would be skipped.';
+comment on function almanac.target_steps(almanac.schedule_target,text,text) is 'What a schedule of the target group, all or workflow would run now, in order: each task with the tasks, of a workflow the steps, that must have ended before, and whether it is switched off, so that it would be skipped.';
 comment on function almanac.tasks_execution(almanac.tasks) is 'How runs of the task are attempted where their schedule says nothing: by its defaults, otherwise Almanac''s.';
 comment on function almanac.trigger_now(text,jsonb,boolean) is 'Runs a schedule''s task once, now, with its own payload or another. The next planned run is unaffected. The run is outside the overlap policy; with respect_overlap it waits, is skipped (look at the status returned) or cancels what is running, as the policy says, and counts for later ones.';
 comment on function almanac.undo_override(text,timestamp with time zone,timestamp with time zone,almanac.override_action,timestamp with time zone,text) is 'Takes back what move_occurrence(), skip_occurrence() or restore_occurrence() did to an occurrence, unless someone has changed it since (AL029). made_at: the created_at of the override that the change made, null if it restored the occurrence. action, moved_to: how it was moved or skipped before, null if it was not. Returns what is there now.';
@@ -2202,6 +2277,7 @@ comment on function almanac.update_schedule(bigint,jsonb,timestamp with time zon
 comment on function almanac.usual_durations(text[],integer) is 'How long the runs of schedules take: median and 95th percentile of those that succeeded among the last 60 of each, of the last 90 days, and how many these are. For schedules with one of the names, or all (null); with more than max_count of them, for those that ran last. A schedule of which none succeeded has no row.';
 comment on function almanac.why(text,timestamp with time zone) is 'Explains in words why a schedule ran, or did not run, at a time: its rule then, its outcome, and what decided it. The time must be exact: the nominal time of an occurrence, or the one at which it was due. For any other time it says what comes before and after, and what was running.';
 comment on function almanac.workers_is_leader(almanac.workers) is 'Whether this worker is the leader: its ticker fires schedules.';
+comment on function almanac.workflows_may_change(almanac.workflows) is 'Whether the caller may define the workflow again, or delete it.';
 comment on function almanac_private.account(text,bigint) is 'Who shares slots with others: a role, or a user of the web client, all of whom run as the same few roles.';
 comment on function almanac_private.account_label(text) is 'An account in words: the role x, the user x of the web client, or the deleted user 12.';
 comment on function almanac_private.account_name(text,bigint) is 'What people call an account: the name of the user of the web client, or else of the role.';
@@ -2223,7 +2299,7 @@ comment on function almanac_private.begin_in_groups(bigint,bigint[],timestamp wi
 comment on function almanac_private.begin_parents(timestamp with time zone,timestamp with time zone,bigint[],timestamp with time zone) is 'Begins queued parent runs of one week: writes all of their children, with the jobs of those that can begin. No worker has a parent.';
 comment on function almanac_private.begin_runs(bigint,bigint[],timestamp with time zone[],bigint[],timestamp with time zone,jsonb,boolean) is 'Marks runs as running, each for one job, and returns them. One that is not queued (cancelled, taken by another worker) does not come back and must not be run. Asked again for the same job, it gives the same answer. One that someone holds locked is not waited for: it is_held. room: what accounts may begin, as runs_without_room() reads it; null: all that is asked for. What has no room stays queued and comes back with what it lacks, slots or statements; is_postponed: it has a new job for later, otherwise the worker keeps it and asks again. One whose payload no longer fits the schema of its task fails, and does not come back either, nor does one whose role may not use its task. is_admitted: their groups have let them begin. One whose task is switched off, or whose payload is yet to be checked, has a new job for later. In a copy that was not adopted: AL026.';
 comment on function almanac_private.begin_steps(almanac.runs,text,integer,timestamp with time zone) is 'Writes the steps of a parent run, all waiting, each with the runs that it needs; start_steps then starts the first.';
-comment on function almanac_private.bind_roles() is 'Follows renamed roles, and looks up by name the roles of schedules and calendars that came from another server, and Almanac''s own. Returns how many rows changed. For migrations: only the owner may call it.';
+comment on function almanac_private.bind_roles() is 'Follows renamed roles, and looks up by name the roles of schedules, calendars and workflows that came from another server, and Almanac''s own. Returns how many rows changed. For migrations: only the owner may call it.';
 comment on function almanac_private.busy_times(almanac.schedules,timestamp with time zone) is 'When as many runs of a schedule as its overlap policy allows were really in progress, as far as their workers confirm it, without the times in which these were stopped: an occurrence that was due then overlaps. Any other waits, because the engine was held up. While nothing is late, runs that wait normally for a worker count as well, and those that cancel_running is to cancel. Null: a hundred wait, so that no more do.';
 comment on function almanac_private.bytes_a_call() is 'About how many bytes of payload one call of fire_due stores: to write a megabyte takes 0.1 s, and what is due meanwhile waits.';
 comment on function almanac_private.bytes_a_minute(bigint) is 'How many of an hour''s bytes of payload one minute may have: a twentieth, or 10 MB. A plain expression, so that callers inline it.';
@@ -2258,7 +2334,7 @@ comment on function almanac_private.check_name_is_free(text,bigint,text) is 'Rai
 comment on function almanac_private.check_new_owner(text,text,bigint) is 'Raises AL011 where the caller may not give a schedule or a calendar (kind) to another user, AL019 for a user who does not exist. null: to no one.';
 comment on function almanac_private.check_order(text,text[],jsonb) is 'Raises AL035 for dependencies of a task that are unknown, or lead back to it: a → b: a depends on b.';
 comment on function almanac_private.check_part_of_calendar(text,bigint,bigint) is 'Raises AL015 if there is no such entry or rule of a calendar, AL011 if the calendar is someone else''s.';
-comment on function almanac_private.check_payload(text,jsonb,almanac.schedule_target,text) is 'Raises AL019 for a payload that is too large or too deep, AL006 for one that is not an object or does not fit the schema of its task. Of the target list, each element is checked; of a group, or all tasks, what each gets.';
+comment on function almanac_private.check_payload(almanac.schedules,jsonb,jsonb) is 'Raises AL019 for a payload that is too large or too deep, AL006 for one that is not an object or does not fit the schema of its task. Of the target list, each element is checked; of a group, all tasks or a workflow, what each gets.';
 comment on function almanac_private.check_payload_fits(text,jsonb,almanac.schedule_target) is 'Raises AL006, with the places, for a payload that does not fit the schema of its task.';
 comment on function almanac_private.check_payload_size(jsonb) is 'Raises AL019 for a payload that is too large or nested too deeply for a program to read in a list.';
 comment on function almanac_private.check_range(timestamp with time zone,timestamp with time zone) is 'Raises AL012 unless the range is not empty, at most 400 days long, and in the years 1 to 9999.';
@@ -2266,11 +2342,11 @@ comment on function almanac_private.check_recurring_windows(text[],text) is 'Ref
 comment on function almanac_private.check_resource_group(text,integer,integer,interval,text) is 'Raises AL019 for a name or a limit of a resource group that is out of its bounds.';
 comment on function almanac_private.check_saved_views(jsonb) is 'Raises AL019 unless they are views of the calendar that a user may keep: an array of names and addresses.';
 comment on function almanac_private.check_schedule(almanac.schedules) is 'Raises AL019 for a value of a schedule that is out of its bounds, where the constraints of the table would show their names and the row.';
-comment on function almanac_private.check_step_payloads(almanac.schedule_target,text,jsonb) is 'Raises AL006 where payloads is not an object for each of some tasks, or what a task would get does not fit it.';
+comment on function almanac_private.check_step_payloads(jsonb,jsonb) is 'Raises AL006 where payloads is not an object for each of some steps, or what a step would get does not fit its task.';
 comment on function almanac_private.check_tags(text[]) is 'Raises AL019 for tags that are null, empty, too long, too many, or not what they look like.';
-comment on function almanac_private.check_target(almanac.schedules,boolean) is 'Raises AL005 or AL010 for a schedule whose target, task and group of tasks do not go together, or whose group no task belongs to. loads: a dump is loaded, whose tasks may come later.';
-comment on function almanac_private.check_target_payload(text,jsonb,almanac.schedule_target,text) is 'Raises AL006 for a payload that does not fit the task of a schedule, or one of those that its target stands for.';
-comment on function almanac_private.check_target_use(text,almanac.schedule_target,text) is 'Raises what check_task_use() does, for the task of a schedule or for each that its target stands for.';
+comment on function almanac_private.check_target(almanac.schedules,boolean) is 'Raises AL005, AL010 or AL036 for a schedule whose target, task, group of tasks and workflow do not go together, or whose group no task belongs to, or whose workflow there is not. loads: a dump is loaded, whose tasks may come later.';
+comment on function almanac_private.check_target_payload(almanac.schedules,jsonb,jsonb) is 'Raises AL006 for a payload that does not fit the task of a schedule, or one of those that its target stands for. graph: the steps that are to be run; null: those of its target.';
+comment on function almanac_private.check_target_use(almanac.schedules,jsonb) is 'Raises what check_task_use() does, for the task of a schedule or for each that its target stands for. graph: the steps that are to be run; null: those of its target.';
 comment on function almanac_private.check_task_is_known(text) is 'Raises AL005 for a task that neither a worker nor an admin has announced.';
 comment on function almanac_private.check_task_is_on(text) is 'Raises AL032 for a task that is switched off.';
 comment on function almanac_private.check_task_use(text) is 'Raises AL033 for a task that needs a role which the caller lacks, AL011 for a built-in one that they may not schedule.';
@@ -2279,6 +2355,7 @@ comment on function almanac_private.check_timezone(text) is 'Raises AL002 unless
 comment on function almanac_private.check_unchanged(bigint,timestamp with time zone) is 'Refuses (AL029) where someone has changed a schedule since it was read, as its updated_at was then; null: does not look. Locks the schedule.';
 comment on function almanac_private.check_visible(text,text) is 'Raises AL019 for a name with characters that have no width or override the direction of text, by which it could pass for another name. Joiners are allowed where a script or an emoji needs them and they are seen.';
 comment on function almanac_private.check_window_series(bigint,bigint,text,almanac_private.compiled_cron,interval) is 'Refuses recurring windows (AL015) that would make every look-up of the calendar slow: of one series more than 31 that overlap, or 400 that follow each other without a gap and start more than once a day; of all such series of a calendar, more than 240 starts a day.';
+comment on function almanac_private.check_workflow_owner(almanac.workflows) is 'Raises AL011 if the workflow is someone else''s.';
 comment on function almanac_private.checked_count(integer,integer) is 'The count, if it is in bounds; otherwise AL012.';
 comment on function almanac_private.children_in_words(almanac.runs) is 'How many children of a parent run are in which state: ''of its 5 children 3 succeeded, 2 have not begun''.';
 comment on function almanac_private.children_note(bigint,timestamp with time zone,integer,jsonb) is 'The error of a parent run: how many of its children failed, and why the first did.';
@@ -2287,6 +2364,7 @@ comment on function almanac_private.coming_occurrences(almanac.schedules,timesta
 comment on function almanac_private.compile_cron(text) is 'A cron text in the form that is kept on the row; raises AL001 with field, position and a hint if it is not valid.';
 comment on function almanac_private.compile_parsed_cron(almanac_private.parsed_cron) is 'Decides all that depends on the text alone: L, W, # and the union of day fields become one bit per day for each length and first weekday of a month; a rule that can never match loses all its months.';
 comment on function almanac_private.compile_schema(jsonb,text,boolean) is 'What almanac_private.schema_errors checks of a JSON Schema (draft 2020-12): the same tree with the known keywords, whose patterns are PostgreSQL''s and whose references are paths. refs: where references are. unchecked: keywords, by JSON Pointer, that are not checked, so that what they refuse passes. wrong: those that are not a JSON Schema. trusts_refs: false if what a reference names may have unchecked parts.';
+comment on function almanac_private.compile_workflow(jsonb) is 'The steps of a definition, in an order in which each comes after what it needs, as graphs keep them. Raises AL036 where it is wrong, AL019 where it is too large.';
 comment on function almanac_private.computed_column_written(almanac.schedules,almanac.schedules) is 'Which of the columns that Almanac computes an insert (previous is null) or an update of a schedule writes. Null: none.';
 comment on function almanac_private.count_children(bigint,timestamp with time zone) is 'How many children a parent run has in each state, {"succeeded": 5}; null: none. Of one time: their partition.';
 comment on function almanac_private.count_day(date) is 'Counts the runs of a day in UTC, without children, and keeps the counts.';
@@ -2345,14 +2423,17 @@ comment on function almanac_private.find_resource_group(text,text) is 'Raises AL
 comment on function almanac_private.find_run(bigint) is 'The run of this number; raises AL007 if there is none.';
 comment on function almanac_private.find_schedule(text) is 'The schedule of this name that is not deleted; raises AL007 if there is none.';
 comment on function almanac_private.find_session(bytea) is 'The user signed in by this session; null: no one, or this connection is not the server''s, whose claims would not count.';
+comment on function almanac_private.find_workflow(text,text) is 'The workflow of this name; raises AL036, with the names that there are, if there is none.';
 comment on function almanac_private.finish_runs(bigint,jsonb,timestamp with time zone) is 'Records how attempts ended: [{"runId", "scheduledFor", "status": succeeded|failed|timed_out|cancelled, "error", "causes", "result", "isLost": it was lost with its worker, "isReturned": its worker, which stops, hands it back, "isPermanent": another attempt would fail just so, "agoMs": how long ago it ended; none: just now}]. Retries what has attempts left, and releases what waited. Looks only at runs that this worker had running. Those that someone holds locked are not waited for: it returns them, and is to be told again. An error or result that is too large is cut or left out, and says so.';
 comment on function almanac_private.fire_due(timestamp with time zone,integer) is 'Fires up to max_count schedules that are due (what is far behind in parts, so that more is due still): ledger, run jobs, next run and re-arming in one transaction. Returns how many runs came of it, when the next is due (which may be already; null: none is), how many schedules it moved on, and which (0: what is due is held by others, or cannot be resolved), and, where more is due already, when what is not yet will be. While all are stopped, system schedules alone; in a copy that was not adopted, nothing.';
 comment on function almanac_private.fires_again_at(text,text,bigint,timestamp with time zone) is 'When an account that has met a limit may fire again, runs or bytes as wanted: in the next minute, or once as much as it lacks was fired an hour ago.';
 comment on function almanac_private.fits_run_filter(almanac.runs,almanac.schedules,almanac_private.run_filter) is 'Whether a run fits a filter. A plain expression, so that callers inline it.';
-comment on function almanac_private.follow_renames() is 'Writes the new names of roles that were renamed wherever their names are stored next to their keys: schedules, runs that have not ended, calendars, logins, what limits count, and the settings of a role. History keeps the old ones.';
+comment on function almanac_private.follow_renames() is 'Writes the new names of roles that were renamed wherever their names are stored next to their keys: schedules, runs that have not ended, calendars, workflows, logins, what limits count, and the settings of a role. History keeps the old ones.';
 comment on function almanac_private.forget_exclusions(bigint[]) is 'After calendars have changed: what exclusions() has kept of them no longer holds.';
 comment on function almanac_private.grant_worker_rights() is 'Opens Graphile Worker''s tables, which only their owner may touch, to logins that are members of almanac_worker. Migrate calls it after Graphile Worker''s own migrations.';
 comment on function almanac_private.graph_again(almanac.runs,boolean) is 'The graph of a run that repeats one: of all steps, or of those that did not succeed, with the others as done.';
+comment on function almanac_private.graph_as_defined(jsonb) is 'The graph of a run without what was done of it by an earlier one.';
+comment on function almanac_private.graph_of(almanac.schedules) is 'The steps that a schedule of a group, all tasks or a workflow runs now, in order.';
 comment on function almanac_private.group_in_force(text,text) is 'The resource group that a run of a task belongs to: the one that its schedule names, otherwise that of its task; null: none, or it does not exist.';
 comment on function almanac_private.group_note(almanac.resource_groups) is 'Says in words how much of its limits a resource group uses.';
 comment on function almanac_private.group_room(almanac.resource_groups,timestamp with time zone) is 'How many more runs of a group may begin now.';
@@ -2361,6 +2442,7 @@ comment on function almanac_private.has_expired(almanac.run_status,timestamp wit
 comment on function almanac_private.has_met_limit(almanac.schedules,timestamp with time zone) is 'Whether the role or user of a schedule may fire nothing more for now.';
 comment on function almanac_private.has_rule(almanac.schedule_kind,almanac.schedule_status,timestamp with time zone,timestamp with time zone) is 'Whether the times that a schedule''s rule names need an outcome: paused ones do, disabled and deleted ones do not.';
 comment on function almanac_private.has_running_worker() is 'Whether any worker takes jobs: its last heartbeat is younger than worker_lease(), and it was not asked to stop.';
+comment on function almanac_private.has_steps(almanac.schedule_target) is 'Whether what a schedule runs are steps that need each other. A plain expression, so that callers inline it.';
 comment on function almanac_private.health(timestamp with time zone) is 'What /healthz says: how many workers are running and take jobs, whether this is a copy that no one has adopted, whether all schedules are stopped, how many are overdue, how many runs do not begin, how many schedules are put off by which limits, whether a ticker leads and the last check of the ledger is fresh, and which processes of PostgreSQL keep Almanac waiting.';
 comment on function almanac_private.heartbeat(bigint,text[],boolean,bigint[],jsonb,jsonb,jsonb) is 'Every 5 s from each worker: it is alive (alive = false: it was marked lost, and must register again), and leads or not (a draining one never does), for lease_ms from now. Also marks workers as lost whose last heartbeat is older than that. run_ids: the runs that it has; null: as before. busy: a task holds its CPU, {"seconds", "runId", "at"}. ended: runs that have ended for good, which it has not recorded yet, [{"scheduleId", "runId", "agoMs"}]. stopped: since when its process last stood still, and until when, in seconds ago, {"from", "until"}.';
 comment on function almanac_private.held_jobs(text[]) is 'Of the jobs under these keys those that someone else holds locked; the others are locked, and can be changed without waiting.';
@@ -2503,6 +2585,7 @@ comment on function almanac_private.read_run_filter(jsonb,boolean) is 'A filter 
 comment on function almanac_private.read_runs(almanac_private.run_filter,timestamp with time zone,timestamp with time zone,bigint,integer) is 'Of the most latest runs before a place, not before since, those that fit a filter; how many it has read, and the last of them (null: it came to since).';
 comment on function almanac_private.read_runs_of(bigint[],almanac_private.run_filter,timestamp with time zone,timestamp with time zone,bigint,integer) is 'As read_runs(), of some schedules: most_each of each are read.';
 comment on function almanac_private.read_schema(jsonb) is 'A task''s JSON Schema as it is checked, what is not checked of it, and what is wrong with it: see almanac_private.compile_schema.';
+comment on function almanac_private.read_step(jsonb,bigint,boolean) is 'A step of a definition as graphs keep it; goes_on: also after another step has failed. Raises AL036 where it is wrong, AL033 for a task that the caller may not use.';
 comment on function almanac_private.reap_workers(timestamp with time zone,interval,bigint) is 'Marks workers without a heartbeat as lost: their running attempts end and are tried again at once, jobs that they had fetched go to others, their locks are released. What someone holds locked is not waited for, and left to the next call. Returns how many were lost. blameless_worker: one whose end is not a run''s fault.';
 comment on function almanac_private.rearm(almanac_private.course[],interval) is 'Moves the wake-up jobs of schedules to when they are next due, and returns those that add_jobs has to add, as the schedule has none or a worker has it. For add_jobs to move a job takes twice as long. One that someone holds locked is passed over, as arm_free does.';
 comment on function almanac_private.reconcile_groups() is 'The part of reconcile() that looks at resource groups: places of runs that have ended become free, and runs that wait for a group are in its line.';
@@ -2517,6 +2600,7 @@ comment on function almanac_private.refresh_timezones(timestamp with time zone) 
 comment on function almanac_private.refuse_change(bigint) is 'Raises why a schedule cannot be changed by the caller: AL007, it is not there, AL017, it is Almanac''s own, or AL011, it is someone else''s.';
 comment on function almanac_private.refuse_computed(text,text) is 'Raises that a column of schedules is computed (AL008), with what to do in its place.';
 comment on function almanac_private.refuse_other_jobs(text,text) is 'Raises AL013 where Graphile Worker''s private tables are missing, or are not as Almanac knows them.';
+comment on function almanac_private.refuse_workflow(text,text,text) is 'Raises AL036 for the definition of a workflow that is wrong.';
 comment on function almanac_private.regex_of(text) is 'A regular expression of JSON Schema (ECMA-262, flag u) as PostgreSQL writes it; null if PostgreSQL cannot say it or it is not one: no back references, properties of Unicode, named groups, repetitions above 255.';
 comment on function almanac_private.register_worker(text,text,integer,text,integer,text[]) is 'Records a worker process that starts, and the tasks that it has in addition to the built-in ones; returns its id. What is too long is cut.';
 comment on function almanac_private.release_waiting(bigint[],timestamp with time zone) is 'Queues the oldest waiting run of each schedule that has none unfinished. Called when runs end, and with every heartbeat: an end and a firing at the same moment do not see each other.';
@@ -2574,12 +2658,13 @@ comment on function almanac_private.source_in_words(almanac.setting_source) is '
 comment on function almanac_private.spoken_interval(interval) is 'A length of time as people read it, whatever IntervalStyle is: 1 hour 30 minutes. The client has the same words.';
 comment on function almanac_private.spoken_time(timestamp with time zone,text) is 'An instant as people read it: as a clock in the zone shows it, with fractions of a second if it has any, and with the zone.';
 comment on function almanac_private.sql_logins_changed(timestamp with time zone) is 'Logins of almanac:sql whose password or settings someone changed, and what was undone, and those that a DBA has barred, as long as they are; the latest first.';
-comment on function almanac_private.start_steps(bigint[],timestamp with time zone) is 'Of these parent runs (null: of all) queues the steps whose needs have all succeeded, and skips those of which one cannot any more, or whose task is switched off. One whose payload does not fit its task fails.';
+comment on function almanac_private.start_steps(bigint[],timestamp with time zone) is 'Of these parent runs (null: of all) queues the steps whose needs are met, and skips those of which they cannot be any more, whose task is switched off, or whose workflow has stopped. One whose payload does not fit its task fails.';
 comment on function almanac_private.status_after_attempt(almanac.run_status,integer,integer,timestamp with time zone,integer,jsonb) is 'What a run is after an attempt of it has ended so. detail: what finish_runs was told of it. A plain expression, so that callers inline it.';
 comment on function almanac_private.status_of_parent(jsonb,timestamp with time zone) is 'How a parent run ends whose children all have: failed if one failed or timed out, otherwise cancelled if it or one of them was, otherwise skipped if all of them were. A plain expression, so that callers inline it.';
 comment on function almanac_private.status_when_due(almanac.schedule_status,almanac.schedule_kind,timestamp with time zone) is 'The status of a schedule once it is known when it is next due: completed if never again. A plain expression, so that callers inline it.';
 comment on function almanac_private.step_graph(almanac.schedule_target,text) is 'The tasks of a group, or all tasks, in an order in which each comes after what it needs: [{"task", "needs"}].';
-comment on function almanac_private.step_payload(jsonb,text) is 'The payload of a step: what payloads has for its task, over what else the payload of the schedule holds.';
+comment on function almanac_private.step_name(jsonb) is 'What a step of a graph is called by those that need it: its name, or of a group and all tasks its task.';
+comment on function almanac_private.step_payload(jsonb,jsonb) is 'The payload of a step: what payloads has for it, over what its workflow says, over what else the payload of the schedule holds.';
 comment on function almanac_private.stop_worker(bigint) is 'Records that a worker has stopped in good order, and ends its lead.';
 comment on function almanac_private.stopped_during(jsonb,timestamp with time zone) is 'When a process stood still, by what its worker says of it: {"from", "until"}, in seconds before as_of. Null: it says nothing, or nothing that can be so.';
 comment on function almanac_private.stopped_times(timestamp with time zone) is 'When all schedules were paused, by global pauses that have not ended before a moment: what was due then is not caught up.';
@@ -2649,13 +2734,14 @@ comment on function almanac_private.why_omitted(almanac.omissions,timestamp with
 comment on function almanac_private.why_run(almanac.runs,text) is 'Explains in words why there is a run, and how it ended.';
 comment on function almanac_private.why_unnamed(almanac.schedules,almanac.schedules,timestamp with time zone,timestamp with time zone,text) is 'Explains in words what surrounds a time that a rule (null kind: none) does not name.';
 comment on function almanac_private.with_free_jobs(bigint[]) is 'Of runs, those whose job no one holds locked, or that have none: they can be given a new one without waiting. Their jobs are locked.';
-comment on function almanac_private.with_target(almanac.schedules,almanac.schedules) is 'A schedule with what follows from another target: the task of a group, or of all tasks, and no group of tasks for any other. old: what it was; null: it is new.';
+comment on function almanac_private.with_target(almanac.schedules,almanac.schedules) is 'A schedule with what follows from another target: the task of what has steps, and no group of tasks or workflow for any other; of a workflow that is named without a version, the newest. old: what it was; null: it is new.';
 comment on function almanac_private.within_limits(bigint[],text[],bigint[],timestamp with time zone) is 'Of schedules that are due and locked, with their accounts (null: Almanac''s own) and the bytes of their payloads, those to fire now. put_off: those whose account has met a limit, or whose task is switched off, which are due again later. held_up: what stays due, as large payloads are fired in parts.';
 comment on function almanac_private.without_direction(text) is 'A text without embeddings, overrides and isolates of direction, which change how the text next to it is read.';
 comment on function almanac_private.worker_lease() is 'How long a heartbeat counts: a worker without one for longer is lost, and a leader without one no longer leads.';
 comment on function almanac_private.wrapped_range_hint(integer,text,text,integer,integer,text) is 'How to write a range that runs past the end of its field, such as 22-6/2: the ranges before and after the end, in the same steps.';
 comment on function almanac_private.write_courses(almanac_private.course[]) is 'The one writer of what the engine keeps in schedules: how far they are, when they are next due, and what was fired. Schedules that the caller has locked, with the setting almanac.engine on.';
 comment on function almanac_private.write_logs(jsonb) is 'Writes lines that attempts have logged: [{"schedule_id", "run_id", "attempt", "first_line", "line_count", "at": milliseconds since 1970, "lines": [[milliseconds after that, level, text]]}]; without lines: that many are not kept, and cut_because says why (bound, lost). Told again, it writes nothing twice. False: it could not be written, and may be tried again. Lines above the bounds of a run are cut in the middle, those of an account that has reached log_bytes_per_hour are not kept; both are noted.';
+comment on function almanac_private.write_workflow(text,jsonb,text) is 'Writes a workflow and its next version, and returns it with the version that was the newest before; null: it is new. Raises AL036 for a definition that is wrong, AL011 for someone else''s workflow.';
 comment on function almanac_private.written_place(timestamp with time zone,bigint) is 'A place among runs by nominal time and id, as find_runs() gives it for next. Reading it: read_place().';
 comment on schema almanac is 'Job schedules, their runs and what surrounds them: the API for SQL and GraphQL.';
 comment on schema almanac_private is 'The inside of Almanac. Nothing here is promised to stay.';
@@ -2674,6 +2760,8 @@ comment on table almanac.stops is 'Global pauses: when all schedules were stoppe
 comment on table almanac.task_stops is 'When tasks were switched off by disable_task(), by whom and why; those without resumed_at are off now.';
 comment on table almanac.users is 'People who sign in to the web client. Database roles need no row here.';
 comment on table almanac.workers is 'Worker processes: running ones, and those of the last days.';
+comment on table almanac.workflow_versions is 'What workflows were and are: the last hundred versions of each, and those that schedules have.';
+comment on table almanac.workflows is 'Tasks as steps that need each other, under a name. Written by almanac.define_workflow() and delete_workflow().';
 comment on table almanac_private.archive_runs is 'Runs that were removed one by one, until a worker has written them to a file.';
 comment on table almanac_private.archive_weeks is 'Weeks whose runs were removed as a whole, until a worker has written them to files. Each has three tables, which are the former partitions: archive_runs_20261228, archive_run_attempts_20261228 and archive_run_logs_20261228.';
 comment on table almanac_private.calendar_versions is 'How often the entries of a calendar have changed: what was kept of an earlier version no longer holds.';
@@ -2725,7 +2813,7 @@ comment on type almanac.run_status is 'waiting: behind an earlier run, or for ot
 comment on type almanac.run_trigger is 'What triggered the run. A run that is caught up late is still the schedule''s.';
 comment on type almanac.schedule_kind is 'cron: times by the clock; interval: at a fixed distance; once: a single time; manual: only when triggered.';
 comment on type almanac.schedule_status is 'active: fires; paused: does not fire, with a reason; completed: can have no further run, or never could have one, of which schedules_warning() says why; disabled: switched off.';
-comment on type almanac.schedule_target is 'What a schedule runs. task: its task, once; list: its task for each element of the list in its payload; group: the tasks of its task_group, all: all tasks, both in the order that their depends_on asks for.';
+comment on type almanac.schedule_target is 'What a schedule runs. task: its task, once; list: its task for each element of the list in its payload; group: the tasks of its task_group, all: all tasks, both in the order that their depends_on asks for; workflow: the steps of its workflow.';
 comment on type almanac.setting_source is 'Who says how a run is attempted: its schedule, else its task by a default, else Almanac.';
 comment on type almanac.user_role is 'viewer: sees all; operator: also creates schedules and changes own ones; admin: changes all.';
 comment on type almanac_private.compiled_cron is 'A cron text in the form that next_cron reads: masks of seconds, minutes, hours; first second of a day that matches; weekdays from Sunday, written twice; months from March, written twice (0: never matches); days for each of the 28 shapes a month can have (null: weekdays decide); whether it runs in both passes of a repeated hour.';

@@ -83,6 +83,8 @@ export const SmartTagsPlugin = jsonPgSmartTags({
         ]),
       },
       'almanac.resource_groups': { tags: READ_ONLY },
+      'almanac.workflows': { tags: READ_ONLY, attribute: { owned_by_key: { tags: HIDDEN } } },
+      'almanac.workflow_versions': { tags: READ_ONLY },
       'almanac.workers': { tags: READ_ONLY },
       'almanac.users': { tags: READ_ONLY, attribute: tagged(FIND, ['role']) },
       // Their runs come as such.

@@ -23,6 +23,7 @@ const FORBIDDEN = {
     schedule_max_runs_is_positive: ['max_runs', '0', '-1'],
     schedule_name_is_given: ['name', `''`, `repeat('x', 201)`],
     schedule_of_a_group_names_it: ['task_group', `'nightly'`],
+    schedule_of_a_workflow_names_it: ['workflow_name', `'nightly'`],
     schedule_priority_is_0_1_or_2: ['priority', '-1', '3', '32767'],
     schedule_retry_backoff_is_at_least_1: ['retry_backoff', '0', '0.9', '101', `'NaN'`],
     schedule_retry_ceiling_is_at_most_10_years: ['retry_ceiling', `'11 years'`],

@@ -280,6 +280,14 @@ update almanac.schedules set target = 'group' where name = 'x'
 update almanac.schedules set target = 'group', task_group = 'nightly' where name = 'x'
 update almanac.schedules set task_group = 'nightly' where name = 'x'
 update almanac.schedules set task_identifier = 'almanac:tasks' where name = 'x'
+update almanac.schedules set target = 'workflow' where name = 'x'
+update almanac.schedules set target = 'workflow', workflow_name = 'nightly' where name = 'x'
+select almanac.define_workflow('w', '{"steps": []}')
+with made as (select almanac.define_workflow('v', '{"steps": [{"task": "almanac:noop"}]}') as w) select almanac.create_schedule(jsonb_build_object('name', 'of v', 'kind', 'manual', 'target', 'workflow', 'workflow_name', (w).name, 'workflow_version', 7)) from made
+select almanac.define_workflow(null, '{"steps": [{"task": "almanac:noop"}]}')
+select almanac.define_workflow('w', null)
+select almanac.define_workflow('w', '{"steps": [{"task": "almanac:noop", "needs": ["x"]}]}')
+select almanac.delete_workflow('w')
 update almanac.schedules set target = 'list', payload = '{"payloads": [1]}' where name = 'x'
 update almanac.schedules set overlap_policy = null where name = 'x'
 update almanac.schedules set missed_run_policy = null where name = 'x'

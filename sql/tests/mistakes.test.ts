@@ -81,6 +81,7 @@ const WITHOUT = [
   'target_steps',
   'tasks_execution',
   'workers_is_leader',
+  'workflows_may_change',
 ]
 
 const tried = (statement: string) =>

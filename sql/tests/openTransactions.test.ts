@@ -26,6 +26,8 @@ const WRITES: Readonly<Record<string, string>> = {
   'almanac.create_calendar': `select almanac.create_calendar('another')`,
   'almanac.create_schedule': `select almanac.create_schedule('{"name": "new", "kind": "manual", "task_identifier": "fresh"}');
     select almanac.trigger_now('new')`,
+  'almanac.define_workflow': `select almanac.define_workflow('new', '{"steps": [{"task": "almanac:noop"}]}')`,
+  'almanac.delete_workflow': `select almanac.delete_workflow('unused')`,
   'almanac.delete_calendar': `select almanac.delete_calendar('unused')`,
   'almanac.exclude_dates': `select almanac.exclude_dates('days', '2100-01-01')`,
   'almanac.exclude_range': `select almanac.exclude_range('days', '2100-01-01Z', '2100-02-01Z')`,
@@ -72,6 +74,7 @@ const WRITES: Readonly<Record<string, string>> = {
   'almanac_private.remove_imported': `select almanac.import_exclusions('days', 'series', '[]')`,
   'almanac_private.save_schedule': `select almanac.create_schedule('{"name": "new", "kind": "manual", "task_identifier": "fresh"}')`,
   'almanac_private.upsert_schedule': `select almanac.schedule_every('mine', '2 minutes', 'almanac:noop')`,
+  'almanac_private.write_workflow': `select almanac.define_workflow('next', '{"steps": [{"task": "almanac:noop"}]}')`,
   'almanac_private.warn_lost_overrides': `select almanac_private.warn_lost_overrides(s, '{2100-01-01Z}') from almanac.schedules s where name = 'mine'`,
   'plain SQL: update': `update almanac.schedules set every = '1 minute'`,
   'plain SQL: rows for update': `select from almanac.schedules for update`,
@@ -172,7 +175,8 @@ async function setScene(): Promise<void> {
   operator = await db.connect('operator')
   await db.query(`select almanac.set_resource_group('scarce', max_running => 1)`)
   await operator.query(`
-    select almanac.create_calendar('days'), almanac.create_calendar('unused');
+    select almanac.create_calendar('days'), almanac.create_calendar('unused'),
+      almanac.define_workflow('unused', '{"steps": [{"task": "almanac:noop"}]}');
     select almanac.exclude_dates('days', '2101-01-01'), almanac.import_exclusions('days', 'series', '[]',
       '[{"label": "Christmas", "ics": "BEGIN:VEVENT", "known_until": "2101-01-01Z"}]');
     insert into almanac.schedules (name, kind, every, starts_at, task_identifier, overlap_policy, calendars, resource_group)
@@ -203,6 +207,7 @@ async function clearScene(): Promise<void> {
     delete from almanac_private.group_slots;
     delete from almanac_private.group_line;
     select almanac.delete_calendar(name) from almanac.exclusion_calendars;
+    select almanac.delete_workflow(name) from almanac.workflows;
     update almanac.workers set status = 'stopped', stopped_at = now() where status <> 'stopped'`)
   second++
 }

@@ -118,6 +118,9 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
     'stops.stopped_by',
     'task_stops.resumed_by',
     'task_stops.stopped_by',
+    'workflow_versions.created_by',
+    'workflows.created_by',
+    'workflows.updated_by',
   ],
   [KEYS]: [
     'exclusion_calendars.owned_by_key',
@@ -126,6 +129,16 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
     'logins.serves',
     'role_names.role_key',
     'schedules.run_as_key',
+    'workflows.owned_by_key',
+  ],
+  'bounded by compile_workflow, which has a test, or of what is': [
+    'live_runs.step_rule',
+    'workflow_versions.definition',
+    'workflow_versions.steps',
+  ],
+  'refers to a workflow, where it has a bound': [
+    'schedules.workflow_name',
+    'workflow_versions.workflow_name',
   ],
   'copied from a schedule, where it has a bound': [
     'omissions.schedule_name',

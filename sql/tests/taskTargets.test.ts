@@ -71,19 +71,19 @@ describe('a schedule of a group, or of all tasks', () => {
       { task_identifier: 'almanac:tasks' },
       'AL005',
       'target',
-      'The task almanac:tasks runs a group of tasks, or all tasks.',
+      'The task almanac:tasks runs a group of tasks, all tasks, or a workflow.',
     ],
     [
       { target: 'all', payload: { payloads: [] } },
       'AL006',
       'payload',
-      'payloads says for each task what else it gets, by its name.',
+      'payloads says for each step what else it gets, by its name.',
     ],
     [
       { target: 'all', payload: { payloads: { b: {} } } },
       'AL006',
       'payload',
-      "payloads names 'b', which is not one of its tasks.",
+      "payloads names 'b', which is not one of its steps.",
     ],
     [
       { target: 'all', payload: { payloads: { a: 1 } } },

@@ -51,6 +51,8 @@ begin
         and almanac_private.role_of_account(l.account) = v_role.was);
     update almanac.exclusion_calendars c set owned_by = v_role.name
     where c.owned_by_key = v_role.key and c.owned_by <> v_role.name;
+    update almanac.workflows w set owned_by = v_role.name
+    where w.owned_by_key = v_role.key and w.owned_by <> v_role.name;
     perform almanac_private.leave_engine(v_engine);
 
     if not v_role.is_taken then
@@ -89,5 +91,5 @@ end
 $$;
 comment on function almanac_private.follow_renames() is
   'Writes the new names of roles that were renamed wherever their names are stored next to their keys: schedules, '
-  'runs that have not ended, calendars, logins, what limits count, and the settings of a role. History keeps the old '
-  'ones.';
+  'runs that have not ended, calendars, workflows, logins, what limits count, and the settings of a role. History '
+  'keeps the old ones.';

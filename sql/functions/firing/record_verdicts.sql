@@ -71,7 +71,7 @@ begin
     cross join lateral almanac_private.execution_in_force(s.task_identifier, s.max_attempts, s.retry_delay,
       s.retry_backoff, s.retry_ceiling, s.timeout) e
     cross join lateral (
-      select case when s.target in ('group', 'all') then almanac_private.step_graph(s.target, s.task_group) end as graph
+      select case when almanac_private.has_steps(s.target) then almanac_private.graph_of(s) end as graph
       -- Once: it is asked for twice.
       offset 0) g
     where v.status is not null

@@ -22,7 +22,8 @@ begin
         select case when p.graph is null
           then format('Run %s is one of the %s children of run %s, for element %s of its list.', run.id, p.children,
           p.id, run.element)
-          else format('Run %s is step %s of the %s of run %s.', run.id, run.element, jsonb_array_length(p.graph), p.id)
+          else format('Run %s is step %s of the %s of run %s%s.', run.id, run.element, jsonb_array_length(p.graph),
+            p.id, ': ' || (p.graph -> run.element - 1 ->> 'name'))
           end
         from almanac.runs p where p.id = run.parent_id and p.scheduled_for = run.scheduled_for)
       else format('Its outcome is run %s (%s).', run.id, run.trigger) end];

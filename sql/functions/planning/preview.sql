@@ -21,9 +21,8 @@ begin
   v_schedule := almanac_private.prepare_schedule(almanac_private.read_definition(
     case when jsonb_typeof(preview.definition) = 'object' then preview.definition - 'id'
       else preview.definition end, v_schedule));
-  if preview.definition ?| array['payload', 'target', 'task_group'] then
-    perform almanac_private.check_payload(v_schedule.task_identifier, v_schedule.payload, v_schedule.target,
-      v_schedule.task_group);
+  if preview.definition ?| array['payload', 'target', 'task_group', 'workflow_name', 'workflow_version'] then
+    perform almanac_private.check_payload(v_schedule, v_schedule.payload);
   end if;
   return query select * from almanac_private.listed_occurrences(v_schedule, v_now,
     almanac_private.checked_count(preview.max_count, 1000));

@@ -28,9 +28,10 @@ begin
       hint = 'For example now() + interval ''30 days''.';
   end if;
   v_new := almanac_private.prepare_schedule(almanac_private.read_definition(preview_change.changes, v_old));
-  if (v_new.task_identifier, v_new.target, v_new.task_group, v_new.payload)
-    is distinct from (v_old.task_identifier, v_old.target, v_old.task_group, v_old.payload) then
-    perform almanac_private.check_payload(v_new.task_identifier, v_new.payload, v_new.target, v_new.task_group);
+  if (v_new.task_identifier, v_new.target, v_new.task_group, v_new.workflow_name, v_new.workflow_version, v_new.payload)
+    is distinct from (v_old.task_identifier, v_old.target, v_old.task_group, v_old.workflow_name,
+      v_old.workflow_version, v_old.payload) then
+    perform almanac_private.check_payload(v_new, v_new.payload);
   end if;
   v_new.cursor_at := v_now;
 

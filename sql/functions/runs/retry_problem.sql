@@ -21,7 +21,7 @@ begin
     when v_schedule.id is null then 'Its schedule was deleted.'
     when v_schedule.deleted_at is not null then format('Its schedule was deleted on %s.',
       almanac_private.recorded_time(v_schedule.deleted_at))
-    when case when run.graph is not null then v_schedule.target not in ('group', 'all')
+    when case when run.graph is not null then not almanac_private.has_steps(v_schedule.target)
       else (v_schedule.target = 'list') <> (run.children is not null) end
       then format('Its schedule now has the target %s.', v_schedule.target)
     when v_schedule.task_identifier <> run.task_identifier

@@ -15,20 +15,21 @@ begin
   end if;
   if not schedule.is_system then
     perform almanac_private.check_task_is_on(schedule.task_identifier);
-    perform almanac_private.check_target_use(schedule.task_identifier, schedule.target, schedule.task_group);
+    perform almanac_private.check_target_use(schedule, trigger_run.graph);
   end if;
   perform almanac_private.count_uses('triggers', 1);
   if trigger_run.respect_overlap then
     -- As in firing: of two at the same time one sees the other's run.
     perform from almanac.schedules s where s.id = schedule.id for no key update;
   end if;
-  if trigger_run.is_part or trigger_run.payload is not distinct from schedule.payload then
+  if (trigger_run.is_part or trigger_run.payload is not distinct from schedule.payload)
+    -- An earlier version of a workflow is someone's text, as a payload is.
+    and (trigger_run.graph is null or schedule.target <> 'workflow'
+      or almanac_private.graph_as_defined(trigger_run.graph) = almanac_private.graph_of(schedule)) then
     -- Its size was checked when it was written; since then the schema of the task may have changed.
-    perform almanac_private.check_target_payload(schedule.task_identifier, trigger_run.payload, schedule.target,
-      schedule.task_group);
+    perform almanac_private.check_target_payload(schedule, trigger_run.payload, trigger_run.graph);
   else
-    perform almanac_private.check_payload(schedule.task_identifier, trigger_run.payload, schedule.target,
-      schedule.task_group);
+    perform almanac_private.check_payload(schedule, trigger_run.payload, trigger_run.graph);
     schedule.run_as := almanac_private.run_as_after(almanac_private.role_of_key(schedule.run_as_key),
       almanac_private.role_served(almanac_private.caller()));
   end if;

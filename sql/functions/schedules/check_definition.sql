@@ -25,6 +25,13 @@ begin
   if v_given ? 'task_group' then
     v_target.task_group := v_given ->> 'task_group';
   end if;
+  if v_given ? 'workflow_name' then
+    v_target.workflow_name := v_given ->> 'workflow_name';
+  end if;
+  if v_given ? 'workflow_version' then
+    v_target.workflow_version := case when jsonb_typeof(v_given -> 'workflow_version') = 'number'
+      and (v_given ->> 'workflow_version') ~ '^[0-9]{1,9}$' then (v_given ->> 'workflow_version')::integer end;
+  end if;
   v_target := almanac_private.with_target(v_target, v_base);
   -- Each by itself, so that one thing that is wrong does not hide another.
   foreach v_part in array array['name', 'taken', 'task', 'payload', 'tags', 'rest'] loop
@@ -45,10 +52,9 @@ begin
           perform almanac_private.check_task_is_known(v_given ->> 'task_identifier');
         end if;
         perform almanac_private.check_target(v_target, false);
-        perform almanac_private.check_target_use(v_target.task_identifier, v_target.target, v_target.task_group);
+        perform almanac_private.check_target_use(v_target);
       elsif v_part = 'payload' then
-        perform almanac_private.check_payload(v_target.task_identifier, coalesce(v_given -> 'payload', v_base.payload),
-          v_target.target, v_target.task_group);
+        perform almanac_private.check_payload(v_target, coalesce(v_given -> 'payload', v_base.payload));
       else
         perform almanac_private.check_tags(array(select jsonb_array_elements_text(v_given -> 'tags')))
         where jsonb_typeof(v_given -> 'tags') = 'array';

@@ -13,8 +13,10 @@ begin
   if not almanac_private.may_change(v_original.owner_user, v_original.run_as_key) then
     perform almanac_private.refuse_change(v_original.id);
   elsif not almanac_private.may_change(v_copy.owner_user, v_copy.run_as_key)
-    or (v_copy.task_identifier, v_copy.target, v_copy.task_group, v_copy.payload)
-      is distinct from (v_original.task_identifier, v_original.target, v_original.task_group, v_original.payload)
+    or (v_copy.task_identifier, v_copy.target, v_copy.task_group, v_copy.workflow_name, v_copy.workflow_version,
+      v_copy.payload)
+      is distinct from (v_original.task_identifier, v_original.target, v_original.task_group,
+        v_original.workflow_name, v_original.workflow_version, v_original.payload)
   then
     perform almanac_private.refuse_change(v_copy.id);
   end if;

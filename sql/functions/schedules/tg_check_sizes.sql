@@ -6,9 +6,11 @@ begin
     return new;
   end if;
   -- What is there already may stay: a schedule can be paused whatever its payload is.
-  if tg_op = 'INSERT' or (new.task_identifier, new.target, new.task_group, new.payload)
-    is distinct from (old.task_identifier, old.target, old.task_group, old.payload) then
-    perform almanac_private.check_payload(new.task_identifier, new.payload, new.target, new.task_group);
+  if tg_op = 'INSERT' or (new.task_identifier, new.target, new.task_group, new.workflow_name, new.workflow_version,
+      new.payload)
+    is distinct from (old.task_identifier, old.target, old.task_group, old.workflow_name, old.workflow_version,
+      old.payload) then
+    perform almanac_private.check_payload(new, new.payload);
   end if;
   perform almanac_private.check_text(c.field, c.value, c.most)
   from (values

@@ -44,8 +44,9 @@ begin
   if tg_op = 'INSERT' or new.task_identifier <> old.task_identifier then
     perform almanac_private.check_task_is_known(new.task_identifier);
   end if;
-  if tg_op = 'INSERT' or (new.task_identifier, new.target, new.task_group)
-    is distinct from (old.task_identifier, old.target, old.task_group) then
+  if tg_op = 'INSERT' or (new.task_identifier, new.target, new.task_group, new.workflow_name,
+    new.workflow_version) is distinct from (old.task_identifier, old.target, old.task_group, old.workflow_name,
+    old.workflow_version) then
     perform almanac_private.check_target(new, v_loads);
   end if;
   -- Of one that is there already, only a new name: it can be changed and deleted under the one that it has.

@@ -72,8 +72,9 @@ begin
     v_computed := almanac_private.computed_column_written(null, new);
   else
     v_computed := almanac_private.computed_column_written(old, new);
-    if (new.task_identifier, new.target, new.task_group, new.payload)
-      is distinct from (old.task_identifier, old.target, old.task_group, old.payload) then
+    if (new.task_identifier, new.target, new.task_group, new.workflow_name, new.workflow_version, new.payload)
+      is distinct from (old.task_identifier, old.target, old.task_group, old.workflow_name, old.workflow_version,
+        old.payload) then
       new.run_as := almanac_private.run_as_after(almanac_private.role_of_key(old.run_as_key),
         almanac_private.role_served(current_user));
       new.run_as_key := almanac_private.role_key(new.run_as);
@@ -107,9 +108,11 @@ begin
         select format('%s is %s', u.username, u.role) from almanac.users u where u.id = new.owner_user)),
       hint = 'Keep it, give it to an admin, or change its task first.';
   end if;
-  if tg_op = 'INSERT' or (new.task_identifier, new.target, new.task_group, new.payload)
-    is distinct from (old.task_identifier, old.target, old.task_group, old.payload) then
-    perform almanac_private.check_target_use(new.task_identifier, new.target, new.task_group);
+  if tg_op = 'INSERT' or (new.task_identifier, new.target, new.task_group, new.workflow_name, new.workflow_version,
+      new.payload)
+    is distinct from (old.task_identifier, old.target, old.task_group, old.workflow_name, old.workflow_version,
+        old.payload) then
+    perform almanac_private.check_target_use(new);
   end if;
   if v_computed is not null then
     perform almanac_private.refuse_computed(v_computed, new.name);

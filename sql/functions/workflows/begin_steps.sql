@@ -13,27 +13,43 @@ begin
       (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, max_attempts,
         timeout, priority, run_as, owner_user, requested_by, resource_group, parent_id, element)
     select parent.schedule_id, parent.schedule_name, g.step ->> 'task',
-      almanac_private.step_payload(parent.payload, g.step ->> 'task'), parent.scheduled_for, parent.due_at, 'workflow',
+      almanac_private.step_payload(parent.payload, g.step), parent.scheduled_for, parent.due_at, 'workflow',
       'waiting', e.max_attempts, e.timeout, parent.priority, parent.run_as, parent.owner_user, parent.requested_by,
-      almanac_private.group_in_force(g.step ->> 'task', s.resource_group), parent.id, g.nth
+      almanac_private.group_in_force(g.step ->> 'task', coalesce(g.step ->> 'resource_group', s.resource_group)),
+      parent.id, g.nth
     from jsonb_array_elements(parent.graph) with ordinality g(step, nth)
     left join almanac.schedules s on s.id = parent.schedule_id
-    cross join lateral almanac_private.execution_in_force(g.step ->> 'task', s.max_attempts, s.retry_delay,
-      s.retry_backoff, s.retry_ceiling, s.timeout) e
+    cross join lateral almanac_private.execution_in_force(g.step ->> 'task',
+      coalesce((g.step ->> 'max_attempts')::integer, s.max_attempts), s.retry_delay, s.retry_backoff, s.retry_ceiling,
+      coalesce((g.step ->> 'timeout')::interval, s.timeout)) e
     where not g.step ? 'run' order by g.nth
-    returning r.id, r.task_identifier, r.element
+    returning r.id, r.element
   )
-  select jsonb_object_agg(m.task_identifier, jsonb_build_array(m.id, m.element)) into v_ids from made m;
-  v_done := (select coalesce(jsonb_agg(g.step -> 'task'), '[]') from jsonb_array_elements(parent.graph) g(step)
+  select jsonb_object_agg(almanac_private.step_name(parent.graph -> m.element - 1), jsonb_build_array(m.id, m.element))
+  into v_ids from made m;
+  v_done := (select coalesce(jsonb_agg(almanac_private.step_name(g.step)), '[]')
+    from jsonb_array_elements(parent.graph) g(step)
     where g.step ? 'run');
   insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, counts_toward_overlap, is_waiting, account,
-    is_behind, parent_id, needs)
-  select parent.schedule_id, (v_ids -> (g.step ->> 'task') ->> 0)::bigint, parent.scheduled_for, false, true,
-    begin_steps.account, row_number() over (order by g.nth) > begin_steps.ahead, parent.id, array(
-      -- One that comes later needs this one in turn, and one that there is not can have no end: no one is 0.
-      select case when (v_ids -> n.task ->> 1)::integer < g.nth then (v_ids -> n.task ->> 0)::bigint else 0 end
-      from jsonb_array_elements_text(g.step -> 'needs') n(task) where not v_done ? n.task)
+    is_behind, parent_id, needs, step_rule)
+  select parent.schedule_id, (v_ids -> almanac_private.step_name(g.step) ->> 0)::bigint, parent.scheduled_for, false,
+    true, begin_steps.account, row_number() over (order by g.nth) > begin_steps.ahead, parent.id,
+    -- Of which one is enough, one that is done already is.
+    case when g.step ->> 'join' = 'any' and n.is_one_met then '{}' else coalesce(n.ids, '{}') end,
+    nullif(case when g.step ? 'on' then jsonb_build_object('on', n.ends) else '{}' end
+      || case when g.step ? 'join' then jsonb_build_object('join', g.step -> 'join') else '{}' end
+      || case when g.step ? 'stops' then '{"stops": true}'::jsonb else '{}' end, '{}')
   from jsonb_array_elements(parent.graph) with ordinality g(step, nth)
+  cross join lateral (
+    select array_agg(o.id order by o.nth) filter (where not o.is_met) as ids,
+      jsonb_agg(o.ends order by o.nth) filter (where not o.is_met) as ends, bool_or(o.is_met) as is_one_met
+    from (
+      select a.nth, coalesce(g.step -> 'on' ->> a.name, 'success') as ends,
+        -- One that comes later needs this one in turn, and one that there is not, or that will not fail any more, can
+        -- have no such end: no one is 0.
+        case when (v_ids -> a.name ->> 1)::integer < g.nth then (v_ids -> a.name ->> 0)::bigint else 0 end as id,
+        v_done ? a.name and coalesce(g.step -> 'on' ->> a.name, 'success') <> 'failure' as is_met
+      from jsonb_array_elements_text(g.step -> 'needs') with ordinality a(name, nth)) o) n
   where not g.step ? 'run';
 end
 $$;

@@ -24,23 +24,38 @@ begin
     into v_ids, v_times, v_reasons, v_errors
     from (
       select r.id, r.scheduled_for, r.task_identifier, r.payload, coalesce(
-        case when j.bad is not null then almanac_private.unmet_because(j.parent, r.element, j.bad) end,
+        case when j.failed is not null then format('step %s failed, and then its workflow stops',
+          almanac_private.step_name((j.parent).graph -> j.failed - 1)) end,
+        case when not j.is_ready then almanac_private.unmet_because(j.parent, r.element, j.bad) end,
         (select format('its task %s is switched off', r.task_identifier) from almanac.task_stops t
           where t.task_identifier = r.task_identifier and t.resumed_at is null)) as reason
       from (
-        select l.run_id, l.scheduled_for, p as parent, n.bad
+        select l.run_id, l.scheduled_for, p as parent, n.bad, n.is_ready, f.element as failed
         from almanac_private.live_runs l
         join almanac.runs p on p.id = l.parent_id and p.scheduled_for = l.scheduled_for
         cross join lateral (
-          select count(*) filter (where r.status is distinct from 'succeeded') as unmet,
-            (array_agg(u.id order by u.nth) filter (where r.id is null
-              or r.status in ('failed', 'timed_out', 'cancelled', 'skipped')))[1] as bad
-          from unnest(l.needs) with ordinality u(id, nth)
-          left join almanac.runs r on r.id = u.id and r.scheduled_for = l.scheduled_for) n
+          select case when l.step_rule ? 'join' then count(*) = 0 or bool_or(e.is_met)
+              else coalesce(bool_and(e.is_met), true) end as is_ready,
+            case when not l.step_rule ? 'join' or bool_and(e.is_over and not e.is_met) is true
+              or l.step_rule is null
+              then (array_agg(e.id order by e.nth) filter (where e.is_over and not e.is_met))[1] end as bad
+          from (
+            select u.id, u.nth, r.id is null or r.finished_at is not null as is_over,
+              r.id is not null and case l.step_rule -> 'on' ->> u.nth::integer - 1
+                when 'failure' then r.status in ('failed', 'timed_out')
+                when 'end' then r.finished_at is not null
+                else r.status = 'succeeded' end as is_met
+            from unnest(l.needs) with ordinality u(id, nth)
+            left join almanac.runs r on r.id = u.id and r.scheduled_for = l.scheduled_for) e) n
+        left join lateral (
+          select c.element from almanac.runs c
+          where l.step_rule ? 'stops' and c.parent_id = l.parent_id and c.scheduled_for = l.scheduled_for
+            and case when c.status in ('failed', 'timed_out') then true else false end
+          order by c.element limit 1) f on true
         where l.is_waiting and l.parent_id is not null
           and (start_steps.parent_ids is null or l.parent_id = any (start_steps.parent_ids))
           -- Those of one that is cancelled are cancelled.
-          and p.cancel_requested_at is null and (n.unmet = 0 or n.bad is not null)
+          and p.cancel_requested_at is null and (n.is_ready or n.bad is not null or f.element is not null)
       ) j
       join almanac.runs r on r.id = j.run_id and r.scheduled_for = j.scheduled_for
       where case when r.status = 'waiting' then true else false end
@@ -76,5 +91,6 @@ begin
 end
 $$;
 comment on function almanac_private.start_steps(bigint[], timestamptz) is
-  'Of these parent runs (null: of all) queues the steps whose needs have all succeeded, and skips those of which one '
-  'cannot any more, or whose task is switched off. One whose payload does not fit its task fails.';
+  'Of these parent runs (null: of all) queues the steps whose needs are met, and skips those of which they '
+  'cannot be any more, whose task is switched off, or whose workflow has stopped. One whose payload does not fit '
+  'its task fails.';

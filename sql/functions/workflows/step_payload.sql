@@ -1,7 +1,9 @@
 -- The one place that says what a step is run with.
-create or replace function almanac_private.step_payload(payload jsonb, task text) returns jsonb
+create or replace function almanac_private.step_payload(payload jsonb, step jsonb) returns jsonb
 language sql immutable parallel safe
-return (payload - 'payloads') || coalesce(payload -> 'payloads' -> task, '{}');
-comment on function almanac_private.step_payload(jsonb, text) is
-  'The payload of a step: what payloads has for its task, over what else the payload of the schedule holds.';
-grant execute on function almanac_private.step_payload(jsonb, text) to almanac_viewer;
+return (payload - 'payloads') || coalesce(step -> 'payload', '{}')
+  || coalesce(payload -> 'payloads' -> almanac_private.step_name(step), '{}');
+comment on function almanac_private.step_payload(jsonb, jsonb) is
+  'The payload of a step: what payloads has for it, over what its workflow says, over what else the payload of the '
+  'schedule holds.';
+grant execute on function almanac_private.step_payload(jsonb, jsonb) to almanac_viewer;

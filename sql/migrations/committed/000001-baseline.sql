@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:06b075d6ceca027c070ed86aa0aea30d8c71c953
+--! Hash: sha1:cbed5ec0fdebf19787927d4851c4844a0534b5bc
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -70,10 +70,11 @@ create type almanac.schedule_kind as enum ('cron', 'interval', 'once', 'manual')
 comment on type almanac.schedule_kind is
   'cron: times by the clock; interval: at a fixed distance; once: a single time; manual: only when triggered.';
 
-create type almanac.schedule_target as enum ('task', 'list', 'group', 'all');
+create type almanac.schedule_target as enum ('task', 'list', 'group', 'all', 'workflow');
 comment on type almanac.schedule_target is
   'What a schedule runs. task: its task, once; list: its task for each element of the list in its payload; group: the '
-  'tasks of its task_group, all: all tasks, both in the order that their depends_on asks for.';
+  'tasks of its task_group, all: all tasks, both in the order that their depends_on asks for; workflow: the steps of '
+  'its workflow.';
 
 create type almanac.schedule_status as enum ('active', 'paused', 'completed', 'disabled');
 comment on type almanac.schedule_status is
@@ -696,8 +697,69 @@ insert into almanac_private.known_tasks (identifier, label, description, payload
   ('almanac:apply_retention', 'Retention',
    'Removes history that is older than almanac.set_retention() and the schedules say, in small parts.', null, true),
   ('almanac:tasks', 'Tasks in order',
-   'Runs the tasks of a group, or all tasks, in the order of their dependencies: the target of the schedule says which.',
+   'Runs the tasks of a group, all tasks, or the steps of a workflow, in the order of their dependencies: the target '
+   'of the schedule says which.',
    null, true);
+
+-- Workflows ---------------------------------------------------------------------------------------------------------
+
+create table almanac.workflows (
+  id bigint generated always as identity primary key,
+  name text not null,
+  description text,
+  version integer not null,
+  owner_user bigint references almanac.users (id) on delete set null,
+  owned_by name not null,
+  owned_by_key text,
+  created_at timestamptz not null default now(),
+  created_by text not null,
+  updated_at timestamptz not null default now(),
+  updated_by text not null,
+  constraint workflow_name_is_given check (name <> '' and length(name) <= 200),
+  constraint workflow_name_is_unique unique (name),
+  constraint workflow_description_is_short check (length(description) <= 10000)
+);
+create index workflows_by_owner on almanac.workflows (owner_user) where owner_user is not null;
+alter table almanac.workflows enable row level security;
+create policy everyone_sees_workflows on almanac.workflows for select to almanac_viewer using (true);
+grant select on almanac.workflows to almanac_viewer;
+comment on table almanac.workflows is
+  'Tasks as steps that need each other, under a name. Written by almanac.define_workflow() and delete_workflow().';
+comment on column almanac.workflows.id is 'Id of the workflow.';
+comment on column almanac.workflows.name is 'Unique name, by which schedules refer to it.';
+comment on column almanac.workflows.description is 'What it is for.';
+comment on column almanac.workflows.version is 'The newest of its versions, from 1.';
+comment on column almanac.workflows.owner_user is
+  'User who owns it; null: created by a database role, see owned_by.';
+comment on column almanac.workflows.owned_by is 'Database role that created it.';
+comment on column almanac.workflows.owned_by_key is
+  'Which role owned_by is, whatever it is called now: the server, and its oid there.';
+comment on column almanac.workflows.created_at is 'When it was created.';
+comment on column almanac.workflows.created_by is 'User or database role that created it.';
+comment on column almanac.workflows.updated_at is 'When it was last defined.';
+comment on column almanac.workflows.updated_by is 'User or database role that last defined it.';
+
+create table almanac.workflow_versions (
+  workflow_name text not null references almanac.workflows (name) on delete cascade,
+  version integer not null,
+  definition jsonb not null,
+  steps jsonb not null,
+  created_at timestamptz not null default now(),
+  created_by text not null,
+  primary key (workflow_name, version)
+);
+alter table almanac.workflow_versions enable row level security;
+create policy everyone_sees_workflow_versions on almanac.workflow_versions for select to almanac_viewer using (true);
+grant select on almanac.workflow_versions to almanac_viewer;
+comment on table almanac.workflow_versions is
+  'What workflows were and are: the last hundred versions of each, and those that schedules have.';
+comment on column almanac.workflow_versions.workflow_name is 'Workflow it belongs to.';
+comment on column almanac.workflow_versions.version is 'Number of the version, from 1.';
+comment on column almanac.workflow_versions.definition is 'As it was given to almanac.define_workflow().';
+comment on column almanac.workflow_versions.steps is
+  'Its steps in an order in which each comes after those that it needs, as runs keep them in graph.';
+comment on column almanac.workflow_versions.created_at is 'When it was defined.';
+comment on column almanac.workflow_versions.created_by is 'User or database role that defined it.';
 
 -- Exclusion calendars -----------------------------------------------------------------------------------------------
 
@@ -925,6 +987,8 @@ create table almanac.schedules (
   keep_last integer,
   target almanac.schedule_target not null default 'task',
   task_group text,
+  workflow_name text,
+  workflow_version integer,
   constraint schedule_name_is_given check (name <> '' and length(name) <= 200),
   constraint schedule_priority_is_0_1_or_2 check (priority between 0 and 2),
   constraint schedule_ends_after_it_starts check (ends_at > starts_at),
@@ -939,6 +1003,11 @@ create table almanac.schedules (
   constraint schedule_timeout_is_not_negative check (timeout >= interval '0'),
   constraint schedule_catchup_per_minute_is_positive check (catchup_per_minute > 0),
   constraint schedule_of_a_group_names_it check ((target = 'group') = (task_group is not null)),
+  constraint schedule_of_a_workflow_names_it check (
+    (target = 'workflow') = (workflow_name is not null) and (workflow_name is null) = (workflow_version is null)
+  ),
+  constraint schedule_has_a_version_that_there_is foreign key (workflow_name, workflow_version)
+    references almanac.workflow_versions (workflow_name, version),
   constraint schedule_task_group_is_short check (length(task_group) <= 200),
   constraint schedule_jitter_is_at_most_a_day check (jitter >= interval '0' and jitter <= interval '24 hours'),
   constraint schedule_late_tolerance_is_at_most_10_years check (late_tolerance <= interval '10 years'),
@@ -973,6 +1042,8 @@ grant execute on function almanac_private.account(text, bigint) to almanac_viewe
 create index schedules_by_scheduled_account
   on almanac.schedules (almanac_private.account(run_as::text, owner_user), next_run_at)
   where next_run_at is not null and not is_system;
+create index schedules_by_workflow on almanac.schedules (workflow_name, workflow_version)
+  where workflow_name is not null;
 create index schedules_by_calendar on almanac.schedules using gin (calendars) where calendars <> '{}';
 alter table almanac.schedules enable row level security;
 comment on table almanac.schedules is
@@ -998,12 +1069,18 @@ comment on column almanac.schedules.max_runs is
 comment on column almanac.schedules.task_identifier is 'Task that a worker runs; must be known in almanac.tasks.';
 comment on column almanac.schedules.target is
   'Whether it runs its task once, or as children of one run: its task for each element of payloads in its payload, the '
-  'tasks of its task_group, or all tasks. With these two its task is almanac:tasks.';
+  'tasks of its task_group, all tasks, or the steps of its workflow. With these three its task is almanac:tasks.';
 comment on column almanac.schedules.task_group is
   'Group whose tasks it runs, with the target group; null: none.';
+comment on column almanac.schedules.workflow_name is
+  'Workflow whose steps it runs, with the target workflow; null: none.';
+comment on column almanac.schedules.workflow_version is
+  'Version of the workflow that it runs; null when written: the newest. A new one takes its place in all '
+  'schedules that have the newest and that its author may change.';
 comment on column almanac.schedules.payload is
   'JSON object given to the task, with _run added. With the target list: {"payloads": [{…}, …]}, up to 10,000; what '
-  'else it holds is given to each. With group and all it is given to each task, with what payloads has for it: '
+  'else it holds is given to each. With group and all it is given to each task, with what payloads has for it, as with '
+  'workflow to each step: '
   '{"payloads": {"load": {…}}}.';
 comment on column almanac.schedules.priority is '0 urgent, 1 normal, 2 background.';
 comment on column almanac.schedules.status is
@@ -1270,7 +1347,8 @@ comment on column almanac.runs.element is
 comment on column almanac.runs.children is
   'How many children it has, or will have when it begins; null: none, and its task is run itself.';
 comment on column almanac.runs.graph is
-  'Of a group or all tasks: its steps in order, as they were when it was fired, [{"task", "needs": [tasks]}]; with '
+  'Of a group, all tasks or a workflow: its steps in order, as they were when it was fired, [{"task", "needs": '
+  '[tasks]}]; steps of a workflow have a "name", which others need, and what docs/workflows.md says besides; with '
   '"run": not run again, as that run of an earlier try succeeded; null: it has no steps.';
 comment on column almanac.runs.final_counts is
   'How many of its children ended in each state; null: it has no children, or has not ended. See almanac.runs_roll_up().';
@@ -1375,6 +1453,7 @@ create table almanac_private.live_runs (
   parent_id bigint,
   children integer,
   needs bigint[],
+  step_rule jsonb,
   primary key (schedule_id, run_id)
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01);
 create index live_runs_by_account on almanac_private.live_runs (account, is_behind);
@@ -1388,6 +1467,9 @@ alter table almanac_private.live_runs enable row level security;
 comment on column almanac_private.live_runs.parent_id is 'Run that it is a part of; null: none.';
 comment on column almanac_private.live_runs.needs is
   'Of a step: the runs that must have succeeded before it begins; 0: one that there is not; null: it is none.';
+comment on column almanac_private.live_runs.step_rule is
+  'Of a step: what of it differs from that, {"on": [how each of needs must end], "join": "any", "stops": true}; null: '
+  'nothing.';
 comment on column almanac_private.live_runs.children is 'How many children it has; null: none.';
 comment on column almanac_private.live_runs.account is 'Whose run it is: the role that it runs as, or a user.';
 comment on column almanac_private.live_runs.is_behind is
@@ -2068,6 +2150,7 @@ declare
   v_here text := split_part(almanac_private.role_key(current_user), ':', 1);
   v_schedules integer;
   v_calendars integer;
+  v_workflows integer;
   v_engine text;
 begin
   perform almanac_private.follow_renames();
@@ -2094,13 +2177,24 @@ begin
   update almanac.exclusion_calendars c set owned_by = b.owned_by, owned_by_key = b.owned_by_key from bound b
   where b.id = c.id and (c.owned_by, c.owned_by_key) is distinct from (b.owned_by, b.owned_by_key);
   get diagnostics v_calendars = row_count;
+  with bound as (
+    select w.id, k.owned_by_key, coalesce(almanac_private.role_of_key(k.owned_by_key), w.owned_by) as owned_by
+    from almanac.workflows w
+    cross join lateral (select case
+      when split_part(w.owned_by_key, ':', 1) = v_here
+        and w.owned_by not in ('almanac_viewer', 'almanac_operator', 'almanac_admin') then w.owned_by_key
+      else almanac_private.role_key(w.owned_by) end as owned_by_key) k
+  )
+  update almanac.workflows w set owned_by = b.owned_by, owned_by_key = b.owned_by_key from bound b
+  where b.id = w.id and (w.owned_by, w.owned_by_key) is distinct from (b.owned_by, b.owned_by_key);
+  get diagnostics v_workflows = row_count;
   perform almanac_private.leave_engine(v_engine);
-  return v_schedules + v_calendars;
+  return v_schedules + v_calendars + v_workflows;
 end
 $$;
 comment on function almanac_private.bind_roles() is
-  'Follows renamed roles, and looks up by name the roles of schedules and calendars that came from another server, '
-  'and Almanac''s own. Returns how many rows changed. For migrations: only the owner may call it.';
+  'Follows renamed roles, and looks up by name the roles of schedules, calendars and workflows that came from '
+  'another server, and Almanac''s own. Returns how many rows changed. For migrations: only the owner may call it.';
 --! EndIncluded functions/access/bind_roles.sql
 --! Included functions/access/calendars_of.sql
 create or replace function almanac_private.calendars_of(owner_user bigint, role_key text) returns bigint
@@ -2342,25 +2436,29 @@ grant execute on function almanac_private.check_saved_views(jsonb) to almanac_ad
 --! EndIncluded functions/access/check_saved_views.sql
 --! Included functions/access/check_target_use.sql
 create or replace function almanac_private.check_target_use(
-  task_identifier text, target almanac.schedule_target, task_group text
+  schedule almanac.schedules, graph jsonb default null
 ) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
   v_task text;
 begin
-  if check_target_use.target in ('group', 'all') then
-    foreach v_task in array almanac_private.tasks_of(check_target_use.target, check_target_use.task_group) loop
+  if almanac_private.has_steps(schedule.target) then
+    for v_task in
+      select distinct g.step ->> 'task'
+      from jsonb_array_elements(coalesce(check_target_use.graph, almanac_private.graph_of(schedule))) g(step) order by 1
+    loop
       perform almanac_private.check_task_use(v_task);
     end loop;
   else
-    perform almanac_private.check_task_use(check_target_use.task_identifier);
+    perform almanac_private.check_task_use(schedule.task_identifier);
   end if;
 end
 $$;
-comment on function almanac_private.check_target_use(text, almanac.schedule_target, text) is
-  'Raises what check_task_use() does, for the task of a schedule or for each that its target stands for.';
-grant execute on function almanac_private.check_target_use(text, almanac.schedule_target, text) to almanac_viewer;
+comment on function almanac_private.check_target_use(almanac.schedules, jsonb) is
+  'Raises what check_task_use() does, for the task of a schedule or for each that its target stands for. graph: the '
+  'steps that are to be run; null: those of its target.';
+grant execute on function almanac_private.check_target_use(almanac.schedules, jsonb) to almanac_viewer;
 --! EndIncluded functions/access/check_target_use.sql
 --! Included functions/access/check_task_use.sql
 create or replace function almanac_private.check_task_use(task_identifier text) returns void
@@ -2601,6 +2699,8 @@ begin
         and almanac_private.role_of_account(l.account) = v_role.was);
     update almanac.exclusion_calendars c set owned_by = v_role.name
     where c.owned_by_key = v_role.key and c.owned_by <> v_role.name;
+    update almanac.workflows w set owned_by = v_role.name
+    where w.owned_by_key = v_role.key and w.owned_by <> v_role.name;
     perform almanac_private.leave_engine(v_engine);
 
     if not v_role.is_taken then
@@ -2639,8 +2739,8 @@ end
 $$;
 comment on function almanac_private.follow_renames() is
   'Writes the new names of roles that were renamed wherever their names are stored next to their keys: schedules, '
-  'runs that have not ended, calendars, logins, what limits count, and the settings of a role. History keeps the old '
-  'ones.';
+  'runs that have not ended, calendars, workflows, logins, what limits count, and the settings of a role. History '
+  'keeps the old ones.';
 --! EndIncluded functions/access/follow_renames.sql
 --! Included functions/access/give_schedule.sql
 -- Definer: run_as is written by nothing else; who may is checked first.
@@ -6584,7 +6684,7 @@ begin
     cross join lateral almanac_private.execution_in_force(s.task_identifier, s.max_attempts, s.retry_delay,
       s.retry_backoff, s.retry_ceiling, s.timeout) e
     cross join lateral (
-      select case when s.target in ('group', 'all') then almanac_private.step_graph(s.target, s.task_group) end as graph
+      select case when almanac_private.has_steps(s.target) then almanac_private.graph_of(s) end as graph
       -- Once: it is asked for twice.
       offset 0) g
     where v.status is not null
@@ -10102,7 +10202,8 @@ begin
         select case when p.graph is null
           then format('Run %s is one of the %s children of run %s, for element %s of its list.', run.id, p.children,
           p.id, run.element)
-          else format('Run %s is step %s of the %s of run %s.', run.id, run.element, jsonb_array_length(p.graph), p.id)
+          else format('Run %s is step %s of the %s of run %s%s.', run.id, run.element, jsonb_array_length(p.graph),
+            p.id, ': ' || (p.graph -> run.element - 1 ->> 'name'))
           end
         from almanac.runs p where p.id = run.parent_id and p.scheduled_for = run.scheduled_for)
       else format('Its outcome is run %s (%s).', run.id, run.trigger) end];
@@ -10227,7 +10328,7 @@ comment on function almanac_private.why_unnamed(almanac.schedules, almanac.sched
 --! EndIncluded functions/ledger/why_unnamed.sql
 --! Included functions/payloads/check_payload.sql
 create or replace function almanac_private.check_payload(
-  task text, payload jsonb, target almanac.schedule_target default 'task', task_group text default null
+  schedule almanac.schedules, payload jsonb, graph jsonb default null
 ) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
@@ -10238,17 +10339,17 @@ begin
       detail = format('It is of type %s.', coalesce(jsonb_typeof(check_payload.payload), 'null')),
       hint = 'Wrap it: {"value": …}. If there is nothing to pass, use {}.';
   end if;
-  if check_payload.target = 'list' then
+  if schedule.target = 'list' then
     perform almanac_private.check_list(check_payload.payload);
   end if;
-  perform almanac_private.check_target_payload(check_payload.task, check_payload.payload, check_payload.target,
-    check_payload.task_group);
+  perform almanac_private.check_target_payload(schedule, check_payload.payload, check_payload.graph);
 end
 $$;
-comment on function almanac_private.check_payload(text, jsonb, almanac.schedule_target, text) is
+comment on function almanac_private.check_payload(almanac.schedules, jsonb, jsonb) is
   'Raises AL019 for a payload that is too large or too deep, AL006 for one that is not an object or does not fit the '
-  'schema of its task. Of the target list, each element is checked; of a group, or all tasks, what each gets.';
-grant execute on function almanac_private.check_payload(text, jsonb, almanac.schedule_target, text) to almanac_viewer;
+  'schema of its task. Of the target list, each element is checked; of a group, all tasks or a workflow, what each '
+  'gets.';
+grant execute on function almanac_private.check_payload(almanac.schedules, jsonb, jsonb) to almanac_viewer;
 --! EndIncluded functions/payloads/check_payload.sql
 --! Included functions/payloads/check_payload_fits.sql
 create or replace function almanac_private.check_payload_fits(
@@ -10312,24 +10413,23 @@ grant execute on function almanac_private.check_payload_size(jsonb) to almanac_v
 --! EndIncluded functions/payloads/check_payload_size.sql
 --! Included functions/payloads/check_target_payload.sql
 create or replace function almanac_private.check_target_payload(
-  task text, payload jsonb, target almanac.schedule_target, task_group text
+  schedule almanac.schedules, payload jsonb, graph jsonb default null
 ) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 begin
-  if check_target_payload.target in ('group', 'all') then
-    perform almanac_private.check_step_payloads(check_target_payload.target, check_target_payload.task_group,
-      check_target_payload.payload);
+  if almanac_private.has_steps(schedule.target) then
+    perform almanac_private.check_step_payloads(check_target_payload.payload,
+      coalesce(check_target_payload.graph, almanac_private.graph_of(schedule)));
   else
-    perform almanac_private.check_payload_fits(check_target_payload.task, check_target_payload.payload,
-      check_target_payload.target);
+    perform almanac_private.check_payload_fits(schedule.task_identifier, check_target_payload.payload, schedule.target);
   end if;
 end
 $$;
-comment on function almanac_private.check_target_payload(text, jsonb, almanac.schedule_target, text) is
-  'Raises AL006 for a payload that does not fit the task of a schedule, or one of those that its target stands for.';
-grant execute on function almanac_private.check_target_payload(text, jsonb, almanac.schedule_target, text)
-  to almanac_viewer;
+comment on function almanac_private.check_target_payload(almanac.schedules, jsonb, jsonb) is
+  'Raises AL006 for a payload that does not fit the task of a schedule, or one of those that its target stands for. '
+  'graph: the steps that are to be run; null: those of its target.';
+grant execute on function almanac_private.check_target_payload(almanac.schedules, jsonb, jsonb) to almanac_viewer;
 --! EndIncluded functions/payloads/check_target_payload.sql
 --! Included functions/payloads/compile_schema.sql
 -- A schema is compiled once, when a task is registered, and its payloads are checked by what results, on each write and
@@ -12951,9 +13051,8 @@ begin
   v_schedule := almanac_private.prepare_schedule(almanac_private.read_definition(
     case when jsonb_typeof(preview.definition) = 'object' then preview.definition - 'id'
       else preview.definition end, v_schedule));
-  if preview.definition ?| array['payload', 'target', 'task_group'] then
-    perform almanac_private.check_payload(v_schedule.task_identifier, v_schedule.payload, v_schedule.target,
-      v_schedule.task_group);
+  if preview.definition ?| array['payload', 'target', 'task_group', 'workflow_name', 'workflow_version'] then
+    perform almanac_private.check_payload(v_schedule, v_schedule.payload);
   end if;
   return query select * from almanac_private.listed_occurrences(v_schedule, v_now,
     almanac_private.checked_count(preview.max_count, 1000));
@@ -12997,9 +13096,10 @@ begin
       hint = 'For example now() + interval ''30 days''.';
   end if;
   v_new := almanac_private.prepare_schedule(almanac_private.read_definition(preview_change.changes, v_old));
-  if (v_new.task_identifier, v_new.target, v_new.task_group, v_new.payload)
-    is distinct from (v_old.task_identifier, v_old.target, v_old.task_group, v_old.payload) then
-    perform almanac_private.check_payload(v_new.task_identifier, v_new.payload, v_new.target, v_new.task_group);
+  if (v_new.task_identifier, v_new.target, v_new.task_group, v_new.workflow_name, v_new.workflow_version, v_new.payload)
+    is distinct from (v_old.task_identifier, v_old.target, v_old.task_group, v_old.workflow_name,
+      v_old.workflow_version, v_old.payload) then
+    perform almanac_private.check_payload(v_new, v_new.payload);
   end if;
   v_new.cursor_at := v_now;
 
@@ -18528,7 +18628,7 @@ begin
     when v_schedule.id is null then 'Its schedule was deleted.'
     when v_schedule.deleted_at is not null then format('Its schedule was deleted on %s.',
       almanac_private.recorded_time(v_schedule.deleted_at))
-    when case when run.graph is not null then v_schedule.target not in ('group', 'all')
+    when case when run.graph is not null then not almanac_private.has_steps(v_schedule.target)
       else (v_schedule.target = 'list') <> (run.children is not null) end
       then format('Its schedule now has the target %s.', v_schedule.target)
     when v_schedule.task_identifier <> run.task_identifier
@@ -19078,20 +19178,21 @@ begin
   end if;
   if not schedule.is_system then
     perform almanac_private.check_task_is_on(schedule.task_identifier);
-    perform almanac_private.check_target_use(schedule.task_identifier, schedule.target, schedule.task_group);
+    perform almanac_private.check_target_use(schedule, trigger_run.graph);
   end if;
   perform almanac_private.count_uses('triggers', 1);
   if trigger_run.respect_overlap then
     -- As in firing: of two at the same time one sees the other's run.
     perform from almanac.schedules s where s.id = schedule.id for no key update;
   end if;
-  if trigger_run.is_part or trigger_run.payload is not distinct from schedule.payload then
+  if (trigger_run.is_part or trigger_run.payload is not distinct from schedule.payload)
+    -- An earlier version of a workflow is someone's text, as a payload is.
+    and (trigger_run.graph is null or schedule.target <> 'workflow'
+      or almanac_private.graph_as_defined(trigger_run.graph) = almanac_private.graph_of(schedule)) then
     -- Its size was checked when it was written; since then the schema of the task may have changed.
-    perform almanac_private.check_target_payload(schedule.task_identifier, trigger_run.payload, schedule.target,
-      schedule.task_group);
+    perform almanac_private.check_target_payload(schedule, trigger_run.payload, trigger_run.graph);
   else
-    perform almanac_private.check_payload(schedule.task_identifier, trigger_run.payload, schedule.target,
-      schedule.task_group);
+    perform almanac_private.check_payload(schedule, trigger_run.payload, trigger_run.graph);
     schedule.run_as := almanac_private.run_as_after(almanac_private.role_of_key(schedule.run_as_key),
       almanac_private.role_served(almanac_private.caller()));
   end if;
@@ -19341,6 +19442,13 @@ begin
   if v_given ? 'task_group' then
     v_target.task_group := v_given ->> 'task_group';
   end if;
+  if v_given ? 'workflow_name' then
+    v_target.workflow_name := v_given ->> 'workflow_name';
+  end if;
+  if v_given ? 'workflow_version' then
+    v_target.workflow_version := case when jsonb_typeof(v_given -> 'workflow_version') = 'number'
+      and (v_given ->> 'workflow_version') ~ '^[0-9]{1,9}$' then (v_given ->> 'workflow_version')::integer end;
+  end if;
   v_target := almanac_private.with_target(v_target, v_base);
   -- Each by itself, so that one thing that is wrong does not hide another.
   foreach v_part in array array['name', 'taken', 'task', 'payload', 'tags', 'rest'] loop
@@ -19361,10 +19469,9 @@ begin
           perform almanac_private.check_task_is_known(v_given ->> 'task_identifier');
         end if;
         perform almanac_private.check_target(v_target, false);
-        perform almanac_private.check_target_use(v_target.task_identifier, v_target.target, v_target.task_group);
+        perform almanac_private.check_target_use(v_target);
       elsif v_part = 'payload' then
-        perform almanac_private.check_payload(v_target.task_identifier, coalesce(v_given -> 'payload', v_base.payload),
-          v_target.target, v_target.task_group);
+        perform almanac_private.check_payload(v_target, coalesce(v_given -> 'payload', v_base.payload));
       else
         perform almanac_private.check_tags(array(select jsonb_array_elements_text(v_given -> 'tags')))
         where jsonb_typeof(v_given -> 'tags') = 'array';
@@ -19608,16 +19715,17 @@ create or replace function almanac_private.check_target(schedule almanac.schedul
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_has_steps constant boolean := schedule.target in ('group', 'all');
+  v_has_steps constant boolean := almanac_private.has_steps(schedule.target);
 begin
   if v_has_steps is distinct from (schedule.task_identifier = 'almanac:tasks')
     and num_nulls(schedule.target, schedule.task_identifier) = 0 then
     raise exception using errcode = 'AL005', column = case when v_has_steps then 'task_identifier' else 'target' end,
       message = case when v_has_steps then format('With the target %s the task is almanac:tasks.', schedule.target)
-        else 'The task almanac:tasks runs a group of tasks, or all tasks.' end,
+        else 'The task almanac:tasks runs a group of tasks, all tasks, or a workflow.' end,
       detail = format('target: %s, task: %s.', schedule.target, schedule.task_identifier),
       hint = case when v_has_steps then 'Omit the task, or set target to task.'
-        else 'Set target to group, and task_group to its name; or set target to all.' end;
+        else 'Set target to group, and task_group to its name; or set target to all, or to workflow with '
+          'workflow_name.' end;
   elsif (schedule.target = 'group') <> (schedule.task_group is not null) then
     raise exception using errcode = 'AL010', column = 'task_group',
       message = case when schedule.target = 'group' then 'A schedule of a group needs task_group.'
@@ -19635,12 +19743,32 @@ begin
       hint = concat('A task says which in its metadata, or by almanac.register_task(…, task_group => …).',
         almanac_private.perhaps(schedule.task_group, array(
           select distinct t.task_group from almanac_private.known_tasks t where t.task_group is not null)));
+  elsif (schedule.target = 'workflow') <> (schedule.workflow_name is not null) then
+    raise exception using errcode = 'AL010', column = 'workflow_name',
+      message = case when schedule.target = 'workflow' then 'A schedule of a workflow needs workflow_name.'
+        else format('A schedule of the target %s takes no workflow_name.', schedule.target) end,
+      detail = format('target: %s, workflow_name: %s.', schedule.target, coalesce(schedule.workflow_name, 'null')),
+      hint = case when schedule.target = 'workflow' then 'See: select name, description from almanac.workflows.'
+        else 'Set it to null, or set target to workflow.' end;
+  elsif schedule.workflow_name is not null and not check_target.loads then
+    perform almanac_private.find_workflow(schedule.workflow_name, 'workflow_name');
+    if not exists (select from almanac.workflow_versions v
+      where v.workflow_name = schedule.workflow_name and v.version = schedule.workflow_version) then
+      raise exception using errcode = 'AL036', column = 'workflow_version',
+        message = format('The workflow %s has no version %s.', quote_literal(schedule.workflow_name),
+          schedule.workflow_version),
+        detail = format('The newest is %s.', (
+          select w.version from almanac.workflows w where w.name = schedule.workflow_name)),
+        hint = 'Set workflow_version to null for the newest. See: select version, created_at from '
+          'almanac.workflow_versions.';
+    end if;
   end if;
 end
 $$;
 comment on function almanac_private.check_target(almanac.schedules, boolean) is
-  'Raises AL005 or AL010 for a schedule whose target, task and group of tasks do not go together, or whose group no '
-  'task belongs to. loads: a dump is loaded, whose tasks may come later.';
+  'Raises AL005, AL010 or AL036 for a schedule whose target, task, group of tasks and workflow do not go together, or '
+  'whose group no task belongs to, or whose workflow there is not. loads: a dump is loaded, whose tasks may come '
+  'later.';
 grant execute on function almanac_private.check_target(almanac.schedules, boolean) to almanac_viewer;
 --! EndIncluded functions/schedules/check_target.sql
 --! Included functions/schedules/check_text.sql
@@ -19830,8 +19958,9 @@ grant execute on function almanac.create_schedule(jsonb) to almanac_operator;
 create or replace function almanac_private.definition_columns() returns text[]
 language sql immutable parallel safe
 return array['name', 'description', 'kind', 'cron_expression', 'every', 'run_at', 'timezone', 'starts_at', 'ends_at',
-  'max_runs', 'task_identifier', 'target', 'task_group', 'payload', 'priority', 'status', 'pause_reason',
-  'overlap_policy', 'max_concurrent', 'missed_run_policy', 'late_tolerance', 'catchup_window', 'catchup_per_minute',
+  'max_runs', 'task_identifier', 'target', 'task_group', 'workflow_name', 'workflow_version', 'payload', 'priority',
+  'status', 'pause_reason', 'overlap_policy', 'max_concurrent', 'missed_run_policy', 'late_tolerance', 'catchup_window',
+  'catchup_per_minute',
   'max_attempts', 'retry_delay', 'retry_backoff', 'retry_ceiling', 'timeout', 'jitter', 'calendars', 'exclusion_policy',
   'tags', 'owner_user', 'resource_group', 'keep_for', 'keep_failures_for', 'keep_last'];
 comment on function almanac_private.definition_columns() is
@@ -20016,8 +20145,10 @@ begin
   if not almanac_private.may_change(v_original.owner_user, v_original.run_as_key) then
     perform almanac_private.refuse_change(v_original.id);
   elsif not almanac_private.may_change(v_copy.owner_user, v_copy.run_as_key)
-    or (v_copy.task_identifier, v_copy.target, v_copy.task_group, v_copy.payload)
-      is distinct from (v_original.task_identifier, v_original.target, v_original.task_group, v_original.payload)
+    or (v_copy.task_identifier, v_copy.target, v_copy.task_group, v_copy.workflow_name, v_copy.workflow_version,
+      v_copy.payload)
+      is distinct from (v_original.task_identifier, v_original.target, v_original.task_group,
+        v_original.workflow_name, v_original.workflow_version, v_original.payload)
   then
     perform almanac_private.refuse_change(v_copy.id);
   end if;
@@ -20692,8 +20823,9 @@ begin
     v_computed := almanac_private.computed_column_written(null, new);
   else
     v_computed := almanac_private.computed_column_written(old, new);
-    if (new.task_identifier, new.target, new.task_group, new.payload)
-      is distinct from (old.task_identifier, old.target, old.task_group, old.payload) then
+    if (new.task_identifier, new.target, new.task_group, new.workflow_name, new.workflow_version, new.payload)
+      is distinct from (old.task_identifier, old.target, old.task_group, old.workflow_name, old.workflow_version,
+        old.payload) then
       new.run_as := almanac_private.run_as_after(almanac_private.role_of_key(old.run_as_key),
         almanac_private.role_served(current_user));
       new.run_as_key := almanac_private.role_key(new.run_as);
@@ -20727,9 +20859,11 @@ begin
         select format('%s is %s', u.username, u.role) from almanac.users u where u.id = new.owner_user)),
       hint = 'Keep it, give it to an admin, or change its task first.';
   end if;
-  if tg_op = 'INSERT' or (new.task_identifier, new.target, new.task_group, new.payload)
-    is distinct from (old.task_identifier, old.target, old.task_group, old.payload) then
-    perform almanac_private.check_target_use(new.task_identifier, new.target, new.task_group);
+  if tg_op = 'INSERT' or (new.task_identifier, new.target, new.task_group, new.workflow_name, new.workflow_version,
+      new.payload)
+    is distinct from (old.task_identifier, old.target, old.task_group, old.workflow_name, old.workflow_version,
+        old.payload) then
+    perform almanac_private.check_target_use(new);
   end if;
   if v_computed is not null then
     perform almanac_private.refuse_computed(v_computed, new.name);
@@ -20791,8 +20925,9 @@ begin
   if tg_op = 'INSERT' or new.task_identifier <> old.task_identifier then
     perform almanac_private.check_task_is_known(new.task_identifier);
   end if;
-  if tg_op = 'INSERT' or (new.task_identifier, new.target, new.task_group)
-    is distinct from (old.task_identifier, old.target, old.task_group) then
+  if tg_op = 'INSERT' or (new.task_identifier, new.target, new.task_group, new.workflow_name,
+    new.workflow_version) is distinct from (old.task_identifier, old.target, old.task_group, old.workflow_name,
+    old.workflow_version) then
     perform almanac_private.check_target(new, v_loads);
   end if;
   -- Of one that is there already, only a new name: it can be changed and deleted under the one that it has.
@@ -21305,9 +21440,11 @@ begin
     return new;
   end if;
   -- What is there already may stay: a schedule can be paused whatever its payload is.
-  if tg_op = 'INSERT' or (new.task_identifier, new.target, new.task_group, new.payload)
-    is distinct from (old.task_identifier, old.target, old.task_group, old.payload) then
-    perform almanac_private.check_payload(new.task_identifier, new.payload, new.target, new.task_group);
+  if tg_op = 'INSERT' or (new.task_identifier, new.target, new.task_group, new.workflow_name, new.workflow_version,
+      new.payload)
+    is distinct from (old.task_identifier, old.target, old.task_group, old.workflow_name, old.workflow_version,
+      old.payload) then
+    perform almanac_private.check_payload(new, new.payload);
   end if;
   perform almanac_private.check_text(c.field, c.value, c.most)
   from (values
@@ -21513,22 +21650,32 @@ grant execute on function almanac_private.upsert_schedule(jsonb, jsonb) to alman
 create or replace function almanac_private.with_target(
   schedule almanac.schedules, old almanac.schedules
 ) returns almanac.schedules
-language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 begin
-  if schedule.target in ('group', 'all') and (schedule.task_identifier is null
-    or old.target not in ('group', 'all') and schedule.task_identifier = old.task_identifier) then
+  if almanac_private.has_steps(schedule.target) and (schedule.task_identifier is null
+    or not almanac_private.has_steps(old.target) and schedule.task_identifier = old.task_identifier) then
     schedule.task_identifier := 'almanac:tasks';
   end if;
   if schedule.target <> 'group' and old.target = 'group' and schedule.task_group = old.task_group then
     schedule.task_group := null;
   end if;
+  if schedule.target <> 'workflow' and old.target = 'workflow' and schedule.workflow_name = old.workflow_name then
+    schedule.workflow_name := null;
+  end if;
+  if schedule.workflow_name is null then
+    schedule.workflow_version := null;
+  elsif schedule.workflow_version is null or schedule.workflow_name <> old.workflow_name
+    and schedule.workflow_version = old.workflow_version then
+    schedule.workflow_version := (select w.version from almanac.workflows w where w.name = schedule.workflow_name);
+  end if;
   return schedule;
 end
 $$;
 comment on function almanac_private.with_target(almanac.schedules, almanac.schedules) is
-  'A schedule with what follows from another target: the task of a group, or of all tasks, and no group of tasks for '
-  'any other. old: what it was; null: it is new.';
+  'A schedule with what follows from another target: the task of what has steps, and no group of tasks or '
+  'workflow for any other; of a workflow that is named without a version, the newest. old: what it was; null: it is '
+  'new.';
 grant execute on function almanac_private.with_target(almanac.schedules, almanac.schedules) to almanac_viewer;
 --! EndIncluded functions/schedules/with_target.sql
 --! Included functions/schedules/without_direction.sql
@@ -23161,27 +23308,43 @@ begin
       (schedule_id, schedule_name, task_identifier, payload, scheduled_for, due_at, trigger, status, max_attempts,
         timeout, priority, run_as, owner_user, requested_by, resource_group, parent_id, element)
     select parent.schedule_id, parent.schedule_name, g.step ->> 'task',
-      almanac_private.step_payload(parent.payload, g.step ->> 'task'), parent.scheduled_for, parent.due_at, 'workflow',
+      almanac_private.step_payload(parent.payload, g.step), parent.scheduled_for, parent.due_at, 'workflow',
       'waiting', e.max_attempts, e.timeout, parent.priority, parent.run_as, parent.owner_user, parent.requested_by,
-      almanac_private.group_in_force(g.step ->> 'task', s.resource_group), parent.id, g.nth
+      almanac_private.group_in_force(g.step ->> 'task', coalesce(g.step ->> 'resource_group', s.resource_group)),
+      parent.id, g.nth
     from jsonb_array_elements(parent.graph) with ordinality g(step, nth)
     left join almanac.schedules s on s.id = parent.schedule_id
-    cross join lateral almanac_private.execution_in_force(g.step ->> 'task', s.max_attempts, s.retry_delay,
-      s.retry_backoff, s.retry_ceiling, s.timeout) e
+    cross join lateral almanac_private.execution_in_force(g.step ->> 'task',
+      coalesce((g.step ->> 'max_attempts')::integer, s.max_attempts), s.retry_delay, s.retry_backoff, s.retry_ceiling,
+      coalesce((g.step ->> 'timeout')::interval, s.timeout)) e
     where not g.step ? 'run' order by g.nth
-    returning r.id, r.task_identifier, r.element
+    returning r.id, r.element
   )
-  select jsonb_object_agg(m.task_identifier, jsonb_build_array(m.id, m.element)) into v_ids from made m;
-  v_done := (select coalesce(jsonb_agg(g.step -> 'task'), '[]') from jsonb_array_elements(parent.graph) g(step)
+  select jsonb_object_agg(almanac_private.step_name(parent.graph -> m.element - 1), jsonb_build_array(m.id, m.element))
+  into v_ids from made m;
+  v_done := (select coalesce(jsonb_agg(almanac_private.step_name(g.step)), '[]')
+    from jsonb_array_elements(parent.graph) g(step)
     where g.step ? 'run');
   insert into almanac_private.live_runs (schedule_id, run_id, scheduled_for, counts_toward_overlap, is_waiting, account,
-    is_behind, parent_id, needs)
-  select parent.schedule_id, (v_ids -> (g.step ->> 'task') ->> 0)::bigint, parent.scheduled_for, false, true,
-    begin_steps.account, row_number() over (order by g.nth) > begin_steps.ahead, parent.id, array(
-      -- One that comes later needs this one in turn, and one that there is not can have no end: no one is 0.
-      select case when (v_ids -> n.task ->> 1)::integer < g.nth then (v_ids -> n.task ->> 0)::bigint else 0 end
-      from jsonb_array_elements_text(g.step -> 'needs') n(task) where not v_done ? n.task)
+    is_behind, parent_id, needs, step_rule)
+  select parent.schedule_id, (v_ids -> almanac_private.step_name(g.step) ->> 0)::bigint, parent.scheduled_for, false,
+    true, begin_steps.account, row_number() over (order by g.nth) > begin_steps.ahead, parent.id,
+    -- Of which one is enough, one that is done already is.
+    case when g.step ->> 'join' = 'any' and n.is_one_met then '{}' else coalesce(n.ids, '{}') end,
+    nullif(case when g.step ? 'on' then jsonb_build_object('on', n.ends) else '{}' end
+      || case when g.step ? 'join' then jsonb_build_object('join', g.step -> 'join') else '{}' end
+      || case when g.step ? 'stops' then '{"stops": true}'::jsonb else '{}' end, '{}')
   from jsonb_array_elements(parent.graph) with ordinality g(step, nth)
+  cross join lateral (
+    select array_agg(o.id order by o.nth) filter (where not o.is_met) as ids,
+      jsonb_agg(o.ends order by o.nth) filter (where not o.is_met) as ends, bool_or(o.is_met) as is_one_met
+    from (
+      select a.nth, coalesce(g.step -> 'on' ->> a.name, 'success') as ends,
+        -- One that comes later needs this one in turn, and one that there is not, or that will not fail any more, can
+        -- have no such end: no one is 0.
+        case when (v_ids -> a.name ->> 1)::integer < g.nth then (v_ids -> a.name ->> 0)::bigint else 0 end as id,
+        v_done ? a.name and coalesce(g.step -> 'on' ->> a.name, 'success') <> 'failure' as is_met
+      from jsonb_array_elements_text(g.step -> 'needs') with ordinality a(name, nth)) o) n
   where not g.step ? 'run';
 end
 $$;
@@ -23267,46 +23430,64 @@ comment on function almanac_private.check_list(jsonb) is
 grant execute on function almanac_private.check_list(jsonb) to almanac_viewer;
 --! EndIncluded functions/workflows/check_list.sql
 --! Included functions/workflows/check_step_payloads.sql
-create or replace function almanac_private.check_step_payloads(
-  target almanac.schedule_target, task_group text, payload jsonb
-) returns void
+create or replace function almanac_private.check_step_payloads(payload jsonb, graph jsonb) returns void
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_tasks text[] := almanac_private.tasks_of(check_step_payloads.target, check_step_payloads.task_group);
+  v_names text[] := array(
+    select almanac_private.step_name(g.step) from jsonb_array_elements(check_step_payloads.graph) g(step));
   v_own jsonb := check_step_payloads.payload -> 'payloads';
   v_wrong record;
-  v_task text;
+  v_step jsonb;
 begin
   if v_own is not null and jsonb_typeof(v_own) <> 'object' then
     raise exception using errcode = 'AL006', column = 'payload',
-      message = 'payloads says for each task what else it gets, by its name.',
+      message = 'payloads says for each step what else it gets, by its name.',
       detail = format('It is of type %s.', jsonb_typeof(v_own)),
-      hint = 'With the target group or all: {"payloads": {"load": {"file": "a.csv"}}}. What is next to payloads each '
-        'task gets.';
+      hint = 'With the target group, all or workflow: {"payloads": {"load": {"file": "a.csv"}}}. What is next to '
+        'payloads each of them gets.';
   end if;
-  select o.task, jsonb_typeof(o.own) as type, o.task = any (v_tasks) as is_there into v_wrong
+  select o.task, jsonb_typeof(o.own) as type, o.task = any (v_names) as is_there into v_wrong
   from jsonb_each(v_own) o(task, own)
-  where o.task <> all (v_tasks) or jsonb_typeof(o.own) <> 'object' order by o.task limit 1;
+  where o.task <> all (v_names) or jsonb_typeof(o.own) <> 'object' order by o.task limit 1;
   if v_wrong.task is not null then
     raise exception using errcode = 'AL006', column = 'payload',
       message = case when v_wrong.is_there then format('What payloads has for %s is not a JSON object.', v_wrong.task)
-        else format('payloads names %L, which is not one of its tasks.', left(v_wrong.task, 200)) end,
+        else format('payloads names %L, which is not one of its steps.', left(v_wrong.task, 200)) end,
       detail = case when v_wrong.is_there then format('It is of type %s.', v_wrong.type)
-        else format('Its tasks: %s.', coalesce(left(nullif(array_to_string(v_tasks, ', '), ''), 1000), 'none')) end,
-      hint = concat('For each task an object: {"payloads": {"load": {"file": "a.csv"}}}.',
-        case when not v_wrong.is_there then almanac_private.perhaps(v_wrong.task, v_tasks) end);
+        else format('Its steps: %s.', coalesce(left(nullif(array_to_string(v_names, ', '), ''), 1000), 'none')) end,
+      hint = concat('For each step an object: {"payloads": {"load": {"file": "a.csv"}}}.',
+        case when not v_wrong.is_there then almanac_private.perhaps(v_wrong.task, v_names) end);
   end if;
-  foreach v_task in array v_tasks loop
-    perform almanac_private.check_payload_fits(v_task,
-      almanac_private.step_payload(check_step_payloads.payload, v_task));
+  for v_step in select g.step from jsonb_array_elements(check_step_payloads.graph) g(step) loop
+    perform almanac_private.check_payload_fits(v_step ->> 'task',
+      almanac_private.step_payload(check_step_payloads.payload, v_step));
   end loop;
 end
 $$;
-comment on function almanac_private.check_step_payloads(almanac.schedule_target, text, jsonb) is
-  'Raises AL006 where payloads is not an object for each of some tasks, or what a task would get does not fit it.';
-grant execute on function almanac_private.check_step_payloads(almanac.schedule_target, text, jsonb) to almanac_viewer;
+comment on function almanac_private.check_step_payloads(jsonb, jsonb) is
+  'Raises AL006 where payloads is not an object for each of some steps, or what a step would get does not fit its '
+  'task.';
+grant execute on function almanac_private.check_step_payloads(jsonb, jsonb) to almanac_viewer;
 --! EndIncluded functions/workflows/check_step_payloads.sql
+--! Included functions/workflows/check_workflow_owner.sql
+create or replace function almanac_private.check_workflow_owner(workflow almanac.workflows) returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if not almanac_private.may_change(workflow.owner_user, workflow.owned_by_key) then
+    raise exception using errcode = 'AL011',
+      message = format('Workflow %s may not be changed by %s.', workflow.name, almanac_private.actor()),
+      detail = format('It belongs to %s.',
+        coalesce((select u.username from almanac.users u where u.id = workflow.owner_user), workflow.owned_by::text)),
+      hint = 'Its owner and admins may change it. Define it under another name, or ask one of them.';
+  end if;
+end
+$$;
+comment on function almanac_private.check_workflow_owner(almanac.workflows) is
+  'Raises AL011 if the workflow is someone else''s.';
+grant execute on function almanac_private.check_workflow_owner(almanac.workflows) to almanac_viewer;
+--! EndIncluded functions/workflows/check_workflow_owner.sql
 --! Included functions/workflows/runs_roll_up.sql
 create or replace function almanac.runs_roll_up(run almanac.runs) returns almanac.roll_up
 language plpgsql stable set search_path to pg_catalog, pg_temp
@@ -23369,6 +23550,85 @@ return format('%s of %s children failed.',
 comment on function almanac_private.children_note(bigint, timestamptz, integer, jsonb) is
   'The error of a parent run: how many of its children failed, and why the first did.';
 --! EndIncluded functions/workflows/children_note.sql
+--! Included functions/workflows/compile_workflow.sql
+create or replace function almanac_private.compile_workflow(definition jsonb) returns jsonb
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_most constant integer := 200;
+  v_count integer;
+  v_steps jsonb := '{}';
+  v_given record;
+  v_step jsonb;
+  v_wrong record;
+  v_left text[] := '{}';
+  v_placed text[] := '{}';
+  v_next text[];
+  v_path text[];
+begin
+  perform almanac_private.check_payload_size(definition);
+  v_count := case when jsonb_typeof(definition -> 'steps') = 'array' then jsonb_array_length(definition -> 'steps') end;
+  if v_count is null or v_count not between 1 and v_most then
+    perform almanac_private.refuse_workflow(format('A workflow has 1 to %s steps.', v_most),
+      format('This one has %s.', coalesce(v_count::text, 'no list of steps')),
+      'For example {"steps": [{"task": "extract"}, {"task": "load", "needs": ["extract"]}]}.');
+  elsif (definition - array['steps', 'on_failure']) <> '{}'
+    or coalesce(definition ->> 'on_failure', 'continue') not in ('continue', 'stop') then
+    perform almanac_private.refuse_workflow('The definition of the workflow has what is not known.',
+      left((definition - 'steps')::text, 200),
+      'It has steps, and on_failure: continue with what does not depend on a failed step, or stop.');
+  end if;
+  for v_given in select s.step, s.nth from jsonb_array_elements(definition -> 'steps') with ordinality s(step, nth) loop
+    v_step := almanac_private.read_step(v_given.step, v_given.nth,
+      coalesce(definition ->> 'on_failure', 'continue') = 'continue');
+    if v_steps ? (v_step ->> 'name') then
+      perform almanac_private.refuse_workflow(format('Two steps are called %s.', v_step ->> 'name'),
+        format('Step %s is one of them.', v_given.nth), 'Give one another name.');
+    end if;
+    v_steps := v_steps || jsonb_build_object(v_step ->> 'name', v_step);
+    v_left := v_left || (v_step ->> 'name');
+  end loop;
+  select s.name, n.need into v_wrong
+  from unnest(v_left) with ordinality s(name, nth)
+  cross join jsonb_array_elements_text(v_steps -> s.name -> 'needs') n(need)
+  where not v_steps ? n.need order by s.nth limit 1;
+  if v_wrong.name is not null then
+    perform almanac_private.refuse_workflow(
+      format('Step %s needs %L, which is no step of it.', v_wrong.name, left(v_wrong.need, 200)),
+      format('Its steps: %s.', left(array_to_string(v_left, ', '), 1000)),
+      concat('Names must match exactly.', almanac_private.perhaps(v_wrong.need, v_left)));
+  end if;
+  loop
+    v_next := array(
+      select l.name from unnest(v_left) with ordinality l(name, nth)
+      where not exists (select from jsonb_array_elements_text(v_steps -> l.name -> 'needs') n(need)
+        where n.need <> all (v_placed)) order by l.nth);
+    exit when v_next = '{}';
+    v_placed := v_placed || v_next;
+    v_left := array(select l.name from unnest(v_left) with ordinality l(name, nth)
+      where l.name <> all (v_next) order by l.nth);
+  end loop;
+  if v_left <> '{}' then
+    -- Each that is left needs one that is left.
+    v_path := v_left[1:1];
+    loop
+      v_next := array(select n.need from jsonb_array_elements_text(v_steps -> v_path[cardinality(v_path)] -> 'needs')
+        with ordinality n(need, nth) where n.need = any (v_left) order by n.nth limit 1);
+      exit when v_next[1] = any (v_path);
+      v_path := v_path || v_next;
+    end loop;
+    v_path := v_path[array_position(v_path, v_next[1]):] || v_next;
+    perform almanac_private.refuse_workflow(format('The steps need each other: %s.', array_to_string(v_path, ' → ')),
+      'a → b: a needs b.', 'Remove one of these needs.');
+  end if;
+  return (select jsonb_agg(v_steps -> p.name order by p.nth) from unnest(v_placed) with ordinality p(name, nth));
+end
+$$;
+comment on function almanac_private.compile_workflow(jsonb) is
+  'The steps of a definition, in an order in which each comes after what it needs, as graphs keep them. Raises AL036 '
+  'where it is wrong, AL019 where it is too large.';
+grant execute on function almanac_private.compile_workflow(jsonb) to almanac_operator;
+--! EndIncluded functions/workflows/compile_workflow.sql
 --! Included functions/workflows/count_children.sql
 -- Without a set clause, so that callers inline it.
 create or replace function almanac_private.count_children(parent_id bigint, scheduled_for timestamptz) returns jsonb
@@ -23382,6 +23642,64 @@ comment on function almanac_private.count_children(bigint, timestamptz) is
   'How many children a parent run has in each state, {"succeeded": 5}; null: none. Of one time: their partition.';
 grant execute on function almanac_private.count_children(bigint, timestamptz) to almanac_viewer;
 --! EndIncluded functions/workflows/count_children.sql
+--! Included functions/workflows/define_workflow.sql
+-- Invoker: schedules change by the caller's rights, who becomes their run_as as with any other change of what they run.
+-- Those of others keep the version that they have, so that no one's text runs with another's rights.
+create or replace function almanac.define_workflow(
+  name text, definition jsonb, description text default null
+) returns almanac.workflows
+language plpgsql volatile set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_written record;
+begin
+  v_written := almanac_private.write_workflow(define_workflow.name, define_workflow.definition,
+    define_workflow.description);
+  if (v_written.workflow).version <> v_written.previous then
+    update almanac.schedules s set workflow_version = (v_written.workflow).version
+    where s.workflow_name = define_workflow.name and s.workflow_version = v_written.previous and s.deleted_at is null
+      and almanac_private.may_change(s.owner_user, s.run_as_key);
+  end if;
+  return v_written.workflow;
+end
+$$;
+comment on function almanac.define_workflow(text, jsonb, text) is
+  'Creates a workflow, or the next version of the one with this name: {"steps": [{"name", "task", "payload", "needs", '
+  '"join": all or any, "max_attempts", "timeout", "resource_group"}], "on_failure": continue or stop}. A need is the '
+  'name of a step, or {"step", "on": success, failure or end}. Schedules that have the newest version get this one, '
+  'where you may change them. The same again changes nothing. AL036: what is wrong with it.';
+grant execute on function almanac.define_workflow(text, jsonb, text) to almanac_operator;
+--! EndIncluded functions/workflows/define_workflow.sql
+--! Included functions/workflows/delete_workflow.sql
+-- Definer: deletes from tables that only the owner may; who may is checked first.
+create or replace function almanac.delete_workflow(name text) returns almanac.workflows
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_workflow almanac.workflows := almanac_private.find_workflow(delete_workflow.name, 'name');
+  v_users text[];
+begin
+  perform almanac_private.check_workflow_owner(v_workflow);
+  -- Anyone who saves a schedule with it holds its version until that is committed.
+  perform from almanac.workflow_versions v where v.workflow_name = v_workflow.name order by v.version for update;
+  v_users := array(
+    select s.name || case when s.deleted_at is not null then ' (deleted)' else '' end from almanac.schedules s
+    where s.workflow_name = v_workflow.name order by s.deleted_at is not null, s.name limit 4);
+  if v_users <> '{}' then
+    raise exception using errcode = 'AL036', column = 'name',
+      message = format('The workflow %L is in use.', v_workflow.name),
+      detail = format('By %s%s.', array_to_string(v_users[:3], ', '),
+        case when cardinality(v_users) > 3 then ' and others' end),
+      hint = 'Give these schedules another target, or delete them for good: delete from almanac.schedules.';
+  end if;
+  delete from almanac.workflows w where w.id = v_workflow.id;
+  return v_workflow;
+end
+$$;
+comment on function almanac.delete_workflow(text) is
+  'Deletes a workflow and its versions, unless a schedule has it, be it a deleted one. Runs keep their steps.';
+grant execute on function almanac.delete_workflow(text) to almanac_operator;
+--! EndIncluded functions/workflows/delete_workflow.sql
 --! Included functions/workflows/end_parents.sql
 -- Called by functions that end runs, and by maintenance, with their rights and settings.
 --
@@ -23457,20 +23775,143 @@ return run.payload || jsonb_build_object('payloads', coalesce((
 comment on function almanac_private.failed_list(almanac.runs) is
   'The payload of a parent run with those elements of its list whose child did not succeed.';
 --! EndIncluded functions/workflows/failed_list.sql
+--! Included functions/workflows/find_workflow.sql
+create or replace function almanac_private.find_workflow(name text, field text) returns almanac.workflows
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_workflow almanac.workflows;
+begin
+  select w.* into v_workflow from almanac.workflows w where w.name = find_workflow.name;
+  if v_workflow.id is null then
+    raise exception using errcode = 'AL036', column = find_workflow.field,
+      message = format('There is no workflow %s.', coalesce(quote_literal(left(find_workflow.name, 200)), 'null')),
+      detail = format('Workflows: %s.', coalesce((
+        select left(string_agg(w.name, ', ' order by w.name), 1000) from almanac.workflows w), 'none')),
+      hint = concat('Names must match exactly. Define it: select almanac.define_workflow(…).',
+        almanac_private.perhaps(find_workflow.name, array(
+          select w.name from almanac.workflows w order by w.name limit 1000)));
+  end if;
+  return v_workflow;
+end
+$$;
+comment on function almanac_private.find_workflow(text, text) is
+  'The workflow of this name; raises AL036, with the names that there are, if there is none.';
+grant execute on function almanac_private.find_workflow(text, text) to almanac_viewer;
+--! EndIncluded functions/workflows/find_workflow.sql
 --! Included functions/workflows/graph_again.sql
+-- What has succeeded stays done if what it needed still holds: a step that ran as another one failed is decided again
+-- when that one is run again.
 create or replace function almanac_private.graph_again(run almanac.runs, only_failed boolean) returns jsonb
-language sql stable set search_path to pg_catalog, pg_temp
-return (
-  select jsonb_agg(case
-    when not graph_again.only_failed then g.step - 'run'
-    when c.id is not null then g.step || jsonb_build_object('run', c.id)
-    else g.step end order by g.nth)
-  from jsonb_array_elements(run.graph) with ordinality g(step, nth)
-  left join almanac.runs c on c.parent_id = run.id and c.scheduled_for = run.scheduled_for and c.element = g.nth
-    and c.status = 'succeeded');
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_step record;
+  v_done jsonb := '[]';
+  v_graph jsonb := '[]';
+  v_run jsonb;
+begin
+  for v_step in
+    select g.step - 'run' as step, coalesce(g.step -> 'run', to_jsonb(c.id)) as run
+    from jsonb_array_elements(run.graph) with ordinality g(step, nth)
+    left join almanac.runs c on c.parent_id = run.id and c.scheduled_for = run.scheduled_for and c.element = g.nth
+      and c.status = 'succeeded'
+    order by g.nth
+  loop
+    v_run := case when graph_again.only_failed and (
+      select case when v_step.step ? 'join' then count(*) = 0 or bool_or(n.holds)
+        else coalesce(bool_and(n.holds), true) end
+      from (
+        select v_done ? a.name and coalesce(v_step.step -> 'on' ->> a.name, 'success') <> 'failure' as holds
+        from jsonb_array_elements_text(v_step.step -> 'needs') a(name)) n) then v_step.run end;
+    if v_run is not null then
+      v_done := v_done || to_jsonb(almanac_private.step_name(v_step.step));
+    end if;
+    v_graph := v_graph || jsonb_build_array(v_step.step
+      || case when v_run is null then '{}' else jsonb_build_object('run', v_run) end);
+  end loop;
+  return v_graph;
+end
+$$;
 comment on function almanac_private.graph_again(almanac.runs, boolean) is
   'The graph of a run that repeats one: of all steps, or of those that did not succeed, with the others as done.';
 --! EndIncluded functions/workflows/graph_again.sql
+--! Included functions/workflows/graph_as_defined.sql
+create or replace function almanac_private.graph_as_defined(graph jsonb) returns jsonb
+language sql immutable parallel safe
+return (select jsonb_agg(g.step - 'run' order by g.nth)
+  from jsonb_array_elements(graph_as_defined.graph) with ordinality g(step, nth));
+comment on function almanac_private.graph_as_defined(jsonb) is
+  'The graph of a run without what was done of it by an earlier one.';
+--! EndIncluded functions/workflows/graph_as_defined.sql
+--! Included functions/workflows/step_graph.sql
+-- Called when such a schedule is fired, so that a run keeps the order that was declared then: 20 tasks take some 4 ms.
+--
+-- What a task needs outside of the group is not run, but what that needs is looked at in its place: where a needs x and
+-- x needs b, a group of a and b runs b first. A task that needs an unknown one, or one that needs it in turn, comes
+-- last; start_steps finds such a need unmet, and skips it.
+create or replace function almanac_private.step_graph(target almanac.schedule_target, task_group text) returns jsonb
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_tasks text[] := almanac_private.tasks_of(step_graph.target, step_graph.task_group);
+  v_left text[] := v_tasks;
+  v_next text[];
+  v_placed text[] := '{}';
+  v_needs jsonb;
+begin
+  with recursive reach as (
+    select t.identifier as task, d.task as need
+    from almanac_private.known_tasks t cross join unnest(t.depends_on) d(task) where t.identifier = any (v_tasks)
+    union
+    select r.task, d.task from reach r join almanac_private.known_tasks t on t.identifier = r.need
+    cross join unnest(t.depends_on) d(task)
+    where t.identifier <> all (v_tasks)
+  )
+  select coalesce(jsonb_object_agg(n.task, n.needs), '{}') into v_needs
+  from (
+    select r.task, jsonb_agg(r.need order by r.need) as needs from reach r
+    where r.need = any (v_tasks)
+      or not exists (select from almanac_private.known_tasks t where t.identifier = r.need)
+    group by r.task) n;
+  loop
+    v_next := array(
+      select l.task from unnest(v_left) l(task)
+      where not exists (
+        select from jsonb_array_elements_text(v_needs -> l.task) n(task) where n.task <> all (v_placed))
+      order by l.task);
+    exit when v_next = '{}';
+    v_placed := v_placed || v_next;
+    v_left := array(select l.task from unnest(v_left) l(task) where l.task <> all (v_next));
+  end loop;
+  return coalesce((
+    select jsonb_agg(jsonb_build_object('task', p.task, 'needs', coalesce(v_needs -> p.task, '[]')) order by p.nth)
+    from unnest(v_placed || v_left) with ordinality p(task, nth)), '[]');
+end
+$$;
+comment on function almanac_private.step_graph(almanac.schedule_target, text) is
+  'The tasks of a group, or all tasks, in an order in which each comes after what it needs: [{"task", "needs"}].';
+grant execute on function almanac_private.step_graph(almanac.schedule_target, text) to almanac_viewer;
+--! EndIncluded functions/workflows/step_graph.sql
+--! Included functions/workflows/graph_of.sql
+create or replace function almanac_private.graph_of(schedule almanac.schedules) returns jsonb
+language sql stable set search_path to pg_catalog, pg_temp
+return case when schedule.target = 'workflow' then coalesce((
+  select v.steps from almanac.workflow_versions v
+  where v.workflow_name = (graph_of.schedule).workflow_name and v.version = (graph_of.schedule).workflow_version), '[]')
+  else almanac_private.step_graph(schedule.target, schedule.task_group) end;
+comment on function almanac_private.graph_of(almanac.schedules) is
+  'The steps that a schedule of a group, all tasks or a workflow runs now, in order.';
+grant execute on function almanac_private.graph_of(almanac.schedules) to almanac_viewer;
+--! EndIncluded functions/workflows/graph_of.sql
+--! Included functions/workflows/has_steps.sql
+create or replace function almanac_private.has_steps(target almanac.schedule_target) returns boolean
+language sql immutable parallel safe
+return target in ('group', 'all', 'workflow');
+comment on function almanac_private.has_steps(almanac.schedule_target) is
+  'Whether what a schedule runs are steps that need each other. A plain expression, so that callers inline it.';
+grant execute on function almanac_private.has_steps(almanac.schedule_target) to almanac_viewer;
+--! EndIncluded functions/workflows/has_steps.sql
 --! Included functions/workflows/keep_parents.sql
 -- Called by heartbeat, with its rights. Where there is a parent run, of which there are few.
 create or replace function almanac_private.keep_parents(as_of timestamptz) returns void
@@ -23602,20 +24043,148 @@ comment on function almanac_private.list_errors(text, jsonb) is
   'Where elements of a list do not fit the schema of a task, the first of them; null if the task has none.';
 grant execute on function almanac_private.list_errors(text, jsonb) to almanac_viewer;
 --! EndIncluded functions/workflows/list_errors.sql
+--! Included functions/workflows/step_name.sql
+create or replace function almanac_private.step_name(step jsonb) returns text
+language sql immutable parallel safe
+return coalesce(step ->> 'name', step ->> 'task');
+comment on function almanac_private.step_name(jsonb) is
+  'What a step of a graph is called by those that need it: its name, or of a group and all tasks its task.';
+grant execute on function almanac_private.step_name(jsonb) to almanac_viewer;
+--! EndIncluded functions/workflows/step_name.sql
 --! Included functions/workflows/needs_in_words.sql
 -- Called by why_run, with its rights.
 create or replace function almanac_private.needs_in_words(run almanac.runs) returns text
 language sql stable set search_path to pg_catalog, pg_temp
 return (
-  select 'It waits for ' || string_agg(format('%s, which %s', r.task_identifier,
+  select 'It waits for ' || case when bool_or(l.step_rule ? 'join') then 'one of these: ' else '' end || string_agg(
+    format('%s, which %s', almanac_private.step_name(p.graph -> r.element - 1),
     case r.status when 'waiting' then 'waits itself' when 'retrying' then 'will be tried again'
       else format('is %s', r.status) end), '; ' order by r.element) || '.'
   from almanac_private.live_runs l cross join unnest(l.needs) n(id)
   join almanac.runs r on r.id = n.id and r.scheduled_for = l.scheduled_for
-  where l.schedule_id = run.schedule_id and l.run_id = run.id and l.is_waiting and r.status <> 'succeeded');
+  join almanac.runs p on p.id = l.parent_id and p.scheduled_for = l.scheduled_for
+  where l.schedule_id = run.schedule_id and l.run_id = run.id and l.is_waiting and r.finished_at is null);
 comment on function almanac_private.needs_in_words(almanac.runs) is
   'Which steps a step waits for, and what they do: ''It waits for load, which is running.''; null: for none.';
 --! EndIncluded functions/workflows/needs_in_words.sql
+--! Included functions/workflows/read_step.sql
+create or replace function almanac_private.read_step(given jsonb, nth bigint, goes_on boolean) returns jsonb
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_known constant text[] := '{name,task,payload,needs,join,max_attempts,timeout,resource_group}';
+  v_name text;
+  v_bad text;
+  v_needs jsonb;
+  v_on jsonb;
+  v_timeout interval;
+begin
+  if jsonb_typeof(given) <> 'object' or jsonb_typeof(given -> 'task') is distinct from 'string' then
+    perform almanac_private.refuse_workflow(format('Step %s has no task.', nth), left(given::text, 200),
+      'Each step is an object: {"name": "load", "task": "load_orders", "needs": ["extract"]}.');
+  end if;
+  v_name := coalesce(given ->> 'name', given ->> 'task');
+  if v_name !~ '^[_a-zA-Z][_a-zA-Z0-9:/.-]{0,99}$' then
+    perform almanac_private.refuse_workflow(format('Step %s has a name that cannot be used.', nth),
+      format('name: %L.', left(v_name, 200)), 'Use up to 100 letters, digits and _ : / . -, a letter or _ first.');
+  end if;
+  v_bad := (select k.key from jsonb_object_keys(given) k(key) where k.key <> all (v_known) order by 1 limit 1);
+  if v_bad is not null then
+    perform almanac_private.refuse_workflow(format('Step %s has %L, which is not known.', v_name, left(v_bad, 200)),
+      format('Known are %s.', array_to_string(v_known, ', ')),
+      concat('Remove it.', almanac_private.perhaps(v_bad, v_known)));
+  end if;
+  if not exists (select from almanac_private.known_tasks t where t.identifier = given ->> 'task') then
+    perform almanac_private.refuse_workflow(format('Step %s has the task %L, which is not known.', v_name,
+      left(given ->> 'task', 200)), 'Neither a worker nor an admin has announced it.',
+      concat('Start a worker that has it, or announce it: select almanac.register_task(…).',
+        almanac_private.perhaps(given ->> 'task', array(
+          select t.identifier from almanac_private.known_tasks t order by t.is_builtin, t.identifier limit 1000))));
+  elsif given ->> 'task' = 'almanac:tasks' or almanac_private.is_statement_task(given ->> 'task') then
+    -- A statement has the rights of a schedule's role, and a schedule belongs to others than a workflow.
+    perform almanac_private.refuse_workflow(format('Step %s cannot have the task %s.', v_name, given ->> 'task'),
+      'It stands for other steps, or runs a statement with the rights of the schedule.',
+      'Use a task of your own, or a schedule of that task.');
+  end if;
+  perform almanac_private.check_task_use(given ->> 'task');
+  if jsonb_typeof(coalesce(given -> 'needs', '[]')) <> 'array' then
+    perform almanac_private.refuse_workflow(format('The needs of step %s are not a list.', v_name),
+      format('They are of type %s.', jsonb_typeof(given -> 'needs')), 'For example ["extract"].');
+  end if;
+  select (n.need #> '{}')::text into v_bad
+  from jsonb_array_elements(given -> 'needs') n(need)
+  where not case jsonb_typeof(n.need) when 'string' then true
+    when 'object' then jsonb_typeof(n.need -> 'step') is not distinct from 'string'
+      and n.need ->> 'on' in ('success', 'failure', 'end') and n.need - array['step', 'on'] = '{}'
+    else false end limit 1;
+  if v_bad is not null then
+    perform almanac_private.refuse_workflow(format('Step %s has a need that cannot be read.', v_name),
+      left(v_bad, 200),
+      'It is the name of a step, or {"step": "load", "on": "failure"}; on is success, failure or end.');
+  end if;
+  select coalesce(jsonb_agg(x.step order by x.nth), '[]'),
+    jsonb_object_agg(x.step, x."on") filter (where x."on" <> 'success'), min(x.step) filter (where x.is_twice)
+  into v_needs, v_on, v_bad
+  from (
+    select y.*, count(*) over (partition by y.step) > 1 as is_twice
+    from (
+      select coalesce(n.need ->> 'step', n.need #>> '{}') as step, coalesce(n.need ->> 'on', 'success') as "on", n.nth
+      from jsonb_array_elements(given -> 'needs') with ordinality n(need, nth)) y) x;
+  if v_bad is not null then
+    perform almanac_private.refuse_workflow(format('Step %s needs %s twice.', v_name, v_bad),
+      (given -> 'needs')::text, 'Name each once; {"step": …, "on": "end"} is for either end.');
+  end if;
+  if coalesce(given ->> 'join', 'all') not in ('all', 'any') then
+    perform almanac_private.refuse_workflow(format('Step %s has a join that is not known.', v_name),
+      format('join: %s.', left((given -> 'join')::text, 200)), 'all: it needs all of its needs; any: one is enough.');
+  elsif jsonb_typeof(coalesce(given -> 'payload', '{}')) <> 'object' then
+    perform almanac_private.refuse_workflow(format('The payload of step %s is not a JSON object.', v_name),
+      format('It is of type %s.', jsonb_typeof(given -> 'payload')), 'Wrap it: {"value": …}.');
+  elsif given ? 'max_attempts' and (case when jsonb_typeof(given -> 'max_attempts') = 'number'
+    then (given -> 'max_attempts')::numeric between 1 and 1000 and (given -> 'max_attempts')::numeric % 1 = 0
+    end) is not true then
+    perform almanac_private.refuse_workflow(format('Step %s has max_attempts that cannot be used.', v_name),
+      format('max_attempts: %s.', left((given -> 'max_attempts')::text, 200)), 'It is a number from 1 to 1000.');
+  end if;
+  if given ? 'timeout' then
+    begin
+      v_timeout := (given ->> 'timeout')::interval;
+    exception when invalid_datetime_format or datetime_field_overflow or interval_field_overflow then
+      v_timeout := null;
+    end;
+    if almanac_private.is_length(v_timeout, interval '0', interval '10 years') is not true then
+      perform almanac_private.refuse_workflow(format('Step %s has a timeout that cannot be used.', v_name),
+        format('timeout: %s.', left((given -> 'timeout')::text, 200)), 'For example "5 minutes"; "0" is no limit.');
+    end if;
+  end if;
+  if given ? 'resource_group' then
+    perform almanac_private.find_resource_group(given ->> 'resource_group', 'definition');
+  end if;
+  return jsonb_build_object('name', v_name, 'task', given -> 'task', 'needs', v_needs)
+    || (given - array['name', 'task', 'needs', 'join'])
+    || case when v_on is null then '{}' else jsonb_build_object('on', v_on) end
+    || case when given ->> 'join' = 'any' then '{"join": "any"}'::jsonb else '{}' end
+    || case when not goes_on and v_on is null then '{"stops": true}'::jsonb else '{}' end;
+end
+$$;
+comment on function almanac_private.read_step(jsonb, bigint, boolean) is
+  'A step of a definition as graphs keep it; goes_on: also after another step has failed. Raises AL036 where it is '
+  'wrong, AL033 for a task that the caller may not use.';
+grant execute on function almanac_private.read_step(jsonb, bigint, boolean) to almanac_operator;
+--! EndIncluded functions/workflows/read_step.sql
+--! Included functions/workflows/refuse_workflow.sql
+create or replace function almanac_private.refuse_workflow(message text, detail text, hint text) returns void
+language plpgsql immutable set search_path to pg_catalog, pg_temp
+as $$
+begin
+  raise exception using errcode = 'AL036', column = 'definition', message = refuse_workflow.message,
+    detail = refuse_workflow.detail, hint = refuse_workflow.hint;
+end
+$$;
+comment on function almanac_private.refuse_workflow(text, text, text) is
+  'Raises AL036 for the definition of a workflow that is wrong.';
+grant execute on function almanac_private.refuse_workflow(text, text, text) to almanac_operator;
+--! EndIncluded functions/workflows/refuse_workflow.sql
 --! Included functions/workflows/runs_needs.sql
 create or replace function almanac.runs_needs(run almanac.runs) returns text[]
 language sql stable set search_path to pg_catalog, pg_temp
@@ -23623,7 +24192,8 @@ return (
   select array(select jsonb_array_elements_text(p.graph -> run.element - 1 -> 'needs'))
   from almanac.runs p where p.id = run.parent_id and p.scheduled_for = run.scheduled_for and p.graph is not null);
 comment on function almanac.runs_needs(almanac.runs) is
-  'The tasks that must have succeeded before this step began; null: it is not a step.';
+  'The tasks, of a workflow the steps, that must have ended before this step began, with success where its graph says '
+  'nothing else; null: it is not a step.';
 grant execute on function almanac.runs_needs(almanac.runs) to almanac_viewer;
 --! EndIncluded functions/workflows/runs_needs.sql
 --! Included functions/workflows/start_steps.sql
@@ -23653,23 +24223,38 @@ begin
     into v_ids, v_times, v_reasons, v_errors
     from (
       select r.id, r.scheduled_for, r.task_identifier, r.payload, coalesce(
-        case when j.bad is not null then almanac_private.unmet_because(j.parent, r.element, j.bad) end,
+        case when j.failed is not null then format('step %s failed, and then its workflow stops',
+          almanac_private.step_name((j.parent).graph -> j.failed - 1)) end,
+        case when not j.is_ready then almanac_private.unmet_because(j.parent, r.element, j.bad) end,
         (select format('its task %s is switched off', r.task_identifier) from almanac.task_stops t
           where t.task_identifier = r.task_identifier and t.resumed_at is null)) as reason
       from (
-        select l.run_id, l.scheduled_for, p as parent, n.bad
+        select l.run_id, l.scheduled_for, p as parent, n.bad, n.is_ready, f.element as failed
         from almanac_private.live_runs l
         join almanac.runs p on p.id = l.parent_id and p.scheduled_for = l.scheduled_for
         cross join lateral (
-          select count(*) filter (where r.status is distinct from 'succeeded') as unmet,
-            (array_agg(u.id order by u.nth) filter (where r.id is null
-              or r.status in ('failed', 'timed_out', 'cancelled', 'skipped')))[1] as bad
-          from unnest(l.needs) with ordinality u(id, nth)
-          left join almanac.runs r on r.id = u.id and r.scheduled_for = l.scheduled_for) n
+          select case when l.step_rule ? 'join' then count(*) = 0 or bool_or(e.is_met)
+              else coalesce(bool_and(e.is_met), true) end as is_ready,
+            case when not l.step_rule ? 'join' or bool_and(e.is_over and not e.is_met) is true
+              or l.step_rule is null
+              then (array_agg(e.id order by e.nth) filter (where e.is_over and not e.is_met))[1] end as bad
+          from (
+            select u.id, u.nth, r.id is null or r.finished_at is not null as is_over,
+              r.id is not null and case l.step_rule -> 'on' ->> u.nth::integer - 1
+                when 'failure' then r.status in ('failed', 'timed_out')
+                when 'end' then r.finished_at is not null
+                else r.status = 'succeeded' end as is_met
+            from unnest(l.needs) with ordinality u(id, nth)
+            left join almanac.runs r on r.id = u.id and r.scheduled_for = l.scheduled_for) e) n
+        left join lateral (
+          select c.element from almanac.runs c
+          where l.step_rule ? 'stops' and c.parent_id = l.parent_id and c.scheduled_for = l.scheduled_for
+            and case when c.status in ('failed', 'timed_out') then true else false end
+          order by c.element limit 1) f on true
         where l.is_waiting and l.parent_id is not null
           and (start_steps.parent_ids is null or l.parent_id = any (start_steps.parent_ids))
           -- Those of one that is cancelled are cancelled.
-          and p.cancel_requested_at is null and (n.unmet = 0 or n.bad is not null)
+          and p.cancel_requested_at is null and (n.is_ready or n.bad is not null or f.element is not null)
       ) j
       join almanac.runs r on r.id = j.run_id and r.scheduled_for = j.scheduled_for
       where case when r.status = 'waiting' then true else false end
@@ -23705,8 +24290,9 @@ begin
 end
 $$;
 comment on function almanac_private.start_steps(bigint[], timestamptz) is
-  'Of these parent runs (null: of all) queues the steps whose needs have all succeeded, and skips those of which one '
-  'cannot any more, or whose task is switched off. One whose payload does not fit its task fails.';
+  'Of these parent runs (null: of all) queues the steps whose needs are met, and skips those of which they '
+  'cannot be any more, whose task is switched off, or whose workflow has stopped. One whose payload does not fit '
+  'its task fails.';
 --! EndIncluded functions/workflows/start_steps.sql
 --! Included functions/workflows/status_of_parent.sql
 create or replace function almanac_private.status_of_parent(
@@ -23723,63 +24309,16 @@ comment on function almanac_private.status_of_parent(jsonb, timestamptz) is
   'How a parent run ends whose children all have: failed if one failed or timed out, otherwise cancelled if it or one '
   'of them was, otherwise skipped if all of them were. A plain expression, so that callers inline it.';
 --! EndIncluded functions/workflows/status_of_parent.sql
---! Included functions/workflows/step_graph.sql
--- Called when such a schedule is fired, so that a run keeps the order that was declared then: 20 tasks take some 4 ms.
---
--- What a task needs outside of the group is not run, but what that needs is looked at in its place: where a needs x and
--- x needs b, a group of a and b runs b first. A task that needs an unknown one, or one that needs it in turn, comes
--- last; start_steps finds such a need unmet, and skips it.
-create or replace function almanac_private.step_graph(target almanac.schedule_target, task_group text) returns jsonb
-language plpgsql stable set search_path to pg_catalog, pg_temp
-as $$
-declare
-  v_tasks text[] := almanac_private.tasks_of(step_graph.target, step_graph.task_group);
-  v_left text[] := v_tasks;
-  v_next text[];
-  v_placed text[] := '{}';
-  v_needs jsonb;
-begin
-  with recursive reach as (
-    select t.identifier as task, d.task as need
-    from almanac_private.known_tasks t cross join unnest(t.depends_on) d(task) where t.identifier = any (v_tasks)
-    union
-    select r.task, d.task from reach r join almanac_private.known_tasks t on t.identifier = r.need
-    cross join unnest(t.depends_on) d(task)
-    where t.identifier <> all (v_tasks)
-  )
-  select coalesce(jsonb_object_agg(n.task, n.needs), '{}') into v_needs
-  from (
-    select r.task, jsonb_agg(r.need order by r.need) as needs from reach r
-    where r.need = any (v_tasks)
-      or not exists (select from almanac_private.known_tasks t where t.identifier = r.need)
-    group by r.task) n;
-  loop
-    v_next := array(
-      select l.task from unnest(v_left) l(task)
-      where not exists (
-        select from jsonb_array_elements_text(v_needs -> l.task) n(task) where n.task <> all (v_placed))
-      order by l.task);
-    exit when v_next = '{}';
-    v_placed := v_placed || v_next;
-    v_left := array(select l.task from unnest(v_left) l(task) where l.task <> all (v_next));
-  end loop;
-  return coalesce((
-    select jsonb_agg(jsonb_build_object('task', p.task, 'needs', coalesce(v_needs -> p.task, '[]')) order by p.nth)
-    from unnest(v_placed || v_left) with ordinality p(task, nth)), '[]');
-end
-$$;
-comment on function almanac_private.step_graph(almanac.schedule_target, text) is
-  'The tasks of a group, or all tasks, in an order in which each comes after what it needs: [{"task", "needs"}].';
-grant execute on function almanac_private.step_graph(almanac.schedule_target, text) to almanac_viewer;
---! EndIncluded functions/workflows/step_graph.sql
 --! Included functions/workflows/step_payload.sql
 -- The one place that says what a step is run with.
-create or replace function almanac_private.step_payload(payload jsonb, task text) returns jsonb
+create or replace function almanac_private.step_payload(payload jsonb, step jsonb) returns jsonb
 language sql immutable parallel safe
-return (payload - 'payloads') || coalesce(payload -> 'payloads' -> task, '{}');
-comment on function almanac_private.step_payload(jsonb, text) is
-  'The payload of a step: what payloads has for its task, over what else the payload of the schedule holds.';
-grant execute on function almanac_private.step_payload(jsonb, text) to almanac_viewer;
+return (payload - 'payloads') || coalesce(step -> 'payload', '{}')
+  || coalesce(payload -> 'payloads' -> almanac_private.step_name(step), '{}');
+comment on function almanac_private.step_payload(jsonb, jsonb) is
+  'The payload of a step: what payloads has for it, over what its workflow says, over what else the payload of the '
+  'schedule holds.';
+grant execute on function almanac_private.step_payload(jsonb, jsonb) to almanac_viewer;
 --! EndIncluded functions/workflows/step_payload.sql
 --! Included functions/workflows/take_parents_turns.sql
 -- Called by finish_runs, which has written the ends and holds their runs locked, with its rights and settings.
@@ -23820,38 +24359,126 @@ comment on function almanac_private.take_parents_turns(bigint[]) is
 --! EndIncluded functions/workflows/take_parents_turns.sql
 --! Included functions/workflows/target_steps.sql
 create or replace function almanac.target_steps(
-  target almanac.schedule_target, task_group text default null
-) returns table (step integer, task_identifier text, label text, needs text[], is_off boolean)
+  target almanac.schedule_target, task_group text default null, workflow_name text default null
+) returns table (step integer, task_identifier text, label text, needs text[], is_off boolean, name text)
 language sql stable rows 20 set search_path to pg_catalog, pg_temp
 begin atomic
   select g.nth::integer, t.identifier, t.label, array(select jsonb_array_elements_text(g.step -> 'needs')),
-    exists (select from almanac.task_stops s where s.task_identifier = t.identifier and s.resumed_at is null)
-  from jsonb_array_elements(almanac_private.step_graph(target_steps.target, target_steps.task_group))
-    with ordinality g(step, nth)
+    exists (select from almanac.task_stops s where s.task_identifier = t.identifier and s.resumed_at is null),
+    almanac_private.step_name(g.step)
+  from jsonb_array_elements(case when target_steps.target = 'workflow' then (
+    select v.steps from almanac.workflows w
+    join almanac.workflow_versions v on v.workflow_name = w.name and v.version = w.version
+    where w.name = target_steps.workflow_name)
+    else almanac_private.step_graph(target_steps.target, target_steps.task_group) end) with ordinality g(step, nth)
   join almanac_private.known_tasks t on t.identifier = g.step ->> 'task'
   order by g.nth;
 end;
-comment on function almanac.target_steps(almanac.schedule_target, text) is
-  'What a schedule of the target group or all would run now, in order: each task with the tasks that must have '
-  'succeeded before, and whether it is switched off, so that it would be skipped.';
-grant execute on function almanac.target_steps(almanac.schedule_target, text) to almanac_viewer;
+comment on function almanac.target_steps(almanac.schedule_target, text, text) is
+  'What a schedule of the target group, all or workflow would run now, in order: each task with the tasks, of a '
+  'workflow the steps, that must have ended before, and whether it is switched off, so that it would be skipped.';
+grant execute on function almanac.target_steps(almanac.schedule_target, text, text) to almanac_viewer;
 --! EndIncluded functions/workflows/target_steps.sql
 --! Included functions/workflows/unmet_because.sql
 create or replace function almanac_private.unmet_because(parent almanac.runs, step integer, need bigint) returns text
 language sql stable set search_path to pg_catalog, pg_temp
 return coalesce(
-  (select format('it needs %s, which %s', r.task_identifier, almanac_private.end_in_words(r.status))
-    from almanac.runs r where r.id = unmet_because.need and r.scheduled_for = parent.scheduled_for),
-  (select format('it needs %s, which %s', n.task,
-      case when g.nth is null then 'is not known' else 'needs it in turn' end)
-    from jsonb_array_elements_text(parent.graph -> unmet_because.step - 1 -> 'needs') with ordinality n(task, nth)
+  (select 'none of those that it needs one of has ended so: '
+      || (select string_agg(n.name, ', ' order by n.nth)
+        from jsonb_array_elements_text(s.step -> 'needs') with ordinality n(name, nth))
+    from (select parent.graph -> unmet_because.step - 1 as step) s where s.step ? 'join'),
+  (select format('it needs %s%s, which %s', n.name,
+      case when parent.graph -> unmet_because.step - 1 -> 'on' ->> n.name = 'failure' then ' to fail' end,
+      almanac_private.end_in_words(r.status))
+    from almanac.runs r cross join almanac_private.step_name(parent.graph -> r.element - 1) n(name)
+    where r.id = unmet_because.need and r.scheduled_for = parent.scheduled_for),
+  (select format('it needs %s%s, which %s', n.name,
+      case when g.step ? 'run' then ' to fail' end,
+      case when g.nth is null then 'is not known' when g.step ? 'run' then 'succeeded'
+        else 'needs it in turn' end)
+    from jsonb_array_elements_text(parent.graph -> unmet_because.step - 1 -> 'needs') with ordinality n(name, nth)
     left join lateral (
-      select a.nth from jsonb_array_elements(parent.graph) with ordinality a(step, nth)
-      where a.step ->> 'task' = n.task limit 1) g on true
-    where g.nth is null or g.nth >= unmet_because.step order by n.nth limit 1));
+      select a.nth, a.step from jsonb_array_elements(parent.graph) with ordinality a(step, nth)
+      where almanac_private.step_name(a.step) = n.name limit 1) g on true
+    where g.nth is null or g.nth >= unmet_because.step
+      or g.step ? 'run' and parent.graph -> unmet_because.step - 1 -> 'on' ->> n.name = 'failure'
+    order by n.nth limit 1));
 comment on function almanac_private.unmet_because(almanac.runs, integer, bigint) is
   'Why a step is skipped, by the run that it needs; 0: one that there is not.';
 --! EndIncluded functions/workflows/unmet_because.sql
+--! Included functions/workflows/workflows_may_change.sql
+create or replace function almanac.workflows_may_change(workflow almanac.workflows) returns boolean
+language sql stable parallel safe
+return almanac_private.may_change((workflows_may_change.workflow).owner_user,
+  (workflows_may_change.workflow).owned_by_key);
+comment on function almanac.workflows_may_change(almanac.workflows) is
+  'Whether the caller may define the workflow again, or delete it.';
+grant execute on function almanac.workflows_may_change(almanac.workflows) to almanac_viewer;
+--! EndIncluded functions/workflows/workflows_may_change.sql
+--! Included functions/workflows/write_workflow.sql
+-- Definer: writes tables that only the owner may; who may is checked here.
+create or replace function almanac_private.write_workflow(
+  name text, definition jsonb, description text, out workflow almanac.workflows, out previous integer
+)
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_most constant integer := 1000;
+  v_kept constant integer := 100;
+  v_old almanac.workflows;
+  v_steps jsonb;
+  v_role name := almanac_private.role_served(almanac_private.caller());
+begin
+  if coalesce(write_workflow.name, '') = '' then
+    raise exception using errcode = 'AL019', column = 'name', message = 'A workflow needs a name.',
+      detail = format('name: %s.', coalesce(quote_literal(write_workflow.name), 'null')),
+      hint = 'Schedules refer to it by its name, of up to 200 characters.';
+  end if;
+  perform almanac_private.check_name('name', write_workflow.name);
+  perform almanac_private.check_text('name', write_workflow.name, 200);
+  perform almanac_private.check_text('description', write_workflow.description, 10000);
+  v_steps := almanac_private.compile_workflow(write_workflow.definition);
+  perform almanac_private.count_uses('changes', 1);
+  perform almanac_private.count_uses('written_bytes', pg_column_size(write_workflow.definition));
+  perform almanac_private.take_turn('workflows');
+  select w.* into v_old from almanac.workflows w where w.name = write_workflow.name;
+  if v_old.id is not null then
+    perform almanac_private.check_workflow_owner(v_old);
+  elsif (select count(*) from almanac.workflows) >= v_most then
+    raise exception using errcode = 'AL012', message = format('There are %s workflows already.', v_most),
+      detail = format('Workflow %L.', write_workflow.name),
+      hint = 'Delete some that are not used: select almanac.delete_workflow(…).';
+  end if;
+  previous := v_old.version;
+  if exists (select from almanac.workflow_versions v where v.workflow_name = v_old.name and v.version = v_old.version
+    and v.definition = write_workflow.definition and v.steps = v_steps)
+    and (write_workflow.description is null or nullif(write_workflow.description, '')
+      is not distinct from v_old.description) then
+    workflow := v_old;
+    return;
+  end if;
+  insert into almanac.workflows as w (name, description, version, owner_user, owned_by, owned_by_key, created_by,
+    updated_by)
+  values (write_workflow.name, nullif(write_workflow.description, ''), 1, almanac.current_user_id(), v_role,
+    almanac_private.role_key(v_role), almanac_private.actor(), almanac_private.actor())
+  on conflict on constraint workflow_name_is_unique do update
+  set version = w.version + 1, description = nullif(coalesce(write_workflow.description, w.description), ''),
+    updated_at = statement_timestamp(), updated_by = excluded.updated_by
+  returning w.* into workflow;
+  insert into almanac.workflow_versions (workflow_name, version, definition, steps, created_by)
+  values (workflow.name, workflow.version, write_workflow.definition, v_steps, almanac_private.actor());
+  delete from almanac.workflow_versions v
+  where v.workflow_name = workflow.name and v.version <= workflow.version - v_kept and v.version <> previous
+    and not exists (select from almanac.schedules s
+      where s.workflow_name = v.workflow_name and s.workflow_version = v.version);
+end
+$$;
+comment on function almanac_private.write_workflow(text, jsonb, text) is
+  'Writes a workflow and its next version, and returns it with the version that was the newest before; null: it is '
+  'new. Raises AL036 for a definition that is wrong, AL011 for someone else''s workflow.';
+grant execute on function almanac_private.write_workflow(text, jsonb, text) to almanac_operator;
+--! EndIncluded functions/workflows/write_workflow.sql
 
 -- Triggers ----------------------------------------------------------------------------------------------------------
 
@@ -23899,8 +24526,8 @@ create trigger _700_count_updated after update on almanac.calendar_entries
   referencing new table as new_rows for each statement execute function almanac_private.tg_count_written();
 
 create trigger _400_check_sizes
-  before insert or update of task_identifier, target, task_group, payload, description, pause_reason, cron_expression,
-    calendars
+  before insert or update of task_identifier, target, task_group, workflow_name, workflow_version, payload,
+    description, pause_reason, cron_expression, calendars
   on almanac.schedules
   for each row execute function almanac_private.tg_check_sizes();
 create trigger _700_count_inserted after insert on almanac.schedules

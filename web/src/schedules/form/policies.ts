@@ -26,6 +26,7 @@ export const targetChoices = choices<EnumValue<'ScheduleTarget'>>({
     effect: 'Its tasks, each after those that it depends on, as steps of one run.',
   },
   all: { label: 'All tasks', effect: 'Each after those that it depends on, as steps of one run.' },
+  workflow: { label: 'A workflow', effect: 'Its steps, each after those that it needs, in one run.' },
 })
 
 /** What to do while an earlier run is still running. */
