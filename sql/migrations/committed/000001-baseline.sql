@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:cbed5ec0fdebf19787927d4851c4844a0534b5bc
+--! Hash: sha1:f70e193524442309af67614b71f184fe10aabfab
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -9512,8 +9512,8 @@ begin
 
   select r.scheduled_for into oldest_run_at from almanac.runs r
   where r.finished_at is not null order by r.scheduled_for, r.id limit 1;
-  -- What goes next is the first week that has runs: one with a partition, or an earlier one, of which runs go one by one
-  -- from the default partition, where they never had a partition or were moved out of it to stay longer.
+  -- What goes next is the first week that has runs: one with a partition, or an earlier one, of which runs go one by
+  -- one from the default partition, where they never had a partition or were moved out of it to stay longer.
   select w.begins_at, w.begins_at + interval '168 hours', w.runs
   into next_from, next_until, next_runs
   from (

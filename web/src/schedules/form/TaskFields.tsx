@@ -80,7 +80,8 @@ export function TaskFields({
         <Select
           size="xs"
           label="Runs"
-          data={[...targetChoices]}
+          // The name of a workflow is chosen in SQL.
+          data={targetChoices.filter(({ value }) => value !== 'workflow' || draft.target === 'workflow')}
           allowDeselect={false}
           {...target}
           onChange={(value) => {
