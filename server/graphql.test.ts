@@ -73,6 +73,8 @@ const MUTATIONS = {
   setRetention: `{keepFor: {days: 90}}`,
   setResourceGroup: `{name: "x", maxRunning: 1}`,
   deleteResourceGroup: `{name: "x"}`,
+  defineWorkflow: `{name: "x", definition: {steps: [{task: "almanac:noop"}]}}`,
+  deleteWorkflow: `{name: "x"}`,
   setTaskResourceGroup: `{task: "almanac:noop"}`,
   purge: `{before: "2000-01-01T00:00:00Z"}`,
 }
@@ -219,7 +221,7 @@ describe('what a role may do', () => {
     expect(names).toContain('Schedule.nextRunAt')
     expect(
       names.filter((name) =>
-        /^Schedule\.rule$|\.(rule(?!Id$|ForMove$)[A-Z]|cursorAt|nextScheduledFor)|token|session|password|(?<!sql)logins?\b|^Mutation\.(create(?!Schedule|Calendar$|BusinessDays)|update(?!Schedule|Calendar$)|delete(?!Calendar$|ResourceGroup$))/i.test(
+        /^Schedule\.rule$|\.(rule(?!Id$|ForMove$)[A-Z]|cursorAt|nextScheduledFor)|token|session|password|(?<!sql)logins?\b|^Mutation\.(create(?!Schedule|Calendar$|BusinessDays)|update(?!Schedule|Calendar$)|delete(?!Calendar$|ResourceGroup$|Workflow$))/i.test(
           name,
         ),
       ),

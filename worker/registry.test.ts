@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineTask } from './defineTask.ts'
@@ -104,10 +105,12 @@ test('a file in tasks/ is a task, with the metadata that it exports', async () =
   expect(await workers.run('report', 'succeeded')).toMatchObject({ result: { year: 2026 } })
 })
 
+const ENTRY = pathToFileURL(join(import.meta.dirname, 'index.ts')).href
+
 test('a task that is defined says of itself what metadata says, in a file and among the tasks of a worker', async () => {
   await writeFile(
     join(taskDirectory, 'filed.mjs'),
-    `import { defineTask } from 'almanac/worker'
+    `import { defineTask } from '${ENTRY}'
      export default defineTask({ label: 'From a file', run: ({ year }) => ({ year }) })`,
   )
   const listed = defineTask({
@@ -146,7 +149,7 @@ test.each([
 ])('an error that says so is not retried: thrown %s', async (_, metadata) => {
   await writeFile(
     join(taskDirectory, 'final.mjs'),
-    `import { NonRetryableError } from 'almanac/worker'
+    `import { NonRetryableError } from '${ENTRY}'
      ${metadata}
      export default () => { throw new NonRetryableError('The customer is gone.') }`,
   )

@@ -43,7 +43,7 @@ it('what the database refuses, and what is not JSON, is said at its line', async
   await write('{\n  "url": "https://example.org/",\n  "method": "SHOUT"\n}')
   const faulty = page.locator('.json-faulty')
   await expect.poll(() => faulty.allInnerTexts()).toEqual(['  "method": "SHOUT"'])
-  expect(await editor().getAttribute('aria-invalid')).toBe('true')
+  await expect.poll(() => editor().getAttribute('aria-invalid')).toBe('true')
   const { violations } = await new AxeBuilder({ page }).include('.json-editor').analyze()
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
 
@@ -60,7 +60,7 @@ it('Tab leaves it both ways, and undo is its own', async () => {
   await editor().press('Tab')
   await expect.poll(() => editor().evaluate((element) => element === document.activeElement)).toBe(false)
   await page.keyboard.press('Shift+Tab')
-  expect(await editor().evaluate((element) => element === document.activeElement)).toBe(true)
+  await expect.poll(() => editor().evaluate((element) => element === document.activeElement)).toBe(true)
   await page.keyboard.press('Shift+Tab')
-  expect(await editor().evaluate((element) => element === document.activeElement)).toBe(false)
+  await expect.poll(() => editor().evaluate((element) => element === document.activeElement)).toBe(false)
 })

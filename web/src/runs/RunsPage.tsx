@@ -63,20 +63,20 @@ const runsQuery = graphql(
         next
         stoppedAt
       }
-      running: findActiveRuns(filter: $running, maxCount: 40) @include(if: $countsRunning) {
+      running: findActiveRuns(filter: $running, maxCount: 36) @include(if: $countsRunning) {
         running
-        runs(first: 40) {
+        runs(first: 36) {
           rowId
           status
           scheduledFor
           ...RunRow_run
         }
       }
-      waiting: findActiveRuns(filter: $waiting, maxCount: 40) @include(if: $countsWaiting) {
+      waiting: findActiveRuns(filter: $waiting, maxCount: 36) @include(if: $countsWaiting) {
         retrying
         queued
         waiting
-        runs(first: 40) {
+        runs(first: 36) {
           rowId
           status
           scheduledFor

@@ -8,7 +8,7 @@ import {
 import { cleanup, render, screen, within } from '@testing-library/react'
 import { maskFragments } from 'gql.tada'
 import type { ReactNode } from 'react'
-import { afterEach, beforeAll, expect, test } from 'vitest'
+import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 import type { ResultOf } from '../graphql/graphql.ts'
 import { ClockContext } from '../time/now.ts'
 import { loadTemporal } from '../time/temporal.ts'
@@ -177,11 +177,14 @@ test('a run that someone has cancelled is stopping until it has ended', () => {
 })
 
 test('where there is room for it, trigger, task and note have columns of their own', () => {
-  const { matchMedia } = window
-  window.matchMedia = (query) =>
-    Object.assign(matchMedia(query), { matches: query === '(min-width: 1800px)' })
+  const matchMedia = window.matchMedia.bind(window)
+  const wide = vi
+    .spyOn(window, 'matchMedia')
+    .mockImplementation((query) =>
+      Object.assign(matchMedia(query), { matches: query === '(min-width: 1800px)' }),
+    )
   showRuns([run({ status: 'failed', error: 'no such table' })])
-  window.matchMedia = matchMedia
+  wide.mockRestore()
 
   expect(cells(/nightly/)[1]).toBe('nightly #7')
   expect(cells(/nightly/).slice(6)).toEqual(['Schedule', 'report', 'no such table'])

@@ -47,7 +47,11 @@ const detailQuery = graphql(
       lastRuns: runs(
         first: 5
         orderBy: [SCHEDULED_FOR_DESC]
-        filter: { scheduleId: { equalTo: $scheduleId }, finishedAt: { isNull: false } }
+        filter: {
+          scheduleId: { equalTo: $scheduleId }
+          parentId: { isNull: true }
+          finishedAt: { isNull: false }
+        }
       ) {
         nodes {
           rowId

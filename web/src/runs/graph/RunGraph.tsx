@@ -9,20 +9,21 @@ import styles from './StepGraph.module.css'
 
 /** The steps of a run, drawn; each leads to its run. */
 export function RunGraph({ steps }: { steps: readonly Step[] }) {
-  const nameOf = (step: number) => steps[step - 1]?.name ?? ''
   return (
     <StepGraph
       label="Steps as a graph"
       nodes={steps}
-      renderNode={(step, box) => <StepBox step={step} box={box} needs={step.needs.map(nameOf)} />}
+      // What goes on, or did not succeed, is what one opens it for.
+      firstSeen={steps.find(({ state }) => state !== 'succeeded')?.step ?? 1}
+      renderNode={(step, box) => <StepBox step={step} box={box} />}
     />
   )
 }
 
-function StepBox({ step, box, needs }: { step: Step; box: BoxProps; needs: readonly string[] }) {
+function StepBox({ step, box }: { step: Step; box: BoxProps }) {
   const runId = step.run?.rowId ?? step.keptRun
   const note = noteOf(step)
-  const after = needs.length === 0 ? '' : `, after ${needs.join(', ')}`
+  const after = step.needsInWords === '' ? '' : `, after ${step.needsInWords}`
   const shared = {
     ...box,
     className: styles['node'],

@@ -1,6 +1,14 @@
 import { ActionIcon, Button } from '@mantine/core'
 import { IconMinus, IconPlus } from '@tabler/icons-react'
-import { useMemo, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react'
+import {
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type PointerEvent,
+  type ReactNode,
+} from 'react'
 import { layOut, NODE_HEIGHT, NODE_WIDTH } from './layout.ts'
 import { stepByKey, type GraphNode } from './steps.ts'
 import styles from './StepGraph.module.css'
@@ -21,12 +29,19 @@ export interface BoxProps {
 interface StepGraphProps<Node extends GraphNode> {
   nodes: readonly Node[]
   label: string
+  /** The step that is in view at first. */
+  firstSeen: number
   /** The content of a step's box; with something to open, it takes the props. */
   renderNode: (node: Node, props: BoxProps) => ReactNode
 }
 
 /** Steps with what they need to their left: scrolled or dragged, made larger and smaller, gone through by arrow keys. */
-export function StepGraph<Node extends GraphNode>({ nodes, label, renderNode }: StepGraphProps<Node>) {
+export function StepGraph<Node extends GraphNode>({
+  nodes,
+  label,
+  firstSeen,
+  renderNode,
+}: StepGraphProps<Node>) {
   const shape = JSON.stringify(nodes.map(({ step, needs }) => [step, needs]))
   // What is live are the states; the places stay as long as the graph is the same.
   const drawn = useMemo(
@@ -45,6 +60,18 @@ export function StepGraph<Node extends GraphNode>({ nodes, label, renderNode }: 
     view.current = element
     if (element && scale === null) setScale(Math.max(SMALLEST_TO_BEGIN, fitting()))
   }
+  const isFirst = useRef(true)
+  useLayoutEffect(() => {
+    const place = drawn.places.get(firstSeen)
+    if (!isFirst.current || scale === null || !view.current || !place) return
+    isFirst.current = false
+    const { clientWidth, clientHeight } = view.current
+    view.current.scrollTo({
+      left: (place.x + NODE_WIDTH / 2) * scale - clientWidth / 2,
+      top: (place.y + NODE_HEIGHT / 2) * scale - clientHeight / 2,
+      behavior: 'instant',
+    })
+  }, [drawn, firstSeen, scale])
   const zoom = (by: number) => setScale(Math.min(LARGEST, Math.max(SMALLEST, shown * by)))
   const fit = () => {
     const { clientHeight = drawn.height } = view.current ?? {}

@@ -12,7 +12,6 @@ interface StepTableProps {
 
 /** The steps in order, each with what it needs and waits for. */
 export function StepTable({ steps, list }: StepTableProps) {
-  const nameOf = (step: number) => steps[step - 1]?.name ?? ''
   return (
     <div className={styles['scrolled']}>
       <table className="grid-table" aria-label="Steps">
@@ -54,7 +53,7 @@ export function StepTable({ steps, list }: StepTableProps) {
                 </td>
                 <td className="num">{attemptText(step)}</td>
                 <td className="num">{step.run ? tookText(step.run) : '–'}</td>
-                <td>{step.needs.length === 0 ? '–' : step.needs.map(nameOf).join(', ')}</td>
+                <td>{step.needsInWords === '' ? '–' : step.needsInWords}</td>
               </tr>
             )
           })}

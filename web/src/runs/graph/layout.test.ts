@@ -92,6 +92,38 @@ test('a step has the state of its run, or of an earlier try; one that waits name
   ])
 })
 
+test('a step of a workflow has its own name, and says which end of what it needs', () => {
+  const steps = stepsOf(
+    [
+      { name: 'load', task: 'copy', needs: [] },
+      { name: 'check', task: 'copy', needs: [] },
+      {
+        name: 'tell',
+        task: 'mail',
+        needs: ['load', 'check'],
+        on: { load: 'failure', check: 'end' },
+        join: 'any',
+      },
+    ],
+    [
+      { ...run, rowId: '11', element: 1, status: 'succeeded' },
+      { ...run, rowId: '12', element: 2, status: 'running' },
+      { ...run, rowId: '13', element: 3, status: 'waiting' },
+    ],
+    'running',
+  )
+
+  expect(steps.map(({ name, needs }) => [name, needs])).toEqual([
+    ['load', []],
+    ['check', []],
+    ['tell', [1, 2]],
+  ])
+  expect(steps[2]).toMatchObject({
+    needsInWords: 'one of the failure of load, the end of check',
+    waitsFor: ['check'],
+  })
+})
+
 test.each([
   ['queued', 'waiting'],
   ['cancelled', 'cancelled'],

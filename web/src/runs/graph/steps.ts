@@ -1,5 +1,5 @@
 import type { Json } from '../../graphql/graphql.ts'
-import { runStateOf, type RunState } from '../runState.ts'
+import { isActive, runStateOf, type RunState } from '../runState.ts'
 
 /** A box of a graph, with the boxes that come before it. */
 export interface GraphNode {
@@ -30,6 +30,8 @@ export interface Step extends GraphNode {
   readonly run: StepRun | null
   /** The run of an earlier try that succeeded, which counts for this one. */
   readonly keptRun: string | null
+  /** What it needs, in words: names, and which end of those that need not succeed. */
+  readonly needsInWords: string
   /** The names of what it waits for. */
   readonly waitsFor: readonly string[]
 }
@@ -55,7 +57,7 @@ export function stepsOf(graph: Json, runs: readonly StepRun[], parentStatus: str
     const run = byStep.get(node.step) ?? null
     const keptRun = kept[index]?.run ?? null
     const state = run ? runStateOf(run.status) : keptRun === null ? unbegun(parentStatus) : 'succeeded'
-    return { ...node, run, keptRun, state }
+    return { ...node, run, keptRun, state, needsInWords: kept[index]?.needsInWords ?? '' }
   })
   return begun.map((step) => ({
     ...step,
@@ -63,7 +65,7 @@ export function stepsOf(graph: Json, runs: readonly StepRun[], parentStatus: str
       step.state === 'waiting'
         ? step.needs.flatMap((need) => {
             const needed = begun[need - 1]
-            return needed && needed.state !== 'succeeded' ? [needed.name] : []
+            return needed && isActive(needed.state) ? [needed.name] : []
           })
         : [],
   }))
@@ -75,11 +77,31 @@ function unbegun(parentStatus: string): RunState {
   return state === 'queued' || state === 'running' ? 'waiting' : state
 }
 
+/** A step as a run's graph keeps it (docs/decisions/0029 and 0030): needs are names. */
+interface KeptStep {
+  readonly task: string
+  /** Of a workflow; otherwise it is called as its task. */
+  readonly name?: string
+  readonly needs?: readonly string[]
+  /** How a need has to end; success where it is not said. */
+  readonly on?: Readonly<Record<string, 'failure' | 'end'>>
+  readonly join?: 'any'
+  readonly run?: string | number
+}
+
+const endWords = { success: '', failure: 'the failure of ', end: 'the end of ' } as const
+
 function readGraph(graph: Json) {
   if (!Array.isArray(graph)) return []
   return (graph as readonly Json[]).map((step) => {
-    const { task, needs, run } = step as { task: string; needs?: readonly string[]; run?: string | number }
-    return { name: task, needs: needs ?? [], run: run === undefined ? null : String(run) }
+    const { task, name = task, needs = [], on = {}, join, run } = step as unknown as KeptStep
+    const words = needs.map((need) => endWords[on[need] ?? 'success'] + need)
+    return {
+      name,
+      needs,
+      needsInWords: (join === 'any' && needs.length > 1 ? 'one of ' : '') + words.join(', '),
+      run: run === undefined ? null : String(run),
+    }
   })
 }
 

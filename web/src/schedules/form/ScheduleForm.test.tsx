@@ -242,6 +242,17 @@ test('what is wrong with the payload of one task is not said of another', () => 
   expect(screen.queryByText(message)).toBeNull()
 })
 
+test('a statement that is missing is asked for in the words of its field', () => {
+  const message = 'The payload does not fit the task almanac:sql.'
+  show({
+    initial: { task: 'almanac:sql' },
+    problems: [{ message, code: 'AL006', detail: null, hint: null, field: 'payload' }],
+  })
+
+  expect(screen.getByText(/^Write a statement, such as/)).toBeTruthy()
+  expect(screen.queryByText(message)).toBeNull()
+})
+
 test('what is refused first has the focus, wherever one was when it was sent', () => {
   const nameTaken = { ...refusedCron, message: 'There is a schedule of this name.', field: 'name' }
   show({ problems: [refusedCron, nameTaken] })

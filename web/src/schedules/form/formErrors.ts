@@ -62,6 +62,8 @@ const examples: Partial<Record<keyof Draft, string>> = {
 const unreadable = /^22/
 /** A value is out of bounds. */
 const outOfBounds = 'AL019'
+/** A payload does not fit its task. */
+const misfit = 'AL006'
 
 const upTo10Years = 'Enter an interval of up to 10 years, such as 90 seconds or 15 minutes.'
 /** What a value that is out of bounds should be, where the database says it in the words of its columns. */
@@ -115,7 +117,10 @@ export interface FormErrors {
 }
 
 /** Puts each problem at the field it is about. */
-export function formErrors(problems: readonly Problem[], draft: Pick<Draft, 'task' | 'target'>): FormErrors {
+export function formErrors(
+  problems: readonly Problem[],
+  draft: Pick<Draft, 'task' | 'target'> & Partial<Pick<Draft, 'statement'>>,
+): FormErrors {
   const found: Partial<Record<keyof Draft, string>> = {}
   const rest: Problem[] = []
   for (const problem of problems) {
@@ -127,7 +132,9 @@ export function formErrors(problems: readonly Problem[], draft: Pick<Draft, 'tas
         ? examples[field]
         : problem.code === outOfBounds
           ? bounds[field]
-          : undefined
+          : field === 'statement' && problem.code === misfit && draft.statement?.trim() === ''
+            ? 'Write a statement, such as: refresh materialized view sales'
+            : undefined
       found[field] ??= known ?? problemLine(inPlainWords(problem))
     }
   }
