@@ -173,7 +173,7 @@ beforeAll(async () => {
 /** What the operator has, with runs that run, wait and are queued; a worker has all jobs. */
 async function setScene(): Promise<void> {
   operator = await db.connect('operator')
-  // Each scene is set anew within an hour, which allows an operator so much.
+  // Each scene is set within the same hour, which allows an operator so much.
   await db.query(`delete from almanac_private.uses`)
   await db.query(`select almanac.set_resource_group('scarce', max_running => 1)`)
   await operator.query(`
