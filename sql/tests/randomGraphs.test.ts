@@ -1,23 +1,13 @@
-import type { ClientBase } from 'pg'
 import { expect, it } from 'vitest'
 import { inTransaction } from '../../tests/database/createTestDatabase.ts'
 import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
+import { randomFrom } from '../../tests/random.ts'
 import { begin, due, finish, type InHand } from './inGroups.ts'
-import { begun, registerTasks, scheduleGroup, stepsOf, type Step } from './ofGroups.ts'
+import { begun, registerTasks, scheduleGroup, stepsOf } from './ofGroups.ts'
 import { heartbeat, runSeen } from './ofLists.ts'
+import { left, stepsIn, work } from './randomSteps.ts'
 
 const db = useTestDatabase()
-
-/** The same numbers for the same seed (mulberry32). */
-function randomOf(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
-}
 
 type Graph = Record<string, string[]>
 
@@ -31,57 +21,22 @@ function randomGraph(random: (below: number) => number): Graph {
   return graph
 }
 
-/** Works as workers would, in any order and batch, until nothing is due; returns who began when and who ended how. */
-async function work(
-  client: ClientBase,
-  graph: Graph,
-  random: (below: number) => number,
-  failing: Set<string>,
-) {
-  const running: Step[] = []
-  const ended = new Map<string, string>()
-  const times = new Map<string, number>()
-  for (;;) {
-    const ready = (await due(client)).filter(() => random(3) > 0)
-    const begunNow = await stepsIn(client, await begin(client, ready))
-    for (const { task } of begunNow) {
-      times.set(task, (times.get(task) ?? 0) + 1)
-      for (const need of graph[task]!) expect(ended.get(need), `${need} before ${task}`).toBe('succeeded')
-    }
-    running.push(...begunNow)
-    const ending = running.filter(() => random(2) > 0)
-    for (const status of ['succeeded', 'failed']) {
-      const those = ending.filter(({ task }) => failing.has(task) === (status === 'failed'))
-      if (those.length > 0) await finish(client, those, '2030-01-01Z', status)
-      for (const { task } of those) ended.set(task, status)
-    }
-    running.splice(0, running.length, ...running.filter((run) => !ending.includes(run)))
-    if (running.length === 0 && (await due(client)).length === 0) return { ended, times }
-  }
+/** In a group each needs all that it names to have succeeded. */
+const needsOf = (graph: Graph) => (task: string, ended: ReadonlyMap<string, string>) => {
+  for (const need of graph[task]!) expect(ended.get(need), `${need} before ${task}`).toBe('succeeded')
 }
-
-async function stepsIn(client: ClientBase, ids: readonly string[]): Promise<Step[]> {
-  const { rows } = await client.query<Step>(
-    `select id::text, scheduled_for::text as at, task_identifier as task from almanac.runs where id = any ($1)`,
-    [ids],
-  )
-  return rows
-}
-
-const left = async (client: ClientBase) =>
-  (await client.query('select from almanac_private.live_runs')).rowCount
 
 it.each(Array.from({ length: 25 }, (_, seed) => seed + 1))(
   'no step of a random graph begins before what it needs has succeeded, each ends once, and it can be repeated: seed %i',
   (seed) =>
     inTransaction(db, async (client) => {
-      const random = randomOf(seed)
+      const random = randomFrom(seed)
       const graph = randomGraph(random)
       const failing = new Set(Object.keys(graph).filter(() => random(5) === 0))
       await registerTasks(client, graph)
       await scheduleGroup(client, 'nightly', 'nightly', { max_attempts: 1 })
       const parent: InHand = await begun(client, 'nightly')
-      const { times } = await work(client, graph, random, failing)
+      const times = await work(client, { random, failing, onBegun: needsOf(graph) })
 
       const after = await stepsOf(client, parent.id)
       expect([...times.values()].every((count) => count === 1)).toBe(true)
@@ -108,8 +63,8 @@ it.each(Array.from({ length: 25 }, (_, seed) => seed + 1))(
           .filter(([task]) => !done.has(task))
           .map(([task, needs]) => [task, needs.filter((need) => !done.has(need))]),
       )
-      const again = await work(client, rest, random, new Set())
-      expect([...again.times.keys()].sort()).toEqual(Object.keys(rest).sort())
+      const again = await work(client, { random, failing: new Set(), onBegun: needsOf(rest) })
+      expect([...again.keys()].sort()).toEqual(Object.keys(rest).sort())
       expect(await runSeen(client, rows[0]!.id)).toMatchObject({ status: 'succeeded' })
       expect(await left(client)).toBe(0)
     }),
@@ -119,7 +74,7 @@ it.each(Array.from({ length: 10 }, (_, seed) => seed + 101))(
   'cancelled at any moment, a random graph leaves nothing waiting: seed %i',
   (seed) =>
     inTransaction(db, async (client) => {
-      const random = randomOf(seed)
+      const random = randomFrom(seed)
       await registerTasks(client, randomGraph(random))
       await scheduleGroup(client, 'nightly')
       const parent = await begun(client, 'nightly')

@@ -202,7 +202,7 @@ describe('versions', () => {
       expect(await states(client, next.id)).toEqual({ b: 'queued' })
     }))
 
-  it('the same definition is no new one', () =>
+  it('the same definition makes no version', () =>
     inTransaction(db, async (client) => {
       await prepare(client, [{ task: 'a' }])
       await define(client, [{ task: 'a' }])
@@ -265,7 +265,7 @@ describe('refused', () => {
     ['AL036', "Step a has 'retries', which is not known.", [{ task: 'a', retries: 3 }]],
     ['AL036', "Step x has the task 'aa', which is not known.", [{ name: 'x', task: 'aa' }]],
     ['AL036', 'Step almanac:sql cannot have the task almanac:sql.', [{ task: 'almanac:sql' }]],
-    ['AL036', "Step a needs 'bb', which is no step of it.", [{ task: 'a', needs: ['bb'] }]],
+    ['AL036', "Step a needs 'bb', which is not one of its steps.", [{ task: 'a', needs: ['bb'] }]],
     ['AL036', 'Step a needs b twice.', [{ task: 'a', needs: ['b', 'b'] }, { task: 'b' }]],
     ['AL036', 'Two steps are called a.', [{ task: 'a' }, { name: 'a', task: 'b' }]],
     ['AL036', 'Step a has a need that cannot be read.', [{ task: 'a', needs: [{ step: 'b', on: 'x' }] }]],

@@ -155,7 +155,7 @@ describe('what one chooses', () => {
     await expect.poll(() => messageAt('Name')).toContain("A schedule 'taken' already exists.")
     await fill('Statement', 'x')
     await fill('Statement', ' ')
-    await expect.poll(() => messageAt('Statement')).toContain('does not fit the task almanac:sql')
+    await expect.poll(() => messageAt('Statement')).toContain('Write a statement, such as')
     await fill('Name', 'free')
     await expect
       .poll(() => page.getByRole('textbox', { name: 'Name' }).getAttribute('aria-invalid'), {

@@ -154,7 +154,7 @@ it("yesterday's failures", () =>
 it('what runs most', () =>
   walk(6, async () => {
     await open('/schedules')
-    await click(page.getByRole('button', { name: 'Fired' }))
+    await click(page.getByRole('button', { name: 'Runs', exact: true }))
 
     const [row] = await setup.db.query<{ name: string }>(
       `select name from almanac.schedules where deleted_at is null order by total_runs desc limit 1`,

@@ -41,7 +41,7 @@ begin
   where not v_steps ? n.need order by s.nth limit 1;
   if v_wrong.name is not null then
     perform almanac_private.refuse_workflow(
-      format('Step %s needs %L, which is no step of it.', v_wrong.name, left(v_wrong.need, 200)),
+      format('Step %s needs %L, which is not one of its steps.', v_wrong.name, left(v_wrong.need, 200)),
       format('Its steps: %s.', left(array_to_string(v_left, ', '), 1000)),
       concat('Names must match exactly.', almanac_private.perhaps(v_wrong.need, v_left)));
   end if;

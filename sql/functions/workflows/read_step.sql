@@ -84,7 +84,7 @@ begin
     end;
     if almanac_private.is_length(v_timeout, interval '0', interval '10 years') is not true then
       perform almanac_private.refuse_workflow(format('Step %s has a timeout that cannot be used.', v_name),
-        format('timeout: %s.', left((given -> 'timeout')::text, 200)), 'For example "5 minutes"; "0" is no limit.');
+        format('timeout: %s.', left((given -> 'timeout')::text, 200)), 'For example "5 minutes"; "0" sets none.');
     end if;
   end if;
   if given ? 'resource_group' then

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:f70e193524442309af67614b71f184fe10aabfab
+--! Hash: sha1:2a7247324bed5b14ab48d901bc1c0f3b68adbdf6
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -23594,7 +23594,7 @@ begin
   where not v_steps ? n.need order by s.nth limit 1;
   if v_wrong.name is not null then
     perform almanac_private.refuse_workflow(
-      format('Step %s needs %L, which is no step of it.', v_wrong.name, left(v_wrong.need, 200)),
+      format('Step %s needs %L, which is not one of its steps.', v_wrong.name, left(v_wrong.need, 200)),
       format('Its steps: %s.', left(array_to_string(v_left, ', '), 1000)),
       concat('Names must match exactly.', almanac_private.perhaps(v_wrong.need, v_left)));
   end if;
@@ -24154,7 +24154,7 @@ begin
     end;
     if almanac_private.is_length(v_timeout, interval '0', interval '10 years') is not true then
       perform almanac_private.refuse_workflow(format('Step %s has a timeout that cannot be used.', v_name),
-        format('timeout: %s.', left((given -> 'timeout')::text, 200)), 'For example "5 minutes"; "0" is no limit.');
+        format('timeout: %s.', left((given -> 'timeout')::text, 200)), 'For example "5 minutes"; "0" sets none.');
     end if;
   end if;
   if given ? 'resource_group' then

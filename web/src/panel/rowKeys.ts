@@ -1,6 +1,6 @@
 import type { KeyboardEvent } from 'react'
 
-/** Which of that many rows a key leads to from one of them; null: it is no such key, or leads nowhere. */
+/** Which of that many rows a key leads to from one of them; null: it is another key, or leads nowhere. */
 export function rowAfter(key: string, row: number, count: number): number | null {
   const next = { ArrowDown: row + 1, ArrowUp: row - 1, Home: 0, End: count - 1 }[key]
   return next === undefined || next === row || next < 0 || next >= count ? null : next

@@ -13,7 +13,7 @@ export function RunGraph({ steps }: { steps: readonly Step[] }) {
     <StepGraph
       label="Steps as a graph"
       nodes={steps}
-      // What goes on, or did not succeed, is what one opens it for.
+      // What runs, or did not succeed, is what one opens it for.
       firstSeen={steps.find(({ state }) => state !== 'succeeded')?.step ?? 1}
       renderNode={(step, box) => <StepBox step={step} box={box} />}
     />

@@ -135,7 +135,7 @@ export function StepGraph<Node extends GraphNode>({
       >
         <div className={styles['sheet']} style={{ width: drawn.width * shown, height: drawn.height * shown }}>
           <div style={{ transform: `scale(${shown})`, transformOrigin: '0 0' }}>
-            <svg width={drawn.width} height={drawn.height} aria-hidden>
+            <svg className={styles['lines']} width={drawn.width} height={drawn.height} aria-hidden>
               <defs>
                 <marker
                   id="step-arrow"

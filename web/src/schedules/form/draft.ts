@@ -216,7 +216,7 @@ export function payloadTextOf(draft: Draft): string {
   return isStatement(draft) ? JSON.stringify(payloadOf(draft)) : draft.payload
 }
 
-/** What nobody has written: the statement of a task that it is no longer for, while that is empty. */
+/** What no one has written: the statement of a task that it is no longer for, while that is empty. */
 function withoutStatement(payload: Json): Json {
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return payload
   return Object.fromEntries(

@@ -29,7 +29,7 @@ const columns: readonly Column[] = [
   { title: 'Next', width: 152, sort: 'next' },
   { title: 'Last', width: 152, sort: 'last', wide: true },
   { title: 'Last 60', width: 140, wide: true, spare: true },
-  { title: 'Fired', width: 64, sort: 'total', number: true, wide: true, spare: true },
+  { title: 'Runs', width: 64, sort: 'total', number: true, wide: true, spare: true },
   { title: 'Failed', width: 68, sort: 'failed', number: true, wide: true },
 ]
 

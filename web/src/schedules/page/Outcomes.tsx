@@ -40,7 +40,7 @@ export function Outcomes({ outcomes, zone, now }: OutcomesProps) {
         ))}
       </div>
       <div className={styles.axis}>
-        <span>{label(first.at)}</span>
+        {first !== last && <span>{label(first.at)}</span>}
         <span>{label(last.at)}</span>
       </div>
     </div>

@@ -12,7 +12,7 @@ interface JsonInputProps {
   errors: ReadonlyMap<string, string>
 }
 
-/** The payload as JSON: a plain field until the editor's code is there, which goes on where one is typing. */
+/** The payload as JSON: a plain field until the editor's code is there, which continues where one is typing. */
 export function JsonInput({ text, onChange, error, errors }: JsonInputProps) {
   const id = useId()
   const plain = useRef<HTMLTextAreaElement>(null)
