@@ -51,7 +51,8 @@ export function defineTask({
       throw new NonRetryableError(
         `This job of ${helpers.job.task_identifier} belongs to no run, for which its task is defined. Give it a schedule, or serve both by a task of Graphile Worker that asks isRun(helpers).`,
       )
-    return run(schema ? await readPayload(schema, payload) : payload, helpers)
+    const given = withoutTicket(payload)
+    return run(schema ? await readPayload(schema, given) : given, helpers)
   }
   // What it returns is the run's result, though Graphile Worker's type knows none.
   return Object.assign(task as Task, { metadata: payloadSchema ? { ...metadata, payloadSchema } : metadata })
@@ -72,6 +73,13 @@ function jsonSchemaOf(schema: PayloadSchema): Readonly<Record<string, unknown>> 
   const { jsonSchema } = standard as StandardJSONSchemaV1.Props
   // Of what schedules give, not of what the schema makes of it.
   return jsonSchema.input({ target: 'draft-2020-12' })
+}
+
+/** What the schedule gives: the job's payload also says which run it is of. */
+function withoutTicket(payload: unknown): unknown {
+  if (typeof payload !== 'object' || payload === null) return payload
+  const { _run: _ticket, ...given } = payload as { readonly _run?: unknown }
+  return given
 }
 
 async function readPayload(schema: PayloadSchema, payload: unknown): Promise<unknown> {

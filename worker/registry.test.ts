@@ -115,7 +115,7 @@ test('a task that is defined says of itself what metadata says, in a file and am
   )
   const listed = defineTask({
     label: 'From a list',
-    payload: z.object({ year: z.int() }),
+    payload: z.strictObject({ year: z.int() }),
     run: ({ year }) => ({ year: year + 1 }),
   })
 
