@@ -38,7 +38,8 @@ begin
       -- One of whose children someone holds is left to the next pass, with all of them.
       and case when r.children is null then true else not exists (
         select from almanac.runs c where c.parent_id = r.id and c.scheduled_for = r.scheduled_for
-          and c.id <> all (coalesce(v_children, '{}'))) end
+          -- By a hash: of a list there may be ten thousand.
+          and c.id not in (select f.id from unnest(v_children) f(id))) end
     returning r
   ), children as (
     delete from almanac.runs r using unnest(v_children, v_children_times, v_parents) u(id, at, parent)

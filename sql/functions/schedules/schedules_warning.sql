@@ -1,11 +1,12 @@
 create or replace function almanac.schedules_warning(schedule almanac.schedules) returns text
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
+declare
+  v_lacks text := almanac_private.lacks_tasks(schedule);
 begin
   return case
     when schedule.deleted_at is not null or schedule.archived_at is not null or schedule.status = 'disabled' then null
-    when schedule.status <> 'completed' and almanac_private.lacks_tasks(schedule) is not null
-      then almanac_private.lacks_tasks(schedule)
+    when schedule.status <> 'completed' and v_lacks is not null then v_lacks
     -- One that is done is so rightly, unless it never had a time.
     when schedule.status = 'completed' and schedule.fired_runs > 0 then null
     when schedule.status = 'completed' then almanac_private.never_runs(schedule, schedule.created_at)

@@ -25,6 +25,7 @@ declare
   v_catches_up boolean := false;
   v_resolved almanac.schedules;
   v_warning text;
+  v_lacks text;
   v_loads boolean := tg_op = 'INSERT' and almanac_private.loads_dump();
 begin
   if new.task_identifier is null or new.task_identifier !~ '\S' then
@@ -155,11 +156,12 @@ begin
   end if;
   if (v_rule_changed or v_restarts) and v_is_there and new.status <> 'disabled'
     and (new.next_scheduled_for is null or new.calendars <> '{}' or new.target in ('group', 'all')) then
-    v_warning := coalesce(almanac_private.lacks_tasks(new), almanac_private.never_runs(new, new.cursor_at));
+    v_lacks := almanac_private.lacks_tasks(new);
+    v_warning := coalesce(v_lacks, almanac_private.never_runs(new, new.cursor_at));
     if v_warning is not null then
       raise warning using errcode = 'AL020',
         message = format('Schedule %s is saved, but will never run: %s', new.name, v_warning),
-        hint = case when almanac_private.lacks_tasks(new) is not null then 'Start a worker that has its tasks.'
+        hint = case when v_lacks is not null then 'Start a worker that has its tasks.'
           else 'See what it would do: select * from almanac.preview(…), and change its rule, its bounds or '
             'its calendars.' end;
     end if;

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:2a7247324bed5b14ab48d901bc1c0f3b68adbdf6
+--! Hash: sha1:f966057647bd55243bf09630bffbf876a10c7943
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -9318,7 +9318,8 @@ begin
       -- One of whose children someone holds is left to the next pass, with all of them.
       and case when r.children is null then true else not exists (
         select from almanac.runs c where c.parent_id = r.id and c.scheduled_for = r.scheduled_for
-          and c.id <> all (coalesce(v_children, '{}'))) end
+          -- By a hash: of a list there may be ten thousand.
+          and c.id not in (select f.id from unnest(v_children) f(id))) end
     returning r
   ), children as (
     delete from almanac.runs r using unnest(v_children, v_children_times, v_parents) u(id, at, parent)
@@ -19957,12 +19958,12 @@ grant execute on function almanac.create_schedule(jsonb) to almanac_operator;
 --! Included functions/schedules/definition_columns.sql
 create or replace function almanac_private.definition_columns() returns text[]
 language sql immutable parallel safe
-return array['name', 'description', 'kind', 'cron_expression', 'every', 'run_at', 'timezone', 'starts_at', 'ends_at',
-  'max_runs', 'task_identifier', 'target', 'task_group', 'workflow_name', 'workflow_version', 'payload', 'priority',
-  'status', 'pause_reason', 'overlap_policy', 'max_concurrent', 'missed_run_policy', 'late_tolerance', 'catchup_window',
-  'catchup_per_minute',
-  'max_attempts', 'retry_delay', 'retry_backoff', 'retry_ceiling', 'timeout', 'jitter', 'calendars', 'exclusion_policy',
-  'tags', 'owner_user', 'resource_group', 'keep_for', 'keep_failures_for', 'keep_last'];
+return array['name', 'description', 'kind', 'cron_expression', 'every', 'run_at', 'timezone', 'starts_at',
+  'ends_at', 'max_runs', 'task_identifier', 'target', 'task_group', 'workflow_name', 'workflow_version', 'payload',
+  'priority', 'status', 'pause_reason', 'overlap_policy', 'max_concurrent', 'missed_run_policy', 'late_tolerance',
+  'catchup_window', 'catchup_per_minute', 'max_attempts', 'retry_delay', 'retry_backoff', 'retry_ceiling', 'timeout',
+  'jitter', 'calendars', 'exclusion_policy', 'tags', 'owner_user', 'resource_group', 'keep_for', 'keep_failures_for',
+  'keep_last'];
 comment on function almanac_private.definition_columns() is
   'The columns of schedules that people set: what a definition in JSON may name, and what a copy of a schedule has.';
 grant execute on function almanac_private.definition_columns() to almanac_viewer;
@@ -20906,6 +20907,7 @@ declare
   v_catches_up boolean := false;
   v_resolved almanac.schedules;
   v_warning text;
+  v_lacks text;
   v_loads boolean := tg_op = 'INSERT' and almanac_private.loads_dump();
 begin
   if new.task_identifier is null or new.task_identifier !~ '\S' then
@@ -21036,11 +21038,12 @@ begin
   end if;
   if (v_rule_changed or v_restarts) and v_is_there and new.status <> 'disabled'
     and (new.next_scheduled_for is null or new.calendars <> '{}' or new.target in ('group', 'all')) then
-    v_warning := coalesce(almanac_private.lacks_tasks(new), almanac_private.never_runs(new, new.cursor_at));
+    v_lacks := almanac_private.lacks_tasks(new);
+    v_warning := coalesce(v_lacks, almanac_private.never_runs(new, new.cursor_at));
     if v_warning is not null then
       raise warning using errcode = 'AL020',
         message = format('Schedule %s is saved, but will never run: %s', new.name, v_warning),
-        hint = case when almanac_private.lacks_tasks(new) is not null then 'Start a worker that has its tasks.'
+        hint = case when v_lacks is not null then 'Start a worker that has its tasks.'
           else 'See what it would do: select * from almanac.preview(…), and change its rule, its bounds or '
             'its calendars.' end;
     end if;
@@ -21296,11 +21299,12 @@ grant execute on function almanac.schedules_execution(almanac.schedules) to alma
 create or replace function almanac.schedules_warning(schedule almanac.schedules) returns text
 language plpgsql stable set search_path to pg_catalog, pg_temp
 as $$
+declare
+  v_lacks text := almanac_private.lacks_tasks(schedule);
 begin
   return case
     when schedule.deleted_at is not null or schedule.archived_at is not null or schedule.status = 'disabled' then null
-    when schedule.status <> 'completed' and almanac_private.lacks_tasks(schedule) is not null
-      then almanac_private.lacks_tasks(schedule)
+    when schedule.status <> 'completed' and v_lacks is not null then v_lacks
     -- One that is done is so rightly, unless it never had a time.
     when schedule.status = 'completed' and schedule.fired_runs > 0 then null
     when schedule.status = 'completed' then almanac_private.never_runs(schedule, schedule.created_at)
