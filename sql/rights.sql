@@ -1145,6 +1145,9 @@ grant execute on function almanac_private.next_occurrence(almanac.schedules,time
 grant execute on function almanac_private.no_role_key() to almanac_server;
 grant execute on function almanac_private.no_role_key() to almanac_viewer;
 
+-- function almanac_private.not_loaded(text)
+grant execute on function almanac_private.not_loaded(text) to almanac_viewer;
+
 -- function almanac_private.note_held_runs(timestamp with time zone,timestamp with time zone,bigint[],bigint[])
 
 -- function almanac_private.note_held_up(almanac_private.held_up[],bigint[],timestamp with time zone)
