@@ -289,6 +289,9 @@ grant execute on function almanac.run_page_runs(almanac.run_page) to almanac_vie
 alter function almanac.runs_blocked_because(almanac.runs) security definer;
 grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;
 
+-- function almanac.runs_given_back(almanac.runs)
+grant execute on function almanac.runs_given_back(almanac.runs) to almanac_viewer;
+
 -- function almanac.runs_may_cancel(almanac.runs)
 grant execute on function almanac.runs_may_cancel(almanac.runs) to almanac_viewer;
 

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:002086d88d88a121796b5ef766ab3d108062c5cf
+--! Hash: sha1:e3f927d1510a54eed69c416c00f2a30ab0dfb4d9
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -18890,6 +18890,24 @@ comment on function almanac.runs_blocked_because(almanac.runs) is
   'null: it can, or is not to begin.';
 grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;
 --! EndIncluded functions/runs/runs_blocked_because.sql
+--! Included functions/runs/runs_given_back.sql
+create or replace function almanac.runs_given_back(run almanac.runs) returns integer
+language sql stable set search_path to pg_catalog, pg_temp
+begin atomic
+  select case when runs_given_back.run.max_attempts = 1 then 0
+    -- With the last worker that it may lose it fails: nothing is given back for that one.
+    else least(coalesce(runs_given_back.run.lost_attempts, 0), almanac_private.max_lost_attempts() - 1)
+      + (select count(*) from almanac.run_attempts a
+        where a.run_id = runs_given_back.run.id and a.scheduled_for = runs_given_back.run.scheduled_for
+          and a.status = 'cancelled'
+          and (a.attempt, 'cancelled') is distinct from (runs_given_back.run.attempt, runs_given_back.run.status::text))
+  end::integer;
+end;
+comment on function almanac.runs_given_back(almanac.runs) is
+  'How many attempts were added to max_attempts, as others ended with their worker, or were put back by one that '
+  'stopped. The only attempt of a run is never given back.';
+grant execute on function almanac.runs_given_back(almanac.runs) to almanac_viewer;
+--! EndIncluded functions/runs/runs_given_back.sql
 --! Included functions/runs/runs_may_cancel.sql
 create or replace function almanac.runs_may_cancel(run almanac.runs) returns boolean
 language sql stable set search_path to pg_catalog, pg_temp
