@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:e3f927d1510a54eed69c416c00f2a30ab0dfb4d9
+--! Hash: sha1:98c60874f7fb433a7bd873e03a35bc974e307189
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -10257,8 +10257,9 @@ begin
   if run.started_at is not null and v_reason is not null then
     v_lines := v_lines || case
       when run.finished_at is null and run.cancel_requested_at is not null
-        then format('Its worker was told to stop it on %s: %s. It ends when its task does.',
-        almanac_private.recorded_time(run.cancel_requested_at, why_run.timezone), v_reason)
+        then format('Its worker was told to stop it on %s%s. It ends when its task does.',
+        almanac_private.recorded_time(run.cancel_requested_at, why_run.timezone),
+        case when v_is_cancelled_by then substr(v_reason, length('cancelled ')) else ': ' || v_reason end)
       when v_is_cancelled_by and run.status = 'cancelled' then format('It was %s.', v_reason)
       else format('Its reason: %s.', v_reason) end;
   end if;
