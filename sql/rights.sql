@@ -290,6 +290,7 @@ alter function almanac.runs_blocked_because(almanac.runs) security definer;
 grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;
 
 -- function almanac.runs_given_back(almanac.runs)
+alter function almanac.runs_given_back(almanac.runs) security definer;
 grant execute on function almanac.runs_given_back(almanac.runs) to almanac_viewer;
 
 -- function almanac.runs_may_cancel(almanac.runs)

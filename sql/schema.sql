@@ -1244,7 +1244,7 @@ almanac.run_log(run_id bigint, after_line bigint DEFAULT 0, max_count integer DE
 almanac.run_page_found(page almanac.run_page) returns integer, sql immutable set search_path=pg_catalog, pg_temp, md5 756ce9a694dd0e8d9ba45b626a7cb01a
 almanac.run_page_runs(page almanac.run_page) returns SETOF almanac.runs, sql stable rows 100 set search_path=pg_catalog, pg_temp, md5 4ad9cc45d726c6cfefd53d9d73f5a51a
 almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 8ffa2c89da3f67321dc6d107625e5c6e
-almanac.runs_given_back(run almanac.runs) returns integer, sql stable set search_path=pg_catalog, pg_temp, md5 b76ba5fc57a08ec24ef7ae5142a4f0e6
+almanac.runs_given_back(run almanac.runs) returns integer, sql stable security definer set search_path=pg_catalog, pg_temp, md5 b76ba5fc57a08ec24ef7ae5142a4f0e6
 almanac.runs_may_cancel(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 104592ecda0ff60bd4c74518e0f96e86
 almanac.runs_may_retry(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 ade0155c656f96bd977ebe9b2b67e2c6
 almanac.runs_needs(run almanac.runs) returns text[], sql stable set search_path=pg_catalog, pg_temp, md5 bec2b81c7dfa65a6b7622c7bddbc4997

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:98c60874f7fb433a7bd873e03a35bc974e307189
+--! Hash: sha1:f1d5085fb22aa19e22baea1b68ba2c282bd440a8
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -18892,8 +18892,9 @@ comment on function almanac.runs_blocked_because(almanac.runs) is
 grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;
 --! EndIncluded functions/runs/runs_blocked_because.sql
 --! Included functions/runs/runs_given_back.sql
+-- Definer: the setting is the engine's. The row may be made up: only a count is told.
 create or replace function almanac.runs_given_back(run almanac.runs) returns integer
-language sql stable set search_path to pg_catalog, pg_temp
+language sql stable security definer set search_path to pg_catalog, pg_temp
 begin atomic
   select case when runs_given_back.run.max_attempts = 1 then 0
     -- With the last worker that it may lose it fails: nothing is given back for that one.
