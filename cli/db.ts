@@ -1,5 +1,6 @@
 import { connectionStringOf, startCluster } from './embedded/cluster.ts'
 import { createLog } from './log.ts'
+import { folderNote } from './embedded/clusterFile.ts'
 import type { Settings } from './settings.ts'
 import { keepDatabase } from './start/databaseKeeper.ts'
 import { readRunning, takeDataDir } from './start/runningFile.ts'
@@ -18,6 +19,8 @@ export async function runDatabase({ databaseUrl, dataDir }: Settings): Promise<v
   const stop = listenForStop()
   const running = await takeDataDir(dataDir, { launchers: [], log: print })
   try {
+    // Apart from the URL.
+    process.stderr.write(`${await folderNote(dataDir)}\n`)
     const cluster = await startCluster({ dataDir, log: print })
     const kept = keepDatabase(cluster, { signal: stop.signal, log: print })
     print(cluster.connectionString)

@@ -289,6 +289,10 @@ grant execute on function almanac.run_page_runs(almanac.run_page) to almanac_vie
 alter function almanac.runs_blocked_because(almanac.runs) security definer;
 grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;
 
+-- function almanac.runs_given_back(almanac.runs)
+alter function almanac.runs_given_back(almanac.runs) security definer;
+grant execute on function almanac.runs_given_back(almanac.runs) to almanac_viewer;
+
 -- function almanac.runs_may_cancel(almanac.runs)
 grant execute on function almanac.runs_may_cancel(almanac.runs) to almanac_viewer;
 
@@ -1144,6 +1148,9 @@ grant execute on function almanac_private.next_occurrence(almanac.schedules,time
 -- function almanac_private.no_role_key()
 grant execute on function almanac_private.no_role_key() to almanac_server;
 grant execute on function almanac_private.no_role_key() to almanac_viewer;
+
+-- function almanac_private.not_loaded(text)
+grant execute on function almanac_private.not_loaded(text) to almanac_viewer;
 
 -- function almanac_private.note_held_runs(timestamp with time zone,timestamp with time zone,bigint[],bigint[])
 

@@ -439,6 +439,7 @@ view almanac.tasks: with (security_invoker=true)
   disabled_reason text
   resource_group text
   isolation jsonb
+  problem text
   as  SELECT identifier,
     label,
     description,
@@ -469,7 +470,8 @@ view almanac.tasks: with (security_invoker=true)
            FROM almanac.task_stops s
           WHERE ((s.task_identifier = t.identifier) AND (s.resumed_at IS NULL))) AS disabled_reason,
     COALESCE(assigned_group, declared_group) AS resource_group,
-    isolation
+    isolation,
+    problem
    FROM almanac_private.known_tasks t;
 
 table almanac.users: row security
@@ -717,11 +719,13 @@ table almanac_private.known_tasks: row security
   declared_group text
   assigned_group text
   isolation jsonb
+  problem text
   constraint task_assigned_group_is_short CHECK ((length(assigned_group) <= 200))
   constraint task_attempts_are_positive CHECK ((default_max_attempts > 0))
   constraint task_declared_group_is_short CHECK ((length(declared_group) <= 200))
   constraint task_identifier_is_valid CHECK ((identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$'::text))
   constraint task_isolation_is_small CHECK (((jsonb_typeof(isolation) = 'object'::text) AND (length((isolation)::text) <= 500)))
+  constraint task_problem_is_short CHECK ((length(problem) <= 2000))
   constraint tasks_pkey PRIMARY KEY (identifier)
 
 table almanac_private.leases: row security
@@ -1161,7 +1165,7 @@ CREATE CONSTRAINT TRIGGER _900_apply_counters AFTER INSERT ON almanac_private.pe
 -- Functions (bodies are in sql/functions)
 almanac.active_run_page_runs(page almanac.active_run_page) returns SETOF almanac.runs, sql stable rows 50 set search_path=pg_catalog, pg_temp, md5 2b0fe5f22e720efaf5628048eada9875
 almanac.adopt(choice text, environment text DEFAULT NULL::text) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off, md5 058501e2fc0b50d8b03ea98609ae7b7d
-almanac.advice(max_count integer DEFAULT 100) returns TABLE(schedule_id bigint, schedule_name text, finding text, message text, remedy text), plpgsql stable security definer rows 20 set search_path=pg_catalog, pg_temp set jit=off, md5 bff4327b0452cb2f3e0084fad0e976f8
+almanac.advice(max_count integer DEFAULT 100) returns TABLE(schedule_id bigint, schedule_name text, finding text, message text, remedy text), plpgsql stable security definer rows 20 set search_path=pg_catalog, pg_temp set jit=off, md5 c40036e39f6e27a82fd3bd79ade08075
 almanac.blockers() returns TABLE(pid integer, role_name text, application_name text, transaction_since timestamp with time zone, query text, blocks text, blocked_since timestamp with time zone), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 09cf5f6f18fbbbba7b908dcd82aadace
 almanac.busy_hours(timezone text DEFAULT 'UTC'::text, days integer DEFAULT 7, with_system boolean DEFAULT true, schedule_ids bigint[] DEFAULT NULL::bigint[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, creator text DEFAULT NULL::text, search text DEFAULT NULL::text) returns TABLE(weekday integer, hour integer, occurrences bigint, unmeasured bigint, run_time interval), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 6bf4656cdacfb53b9bc64aa63c50c45e
 almanac.calendar(range_start timestamp with time zone, range_end timestamp with time zone, timezone text DEFAULT 'UTC'::text, bucket interval DEFAULT '01:00:00'::interval, fold_above integer DEFAULT 12, schedules text[] DEFAULT NULL::text[], tags text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, max_count integer DEFAULT 5000, with_system boolean DEFAULT true, schedule_ids bigint[] DEFAULT NULL::bigint[], creator text DEFAULT NULL::text, search text DEFAULT NULL::text, piles boolean DEFAULT false) returns SETOF almanac.calendar_item, plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp set jit=off set enable_mergejoin=off set work_mem=64MB, md5 f0ca1562109d6b43d0cec4267c2d4e19
@@ -1240,6 +1244,7 @@ almanac.run_log(run_id bigint, after_line bigint DEFAULT 0, max_count integer DE
 almanac.run_page_found(page almanac.run_page) returns integer, sql immutable set search_path=pg_catalog, pg_temp, md5 756ce9a694dd0e8d9ba45b626a7cb01a
 almanac.run_page_runs(page almanac.run_page) returns SETOF almanac.runs, sql stable rows 100 set search_path=pg_catalog, pg_temp, md5 4ad9cc45d726c6cfefd53d9d73f5a51a
 almanac.runs_blocked_because(run almanac.runs) returns text, sql stable security definer set search_path=pg_catalog, pg_temp, md5 8ffa2c89da3f67321dc6d107625e5c6e
+almanac.runs_given_back(run almanac.runs) returns integer, sql stable security definer set search_path=pg_catalog, pg_temp, md5 b76ba5fc57a08ec24ef7ae5142a4f0e6
 almanac.runs_may_cancel(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 104592ecda0ff60bd4c74518e0f96e86
 almanac.runs_may_retry(run almanac.runs) returns boolean, sql stable set search_path=pg_catalog, pg_temp, md5 ade0155c656f96bd977ebe9b2b67e2c6
 almanac.runs_needs(run almanac.runs) returns text[], sql stable set search_path=pg_catalog, pg_temp, md5 bec2b81c7dfa65a6b7622c7bddbc4997
@@ -1252,7 +1257,7 @@ almanac.schedule_at(name text, run_at timestamp with time zone, task text, paylo
 almanac.schedule_cron(name text, cron text, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 42c825341e3a6d8e33a5a731ff223411
 almanac.schedule_every(name text, every interval, task text, payload jsonb DEFAULT NULL::jsonb, timezone text DEFAULT NULL::text, settings jsonb DEFAULT '{}'::jsonb) returns almanac.schedules, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 becff9af23005e68e08642f9f77842a5
 almanac.schedule_labels(OUT tags text[], OUT creators text[], OUT tasks text[]) returns record, sql stable, md5 da12a04c6b223433837baf0468b5e9e4
-almanac.schedule_warnings(max_count integer DEFAULT 2000) returns TABLE(schedule_id bigint, warning text, detail text, p95 interval, distance interval), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 d6e9025a9e59d6335f70d3a0d54ddc49
+almanac.schedule_warnings(max_count integer DEFAULT 2000) returns TABLE(schedule_id bigint, warning text, detail text, p95 interval, distance interval), plpgsql stable rows 1000 set search_path=pg_catalog, pg_temp, md5 78f2d76c7cb286a699edfceec77d64e7
 almanac.schedules_blocked_because(schedule almanac.schedules) returns text, sql stable, md5 a4d7727cb6cda9df0c0931f4381b87bd
 almanac.schedules_execution(schedule almanac.schedules) returns almanac.execution, sql stable, md5 df7d15642afc2367461d1b6c908c202a
 almanac.schedules_is_frequent(schedule almanac.schedules) returns boolean, sql stable parallel safe, md5 a60cb9af1b18e29014e9d03373807d74
@@ -1287,7 +1292,7 @@ almanac_private.accounts_without_log(logs jsonb) returns text[], plpgsql volatil
 almanac_private.actor() returns text, plpgsql stable security definer parallel safe set search_path=pg_catalog, pg_temp, md5 d9f244deb433c8665ead5d3919f9dfeb
 almanac_private.add_jobs(specs graphile_worker.job_spec[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 6760b969729cadf6c08edbd5add57d55
 almanac_private.announce_server(url text) returns void, sql volatile security definer set search_path=pg_catalog, pg_temp, md5 76601b8617e102ce9ad3cf567a8072eb
-almanac_private.announce_tasks(tasks jsonb, withdrawn text[] DEFAULT '{}'::text[], registration jsonb DEFAULT NULL::jsonb) returns text[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 1554c9a7baffb45b9b5d85fc65356f3e
+almanac_private.announce_tasks(tasks jsonb, withdrawn text[] DEFAULT '{}'::text[], registration jsonb DEFAULT NULL::jsonb) returns text[], plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 459fc123c22afebf1904a0fee1252fdc
 almanac_private.apply_counters(deltas almanac_private.pending_counters[] DEFAULT '{}'::almanac_private.pending_counters[], schedule_ids bigint[] DEFAULT NULL::bigint[]) returns integer, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 3d72dfd16340adc2c9c88118269443fc
 almanac_private.apply_retention(max_count integer DEFAULT 2000, as_of timestamp with time zone DEFAULT clock_timestamp(), OUT step text, OUT removed bigint, OUT dropped integer, OUT is_done boolean) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=50ms, md5 6e7ed0c73d60d7e54ec526f7be36e8ca
 almanac_private.archive_table(of_table text, begins_at timestamp with time zone) returns name, sql immutable parallel safe, md5 0fe109bea2f3458c9cc1456d253070ab
@@ -1543,6 +1548,7 @@ almanac_private.next_free_name(name text) returns text, sql stable parallel safe
 almanac_private.next_interval(every interval, anchor timestamp with time zone, timezone text, after timestamp with time zone) returns timestamp with time zone, plpgsql stable strict parallel safe set search_path=pg_catalog, pg_temp, md5 f843aead5d0134080b25b67a5352dd75
 almanac_private.next_occurrence(schedule almanac.schedules, after timestamp with time zone) returns timestamp with time zone, plpgsql stable parallel safe set search_path=pg_catalog, pg_temp, md5 e9448835af4e4f46abf6c55efff64c86
 almanac_private.no_role_key() returns text, sql stable parallel safe set search_path=pg_catalog, pg_temp, md5 e781eef1881946ae115eb9de9ed78648
+almanac_private.not_loaded(task_identifier text) returns text, sql stable set search_path=pg_catalog, pg_temp, md5 578b7c3f7d074015789b41f1fd80734d
 almanac_private.note_held_runs(first_time timestamp with time zone, last_time timestamp with time zone, run_ids bigint[], free_ids bigint[]) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 86f5d97bcab4081013f4be1c4285ed4f
 almanac_private.note_held_up(held_up almanac_private.held_up[], moved_ids bigint[], as_of timestamp with time zone) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6faabd9ebf2bbcff5a0b85090a7f132c
 almanac_private.note_payload_check(schedule_id bigint, run_id bigint, problem text) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 2bd2aa8df5fbc07232337320c9a0050b
@@ -1694,7 +1700,7 @@ almanac_private.tg_check_task() returns trigger, plpgsql volatile set search_pat
 almanac_private.tg_check_user() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 6357b99ea8df195229a6bcb850d0c6aa
 almanac_private.tg_compute_calendar() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 2c523ee86031eedd5ca58107f6fb198f
 almanac_private.tg_compute_calendar_entry() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 af5d5c9a002250a85204f37e1091a464
-almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 627278c5714ec9879718bb396357730b
+almanac_private.tg_compute_schedule() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 dbe4b8504981a0e7c10615454b2909b6
 almanac_private.tg_count_fired() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off, md5 3ff25f59b40364dc747f4e020c69a904
 almanac_private.tg_count_written() returns trigger, plpgsql volatile set search_path=pg_catalog, pg_temp set jit=off, md5 a2923c46a55c41f6551a440551fe3c88
 almanac_private.tg_end_sessions() returns trigger, plpgsql volatile security definer set search_path=pg_catalog, pg_temp, md5 aa59897244a7234c4adc267502b1d1e0
@@ -1730,10 +1736,10 @@ almanac_private.waits_for_slot(run_id bigint) returns boolean, sql stable, md5 e
 almanac_private.waits_instead(overlap_policy almanac.overlap_policy, is_late boolean, is_held_up boolean) returns boolean, sql immutable parallel safe, md5 653a9a7bf174ffb91465c500e10f6472
 almanac_private.wake(schedule_ids bigint[], as_of timestamp with time zone DEFAULT now(), OUT held_ids bigint[], OUT moved_ids bigint[]) returns record, plpgsql volatile security definer set search_path=pg_catalog, pg_temp set jit=off set enable_hashjoin=off set enable_mergejoin=off set enable_seqscan=off, md5 aa47df426537d1b78b5e0452d400f0ee
 almanac_private.warn_lost_overrides(was almanac.schedules, lost timestamp with time zone[]) returns void, plpgsql volatile set search_path=pg_catalog, pg_temp, md5 5b1a44e7d0dfad2dd3d472d8f2c35ca8
-almanac_private.why_at(schedule_id bigint, moment timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 a64c96b675925b287eaa2b83d6c94607
+almanac_private.why_at(schedule_id bigint, moment timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 1d0d7e4f53f0b7df7ec09404b1adc0c1
 almanac_private.why_not_fired(schedule almanac.schedules, as_of timestamp with time zone) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 f0b014081af2dcca81fb8af8eb59f718
 almanac_private.why_omitted(omission almanac.omissions, at timestamp with time zone, schedule almanac.schedules, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 1f744ef609d266254e90a5b8219e6400
-almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 21cb4094fae34dae1acb391345d89f8c
+almanac_private.why_run(run almanac.runs, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 949cbb3a184722b32ebd6a92c846b0ce
 almanac_private.why_unnamed(schedule almanac.schedules, rule almanac.schedules, valid_from timestamp with time zone, moment timestamp with time zone, timezone text) returns text, plpgsql stable set search_path=pg_catalog, pg_temp, md5 6ec462ed3c2fab948bcf7be07ca7cea3
 almanac_private.with_free_jobs(run_ids bigint[]) returns bigint[], plpgsql volatile set search_path=pg_catalog, pg_temp, md5 4bae313cf81ef5c3eeeb4cc6fb5d0caf
 almanac_private.with_target(schedule almanac.schedules, old almanac.schedules) returns almanac.schedules, plpgsql stable set search_path=pg_catalog, pg_temp, md5 35419f9987d69954973959928ea9e20b
@@ -2015,6 +2021,7 @@ comment on column almanac.tasks.lacking_since is 'Since when workers have been r
 comment on column almanac.tasks.last_seen_at is 'When a worker last announced it; null: never, or it comes with Almanac.';
 comment on column almanac.tasks.may_use is 'Whether the caller may save and trigger schedules of it.';
 comment on column almanac.tasks.payload_schema is 'JSON Schema (draft 2020-12) that payloads are checked by when they are written; null: any object.';
+comment on column almanac.tasks.problem is 'Why the worker that announced it last could not load its file: its runs fail there. Null: it was loaded.';
 comment on column almanac.tasks.required_role is 'Role that one must be a member of to use the task: what an admin says by require_role(), else what its file says; null: none.';
 comment on column almanac.tasks.resource_group is 'Resource group that runs of its schedules belong to, unless these name another; null: none.';
 comment on column almanac.tasks.schema_problems is 'What of payload_schema is not checked, each with its place: what it refuses passes. docs/payloads.md';
@@ -2114,6 +2121,7 @@ comment on column almanac_private.known_tasks.lacking_seen_at is 'When that was 
 comment on column almanac_private.known_tasks.lacking_since is 'Since when workers have been running of which none has it; null: one has it, or none is running.';
 comment on column almanac_private.known_tasks.last_seen_at is 'When a worker last announced it; null: never.';
 comment on column almanac_private.known_tasks.payload_schema is 'JSON Schema of the payload; null: any object.';
+comment on column almanac_private.known_tasks.problem is 'Why the worker that announced it last could not load its file; null: it was loaded.';
 comment on column almanac_private.known_tasks.required_role is 'Role that an admin says is needed to use it; null: declared_role.';
 comment on column almanac_private.known_tasks.schema_problems is 'What of payload_schema is not checked, and why.';
 comment on column almanac_private.known_tasks.task_group is 'Group of tasks that it belongs to, which a schedule can run as a whole; null: none.';
@@ -2238,6 +2246,7 @@ comment on function almanac.run_log(bigint,bigint,integer) is 'What the attempts
 comment on function almanac.run_page_found(almanac.run_page) is 'How many runs are on the page.';
 comment on function almanac.run_page_runs(almanac.run_page) is 'The runs of the page, the newest first.';
 comment on function almanac.runs_blocked_because(almanac.runs) is 'Why a run that is to begin cannot: its task is switched off, no worker has its task, none is running, or its role or owner holds as many slots as one may, or others hold all, or its resource group has no room; null: it can, or is not to begin.';
+comment on function almanac.runs_given_back(almanac.runs) is 'How many attempts were added to max_attempts, as others ended with their worker, or were put back by one that stopped. The only attempt of a run is never given back.';
 comment on function almanac.runs_may_cancel(almanac.runs) is 'Whether cancel_run() would do something: it has not ended, is not being cancelled, and the caller may.';
 comment on function almanac.runs_may_retry(almanac.runs) is 'Whether retry_run() can repeat it: it failed, timed out or was cancelled, its schedule is there and has its task, no one is repeating it, and the caller may.';
 comment on function almanac.runs_needs(almanac.runs) is 'The tasks, of a workflow the steps, that must have ended before this step began, with success where its graph says nothing else; null: it is not a step.';
@@ -2250,7 +2259,7 @@ comment on function almanac.schedule_at(text,timestamp with time zone,text,jsonb
 comment on function almanac.schedule_cron(text,text,text,jsonb,text,jsonb) is 'Schedules a task by a cron expression. Changes the schedule of this name if there is one: what is left out stays as it is. settings: any other columns of almanac.schedules, as JSON.';
 comment on function almanac.schedule_every(text,interval,text,jsonb,text,jsonb) is 'Schedules a task at an interval. Changes the schedule of this name if there is one: what is left out stays as it is. settings: any other columns of almanac.schedules, as JSON.';
 comment on function almanac.schedule_labels() is 'What schedules, deleted ones too, can be told apart by: their tags, who created them, their tasks; the first 1,000 of each.';
-comment on function almanac.schedule_warnings(integer) is 'What is wrong with schedules as they are, in warning: "never runs" (as schedules_warning() says in detail); "outlasts its slot": its runs take up to p95 (see usual_durations()), which is longer than the shortest distance between its next times, and its overlap policy does not allow several at once; "no worker": some worker is running, but none that has its task. Of each kind up to max_count; durations are known of the max_count schedules that ran last. A schedule with which nothing is wrong has no row. advice() adds what concerns payloads and rights.';
+comment on function almanac.schedule_warnings(integer) is 'What is wrong with schedules as they are, in warning: "never runs" (as schedules_warning() says in detail); "outlasts its slot": its runs take up to p95 (see usual_durations()), which is longer than the shortest distance between its next times, and its overlap policy does not allow several at once; "no worker": some worker is running, but none that has its task; "not loaded": a worker could not load the file of its task. Of each kind up to max_count; durations are known of the max_count schedules that ran last. A schedule with which nothing is wrong has no row. advice() adds what concerns payloads and rights.';
 comment on function almanac.schedules_blocked_because(almanac.schedules) is 'Why the schedule does not run, whatever its own status: its task is switched off, or needs a role that it, or its owner, lacks. Null: nothing of that kind.';
 comment on function almanac.schedules_execution(almanac.schedules) is 'How the next run of the schedule is attempted: what the schedule says, otherwise its task, otherwise Almanac. A run keeps the attempts and the timeout that were in force when it was fired or triggered.';
 comment on function almanac.schedules_is_frequent(almanac.schedules) is 'Whether its rule names more than 12 times on a day on which it names any.';
@@ -2285,7 +2294,7 @@ comment on function almanac_private.accounts_without_log(jsonb) is 'Counts what 
 comment on function almanac_private.actor() is 'Who is acting: the signed-in user''s name, otherwise the login role.';
 comment on function almanac_private.add_jobs(graphile_worker.job_spec[]) is 'Adds jobs for callers that join sets of their own, which need hash joins, while Graphile Worker''s look-up by key must not use one.';
 comment on function almanac_private.announce_server(text) is 'Records where browsers reach the server that has just started, for links that lead there.';
-comment on function almanac_private.announce_tasks(jsonb,text[],jsonb) is 'What a worker says of its tasks at its start and every minute: an array of rows of almanac.tasks, whose texts are cut if they are too long. Which worker has which is in almanac.workers. withdrawn: what workers of an older release say; nothing comes of it. registration: what each task of that worker depends on, {"task": [tasks]}; AL035 refuses a task that depends on an unknown one, or on itself. Returns what of their JSON Schemas is not checked.';
+comment on function almanac_private.announce_tasks(jsonb,text[],jsonb) is 'What a worker says of its tasks at its start and every minute: an array of rows of almanac.tasks, whose texts are cut if they are too long; problem: why the worker could not load the task, of which all else stays. Which worker has which is in almanac.workers. withdrawn: what workers of an older release say; nothing comes of it. registration: what each task of that worker depends on, {"task": [tasks]}; AL035 refuses a task that depends on an unknown one, or on itself. Returns what of their JSON Schemas is not checked.';
 comment on function almanac_private.apply_counters(almanac_private.pending_counters[],bigint[]) is 'Adds to the counters of schedules (null: of all) what waits in pending_counters, and then deltas. What belongs to a row that someone holds locked, or to any while the table is, waits there: no one waits for a counter.';
 comment on function almanac_private.apply_retention(integer,timestamp with time zone) is 'Does the next small part of removing history that is no longer kept: drops at most one week (dropped), or removes at most max_count runs with their attempts and logs. Call it until is_done. step: what it was at; held: another has what it needs.';
 comment on function almanac_private.archive_table(text,timestamp with time zone) is 'The table that holds what was in runs, run_attempts or run_logs of a week, until it is archived.';
@@ -2541,6 +2550,7 @@ comment on function almanac_private.next_free_name(text) is 'A name for a schedu
 comment on function almanac_private.next_interval(interval,timestamp with time zone,text,timestamp with time zone) is 'First occurrence of an interval strictly after a moment.';
 comment on function almanac_private.next_occurrence(almanac.schedules,timestamp with time zone) is 'First nominal time of a schedule strictly after a moment, within its bounds; null: none. What fires and what is shown both come from here.';
 comment on function almanac_private.no_role_key() is 'The key of no role: what has this key and no user belongs to no one, and only admins change it.';
+comment on function almanac_private.not_loaded(text) is 'Says that runs of a task fail as a worker could not load its file; null: it could.';
 comment on function almanac_private.note_held_runs(timestamp with time zone,timestamp with time zone,bigint[],bigint[]) is 'Of runs of one week, those that are not over and that someone holds locked, so that free_ids lacks them: returns them, and notes since when they have waited.';
 comment on function almanac_private.note_held_up(almanac_private.held_up[],bigint[],timestamp with time zone) is 'Notes which schedules a call of fire_due has left due, since when and why, and forgets those that it has moved on.';
 comment on function almanac_private.note_payload_check(bigint,bigint,text) is 'Notes what came of checking the payload of a schedule by the new schema of its task; null: it fits, and is not checked again.';

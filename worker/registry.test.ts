@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -204,6 +204,24 @@ test.each([
   await workers.run('sound', 'succeeded')
   await workers.trigger('broken', 'broken', { max_attempts: 1 })
   expect((await workers.run('broken', 'failed')).error).toContain('Fix its file and restart the worker')
+})
+
+test('a task says why its file could not be loaded, until a worker loads it', async () => {
+  await writeFile(join(taskDirectory, 'mended.mjs'), `import './absent.mjs'\nexport default () => {}`)
+  const first = await workers.start({ taskDirectory })
+  expect((await known('mended'))['problem']).toMatch(/Cannot find module .*absent\.mjs/)
+  await first.close()
+  // A process keeps what it could not load, so its next release is elsewhere.
+  const nextRelease = join(taskDirectory, 'next')
+  await mkdir(nextRelease)
+  await writeFile(join(nextRelease, 'mended.mjs'), 'export default () => {}')
+
+  await workers.start({ taskDirectory: nextRelease })
+
+  await until('it is sound', async () => {
+    const [row] = await workers.query(`select problem from almanac.tasks where identifier = 'mended'`)
+    return row?.['problem'] === null
+  })
 })
 
 test('a worker without tasks of its own starts without a complaint', async () => {

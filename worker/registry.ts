@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { FileDetails, Task, TaskList } from 'graphile-worker'
+import { withoutFolders } from '../process/causes.ts'
 import { describeError, type Log } from '../process/log.ts'
 import { metadataOf } from './defineTask.ts'
 import { logTo } from './graphileLog.ts'
@@ -66,10 +67,9 @@ export function taskFilesPlugin(
               if (handler) event.handler = handler
             } catch (error) {
               const where = (findModule(fileDetailsList, extensions) ?? fileDetailsList[0])?.fullPath
-              log(
-                'error',
-                `Task ${taskIdentifier} could not be loaded from ${where}: ${describeError(error)}`,
-              )
+              const problem = describeError(error)
+              log('error', `Task ${taskIdentifier} could not be loaded from ${where}: ${problem}`)
+              catalogue.set(taskIdentifier, { ...catalogue.get(taskIdentifier), problem: toldOf(problem) })
               event.handler = failing(taskIdentifier, error)
             }
           },
@@ -102,6 +102,11 @@ function findModule(files: readonly FileDetails[], extensions: readonly string[]
     if (file) return file
   }
   return undefined
+}
+
+/** For everyone who may see tasks. */
+function toldOf(problem: string): string {
+  return withoutFolders(problem).replaceAll('\0', '').slice(0, 2_000)
 }
 
 function failing(identifier: string, cause: unknown): Task {
@@ -176,7 +181,7 @@ export async function announceTasks({
   }
 }
 
-function toRow(identifier: string, metadata: TaskMetadata) {
+function toRow(identifier: string, metadata: TaskMetadata & { readonly problem?: string }) {
   return {
     identifier,
     label: metadata.label,
@@ -192,6 +197,7 @@ function toRow(identifier: string, metadata: TaskMetadata) {
     declared_role: metadata.requiredRole,
     resource_group: metadata.resourceGroup,
     isolation: isolationRow(metadata),
+    problem: metadata.problem,
   }
 }
 

@@ -27,8 +27,8 @@ export interface TaskMetadata {
   readonly isolation?: boolean | IsolationMetadata
 }
 
-/** Metadata by task identifier. */
-export type TaskCatalogue = Map<string, TaskMetadata>
+/** Metadata by task identifier; problem: why its file could not be loaded. */
+export type TaskCatalogue = Map<string, TaskMetadata & { readonly problem?: string }>
 
 /** Metadata as a file or a task has it; whether each field is right, the database says. */
 export function asMetadata(value: unknown): TaskMetadata | undefined {

@@ -1,9 +1,10 @@
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { folderNote, writeClusterFile } from './clusterFile.ts'
 import { connectionStringOf, startCluster } from './cluster.ts'
 
 let dataDir: string
@@ -24,6 +25,16 @@ async function query(connectionString: string, statement: string): Promise<unkno
     await client.end()
   }
 }
+
+test('a folder says whether there is a database in it', async () => {
+  const folder = join(dataDir, 'another')
+  await mkdir(folder)
+  expect(await folderNote(folder)).toContain(`There is no database in ${folder}: a new, empty one`)
+
+  await writeClusterFile(folder, { port: 1, password: '', adminPassword: '', folder })
+
+  expect(await folderNote(folder)).toBe(`Data:     ${folder}`)
+})
 
 test('data, port and password stay the same across starts', async () => {
   const first = await start()

@@ -32,6 +32,13 @@ export async function readClusterFile(dataDir: string): Promise<ClusterFile | nu
   }
 }
 
+/** Says which folder is used, and whether there is a database in it. */
+export async function folderNote(dataDir: string): Promise<string> {
+  return (await readClusterFile(dataDir)) === null
+    ? `There is no database in ${dataDir}: a new, empty one is made there. Set ALMANAC_DATA_DIR to use that of another folder.`
+    : `Data:     ${dataDir}`
+}
+
 /** Writes the file whole or not at all, readable by its owner only. */
 export async function writeClusterFile(dataDir: string, file: ClusterFile): Promise<void> {
   const path = join(dataDir, NAME)

@@ -4,6 +4,7 @@ import { listenError } from '../../server/address.ts'
 import { createLoginLink } from '../../server/auth/loginLink.ts'
 import { withQuery } from '../database.ts'
 import { startCluster, type Cluster } from '../embedded/cluster.ts'
+import { folderNote } from '../embedded/clusterFile.ts'
 import { createExamples } from '../examples.ts'
 import { createLog } from '../log.ts'
 import { applyMigrations } from '../migrations.ts'
@@ -93,6 +94,7 @@ async function openDatabase(start: Start, running: RunningFile | null): Promise<
   const { settings, print, stop, closers, withCurrent, upgradeGraphileWorker } = start
   let cluster: Cluster | null = null
   if (running) {
+    print(await folderNote(settings.dataDir))
     cluster = await startCluster({ dataDir: settings.dataDir, log: print })
     const kept = keepDatabase(cluster, { signal: stop.signal, log: print })
     closers.push(async () => {

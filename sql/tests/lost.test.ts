@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg'
 import { describe, expect, it, test } from 'vitest'
-import { inTransaction } from '../../tests/database/createTestDatabase.ts'
+import { asRole, inTransaction } from '../../tests/database/createTestDatabase.ts'
 import { useTestDatabase } from '../../tests/database/useTestDatabase.ts'
 
 const db = useTestDatabase()
@@ -42,6 +42,11 @@ async function runs(client: ClientBase): Promise<unknown[]> {
   )
   return rows.map(({ run }) => run)
 }
+/** How many attempts each was given back, in the order of their numbers. */
+const givenBack = (client: ClientBase) =>
+  asRole(client, 'almanac_viewer', () =>
+    value(client, `select array_agg(almanac.runs_given_back(r) order by r.id) as value from almanac.runs r`),
+  )
 const value = async <T>(client: ClientBase, text: string, values: unknown[] = []) =>
   (await client.query<{ value: T }>(text, values)).rows[0]?.value
 
@@ -71,6 +76,7 @@ test('a run with which three workers were lost has failed, and says so', () =>
     await lose(client)
 
     expect(await runs(client)).toEqual([['a', 'failed', 3, 4]])
+    expect(await givenBack(client)).toEqual([2])
     expect(await value(client, `select error as value from almanac.runs`)).toMatch(
       /^The worker was lost\.\nThis is the third worker .* not tried again/,
     )
@@ -85,6 +91,7 @@ test('how many workers may be lost with a run is a setting', () =>
     await lose(client)
 
     expect(await runs(client)).toEqual([['a', 'failed', 1, 2]])
+    expect(await givenBack(client)).toEqual([0])
   }))
 
 test('runs with which two workers were lost are tried one at a time, so that the one to blame is alone', () =>
@@ -172,6 +179,7 @@ test('a run that a stopped worker hands back is tried again at once, however oft
     }
 
     expect(await runs(client)).toEqual([['a', 'running', 6, 7]])
+    expect(await givenBack(client)).toEqual([5])
   }))
 
 test('while a run holds the CPU of a worker that is lost, the others are not to blame', () =>
@@ -191,6 +199,7 @@ test('while a run holds the CPU of a worker that is lost, the others are not to 
       ['a', 'failed', 2, 3],
       ['b', 'retrying', 2, 4],
     ])
+    expect(await givenBack(client)).toEqual([1, 2])
   }))
 
 test('a heartbeat says since when a run holds the CPU, and the next one without takes it back', () =>
@@ -299,6 +308,7 @@ describe('a run with max_attempts 1', () => {
       await end(client, worker)
 
       expect(await runs(client)).toEqual([['a', 'failed', 1, 1]])
+      expect(await givenBack(client)).toEqual([0])
       expect(await value(client, `select error as value from almanac.runs`)).toContain(
         '\nmax_attempts is 1, so it is not tried again: the task may have done its work.',
       )

@@ -60,6 +60,7 @@ const WITHOUT = [
   'run_page_found',
   'run_page_runs',
   'runs_blocked_because',
+  'runs_given_back',
   'runs_may_cancel',
   'runs_may_retry',
   'runs_needs',

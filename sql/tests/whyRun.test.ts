@@ -37,7 +37,7 @@ const states: Record<RunState, string[]> = {
   running: ['It started on T and is running, attempt 1 of 3.'],
   stopping: [
     'It started on T and is running, attempt 1 of 3.',
-    'Its worker was told to stop it on T: cancelled by almanac_test_owner. It ends when its task does.',
+    'Its worker was told to stop it on T by almanac_test_owner. It ends when its task does.',
   ],
   succeeded: ['It started on T and succeeded after 1 attempt.'],
   failed: ['It started on T and failed after 1 attempt.', 'Its last error: it failed', asked],

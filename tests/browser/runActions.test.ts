@@ -48,7 +48,7 @@ it('a running run is cancelled with a reason, is stopping until its task has end
   await seeClean()
   await dialog().getByRole('button', { name: 'Cancel the run' }).click()
   await drawer(id).getByText('Stopping', { exact: true }).waitFor()
-  await drawer(id).getByText('cancelled by admin: wrong data', { exact: true }).waitFor()
+  await drawer(id).getByText('being cancelled by admin: wrong data', { exact: true }).waitFor()
   gate.open(new Error('stopped'))
   await drawer(id).getByText('Cancelled', { exact: true }).waitFor()
   await drawer(id)

@@ -126,8 +126,10 @@ begin
           why_at.moment) w))
       when v_planned.outcome = 'merged' then 'A calendar excludes it, and a later occurrence runs in its place.'
       when v_planned.due_at > statement_timestamp()
-        then format(E'It is upcoming, due on %s.\n%s', almanac_private.spoken_time(v_planned.due_at, v_zone),
-          almanac_private.execution_note(almanac.schedules_execution(v_schedule)))
+        then concat_ws(E'\n',
+          format('It is upcoming, due on %s.', almanac_private.spoken_time(v_planned.due_at, v_zone)),
+          almanac_private.execution_note(almanac.schedules_execution(v_schedule)),
+          almanac_private.not_loaded(v_schedule.task_identifier))
       else format('It has been due since %s but has not fired. %s',
         almanac_private.spoken_time(v_planned.due_at, v_zone),
         almanac_private.why_not_fired(v_schedule, statement_timestamp())) end;

@@ -69,8 +69,9 @@ begin
   if run.started_at is not null and v_reason is not null then
     v_lines := v_lines || case
       when run.finished_at is null and run.cancel_requested_at is not null
-        then format('Its worker was told to stop it on %s: %s. It ends when its task does.',
-        almanac_private.recorded_time(run.cancel_requested_at, why_run.timezone), v_reason)
+        then format('Its worker was told to stop it on %s%s. It ends when its task does.',
+        almanac_private.recorded_time(run.cancel_requested_at, why_run.timezone),
+        case when v_is_cancelled_by then substr(v_reason, length('cancelled ')) else ': ' || v_reason end)
       when v_is_cancelled_by and run.status = 'cancelled' then format('It was %s.', v_reason)
       else format('Its reason: %s.', v_reason) end;
   end if;

@@ -38,6 +38,12 @@ begin
     where v_has_worker and not t.available
       and s.status in ('active', 'paused') and s.deleted_at is null and s.archived_at is null
     order by s.id limit schedule_warnings.max_count
+  ), broken as (
+    select s.id, s.task_identifier
+    from almanac_private.known_tasks t join almanac.schedules s on s.task_identifier = t.identifier
+    where t.problem is not null
+      and s.status in ('active', 'paused') and s.deleted_at is null and s.archived_at is null
+    order by s.id limit schedule_warnings.max_count
   )
   select n.id, 'never runs', n.detail, null::interval, null::interval from never n where n.detail is not null
   union all
@@ -50,6 +56,8 @@ begin
   union all
   select l.id, 'no worker', format('No running worker has the task %s.', l.task_identifier), null, null
   from lacking l
+  union all
+  select b.id, 'not loaded', almanac_private.not_loaded(b.task_identifier), null, null from broken b
   order by 1, 2;
 end
 $$;
@@ -57,6 +65,7 @@ comment on function almanac.schedule_warnings(integer) is
   'What is wrong with schedules as they are, in warning: "never runs" (as schedules_warning() says in detail); '
   '"outlasts its slot": its runs take up to p95 (see usual_durations()), which is longer than the shortest distance '
   'between its next times, and its overlap policy does not allow several at once; "no worker": some worker is running, '
-  'but none that has its task. Of each kind up to max_count; durations are known of the max_count schedules that ran '
-  'last. A schedule with which nothing is wrong has no row. advice() adds what concerns payloads and rights.';
+  'but none that has its task; "not loaded": a worker could not load the file of its task. Of each kind up to '
+  'max_count; durations are known of the max_count schedules that ran last. A schedule with '
+  'which nothing is wrong has no row. advice() adds what concerns payloads and rights.';
 grant execute on function almanac.schedule_warnings(integer) to almanac_viewer;

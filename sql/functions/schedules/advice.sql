@@ -54,7 +54,8 @@ begin
       format('Ask an admin to create it: select almanac.set_resource_group(%L, max_running => …).', u.resource_group)
     from unknown_groups u
     union all
-    select case w.warning when 'no worker' then 2 when 'never runs' then 3 else 4 end, w.schedule_id, w.warning,
+    select case w.warning when 'no worker' then 2 when 'not loaded' then 2 when 'never runs' then 3 else 4 end,
+      w.schedule_id, w.warning,
       case when w.warning = 'outlasts its slot' then
         format('Its runs take up to %s (19 of 20), and another can be due after %s. ',
           almanac_private.spoken_interval(date_trunc('milliseconds', w.p95)),
@@ -62,6 +63,7 @@ begin
       else '' end || w.detail,
       case w.warning
         when 'no worker' then 'Start a worker that has the task, or give it another one.'
+        when 'not loaded' then 'Fix its file and restart the worker: until then its runs fail.'
         when 'never runs' then 'Change its rule, its bounds or its calendars, or delete it.'
         else 'Run it less often, or allow overlapping runs.' end
     from almanac.schedule_warnings(greatest(300, advice.max_count)) w

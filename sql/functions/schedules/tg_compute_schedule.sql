@@ -166,6 +166,12 @@ begin
             'its calendars.' end;
     end if;
   end if;
+  v_warning := almanac_private.not_loaded(new.task_identifier);
+  if v_warning is not null and v_is_there and new.status <> 'disabled'
+    and (tg_op = 'INSERT' or new.task_identifier <> old.task_identifier or v_restarts) then
+    raise warning using errcode = 'AL020', message = format('Schedule %s is saved, but its runs will fail.', new.name),
+      detail = v_warning, hint = 'Fix the file of the task and restart the worker.';
+  end if;
   return new;
 end
 $$;

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:f966057647bd55243bf09630bffbf876a10c7943
+--! Hash: sha1:f1d5085fb22aa19e22baea1b68ba2c282bd440a8
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -564,6 +564,7 @@ create table almanac_private.known_tasks (
   declared_group text constraint task_declared_group_is_short check (length(declared_group) <= 200),
   assigned_group text constraint task_assigned_group_is_short check (length(assigned_group) <= 200),
   isolation jsonb,
+  problem text constraint task_problem_is_short check (length(problem) <= 2000),
   constraint task_identifier_is_valid check (identifier ~ '^[_a-zA-Z][_a-zA-Z0-9:_/-]*$'),
   constraint task_attempts_are_positive check (default_max_attempts > 0),
   constraint task_isolation_is_small check (jsonb_typeof(isolation) = 'object' and length(isolation::text) <= 500)
@@ -593,6 +594,8 @@ comment on column almanac_private.known_tasks.declared_group is
   'Resource group for schedules that name none, as its file says; null: none.';
 comment on column almanac_private.known_tasks.assigned_group is
   'Resource group for schedules that name none, as set_task_resource_group() says; null: declared_group.';
+comment on column almanac_private.known_tasks.problem is
+  'Why the worker that announced it last could not load its file; null: it was loaded.';
 comment on column almanac_private.known_tasks.isolation is
   'What it may use in a process of its own; null: it runs in the worker.';
 comment on column almanac_private.known_tasks.default_timeout is 'Timeout for schedules that set none; null: none.';
@@ -2038,7 +2041,7 @@ select t.identifier, t.label, t.description, t.payload_schema, t.task_group, t.d
     as disabled_by,
   (select s.reason from almanac.task_stops s where s.task_identifier = t.identifier and s.resumed_at is null)
     as disabled_reason,
-  coalesce(t.assigned_group, t.declared_group) as resource_group, t.isolation
+  coalesce(t.assigned_group, t.declared_group) as resource_group, t.isolation, t.problem
 from almanac_private.known_tasks t;
 comment on view almanac.tasks is
   'What schedules can run: announced by workers that have them, or by register_task before any does.';
@@ -2048,6 +2051,8 @@ comment on column almanac.tasks.resource_group is
 comment on column almanac.tasks.isolation is
   'What it may use in a process of its own: memory_mb, cpu_seconds (null: no limit) and runs, the attempts that a '
   'process may serve; null: it runs in the worker.';
+comment on column almanac.tasks.problem is
+  'Why the worker that announced it last could not load its file: its runs fail there. Null: it was loaded.';
 comment on column almanac.tasks.label is 'Short name for people; null: the identifier.';
 comment on column almanac.tasks.description is 'What the task does.';
 comment on column almanac.tasks.payload_schema is
@@ -10064,8 +10069,10 @@ begin
           why_at.moment) w))
       when v_planned.outcome = 'merged' then 'A calendar excludes it, and a later occurrence runs in its place.'
       when v_planned.due_at > statement_timestamp()
-        then format(E'It is upcoming, due on %s.\n%s', almanac_private.spoken_time(v_planned.due_at, v_zone),
-          almanac_private.execution_note(almanac.schedules_execution(v_schedule)))
+        then concat_ws(E'\n',
+          format('It is upcoming, due on %s.', almanac_private.spoken_time(v_planned.due_at, v_zone)),
+          almanac_private.execution_note(almanac.schedules_execution(v_schedule)),
+          almanac_private.not_loaded(v_schedule.task_identifier))
       else format('It has been due since %s but has not fired. %s',
         almanac_private.spoken_time(v_planned.due_at, v_zone),
         almanac_private.why_not_fired(v_schedule, statement_timestamp())) end;
@@ -10250,8 +10257,9 @@ begin
   if run.started_at is not null and v_reason is not null then
     v_lines := v_lines || case
       when run.finished_at is null and run.cancel_requested_at is not null
-        then format('Its worker was told to stop it on %s: %s. It ends when its task does.',
-        almanac_private.recorded_time(run.cancel_requested_at, why_run.timezone), v_reason)
+        then format('Its worker was told to stop it on %s%s. It ends when its task does.',
+        almanac_private.recorded_time(run.cancel_requested_at, why_run.timezone),
+        case when v_is_cancelled_by then substr(v_reason, length('cancelled ')) else ': ' || v_reason end)
       when v_is_cancelled_by and run.status = 'cancelled' then format('It was %s.', v_reason)
       else format('Its reason: %s.', v_reason) end;
   end if;
@@ -13543,6 +13551,12 @@ begin
     where v_has_worker and not t.available
       and s.status in ('active', 'paused') and s.deleted_at is null and s.archived_at is null
     order by s.id limit schedule_warnings.max_count
+  ), broken as (
+    select s.id, s.task_identifier
+    from almanac_private.known_tasks t join almanac.schedules s on s.task_identifier = t.identifier
+    where t.problem is not null
+      and s.status in ('active', 'paused') and s.deleted_at is null and s.archived_at is null
+    order by s.id limit schedule_warnings.max_count
   )
   select n.id, 'never runs', n.detail, null::interval, null::interval from never n where n.detail is not null
   union all
@@ -13555,6 +13569,8 @@ begin
   union all
   select l.id, 'no worker', format('No running worker has the task %s.', l.task_identifier), null, null
   from lacking l
+  union all
+  select b.id, 'not loaded', almanac_private.not_loaded(b.task_identifier), null, null from broken b
   order by 1, 2;
 end
 $$;
@@ -13562,8 +13578,9 @@ comment on function almanac.schedule_warnings(integer) is
   'What is wrong with schedules as they are, in warning: "never runs" (as schedules_warning() says in detail); '
   '"outlasts its slot": its runs take up to p95 (see usual_durations()), which is longer than the shortest distance '
   'between its next times, and its overlap policy does not allow several at once; "no worker": some worker is running, '
-  'but none that has its task. Of each kind up to max_count; durations are known of the max_count schedules that ran '
-  'last. A schedule with which nothing is wrong has no row. advice() adds what concerns payloads and rights.';
+  'but none that has its task; "not loaded": a worker could not load the file of its task. Of each kind up to '
+  'max_count; durations are known of the max_count schedules that ran last. A schedule with '
+  'which nothing is wrong has no row. advice() adds what concerns payloads and rights.';
 grant execute on function almanac.schedule_warnings(integer) to almanac_viewer;
 --! EndIncluded functions/planning/schedule_warnings.sql
 --! Included functions/planning/schedules_ahead.sql
@@ -18874,6 +18891,25 @@ comment on function almanac.runs_blocked_because(almanac.runs) is
   'null: it can, or is not to begin.';
 grant execute on function almanac.runs_blocked_because(almanac.runs) to almanac_viewer;
 --! EndIncluded functions/runs/runs_blocked_because.sql
+--! Included functions/runs/runs_given_back.sql
+-- Definer: the setting is the engine's. The row may be made up: only a count is told.
+create or replace function almanac.runs_given_back(run almanac.runs) returns integer
+language sql stable security definer set search_path to pg_catalog, pg_temp
+begin atomic
+  select case when runs_given_back.run.max_attempts = 1 then 0
+    -- With the last worker that it may lose it fails: nothing is given back for that one.
+    else least(coalesce(runs_given_back.run.lost_attempts, 0), almanac_private.max_lost_attempts() - 1)
+      + (select count(*) from almanac.run_attempts a
+        where a.run_id = runs_given_back.run.id and a.scheduled_for = runs_given_back.run.scheduled_for
+          and a.status = 'cancelled'
+          and (a.attempt, 'cancelled') is distinct from (runs_given_back.run.attempt, runs_given_back.run.status::text))
+  end::integer;
+end;
+comment on function almanac.runs_given_back(almanac.runs) is
+  'How many attempts were added to max_attempts, as others ended with their worker, or were put back by one that '
+  'stopped. The only attempt of a run is never given back.';
+grant execute on function almanac.runs_given_back(almanac.runs) to almanac_viewer;
+--! EndIncluded functions/runs/runs_given_back.sql
 --! Included functions/runs/runs_may_cancel.sql
 create or replace function almanac.runs_may_cancel(run almanac.runs) returns boolean
 language sql stable set search_path to pg_catalog, pg_temp
@@ -19391,7 +19427,8 @@ begin
       format('Ask an admin to create it: select almanac.set_resource_group(%L, max_running => …).', u.resource_group)
     from unknown_groups u
     union all
-    select case w.warning when 'no worker' then 2 when 'never runs' then 3 else 4 end, w.schedule_id, w.warning,
+    select case w.warning when 'no worker' then 2 when 'not loaded' then 2 when 'never runs' then 3 else 4 end,
+      w.schedule_id, w.warning,
       case when w.warning = 'outlasts its slot' then
         format('Its runs take up to %s (19 of 20), and another can be due after %s. ',
           almanac_private.spoken_interval(date_trunc('milliseconds', w.p95)),
@@ -19399,6 +19436,7 @@ begin
       else '' end || w.detail,
       case w.warning
         when 'no worker' then 'Start a worker that has the task, or give it another one.'
+        when 'not loaded' then 'Fix its file and restart the worker: until then its runs fail.'
         when 'never runs' then 'Change its rule, its bounds or its calendars, or delete it.'
         else 'Run it less often, or allow overlapping runs.' end
     from almanac.schedule_warnings(greatest(300, advice.max_count)) w
@@ -21048,6 +21086,12 @@ begin
             'its calendars.' end;
     end if;
   end if;
+  v_warning := almanac_private.not_loaded(new.task_identifier);
+  if v_warning is not null and v_is_there and new.status <> 'disabled'
+    and (tg_op = 'INSERT' or new.task_identifier <> old.task_identifier or v_restarts) then
+    raise warning using errcode = 'AL020', message = format('Schedule %s is saved, but its runs will fail.', new.name),
+      detail = v_warning, hint = 'Fix the file of the task and restart the worker.';
+  end if;
   return new;
 end
 $$;
@@ -21813,7 +21857,7 @@ begin
   insert into almanac_private.known_tasks as t
     (identifier, label, description, payload_schema, task_group, depends_on, default_timeout, default_max_attempts,
       default_retry_delay, default_retry_backoff, default_retry_ceiling, declared_role, last_seen_at,
-      declared_group, isolation)
+      declared_group, isolation, problem)
   -- Cut rather than refused: one task would keep a worker from telling of all its others.
   select a.identifier, almanac_private.kept_text(almanac_private.without_direction(a.label), 199),
     almanac_private.kept_text(almanac_private.without_direction(a.description), 9999),
@@ -21825,12 +21869,13 @@ begin
     almanac_private.kept_needs(a.depends_on),
     a.default_timeout, a.default_max_attempts, a.default_retry_delay, a.default_retry_backoff, a.default_retry_ceiling,
     left(nullif(a.declared_role, ''), 63), clock_timestamp(), left(nullif(a.resource_group, ''), 200),
-    case when jsonb_typeof(a.isolation) = 'object' and length(a.isolation::text) <= 500 then a.isolation end
+    case when jsonb_typeof(a.isolation) = 'object' and length(a.isolation::text) <= 500 then a.isolation end,
+    almanac_private.kept_text(nullif(a.problem, ''), 1999)
   from jsonb_to_recordset(announce_tasks.tasks) a(identifier text, label text, description text, payload_schema jsonb,
     task_group text,
     depends_on text[], default_timeout interval, default_max_attempts integer, default_retry_delay interval,
     default_retry_backoff numeric, default_retry_ceiling interval, declared_role text, resource_group text,
-    isolation jsonb)
+    isolation jsonb, problem text)
   order by a.identifier
   on conflict (identifier) do update
   set label = excluded.label, description = excluded.description, payload_schema = excluded.payload_schema,
@@ -21839,9 +21884,14 @@ begin
     default_max_attempts = excluded.default_max_attempts, default_retry_delay = excluded.default_retry_delay,
     default_retry_backoff = excluded.default_retry_backoff, default_retry_ceiling = excluded.default_retry_ceiling,
     declared_role = excluded.declared_role, declared_group = excluded.declared_group,
-    isolation = excluded.isolation,
+    isolation = excluded.isolation, problem = excluded.problem,
     last_seen_at = excluded.last_seen_at
-  where not t.is_builtin;
+  where not t.is_builtin and excluded.problem is null;
+  -- What it said of itself while it could be loaded stays.
+  update almanac_private.known_tasks t
+  set problem = almanac_private.kept_text(a.problem, 1999), last_seen_at = clock_timestamp()
+  from jsonb_to_recordset(announce_tasks.tasks) a(identifier text, problem text)
+  where t.identifier = a.identifier and a.problem <> '' and not t.is_builtin;
   perform set_config('almanac.registers', 'off', true);
   return array(
     select format('%s: payload_schema%s', t.identifier, p.problem)
@@ -21853,8 +21903,9 @@ end
 $$;
 comment on function almanac_private.announce_tasks(jsonb, text[], jsonb) is
   'What a worker says of its tasks at its start and every minute: an array of rows of almanac.tasks, whose texts are '
-  'cut if they are too long. Which worker has which is in almanac.workers. withdrawn: what workers of an older release '
-  'say; nothing comes of it. registration: what each task of that worker depends on, {"task": [tasks]}; AL035 refuses '
+  'cut if they are too long; problem: why the worker could not load the task, of which all else stays. Which worker '
+  'has which is in almanac.workers. withdrawn: what workers of an older release say; nothing comes of it. '
+  'registration: what each task of that worker depends on, {"task": [tasks]}; AL035 refuses '
   'a task that depends on an unknown one, or on itself. Returns what of their JSON Schemas is not checked.';
 grant execute on function almanac_private.announce_tasks(jsonb, text[], jsonb) to almanac_worker;
 --! EndIncluded functions/workers/announce_tasks.sql
@@ -22601,6 +22652,17 @@ comment on function almanac_private.mark_worker_lost(bigint, text, bigint, boole
   'the reason; all others are handed back. is_crash: it was a run, but it is not known which.';
 grant execute on function almanac_private.mark_worker_lost(bigint, text, bigint, boolean) to almanac_worker;
 --! EndIncluded functions/workers/mark_worker_lost.sql
+--! Included functions/workers/not_loaded.sql
+create or replace function almanac_private.not_loaded(task_identifier text) returns text
+language sql stable set search_path to pg_catalog, pg_temp
+as $$
+  select format('Its task %s could not be loaded, so its runs fail: %s', t.identifier, t.problem)
+  from almanac_private.known_tasks t where t.identifier = not_loaded.task_identifier and t.problem is not null
+$$;
+comment on function almanac_private.not_loaded(text) is
+  'Says that runs of a task fail as a worker could not load its file; null: it could.';
+grant execute on function almanac_private.not_loaded(text) to almanac_viewer;
+--! EndIncluded functions/workers/not_loaded.sql
 --! Included functions/workers/note_stall.sql
 -- Definer: workers have no right to write tables.
 create or replace function almanac_private.note_stall(worker_id bigint, lasted interval, reason text) returns void

@@ -9,7 +9,6 @@ import { Progress } from './Progress.tsx'
 import { RunGlyph } from './RunGlyph.tsx'
 import { RunLink } from './RunLink.tsx'
 import type { ShortRunSearch } from './runList.ts'
-import { givenBack } from './run.ts'
 import { runStateLabel, runStateOf } from './runState.ts'
 import type { RunDetails } from './useRun.ts'
 import { useWorkersOf, type WorkerOfRun } from './useWorkersOf.ts'
@@ -38,9 +37,11 @@ export function RunAttempts({ run, zone, list }: RunAttemptsProps) {
       {lost > 0 && (
         <p className="muted">
           {lost === 1 ? 'One was' : `${lost} were`} lost with {lost === 1 ? 'its worker' : 'their workers'};{' '}
-          {givenBack(run) === 0
+          {run.maxAttempts === 1
             ? 'the task may have done its work, so its only attempt is not repeated.'
-            : 'this does not count against the task.'}
+            : lost > (run.givenBack ?? 0)
+              ? 'the last of them ended the run.'
+              : 'this does not count against the task.'}
         </p>
       )}
       {run.nextAttemptAt !== null && (

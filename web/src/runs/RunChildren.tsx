@@ -65,6 +65,12 @@ function ListChildren({ run, list }: RunChildrenProps) {
       )}
       {nodes.length > 0 && (
         <table className="grid-table" aria-label="Children">
+          <colgroup>
+            <col style={{ width: 76 }} />
+            <col style={{ width: 120 }} />
+            <col />
+            <col style={{ width: 72 }} />
+          </colgroup>
           <thead>
             <tr>
               <th scope="col" className="num">

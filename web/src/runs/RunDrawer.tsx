@@ -5,7 +5,7 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef, type ReactNode } from 'react'
 import { ProblemNote } from '../panel/ProblemNote.tsx'
 import { WhyOf } from '../why/WhyOf.tsx'
-import { hasOwnError, triggerInWords } from './run.ts'
+import { hasOwnError, triggerInWords, writtenReason } from './run.ts'
 import { RunActions } from './RunActions.tsx'
 import { RunAttempts } from './RunAttempts.tsx'
 import { RunChildren, RunParent } from './RunChildren.tsx'
@@ -97,7 +97,7 @@ export function RunDrawer({ runId, zone, search, onClose }: RunDrawerProps) {
           <RunWhen run={run} zone={zone} />
         </p>
         <RunParent run={run} list={search} />
-        {isStopping(run) && run.reason !== null && <p className="small muted">{run.reason}</p>}
+        {isStopping(run) && run.reason !== null && <p className="small muted">{writtenReason(run)}</p>}
         <RunActions
           run={run}
           onRetried={(id) => void navigate({ to: '/runs', search: { ...search, run: id } })}

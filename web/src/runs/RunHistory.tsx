@@ -5,7 +5,7 @@ import { RunStateText } from './RunGlyph.tsx'
 import { WhyLink } from '../why/WhyLink.tsx'
 import { gapStates, gapText, type Gap, type HistoryEntry } from './history.ts'
 import { lateText, reasonOf, tookText, triggerInWords } from './run.ts'
-import { runStateOf } from './runState.ts'
+import { isStopping, runStateOf, STOPPING } from './runState.ts'
 
 export const RunHistory_run = graphql(`
   fragment RunHistory_run on Run {
@@ -21,6 +21,7 @@ export const RunHistory_run = graphql(`
     startedAt
     finishedAt
     attempt
+    cancelRequestedAt
   }
 `)
 
@@ -54,7 +55,7 @@ export function RunHistory({ entries, scheduleId, paused, zone }: RunHistoryProp
         <thead>
           <tr>
             <th scope="col">State</th>
-            <th scope="col">Due</th>
+            <th scope="col">Time</th>
             <th scope="col">Trigger</th>
             <th scope="col" className="num">
               Late
@@ -93,13 +94,21 @@ export function RunHistory({ entries, scheduleId, paused, zone }: RunHistoryProp
             return (
               <tr key={run.rowId}>
                 <td title={why ?? undefined}>
-                  <RunStateText state={runStateOf(run.status)} />
+                  <RunStateText state={runStateOf(run.status)}>
+                    {isStopping(run) ? STOPPING : undefined}
+                  </RunStateText>
                 </td>
                 <td>
-                  <Time at={run.dueAt} zone={zone} />
+                  <Time at={run.scheduledFor} zone={zone} />
                 </td>
                 <td>
                   {triggerInWords(run)}
+                  {Date.parse(run.dueAt) !== Date.parse(run.scheduledFor) && (
+                    <span className="muted">
+                      {' '}
+                      · due <Time at={run.dueAt} zone={zone} />
+                    </span>
+                  )}
                   {why !== null && <span className="muted"> · {why}</span>}
                 </td>
                 <td className="num">{lateText(run)}</td>

@@ -64,13 +64,19 @@ export function RunRow({ run: masked, zone, selected, search, isWide }: RunRowPr
         )}
         {run.element !== null && <span className="muted small"> element {run.element}</span>}
         {run.retriedFrom !== null && <span className="muted small"> repeats #{run.retriedFrom}</span>}
+        {Date.parse(run.dueAt) !== Date.parse(run.scheduledFor) && (
+          <span className="muted small">
+            {' '}
+            due <Time at={run.dueAt} zone={zone} seconds="always" />
+          </span>
+        )}
         {state === 'running' && run.progress !== null && (
           <Progress of={run.progress} note={run.progressNote} />
         )}
         {why !== null && !isWide && <span className="muted small"> {why}</span>}
       </td>
       <td>
-        <Time at={run.dueAt} zone={zone} show="clock" seconds="always" />
+        <Time at={run.scheduledFor} zone={zone} show="clock" seconds="always" />
       </td>
       <td className="num muted">{lateText(run)}</td>
       <td className="num">

@@ -58,7 +58,9 @@ export function RunTable({ runs, counts, isSearched, zone, selected, search, hel
             <span className={styles['stateWord']}>State</span>
           </th>
           <th scope="col">Schedule</th>
-          <th scope="col">Due</th>
+          <th scope="col" title="The time that its rule names, by which the list is sorted">
+            Time
+          </th>
           <th scope="col" className="num">
             Late
           </th>

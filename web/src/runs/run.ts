@@ -31,21 +31,24 @@ export function tookText(run: Pick<RunTimes, 'startedAt' | 'finishedAt'>): strin
   return took === null ? '–' : formatDuration(took)
 }
 
-/** How many attempts were lost with their workers and given back; the only attempt of a run is not. */
-export function givenBack(run: {
-  readonly maxAttempts: number
-  readonly lostAttempts: number | null
-}): number {
-  return run.maxAttempts === 1 ? 0 : (run.lostAttempts ?? 0)
-}
-
 /** Why a run is in its state, where the database says so. */
 export function reasonOf(run: {
   readonly blockedBecause: string | null
   readonly error: string | null
   readonly reason: string | null
+  readonly finishedAt: string | null
 }): string | null {
-  return run.blockedBecause ?? run.error ?? run.reason
+  return run.blockedBecause ?? run.error ?? writtenReason(run)
+}
+
+/** Its reason as it is now: one that someone has cancelled is not cancelled before it has ended. */
+export function writtenReason(run: {
+  readonly reason: string | null
+  readonly finishedAt: string | null
+}): string | null {
+  return run.finishedAt === null
+    ? (run.reason?.replace(/^cancelled by /, 'being cancelled by ') ?? null)
+    : run.reason
 }
 
 /** Whether it has an error that none of its attempts has. */

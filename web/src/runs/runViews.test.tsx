@@ -169,11 +169,12 @@ test('a run that is tried again says which attempt of how many, and when the nex
 test('a run that someone has cancelled is stopping until it has ended', () => {
   const cancelRequestedAt = '2026-11-25T14:36:30+01:00'
   showRuns([
-    run({ rowId: '1', status: 'running', finishedAt: null, cancelRequestedAt }),
-    run({ rowId: '2', status: 'cancelled', cancelRequestedAt }),
+    run({ rowId: '1', status: 'running', finishedAt: null, cancelRequestedAt, reason: 'cancelled by ann' }),
+    run({ rowId: '2', status: 'cancelled', cancelRequestedAt, reason: 'cancelled by ann' }),
   ])
 
-  expect([cells(/#1/)[0], cells(/#2/)[0]]).toEqual(['Stopping', 'Cancelled'])
+  expect(cells(/#1/).slice(0, 2)).toEqual(['Stopping', 'nightly #1 being cancelled by ann'])
+  expect(cells(/#2/).slice(0, 2)).toEqual(['Cancelled', 'nightly #2 cancelled by ann'])
 })
 
 test('where there is room for it, trigger, task and note have columns of their own', () => {
@@ -188,6 +189,16 @@ test('where there is room for it, trigger, task and note have columns of their o
 
   expect(cells(/nightly/)[1]).toBe('nightly #7')
   expect(cells(/nightly/).slice(6)).toEqual(['Schedule', 'report', 'no such table'])
+})
+
+test('a run has the time by which it is sorted, and says when it was due instead', () => {
+  showRuns([
+    run({ rowId: '1', scheduledFor: '2026-11-25T03:00:00+01:00', dueAt: '2026-11-25T14:20:00+01:00' }),
+    run({ rowId: '2', scheduledFor: '2026-11-25T03:00:00+01:00', dueAt: '2026-11-25T03:00:00+01:00' }),
+  ])
+
+  expect(cells(/#1/).slice(1, 3)).toEqual(['nightly #1 due Wed 25 Nov 14:20:00', '03:00:00'])
+  expect(cells(/#2/).slice(1, 3)).toEqual(['nightly #2', '03:00:00'])
 })
 
 test('a run that repeats another says which', () => {
@@ -245,8 +256,8 @@ type Past = ResultOf<typeof RunHistory_run>
 
 const past = (own: Partial<Past> = {}): Past => {
   const { rowId, status, reason, error, blockedBecause, trigger, scheduledFor, dueAt, ...rest } = run()
-  const { startedAt, finishedAt, attempt } = rest
-  const times = { scheduledFor, dueAt, startedAt, finishedAt, attempt }
+  const { startedAt, finishedAt, attempt, cancelRequestedAt } = rest
+  const times = { scheduledFor, dueAt, startedAt, finishedAt, attempt, cancelRequestedAt }
   return { rowId, status, reason, error, blockedBecause, trigger, requestedBy: null, ...times, ...own }
 }
 

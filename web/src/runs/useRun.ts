@@ -30,6 +30,7 @@ const runQuery = graphql(`
         attempt
         maxAttempts
         lostAttempts
+        givenBack
         nextAttemptAt
         blockedBecause
         workerId

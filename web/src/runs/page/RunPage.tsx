@@ -12,7 +12,7 @@ import { ruleInWords } from '../../schedules/rule.ts'
 import { useSession } from '../../session/useSession.ts'
 import { useTimeZone } from '../../time/zone.ts'
 import { RunLog } from '../log/RunLog.tsx'
-import { hasOwnError, mayTrigger } from '../run.ts'
+import { hasOwnError, mayTrigger, writtenReason } from '../run.ts'
 import { RunActions } from '../RunActions.tsx'
 import { RunAttempts } from '../RunAttempts.tsx'
 import { RunChildren, RunParent } from '../RunChildren.tsx'
@@ -89,7 +89,7 @@ function RunView({ run, affected, zone }: RunViewProps) {
             {schedule && run.trigger === 'schedule' && ` · ${ruleInWords(schedule)}, ${schedule.timezone}`}
           </p>
           <RunParent run={run} list={null} />
-          {isStopping(run) && run.reason !== null && <p className="small">{run.reason}</p>}
+          {isStopping(run) && run.reason !== null && <p className="small">{writtenReason(run)}</p>}
         </div>
         <div className={styles['actions']}>
           <RunActions run={run} onRetried={show} />

@@ -52,7 +52,6 @@ const siblingsQuery = graphql(`
     rowId
     status
     scheduledFor
-    dueAt
     startedAt
     finishedAt
   }
@@ -83,7 +82,7 @@ export function RunSiblings({ run, zone, onShow }: RunSiblingsProps) {
     ['p', goEarlier],
   ])
   const bars = barsAround(run, data?.earlier?.nodes ?? [], data?.later?.nodes ?? [])
-  const first = bars[0]?.at ?? run.dueAt
+  const first = bars[0]?.at ?? scheduledFor
   return (
     <Panel
       title={`Runs of ${scheduleName}`}
@@ -147,7 +146,7 @@ function Neighbour({ name, run, zone }: { name: string; run: Sibling; zone: stri
       <small>
         {name}, {runStateLabel(runStateOf(run.status)).toLowerCase()}
       </small>
-      <Time at={run.dueAt} zone={zone} />
+      <Time at={run.scheduledFor} zone={zone} />
     </span>
   )
 }

@@ -1,4 +1,3 @@
-import { givenBack } from '../run.ts'
 import { intervalText, type Interval } from '../../time/interval.ts'
 import type { Json } from '../../graphql/graphql.ts'
 import { choiceOf, priorityChoices } from '../../schedules/form/policies.ts'
@@ -11,7 +10,7 @@ interface Fired {
   readonly runAs: string
   readonly priority: number
   readonly maxAttempts: number
-  readonly lostAttempts: number | null
+  readonly givenBack: number | null
   readonly timeout: Interval | null
   readonly schedule: {
     readonly name: string
@@ -60,7 +59,11 @@ export function changesSince(run: Fired): readonly Change[] {
       ? []
       : [
           ['Timeout', timeoutText(run.timeout), timeoutText(execution.timeout)] as const,
-          ['Attempts', String(run.maxAttempts - givenBack(run)), String(execution.maxAttempts ?? 1)] as const,
+          [
+            'Attempts',
+            String(run.maxAttempts - (run.givenBack ?? 0)),
+            String(execution.maxAttempts ?? 1),
+          ] as const,
         ]),
   ]
   return pairs.flatMap(([what, then, now]) => (then === now ? [] : [{ what, then, now }]))

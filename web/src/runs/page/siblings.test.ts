@@ -6,7 +6,6 @@ const run = (nth: number, own: Partial<Sibling> = {}): Sibling => ({
   rowId: String(nth),
   status: 'succeeded',
   scheduledFor: at(60 * nth),
-  dueAt: at(60 * nth),
   startedAt: at(60 * nth),
   finishedAt: at(60 * nth + 10),
   ...own,

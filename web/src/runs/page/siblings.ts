@@ -7,7 +7,6 @@ export interface Sibling {
   readonly rowId: string
   readonly status: string
   readonly scheduledFor: string
-  readonly dueAt: string
   readonly startedAt: string | null
   readonly finishedAt: string | null
 }
@@ -43,7 +42,7 @@ export function barsAround(
     return {
       id: one.rowId,
       state,
-      at: one.dueAt,
+      at: one.scheduledFor,
       took,
       isThis: one.rowId === run.rowId,
       height:

@@ -46,6 +46,7 @@ const task = (identifier: string): TaskChoice => ({
   requiredRole: null,
   disabledAt: null,
   disabledReason: null,
+  problem: null,
   resourceGroup: null,
   taskGroup: null,
   payloadSchema: null,
@@ -327,13 +328,16 @@ test('calendars are chosen from those that there are, and the policy only with o
   expect(screen.getByRole('region', { name: 'As SQL' }).textContent).toContain('"calendars":["Holidays"]')
 })
 
-test('a task that one may not use, or that is switched off, says so', () => {
+test('a task that one may not use, that is switched off or could not be loaded, says so', () => {
   expect(taskProblem({ ...task('payroll'), mayUse: false, requiredRole: 'clerks' })).toBe(
     'Only for members of the role clerks.',
   )
   expect(
     taskProblem({ ...task('report'), disabledAt: '2027-01-01T00:00Z', disabledReason: 'it sends twice' }),
   ).toBe('Switched off: it sends twice. Its schedules do not run.')
+  expect(taskProblem({ ...task('report'), problem: 'Unexpected token' })).toBe(
+    'It could not be loaded, so its runs fail: Unexpected token',
+  )
   expect(taskProblem({ ...task('report'), available: false })).toMatch(/^No running worker has this task/)
   expect(taskProblem(task('report'))).toBeNull()
 })

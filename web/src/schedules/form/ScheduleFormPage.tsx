@@ -45,6 +45,7 @@ const formQuery = graphql(
           requiredRole
           disabledAt
           disabledReason
+          problem
           resourceGroup
           taskGroup
           payloadSchema

@@ -20,6 +20,8 @@ export interface TaskChoice {
   readonly requiredRole: string | null
   readonly disabledAt: string | null
   readonly disabledReason: string | null
+  /** Why the worker that announced it could not load its file; null: it was loaded. */
+  readonly problem: string | null
   /** The resource group of its runs, unless their schedule names one; null: none. */
   readonly resourceGroup: string | null
   /** The group of tasks that it belongs to; null: none. */
@@ -35,6 +37,7 @@ export function taskProblem(task: TaskChoice): string | null {
       : `Only for members of the role ${task.requiredRole}.`
   if (task.disabledAt !== null)
     return `Switched off${task.disabledReason === null ? '' : `: ${task.disabledReason}`}. Its schedules do not run.`
+  if (task.problem !== null) return `It could not be loaded, so its runs fail: ${task.problem}`
   if (task.available === false) return 'No running worker has this task; runs wait until one does.'
   return null
 }

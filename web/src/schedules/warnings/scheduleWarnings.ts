@@ -5,6 +5,7 @@ const names = {
   'never runs': 'Never runs',
   'outlasts its slot': 'Outlasts its slot',
   'no worker': 'No worker',
+  'not loaded': 'Task not loaded',
 } as const
 
 type WarningKind = keyof typeof names
