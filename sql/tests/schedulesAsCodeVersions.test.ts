@@ -34,7 +34,7 @@ it('of the same version twice, neither is newer: other definitions are refused, 
     expect(await apply(client, [HOURLY], 'v1')).toMatchObject([{ action: 'unchanged' }])
 
     expect(await refusal(apply(client, [NIGHTLY], '1.0'))).toMatchObject({
-      code: 'AL042',
+      code: 'AL044',
       message: 'Version v1 of the schedules of app is applied already, with other definitions.',
     })
   }))

@@ -36,7 +36,7 @@ begin
         'almanac apply --allow-older.';
   elsif not begin_apply.allow_older and almanac_private.version_order(v_found.version) = v_order
     and v_found.definitions_hash <> begin_apply.definitions_hash then
-    raise exception using errcode = 'AL042', column = 'version',
+    raise exception using errcode = 'AL044', column = 'version',
       message = format('Version %s of the schedules of %s is applied already, with other definitions.',
         v_found.version, v_found.name),
       detail = format('They were applied by %s on %s.', v_found.applied_by,
@@ -51,5 +51,5 @@ end
 $$;
 comment on function almanac_private.begin_apply(text, text, text, boolean) is
   'Has this transaction change what the code manages, until end_apply(). Raises AL011 for what is someone else''s, '
-  'AL042 where a newer version is applied, or the same with other definitions.';
+  'AL042 where a newer version is applied, AL044 where the same is with other definitions.';
 grant execute on function almanac_private.begin_apply(text, text, text, boolean) to almanac_operator;

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:8b615058ffd631a5d3796381647d656b09e78811
+--! Hash: sha1:24b23b6089f87722ce52fba3a0a5a0b0f23f005a
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -5069,7 +5069,7 @@ $$;
 comment on function almanac.apply_schedules(text, jsonb, text, text, text[], boolean) is
   'Brings the schedules that this code manages to its definitions, in one transaction, and says what was done with '
   'each; no others are touched. version: numbers with dots, or a time; an older one than was applied is refused '
-  '(AL042) unless allow_older. hash: that of the plan that was agreed to; AL043: it would no longer do that; null: '
+  '(AL042) unless allow_older, and so is the same with other definitions (AL044). hash: that of the plan that was agreed to; AL043: it would no longer do that; null: '
   'whatever it does. The rest as for plan_schedules(). What the code no longer has is unscheduled, and can be '
   'restored.';
 grant execute on function almanac.apply_schedules(text, jsonb, text, text, text[], boolean) to almanac_operator;
@@ -5113,7 +5113,7 @@ begin
         'almanac apply --allow-older.';
   elsif not begin_apply.allow_older and almanac_private.version_order(v_found.version) = v_order
     and v_found.definitions_hash <> begin_apply.definitions_hash then
-    raise exception using errcode = 'AL042', column = 'version',
+    raise exception using errcode = 'AL044', column = 'version',
       message = format('Version %s of the schedules of %s is applied already, with other definitions.',
         v_found.version, v_found.name),
       detail = format('They were applied by %s on %s.', v_found.applied_by,
@@ -5128,7 +5128,7 @@ end
 $$;
 comment on function almanac_private.begin_apply(text, text, text, boolean) is
   'Has this transaction change what the code manages, until end_apply(). Raises AL011 for what is someone else''s, '
-  'AL042 where a newer version is applied, or the same with other definitions.';
+  'AL042 where a newer version is applied, AL044 where the same is with other definitions.';
 grant execute on function almanac_private.begin_apply(text, text, text, boolean) to almanac_operator;
 --! EndIncluded functions/code/begin_apply.sql
 --! Included functions/code/check_codebase.sql
