@@ -81,7 +81,8 @@ $$;
 comment on function almanac.apply_schedules(text, jsonb, text, text, text[], boolean) is
   'Brings the schedules that this code manages to its definitions, in one transaction, and says what was done with '
   'each; no others are touched. version: numbers with dots, or a time; an older one than was applied is refused '
-  '(AL042) unless allow_older, and so is the same with other definitions (AL044). hash: that of the plan that was agreed to; AL043: it would no longer do that; null: '
+  '(AL042) unless allow_older, and so is the same with other definitions (AL044). hash: that of the plan '
+  'that was agreed to; AL043: it would no longer do that; null: '
   'whatever it does. The rest as for plan_schedules(). What the code no longer has is unscheduled, and can be '
   'restored.';
 grant execute on function almanac.apply_schedules(text, jsonb, text, text, text[], boolean) to almanac_operator;

@@ -26,7 +26,9 @@ begin
     moved := 0;
     occurrences := '[]';
     warnings := '{}';
-    hash := almanac_private.plan_hash(plan_schedules.owner, plan_schedules.definitions, plan_schedules.adopt);
+    -- Once for all: it reads each of them.
+    hash := coalesce(hash,
+      almanac_private.plan_hash(plan_schedules.owner, plan_schedules.definitions, plan_schedules.adopt));
     if action not in ('refused', 'archived') then
       warnings := almanac_private.plan_warnings(v_read.desired,
         plan_schedules.definitions -> (v_read.place - 1) ->> 'status');

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:24b23b6089f87722ce52fba3a0a5a0b0f23f005a
+--! Hash: sha1:9fd64008756ec402796d28f7ada6e48eb06acd5e
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -5069,7 +5069,8 @@ $$;
 comment on function almanac.apply_schedules(text, jsonb, text, text, text[], boolean) is
   'Brings the schedules that this code manages to its definitions, in one transaction, and says what was done with '
   'each; no others are touched. version: numbers with dots, or a time; an older one than was applied is refused '
-  '(AL042) unless allow_older, and so is the same with other definitions (AL044). hash: that of the plan that was agreed to; AL043: it would no longer do that; null: '
+  '(AL042) unless allow_older, and so is the same with other definitions (AL044). hash: that of the plan '
+  'that was agreed to; AL043: it would no longer do that; null: '
   'whatever it does. The rest as for plan_schedules(). What the code no longer has is unscheduled, and can be '
   'restored.';
 grant execute on function almanac.apply_schedules(text, jsonb, text, text, text[], boolean) to almanac_operator;
@@ -5386,7 +5387,9 @@ begin
     moved := 0;
     occurrences := '[]';
     warnings := '{}';
-    hash := almanac_private.plan_hash(plan_schedules.owner, plan_schedules.definitions, plan_schedules.adopt);
+    -- Once for all: it reads each of them.
+    hash := coalesce(hash,
+      almanac_private.plan_hash(plan_schedules.owner, plan_schedules.definitions, plan_schedules.adopt));
     if action not in ('refused', 'archived') then
       warnings := almanac_private.plan_warnings(v_read.desired,
         plan_schedules.definitions -> (v_read.place - 1) ->> 'status');
