@@ -3,6 +3,7 @@ import type { Settings } from './settings.ts'
 interface CommandInput {
   readonly settings: Settings
   readonly flags: Readonly<Record<string, boolean>>
+  readonly values: Readonly<Record<string, string>>
   readonly positionals: readonly string[]
 }
 
@@ -13,6 +14,8 @@ export interface Command {
   readonly help: string
   /** What may be switched on: `--current`. */
   readonly options: readonly string[]
+  /** What has a value: `--plan=plan.json`. */
+  readonly values?: readonly string[]
   readonly arguments?: { readonly required?: readonly string[]; readonly optional?: readonly string[] }
   run(input: CommandInput): Promise<void>
 }
@@ -26,6 +29,32 @@ const choices = (flags: CommandInput['flags']) => ({
   withCurrent: flags['current'] === true,
   upgradeGraphileWorker: flags['upgrade-graphile-worker'] === true,
 })
+
+const PLAN_HELP = `almanac plan [file] [--adopt=names] [--json] [--detailed-exitcode]
+
+Shows what "almanac apply" would do: schedules created, changed, archived, and which occurrences of the next 30 days
+are added, removed and moved. Nothing is changed. Without a file: schedules.ts, .js, .json or .yaml of this folder.
+
+  --adopt=names         names of schedules made manually, separated by commas, that become the code's
+  --json                print the plan as JSON, which "almanac apply --plan=file" applies
+  --detailed-exitcode   exit with 2 if something would change
+
+  exits with 0   the schedules can be applied
+  exits with 1   a definition is refused, or the plan could not be made
+`
+const APPLY_HELP = `almanac apply [file] [--plan=file] [--adopt=names] [--allow-older] [--yes]
+
+Brings the schedules that the file's code manages to what it says, in one transaction, after it has shown the plan and
+asked. What changed between plan and apply is refused.
+
+  --plan=file     apply this plan of "almanac plan --json", without asking
+  --adopt=names   names of schedules made manually, separated by commas, that become the code's
+  --allow-older   apply an older version than the one that is applied
+  --yes           do not ask
+
+  exits with 0   the schedules are applied
+  exits with 1   nothing was changed
+`
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
   start: {
@@ -89,6 +118,39 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     async run({ settings, flags }) {
       const { adopt } = await import('./adopt.ts')
       await adopt(settings, { goOn: flags['continue'] === true, skip: flags['skip'] === true })
+    },
+  },
+  plan: {
+    summary: 'show what applying the schedules in code would change',
+    help: PLAN_HELP,
+    options: ['json', 'detailed-exitcode'],
+    values: ['adopt'],
+    arguments: { optional: ['a file of schedules'] },
+    async run({ settings, flags, values, positionals: [file] }) {
+      const { plan } = await import('./schedulesInCode.ts')
+      await plan(settings, {
+        file,
+        adopt: values['adopt'],
+        asJson: flags['json'] === true,
+        detailed: flags['detailed-exitcode'] === true,
+      })
+    },
+  },
+  apply: {
+    summary: 'apply the schedules in code',
+    help: APPLY_HELP,
+    options: ['yes', 'allow-older'],
+    values: ['plan', 'adopt'],
+    arguments: { optional: ['a file of schedules'] },
+    async run({ settings, flags, values, positionals: [file] }) {
+      const { apply } = await import('./schedulesInCode.ts')
+      await apply(settings, {
+        file,
+        planFile: values['plan'],
+        adopt: values['adopt'],
+        yes: flags['yes'] === true,
+        allowOlder: flags['allow-older'] === true,
+      })
     },
   },
   'login-link': {

@@ -35,12 +35,12 @@ async function main(args: string[]): Promise<void> {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
   if (!command) throw new UsageError(unknownCommand(name))
 
-  const { flags, positionals } = readArguments(name, command, typed)
+  const { flags, values, positionals } = readArguments(name, command, typed)
   if (flags['help']) {
     process.stdout.write(command.help)
     return
   }
-  await command.run({ settings: readSettings(process.env), flags, positionals })
+  await command.run({ settings: readSettings(process.env), flags, values, positionals })
 }
 
 function unknownCommand(name: string): string {

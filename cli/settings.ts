@@ -66,6 +66,8 @@ const Environment = v.object({
   ALMANAC_DATA_DIR: v.optional(folder, '.almanac'),
   ALMANAC_ENVIRONMENT: v.optional(v.string()),
   ALMANAC_TASKS_DIR: v.optional(folder, 'tasks'),
+  ALMANAC_SCHEDULES: v.optional(folder),
+  ALMANAC_SCHEDULES_VERSION: v.optional(v.string()),
   ALMANAC_CONCURRENCY: v.optional(whole(1, 1_000), String(DEFAULT_CONCURRENCY)),
   ALMANAC_SQL_CONNECTIONS: v.optional(whole(1, 1_000), String(DEFAULT_SQL_CONNECTIONS)),
   ALMANAC_BUSY_LIMIT: v.optional(whole(2, 86_400, ' of seconds'), String(DEFAULT_BUSY_LIMIT / 1000)),
@@ -96,6 +98,10 @@ export interface Settings {
   /** Which of several installations this is: workers of another do not work in its database. */
   readonly environment: string | undefined
   readonly tasksDir: string
+  /** The file of schedules in code that workers apply when they start; unset: none. */
+  readonly schedulesFile: string | undefined
+  /** Of schedules in code, where their file does not say it. */
+  readonly schedulesVersion: string | undefined
   readonly concurrency: number
   readonly sqlConnections: number
   readonly http: HttpSettings
@@ -128,6 +134,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     dataDir: output.ALMANAC_DATA_DIR,
     environment: output.ALMANAC_ENVIRONMENT,
     tasksDir: output.ALMANAC_TASKS_DIR,
+    schedulesFile: output.ALMANAC_SCHEDULES,
+    schedulesVersion: output.ALMANAC_SCHEDULES_VERSION,
     concurrency: output.ALMANAC_CONCURRENCY,
     sqlConnections: output.ALMANAC_SQL_CONNECTIONS,
     http: readHttpSettings(given),

@@ -37,6 +37,8 @@ export const SETTINGS: readonly SettingHelp[] = [
     meaning: 'name of this installation; workers with another refuse its database',
   },
   { names: 'ALMANAC_TASKS_DIR', default: 'tasks', meaning: 'tasks of your own' },
+  { names: 'ALMANAC_SCHEDULES', meaning: 'a file of schedules in code that workers apply when they start' },
+  { names: 'ALMANAC_SCHEDULES_VERSION', meaning: 'version of schedules in code whose file does not say it' },
   {
     names: 'ALMANAC_SQL_URL',
     default: 'logins of its own',

@@ -5,20 +5,26 @@ import { UsageError } from './usageError.ts'
 /** What was typed after the name of a command. */
 export interface Typed {
   readonly flags: Readonly<Record<string, boolean>>
+  readonly values: Readonly<Record<string, string>>
   readonly positionals: readonly string[]
 }
 
 /** Reads what follows the name of a command, and refuses what the command does not know. */
 export function readArguments(name: string, command: Command, args: readonly string[]): Typed {
-  const known = ['help', ...command.options]
+  const { values: valued = [] } = command
+  const known = ['help', ...command.options, ...valued]
   const refuse = (problem: string) => new UsageError(`${problem}\nUsage: ${usageOf(command)}`)
   const { tokens } = parseArgs({
     args: [...args],
-    options: { help: { type: 'boolean', short: 'h' } },
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      ...Object.fromEntries(valued.map((name) => [name, { type: 'string' as const }])),
+    },
     strict: false,
     tokens: true,
   })
   const flags: Record<string, boolean> = {}
+  const values: Record<string, string> = {}
   const positionals: string[] = []
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value)
@@ -30,16 +36,21 @@ export function readArguments(name: string, command: Command, args: readonly str
           known.map((option) => `--${option}`),
         )}`,
       )
+    if (valued.includes(token.name)) {
+      if (!token.value) throw refuse(`The option ${token.rawName} needs a value: ${token.rawName}=….`)
+      values[token.name] = token.value
+      continue
+    }
     if (token.inlineValue === true) throw refuse(`The option ${token.rawName} takes no value.`)
     flags[token.name] = true
   }
-  if (flags['help']) return { flags, positionals }
+  if (flags['help']) return { flags, values, positionals }
   const { required = [], optional = [] } = command.arguments ?? {}
   const [surplus] = positionals.slice(required.length + optional.length)
   if (surplus !== undefined) throw refuse(`"almanac ${name}" takes no argument "${surplus}".`)
   const missing = required.slice(positionals.filter((value) => value !== '').length)
   if (missing.length > 0) throw refuse(`"almanac ${name}" needs ${missing.join(' and ')}.`)
-  return { flags, positionals }
+  return { flags, values, positionals }
 }
 
 /** The first line of a command's help. */

@@ -27,6 +27,8 @@ export async function runWorker(settings: Settings): Promise<void> {
       http: settings.http,
       email: settings.email,
       taskDirectory: settings.tasksDir,
+      ...(settings.schedulesFile ? { schedules: settings.schedulesFile } : {}),
+      ...(settings.schedulesVersion ? { schedulesVersion: settings.schedulesVersion } : {}),
       busyLimit: settings.busyLimit,
       ownsProcess: true,
       log,

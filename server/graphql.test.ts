@@ -28,6 +28,8 @@ const noop = (name: string, more: object = {}) => ({
 const MUTATIONS = {
   createSchedule: `{definition: {name: "x", kind: "manual", task_identifier: "almanac:noop"}}`,
   pause: `{schedule: "x"}`,
+  applySchedules: `{owner: "app", definitions: [], version: "1"}`,
+  releaseSchedule: `{schedule: "x"}`,
   registerTask: `{identifier: "x"}`,
   disableTask: `{task: "x"}`,
   enableTask: `{task: "x"}`,

@@ -15,6 +15,9 @@ grant execute on function almanac.adopt(text,text) to almanac_viewer;
 alter function almanac.advice(integer) security definer;
 grant execute on function almanac.advice(integer) to almanac_viewer;
 
+-- function almanac.apply_schedules(text,jsonb,text,text,text[],boolean)
+grant execute on function almanac.apply_schedules(text,jsonb,text,text,text[],boolean) to almanac_operator;
+
 -- function almanac.blockers()
 grant execute on function almanac.blockers() to almanac_server;
 grant execute on function almanac.blockers() to almanac_viewer;
@@ -191,6 +194,9 @@ grant execute on function almanac.pause_all(text) to almanac_viewer;
 -- function almanac.payload_errors(text,jsonb)
 grant execute on function almanac.payload_errors(text,jsonb) to almanac_viewer;
 
+-- function almanac.plan_schedules(text,jsonb,text[])
+grant execute on function almanac.plan_schedules(text,jsonb,text[]) to almanac_operator;
+
 -- function almanac.preview(jsonb,integer)
 grant execute on function almanac.preview(jsonb,integer) to almanac_viewer;
 
@@ -211,6 +217,10 @@ grant execute on function almanac.reconcile(interval) to almanac_viewer;
 
 -- function almanac.register_task(text,text,text,jsonb,text,text[])
 grant execute on function almanac.register_task(text,text,text,jsonb,text,text[]) to almanac_viewer;
+
+-- function almanac.release_schedule(text)
+alter function almanac.release_schedule(text) security definer;
+grant execute on function almanac.release_schedule(text) to almanac_operator;
 
 -- function almanac.remove_calendar_rule(bigint)
 alter function almanac.remove_calendar_rule(bigint) security definer;
@@ -469,6 +479,10 @@ grant execute on function almanac_private.apply_retention(integer,timestamp with
 
 -- function almanac_private.backlog_of(text,integer)
 
+-- function almanac_private.begin_apply(text,text,text,boolean)
+alter function almanac_private.begin_apply(text,text,text,boolean) security definer;
+grant execute on function almanac_private.begin_apply(text,text,text,boolean) to almanac_operator;
+
 -- function almanac_private.begin_in_groups(bigint,bigint[],timestamp with time zone[],bigint[],text[],timestamp with time zone)
 
 -- function almanac_private.begin_parents(timestamp with time zone,timestamp with time zone,bigint[],timestamp with time zone)
@@ -542,8 +556,14 @@ grant execute on function almanac_private.check_calendar_name_is_free(text,bigin
 -- function almanac_private.check_calendar_owner(almanac.exclusion_calendars)
 grant execute on function almanac_private.check_calendar_owner(almanac.exclusion_calendars) to almanac_viewer;
 
+-- function almanac_private.check_codebase(text)
+grant execute on function almanac_private.check_codebase(text) to almanac_viewer;
+
 -- function almanac_private.check_definition_size(jsonb)
 grant execute on function almanac_private.check_definition_size(jsonb) to almanac_viewer;
+
+-- function almanac_private.check_definitions(text,jsonb)
+grant execute on function almanac_private.check_definitions(text,jsonb) to almanac_viewer;
 
 -- function almanac_private.check_given(regclass,jsonb)
 grant execute on function almanac_private.check_given(regclass,jsonb) to almanac_viewer;
@@ -558,6 +578,9 @@ grant execute on function almanac_private.check_interval(interval,text) to alman
 
 -- function almanac_private.check_list(jsonb)
 grant execute on function almanac_private.check_list(jsonb) to almanac_viewer;
+
+-- function almanac_private.check_managed(almanac.schedules,almanac.schedules)
+grant execute on function almanac_private.check_managed(almanac.schedules,almanac.schedules) to almanac_viewer;
 
 -- function almanac_private.check_may_run_sql()
 grant execute on function almanac_private.check_may_run_sql() to almanac_viewer;
@@ -654,6 +677,9 @@ grant execute on function almanac_private.children_in_words(almanac.runs) to alm
 -- function almanac_private.clock_change_warnings(almanac_private.compiled_cron,text,timestamp with time zone)
 grant execute on function almanac_private.clock_change_warnings(almanac_private.compiled_cron,text,timestamp with time zone) to almanac_viewer;
 
+-- function almanac_private.code_columns()
+grant execute on function almanac_private.code_columns() to almanac_viewer;
+
 -- function almanac_private.coming_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,integer,boolean)
 grant execute on function almanac_private.coming_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,integer,boolean) to almanac_viewer;
 
@@ -740,6 +766,9 @@ grant execute on function almanac_private.days_counted() to almanac_viewer;
 -- function almanac_private.definition_columns()
 grant execute on function almanac_private.definition_columns() to almanac_viewer;
 
+-- function almanac_private.definition_defaults()
+grant execute on function almanac_private.definition_defaults() to almanac_viewer;
+
 -- function almanac_private.drain_worker(bigint)
 alter function almanac_private.drain_worker(bigint) security definer;
 grant execute on function almanac_private.drain_worker(bigint) to almanac_worker;
@@ -748,6 +777,10 @@ grant execute on function almanac_private.drain_worker(bigint) to almanac_worker
 
 -- function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence)
 grant execute on function almanac_private.due_note(almanac.schedules,almanac_private.planned_occurrence) to almanac_viewer;
+
+-- function almanac_private.end_apply(text,bigint[])
+alter function almanac_private.end_apply(text,bigint[]) security definer;
+grant execute on function almanac_private.end_apply(text,bigint[]) to almanac_operator;
 
 -- function almanac_private.end_blockers(interval)
 alter function almanac_private.end_blockers(interval) security definer;
@@ -918,6 +951,10 @@ alter function almanac_private.insert_run(almanac.schedules,timestamp with time 
 
 -- function almanac_private.interval_occurrence(interval,timestamp with time zone,text,bigint)
 grant execute on function almanac_private.interval_occurrence(interval,timestamp with time zone,text,bigint) to almanac_viewer;
+
+-- function almanac_private.is_applying(text)
+alter function almanac_private.is_applying(text) security definer;
+grant execute on function almanac_private.is_applying(text) to almanac_viewer;
 
 -- function almanac_private.is_counted()
 grant execute on function almanac_private.is_counted() to almanac_viewer;
@@ -1225,6 +1262,15 @@ grant execute on function almanac_private.plain_due(almanac.schedules,timestamp 
 -- function almanac_private.plain_words(text)
 grant execute on function almanac_private.plain_words(text) to almanac_viewer;
 
+-- function almanac_private.plan_effect(text,almanac.schedules,jsonb,timestamp with time zone)
+grant execute on function almanac_private.plan_effect(text,almanac.schedules,jsonb,timestamp with time zone) to almanac_operator;
+
+-- function almanac_private.plan_hash(text,jsonb,text[])
+grant execute on function almanac_private.plan_hash(text,jsonb,text[]) to almanac_operator;
+
+-- function almanac_private.plan_warnings(almanac.schedules,text)
+grant execute on function almanac_private.plan_warnings(almanac.schedules,text) to almanac_operator;
+
 -- function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone,integer)
 grant execute on function almanac_private.planned_occurrences(almanac.schedules,timestamp with time zone,timestamp with time zone,bigint,boolean,timestamp with time zone,integer) to almanac_viewer;
 
@@ -1253,6 +1299,9 @@ grant execute on function almanac_private.raise_sequences() to almanac_worker;
 
 -- function almanac_private.read_definition(jsonb,almanac.schedules)
 grant execute on function almanac_private.read_definition(jsonb,almanac.schedules) to almanac_viewer;
+
+-- function almanac_private.read_definitions(text,jsonb,text[])
+grant execute on function almanac_private.read_definitions(text,jsonb,text[]) to almanac_operator;
 
 -- function almanac_private.read_failures(almanac_private.run_filter,timestamp with time zone,timestamp with time zone,bigint,integer)
 
@@ -1304,6 +1353,12 @@ grant execute on function almanac_private.redeem_login_token(bytea,bytea,interva
 -- function almanac_private.refresh_timezones(timestamp with time zone)
 alter function almanac_private.refresh_timezones(timestamp with time zone) security definer;
 grant execute on function almanac_private.refresh_timezones(timestamp with time zone) to almanac_worker;
+
+-- function almanac_private.refusal(text,text,text,text)
+grant execute on function almanac_private.refusal(text,text,text,text) to almanac_operator;
+
+-- function almanac_private.refusals_of(text,jsonb,jsonb,almanac.schedules,boolean,boolean)
+grant execute on function almanac_private.refusals_of(text,jsonb,jsonb,almanac.schedules,boolean,boolean) to almanac_operator;
 
 -- function almanac_private.refuse_change(bigint)
 grant execute on function almanac_private.refuse_change(bigint) to almanac_viewer;
@@ -1553,6 +1608,9 @@ grant execute on function almanac_private.task_is_available(text,boolean,timesta
 alter function almanac_private.tasks_of(almanac.schedule_target,text) security definer;
 grant execute on function almanac_private.tasks_of(almanac.schedule_target,text) to almanac_viewer;
 
+-- function almanac_private.text_in_plan(jsonb)
+grant execute on function almanac_private.text_in_plan(jsonb) to almanac_viewer;
+
 -- function almanac_private.tg_apply_counters()
 alter function almanac_private.tg_apply_counters() security definer;
 
@@ -1657,6 +1715,9 @@ grant execute on function almanac_private.utc_day(timestamp with time zone) to a
 grant execute on function almanac_private.value_errors(jsonb,jsonb,text) to almanac_viewer;
 
 -- function almanac_private.verdicts(bigint[],timestamp with time zone)
+
+-- function almanac_private.version_order(text)
+grant execute on function almanac_private.version_order(text) to almanac_viewer;
 
 -- function almanac_private.waits_for_slot(bigint)
 
@@ -1847,7 +1908,7 @@ create policy operators_create_schedules on almanac.schedules as permissive for 
 create policy owners_change_schedules on almanac.schedules as permissive for update to almanac_operator using (almanac_private.may_change(owner_user, run_as_key)) with check (almanac_private.may_change(owner_user, run_as_key));
 create policy owners_delete_schedules on almanac.schedules as permissive for delete to almanac_admin using (true);
 grant delete, update on table almanac.schedules to almanac_admin;
-grant insert (archived_at), insert (calendars), insert (catchup_per_minute), insert (catchup_window), insert (consecutive_failures), insert (created_at), insert (created_by), insert (cron_expression), insert (cursor_at), insert (deleted_at), insert (description), insert (ends_at), insert (every), insert (exclusion_policy), insert (failed_runs), insert (fired_runs), insert (has_overrides), insert (is_system), insert (jitter), insert (keep_failures_for), insert (keep_for), insert (keep_last), insert (kind), insert (last_run_at), insert (last_status), insert (late_tolerance), insert (max_attempts), insert (max_concurrent), insert (max_runs), insert (missed_run_policy), insert (name), insert (next_run_at), insert (next_scheduled_for), insert (overlap_policy), insert (owner_user), insert (pause_reason), insert (paused_at), insert (payload), insert (priority), insert (resource_group), insert (retry_backoff), insert (retry_ceiling), insert (retry_delay), insert (rule), insert (run_as), insert (run_as_key), insert (run_at), insert (starts_at), insert (status), insert (tags), insert (target), insert (task_group), insert (task_identifier), insert (timeout), insert (timezone), insert (total_runs), insert (updated_at), insert (updated_by), insert (workflow_name), insert (workflow_version), update (archived_at), update (calendars), update (catchup_per_minute), update (catchup_window), update (consecutive_failures), update (created_at), update (created_by), update (cron_expression), update (cursor_at), update (deleted_at), update (description), update (ends_at), update (every), update (exclusion_policy), update (failed_runs), update (fired_runs), update (has_overrides), update (id), update (is_system), update (jitter), update (keep_failures_for), update (keep_for), update (keep_last), update (kind), update (last_run_at), update (last_status), update (late_tolerance), update (max_attempts), update (max_concurrent), update (max_runs), update (missed_run_policy), update (name), update (next_run_at), update (next_scheduled_for), update (overlap_policy), update (owner_user), update (pause_reason), update (paused_at), update (payload), update (priority), update (resource_group), update (retry_backoff), update (retry_ceiling), update (retry_delay), update (rule), update (run_as), update (run_as_key), update (run_at), update (starts_at), update (status), update (tags), update (target), update (task_group), update (task_identifier), update (timeout), update (timezone), update (total_runs), update (updated_at), update (updated_by), update (workflow_name), update (workflow_version) on table almanac.schedules to almanac_operator;
+grant insert (archived_at), insert (calendars), insert (catchup_per_minute), insert (catchup_window), insert (consecutive_failures), insert (created_at), insert (created_by), insert (cron_expression), insert (cursor_at), insert (deleted_at), insert (description), insert (ends_at), insert (every), insert (exclusion_policy), insert (failed_runs), insert (fired_runs), insert (has_overrides), insert (is_system), insert (jitter), insert (keep_failures_for), insert (keep_for), insert (keep_last), insert (kind), insert (last_run_at), insert (last_status), insert (late_tolerance), insert (managed_by), insert (managed_version), insert (max_attempts), insert (max_concurrent), insert (max_runs), insert (missed_run_policy), insert (name), insert (next_run_at), insert (next_scheduled_for), insert (overlap_policy), insert (owner_user), insert (pause_reason), insert (paused_at), insert (payload), insert (priority), insert (resource_group), insert (retry_backoff), insert (retry_ceiling), insert (retry_delay), insert (rule), insert (run_as), insert (run_as_key), insert (run_at), insert (starts_at), insert (status), insert (tags), insert (target), insert (task_group), insert (task_identifier), insert (timeout), insert (timezone), insert (total_runs), insert (updated_at), insert (updated_by), insert (workflow_name), insert (workflow_version), update (archived_at), update (calendars), update (catchup_per_minute), update (catchup_window), update (consecutive_failures), update (created_at), update (created_by), update (cron_expression), update (cursor_at), update (deleted_at), update (description), update (ends_at), update (every), update (exclusion_policy), update (failed_runs), update (fired_runs), update (has_overrides), update (id), update (is_system), update (jitter), update (keep_failures_for), update (keep_for), update (keep_last), update (kind), update (last_run_at), update (last_status), update (late_tolerance), update (managed_by), update (managed_version), update (max_attempts), update (max_concurrent), update (max_runs), update (missed_run_policy), update (name), update (next_run_at), update (next_scheduled_for), update (overlap_policy), update (owner_user), update (pause_reason), update (paused_at), update (payload), update (priority), update (resource_group), update (retry_backoff), update (retry_ceiling), update (retry_delay), update (rule), update (run_as), update (run_as_key), update (run_at), update (starts_at), update (status), update (tags), update (target), update (task_group), update (task_identifier), update (timeout), update (timezone), update (total_runs), update (updated_at), update (updated_by), update (workflow_name), update (workflow_version) on table almanac.schedules to almanac_operator;
 grant select on table almanac.schedules to almanac_viewer;
 
 -- table almanac.stops
@@ -1901,6 +1962,9 @@ grant select on table almanac_private.calendar_versions to almanac_viewer;
 alter table almanac_private.changed_days enable row level security;
 create policy everyone_sees_changed_days on almanac_private.changed_days as permissive for select to almanac_viewer using (true);
 grant select on table almanac_private.changed_days to almanac_viewer;
+
+-- table almanac_private.codebases
+alter table almanac_private.codebases enable row level security;
 
 -- table almanac_private.counted_days
 alter table almanac_private.counted_days enable row level security;

@@ -7,6 +7,7 @@ export {
   type PlainTaskDefinition,
   type TaskDefinition,
 } from './defineTask.ts'
+export { defineSchedules, type CodeSchedules, type ScheduleDefinition } from './code/defineSchedules.ts'
 export type { TaskMetadata } from './taskMetadata.ts'
 export { isRun, type Run, type RunHelpers, type RunTask } from './run.ts'
 export { NonRetryableError } from './runs/permanent.ts'

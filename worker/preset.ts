@@ -21,6 +21,7 @@ import { requireSamePlace } from './pool/samePlace.ts'
 import { openSession, type PoolSession } from './session.ts'
 import { archiveDirectory } from './tasks/archive.ts'
 import { readEmailSettings, type EmailSettings } from './tasks/email/settings.ts'
+import { schedulesAtStart } from './code/schedulesAtStart.ts'
 import { readHttpSettings, type HttpSettings } from './tasks/http/settings.ts'
 
 /** Settings of the preset. Those of Graphile Worker (concurrency, queue, schema, …) stay as the host has them. */
@@ -57,6 +58,10 @@ export interface AlmanacOptions {
   readonly ownsProcess?: boolean
   /** Name of this installation: in the database of another it is held. Default: ALMANAC_ENVIRONMENT, otherwise none. */
   readonly environment?: string
+  /** File of schedules in code, applied when the worker starts. Default: ALMANAC_SCHEDULES, otherwise none. */
+  readonly schedules?: string
+  /** Their version, where the file does not say it. Default: ALMANAC_SCHEDULES_VERSION, otherwise when the file changed. */
+  readonly schedulesVersion?: string
   /** Milliseconds after which a pool that could take jobs, and does not, is abandoned. Default 30,000; at least six poll intervals. */
   readonly stalledAfter?: number
   /**
@@ -183,6 +188,12 @@ function sessionPlugin(
         isCrowded: options.isCrowded,
         giveUp: (reason) => giveUp(opening, workerPool, reason, log),
         catalogue,
+        onAnnounced: schedulesAtStart({
+          file: options.schedules ?? setting('ALMANAC_SCHEDULES'),
+          version: options.schedulesVersion ?? setting('ALMANAC_SCHEDULES_VERSION'),
+          query: patient,
+          log,
+        }),
         crontab: crontabs.has(ctx.resolvedPreset) ? await readCrontab(ctx, log) : null,
         log,
       })

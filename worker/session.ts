@@ -105,6 +105,8 @@ export interface SessionOptions {
   readonly catalogue: TaskCatalogue
   /** What the pool's Graphile Worker fires by its crontab; null: nothing. */
   readonly crontab: readonly CrontabItem[] | null
+  /** Called whenever the tasks are known. */
+  readonly onAnnounced: () => void
   readonly log: Log
 }
 
@@ -236,6 +238,7 @@ export function openSession(
   async function announce(): Promise<void> {
     announcedAt = performance.now()
     await announceTasks({ query, identifiers, catalogue, told: toldOfTasks, log })
+    options.onAnnounced()
   }
 
   const failedJobs = createFailedJobs({ query, log })

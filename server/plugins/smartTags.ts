@@ -123,6 +123,7 @@ export const SmartTagsPlugin = jsonPgSmartTags({
       'almanac.host_crontab': { tags: LIST },
       'almanac.run_log': { tags: LIST },
       'almanac.check_definition': { tags: LIST },
+      'almanac.plan_schedules': { tags: LIST },
       'almanac.preview': { tags: LIST },
       'almanac.preview_change': { tags: LIST },
       'almanac.check_ledger': { tags: LIST },

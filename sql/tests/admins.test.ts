@@ -26,6 +26,7 @@ const ADMINS = {
 }
 const WORKERS = ['recompute', 'reconcile']
 const OPERATORS = [
+  'apply_schedules',
   'cancel_queued',
   'cancel_run',
   'cancel_runs',
@@ -44,6 +45,8 @@ const OPERATORS = [
   'move_occurrence',
   'move_series',
   'pause',
+  'plan_schedules',
+  'release_schedule',
   'remove_calendar_rule',
   'remove_exclusion',
   'restore',

@@ -16,6 +16,8 @@ let second = 0
 const at = () => new Date(START + second * 1000).toISOString()
 
 const WRITES: Readonly<Record<string, string>> = {
+  'almanac.apply_schedules': `select almanac.apply_schedules('code', '[{"name": "coded", "kind": "manual",
+    "task_identifier": "fresh"}]', '1')`,
   'almanac.cancel_queued': `select almanac.cancel_queued(task => 'almanac:noop')`,
   'almanac.cancel_run': `select almanac.cancel_run(id) from almanac.runs where almanac.runs_may_cancel(runs)`,
   'almanac.cancel_runs': `select almanac.cancel_runs('{"task": "almanac:noop"}')`,
@@ -38,6 +40,7 @@ const WRITES: Readonly<Record<string, string>> = {
   'almanac.move_series': `select almanac.move_series('mine', u.at, u.at + interval '10 seconds')
     from (select scheduled_for as at from almanac.upcoming('mine', max_count => 1)) u`,
   'almanac.pause': `select almanac.pause('mine'), almanac.pause('too')`,
+  'almanac.release_schedule': `select almanac.release_schedule('mine')`,
   'almanac.remove_calendar_rule': `select almanac.remove_calendar_rule(id) from almanac.calendar_rules`,
   'almanac.remove_exclusion': `select almanac.remove_exclusion(id) from almanac.calendar_entries where rule_id is null`,
   'almanac.restore': `select almanac.restore('deleted')`,
@@ -64,10 +67,13 @@ const WRITES: Readonly<Record<string, string>> = {
   'almanac.unschedule': `select almanac.unschedule('mine'), almanac.unschedule('too')`,
   'almanac.update_calendar': `select almanac.update_calendar('days', '{"timezone": "Asia/Tokyo"}')`,
   'almanac.update_schedule': `select almanac.update_schedule(id, '{"task_identifier": "fresh"}') from almanac.schedules where name in ('mine', 'too')`,
+  'almanac_private.begin_apply': `select almanac_private.begin_apply('code', '1', repeat('0', 64), false)`,
   'almanac_private.carry_over_overrides': `select almanac.move_series('mine', u.at, u.at + interval '10 seconds')
     from (select scheduled_for as at from almanac.upcoming('mine', max_count => 1)) u`,
   'almanac_private.check_unchanged': `select almanac_private.check_unchanged(id, updated_at) from almanac.schedules where name = 'mine'`,
   'almanac_private.count_uses': `select almanac_private.count_uses('triggers', 1)`,
+  'almanac_private.end_apply': `select almanac_private.begin_apply('code', '1', repeat('0', 64), false);
+    select almanac_private.end_apply('code', array(select id from almanac.schedules where name in ('mine', 'too')))`,
   'almanac_private.keep_author': `select almanac.split_schedule('mine', u.at, u.at + interval '20 minutes')
     from (select scheduled_for as at from almanac.upcoming('mine', max_count => 3) order by 1 desc limit 1) u`,
   'almanac_private.override_occurrence': `select almanac.skip_occurrence('mine', (select next_scheduled_for from almanac.schedules where name = 'mine'))`,

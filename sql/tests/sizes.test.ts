@@ -100,6 +100,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   [NAMES]: [
     'calendar_entries.created_by',
     'calendar_rules.created_by',
+    'codebases.applied_by',
     'exclusion_calendars.created_by',
     'exclusion_calendars.updated_by',
     'occurrence_overrides.created_by',
@@ -140,6 +141,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
     'schedules.workflow_name',
     'workflow_versions.workflow_name',
   ],
+  'copied from codebases, where it has a bound': ['schedules.managed_by', 'schedules.managed_version'],
   'copied from a schedule, where it has a bound': [
     'omissions.schedule_name',
     'rule_versions.rule',

@@ -28,6 +28,8 @@ return case when previous.id is null then case
     when current.created_by is distinct from previous.created_by then 'created_by'
     when current.paused_at is distinct from previous.paused_at then 'paused_at'
     when current.has_overrides is distinct from previous.has_overrides then 'has_overrides'
+    when current.managed_by is distinct from previous.managed_by then 'managed_by'
+    when current.managed_version is distinct from previous.managed_version then 'managed_version'
     when current.rule is distinct from previous.rule then 'rule'
     when current.status = 'completed' and previous.status <> 'completed' then 'status'
     end

@@ -14,6 +14,8 @@ begin
       when refuse_computed.column_name = 'paused_at' then 'Call almanac.pause() or almanac.resume().'
       when refuse_computed.column_name = 'has_overrides'
         then 'Call almanac.move_occurrence(), skip_occurrence() or restore_occurrence().'
+      when refuse_computed.column_name in ('managed_by', 'managed_version')
+        then 'Call almanac.apply_schedules(), or almanac.release_schedule().'
       when refuse_computed.column_name = 'run_as'
         then 'Call almanac.give_schedule(). A role that changes the task or the payload becomes its run_as, unless it '
           'is a member of the role that already is.'

@@ -8,6 +8,7 @@ begin
   then
     perform almanac_private.refuse_change(old.id);
   end if;
+  perform almanac_private.check_managed(old, null);
   return old;
 end
 $$;

@@ -43,6 +43,9 @@ begin
   if tg_op = 'UPDATE' and not almanac_private.may_change(old.owner_user, old.run_as_key) then
     perform almanac_private.refuse_change(old.id);
   end if;
+  if tg_op = 'UPDATE' and old.managed_by is not null then
+    perform almanac_private.check_managed(old, new);
+  end if;
   if current_setting('almanac.system', true) is distinct from 'on'
     or not has_schema_privilege('almanac_private', 'create') then
     if tg_op = 'UPDATE' and old.is_system then
@@ -69,9 +72,17 @@ begin
       new.created_at := statement_timestamp();
       new.created_by := almanac_private.actor();
     end if;
-    v_computed := almanac_private.computed_column_written(null, new);
+    v_computed := coalesce(almanac_private.computed_column_written(null, new),
+      case when not v_loads and new.managed_by is not null then 'managed_by'
+        when not v_loads and new.managed_version is not null then 'managed_version' end);
   else
     v_computed := almanac_private.computed_column_written(old, new);
+    -- What people bring back from the bin is theirs.
+    if old.managed_by is not null and old.deleted_at is not null and new.deleted_at is null
+      and not almanac_private.is_applying(old.managed_by) then
+      new.managed_by := null;
+      new.managed_version := null;
+    end if;
     if (new.task_identifier, new.target, new.task_group, new.workflow_name, new.workflow_version, new.payload)
       is distinct from (old.task_identifier, old.target, old.task_group, old.workflow_name, old.workflow_version,
         old.payload) then

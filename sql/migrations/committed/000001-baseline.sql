@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:f1d5085fb22aa19e22baea1b68ba2c282bd440a8
+--! Hash: sha1:1774bd60dd2027d44b205209ee170fb8d8aadb24
 --! Message: baseline
 
 -- Almanac's schema: types, tables, functions, and who may do what with them.
@@ -992,6 +992,8 @@ create table almanac.schedules (
   task_group text,
   workflow_name text,
   workflow_version integer,
+  managed_by text,
+  managed_version text,
   constraint schedule_name_is_given check (name <> '' and length(name) <= 200),
   constraint schedule_priority_is_0_1_or_2 check (priority between 0 and 2),
   constraint schedule_ends_after_it_starts check (ends_at > starts_at),
@@ -1047,6 +1049,7 @@ create index schedules_by_scheduled_account
   where next_run_at is not null and not is_system;
 create index schedules_by_workflow on almanac.schedules (workflow_name, workflow_version)
   where workflow_name is not null;
+create index schedules_by_code on almanac.schedules (managed_by) where managed_by is not null;
 create index schedules_by_calendar on almanac.schedules using gin (calendars) where calendars <> '{}';
 alter table almanac.schedules enable row level security;
 comment on table almanac.schedules is
@@ -1077,6 +1080,11 @@ comment on column almanac.schedules.task_group is
   'Group whose tasks it runs, with the target group; null: none.';
 comment on column almanac.schedules.workflow_name is
   'Workflow whose steps it runs, with the target workflow; null: none.';
+comment on column almanac.schedules.managed_by is
+  'The name of the code that defines it, by apply_schedules(): only its switch, pauses and single occurrences are '
+  'changed manually. Null: it is defined here.';
+comment on column almanac.schedules.managed_version is
+  'The version of that code that was applied last. Null: it is defined here.';
 comment on column almanac.schedules.workflow_version is
   'Version of the workflow that it runs; null when written: the newest. A new one takes its place in all '
   'schedules that have the newest and that its author may change.';
@@ -1158,6 +1166,22 @@ comment on column almanac.schedules.fired_runs is
   'How many runs its rule has caused, which is what max_runs limits. Computed.';
 comment on column almanac.schedules.consecutive_failures is
   'How many of its runs have failed or timed out since one last succeeded; cancelled ones change nothing. Computed.';
+
+create table almanac_private.codebases (
+  name text primary key,
+  version text not null,
+  definitions_hash text not null,
+  applied_at timestamptz not null,
+  applied_by text not null,
+  applying xid8,
+  constraint codebase_name_is_given check (name <> '' and length(name) <= 100),
+  constraint codebase_version_is_short check (length(version) <= 100),
+  constraint codebase_definitions_hash_is_short check (length(definitions_hash) <= 64)
+);
+alter table almanac_private.codebases enable row level security;
+comment on table almanac_private.codebases is
+  'Code that defines schedules: what was applied of it last. applying: the transaction that applies it, within '
+  'apply_schedules() alone.';
 
 create table almanac.occurrence_overrides (
   schedule_id bigint not null references almanac.schedules (id) on delete cascade,
@@ -4966,6 +4990,711 @@ comment on function almanac.update_calendar(text, jsonb) is
   'name.';
 grant execute on function almanac.update_calendar(text, jsonb) to almanac_operator;
 --! EndIncluded functions/calendars/update_calendar.sql
+--! Included functions/code/apply_schedules.sql
+-- Invoker: who applies becomes run_as and owner of what is created, as by any other statement, and changes nothing that
+-- they could not change manually. All or nothing: the first refusal takes back the rest.
+create or replace function almanac.apply_schedules(
+  owner text, definitions jsonb, version text, hash text default null, adopt text[] default '{}',
+  allow_older boolean default false
+) returns table (name text, action text, changes jsonb)
+language plpgsql volatile set search_path to pg_catalog, pg_temp set timezone to 'UTC'
+as $$
+#variable_conflict use_column
+declare
+  v_read record;
+  v_refused text;
+  v_ids bigint[] := '{}';
+  v_id bigint;
+  v_detail text;
+  v_hint text;
+  v_column text;
+  v_message text;
+begin
+  perform almanac_private.check_definitions(apply_schedules.owner, apply_schedules.definitions);
+  perform almanac_private.begin_apply(apply_schedules.owner, apply_schedules.version,
+    encode(sha256(convert_to(apply_schedules.definitions::text, 'UTF8')), 'hex'),
+    coalesce(apply_schedules.allow_older, false));
+  -- In the order in which all lock them, and before they are read.
+  perform from almanac.schedules s
+  where almanac_private.may_change(s.owner_user, s.run_as_key) and s.deleted_at is null
+    and (s.managed_by = apply_schedules.owner
+      or s.name in (select d ->> 'name' from jsonb_array_elements(apply_schedules.definitions) d
+        where jsonb_typeof(d) = 'object'))
+  order by s.id for no key update;
+  if apply_schedules.hash <> almanac_private.plan_hash(apply_schedules.owner, apply_schedules.definitions,
+    apply_schedules.adopt) then
+    raise exception using errcode = 'AL043', column = 'hash',
+      message = format('What was planned for the schedules of %s is no longer what would be done.',
+        apply_schedules.owner),
+      detail = 'The schedules, the definitions or what is adopted have changed since the plan.',
+      hint = 'Plan again, look at it, and apply that: almanac plan.';
+  end if;
+  v_refused := (
+    select string_agg(format('%s: %s', coalesce(r.name, format('definition %s', r.place)), f ->> 'message'), ' '
+      order by r.place, r.name)
+    from almanac_private.read_definitions(apply_schedules.owner, apply_schedules.definitions, apply_schedules.adopt) r,
+      jsonb_array_elements(r.refusals) f);
+  if v_refused is not null then
+    raise exception using errcode = 'AL041', column = 'definitions',
+      message = format('The schedules of %s cannot be applied; nothing was changed.', apply_schedules.owner),
+      detail = left(v_refused, 4000), hint = 'See each with its hint: almanac plan, or almanac.plan_schedules().';
+  end if;
+  for v_read in
+    select r.* from almanac_private.read_definitions(apply_schedules.owner, apply_schedules.definitions,
+      apply_schedules.adopt) r
+    order by r.action <> 'archived', r.schedule_id, r.place
+  loop
+    name := v_read.name;
+    action := v_read.action;
+    changes := v_read.changes;
+    begin
+      if action = 'archived' then
+        perform almanac.unschedule(name);
+      else
+        v_id := v_read.schedule_id;
+        if action = 'restored' then
+          perform almanac.restore_schedule(v_id);
+        end if;
+        if action = 'created' or v_read.definition <> '{}' then
+          v_id := (almanac_private.save_schedule(v_read.definition, v_id)).id;
+        end if;
+        v_ids := v_ids || v_id;
+      end if;
+    exception when others then
+      get stacked diagnostics v_message = message_text, v_detail = pg_exception_detail, v_hint = pg_exception_hint,
+        v_column = column_name;
+      raise exception using errcode = sqlstate, column = v_column, message = format('%s: %s', name, v_message),
+        detail = v_detail, hint = v_hint;
+    end;
+    return next;
+  end loop;
+  perform almanac_private.end_apply(apply_schedules.owner, v_ids);
+end
+$$;
+comment on function almanac.apply_schedules(text, jsonb, text, text, text[], boolean) is
+  'Brings the schedules that this code manages to its definitions, in one transaction, and says what was done with '
+  'each; no others are touched. version: numbers with dots, or a time; an older one than was applied is refused '
+  '(AL042) unless allow_older, and so is the same with other definitions (AL044). hash: that of the plan '
+  'that was agreed to; AL043: it would no longer do that; null: '
+  'whatever it does. The rest as for plan_schedules(). What the code no longer has is unscheduled, and can be '
+  'restored.';
+grant execute on function almanac.apply_schedules(text, jsonb, text, text, text[], boolean) to almanac_operator;
+--! EndIncluded functions/code/apply_schedules.sql
+--! Included functions/code/begin_apply.sql
+-- Definer: the table is closed. Two that apply wait for each other here, on the row of the code, so that the second
+-- compares its version with that of the first.
+--
+-- The same version with other definitions is refused: of two processes that say they are the same, neither is newer,
+-- and each would undo what the other did.
+create or replace function almanac_private.begin_apply(
+  owner text, version text, definitions_hash text, allow_older boolean
+) returns void
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_order constant numeric[] := almanac_private.version_order(begin_apply.version);
+  v_found almanac_private.codebases;
+  v_other bigint;
+begin
+  perform almanac_private.check_codebase(begin_apply.owner);
+  select s.id into v_other from almanac.schedules s
+  where s.managed_by = begin_apply.owner and s.deleted_at is null
+    and not almanac_private.may_change(s.owner_user, s.run_as_key)
+  order by s.id limit 1;
+  if v_other is not null then
+    perform almanac_private.refuse_change(v_other);
+  end if;
+  perform almanac_private.count_uses('changes', 1);
+  insert into almanac_private.codebases as c (name, version, definitions_hash, applied_at, applied_by)
+  values (begin_apply.owner, begin_apply.version, begin_apply.definitions_hash, statement_timestamp(),
+    almanac_private.actor())
+  on conflict on constraint codebases_pkey do update set name = c.name -- so that it is locked, and returned
+  returning c.* into v_found;
+  if not begin_apply.allow_older and almanac_private.version_order(v_found.version) > v_order then
+    raise exception using errcode = 'AL042', column = 'version',
+      message = format('A newer version of the schedules of %s is applied: %s.', v_found.name, v_found.version),
+      detail = format('Version %s; the newer one was applied by %s on %s.', begin_apply.version, v_found.applied_by,
+        almanac_private.recorded_time(v_found.applied_at)),
+      hint = 'Nothing is to be done if that one is meant to stay. To go back to this one: allow_older => true, or '
+        'almanac apply --allow-older.';
+  elsif not begin_apply.allow_older and almanac_private.version_order(v_found.version) = v_order
+    and v_found.definitions_hash <> begin_apply.definitions_hash then
+    raise exception using errcode = 'AL044', column = 'version',
+      message = format('Version %s of the schedules of %s is applied already, with other definitions.',
+        v_found.version, v_found.name),
+      detail = format('They were applied by %s on %s.', v_found.applied_by,
+        almanac_private.recorded_time(v_found.applied_at)),
+      hint = 'Declare a newer version, so that it is known which of the two stays.';
+  end if;
+  update almanac_private.codebases c
+  set version = begin_apply.version, definitions_hash = begin_apply.definitions_hash,
+    applied_at = statement_timestamp(), applied_by = almanac_private.actor(), applying = pg_current_xact_id()
+  where c.name = begin_apply.owner;
+end
+$$;
+comment on function almanac_private.begin_apply(text, text, text, boolean) is
+  'Has this transaction change what the code manages, until end_apply(). Raises AL011 for what is someone else''s, '
+  'AL042 where a newer version is applied, AL044 where the same is with other definitions.';
+grant execute on function almanac_private.begin_apply(text, text, text, boolean) to almanac_operator;
+--! EndIncluded functions/code/begin_apply.sql
+--! Included functions/code/check_codebase.sql
+create or replace function almanac_private.check_codebase(owner text) returns void
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+begin
+  if coalesce(check_codebase.owner, '') = '' or length(check_codebase.owner) > 100 then
+    raise exception using errcode = 'AL019', column = 'owner',
+      message = 'The name of the code that owns the schedules must have 1 to 100 characters.',
+      detail = format('owner: %s.', coalesce(quote_literal(left(check_codebase.owner, 100)), 'null')),
+      hint = 'For example app, or the name of the repository.';
+  end if;
+  perform almanac_private.check_name('owner', check_codebase.owner);
+end
+$$;
+comment on function almanac_private.check_codebase(text) is
+  'Raises AL019 for what cannot be the name of code that defines schedules.';
+grant execute on function almanac_private.check_codebase(text) to almanac_viewer;
+--! EndIncluded functions/code/check_codebase.sql
+--! Included functions/code/check_definitions.sql
+create or replace function almanac_private.check_definitions(owner text, definitions jsonb) returns void
+language plpgsql immutable parallel safe set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_most_bytes constant integer := 4000000;
+  v_most constant integer := 1000;
+begin
+  perform almanac_private.check_codebase(check_definitions.owner);
+  if jsonb_typeof(check_definitions.definitions) is distinct from 'array' then
+    raise exception using errcode = 'AL009', column = 'definitions', message = 'The definitions are not a JSON array.',
+      detail = format('They are of type %s.', coalesce(jsonb_typeof(check_definitions.definitions), 'null')),
+      hint = 'Pass [{"name": …}, …], or [] for none at all.';
+  elsif pg_column_size(check_definitions.definitions) > v_most_bytes
+    or jsonb_array_length(check_definitions.definitions) > v_most then
+    raise exception using errcode = 'AL019', column = 'definitions',
+      message = format('Code may define at most %s schedules, in %s bytes.', v_most, v_most_bytes),
+      detail = format('These are %s, in %s bytes.', jsonb_array_length(check_definitions.definitions),
+        pg_column_size(check_definitions.definitions)),
+      hint = 'Divide them among several owners, such as app/billing and app/reports.';
+  end if;
+end
+$$;
+comment on function almanac_private.check_definitions(text, jsonb) is
+  'Raises AL009 or AL019 for what is not an array of definitions, or has more than are taken at once.';
+grant execute on function almanac_private.check_definitions(text, jsonb) to almanac_viewer;
+--! EndIncluded functions/code/check_definitions.sql
+--! Included functions/code/check_managed.sql
+create or replace function almanac_private.check_managed(
+  previous almanac.schedules, current almanac.schedules
+) returns void
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_old constant jsonb := to_jsonb(previous);
+  v_new constant jsonb := to_jsonb(current);
+  v_columns text[];
+begin
+  if previous.managed_by is null or previous.deleted_at is not null then
+    return;
+  end if;
+  v_columns := array(
+    select c from unnest(almanac_private.code_columns() || array['archived_at', 'deleted_at']) c
+    where v_new -> c is distinct from v_old -> c
+      -- Another version of the workflow follows by itself: define_workflow().
+      and not (c = 'workflow_version' and current.workflow_name = previous.workflow_name and current.workflow_version
+        = (select w.version from almanac.workflows w where w.name = current.workflow_name))
+    order by 1);
+  if v_columns = '{}' or almanac_private.is_applying(previous.managed_by) then
+    return;
+  end if;
+  raise exception using errcode = 'AL040', column = v_columns[1],
+    message = format('Schedule %s is defined in code by %s and is not changed manually.', previous.name,
+      previous.managed_by),
+    detail = case when current.id is null or current.deleted_at is not null then 'It would be deleted.'
+      else format('What would change: %s.', array_to_string(v_columns, ', ')) end,
+    hint = format('Change it there, then: almanac apply. Manually: pause(), resume(), its status, trigger_now(), and '
+      'single occurrences. To take it from the code: select almanac.release_schedule(%L).', previous.name);
+end
+$$;
+comment on function almanac_private.check_managed(almanac.schedules, almanac.schedules) is
+  'Raises AL040 where a schedule that code manages would be changed or deleted by anything but apply_schedules(). '
+  'What is left to people is its switch, its owner, and each single occurrence. current: null if it is deleted.';
+grant execute on function almanac_private.check_managed(almanac.schedules, almanac.schedules) to almanac_viewer;
+--! EndIncluded functions/code/check_managed.sql
+--! Included functions/schedules/definition_columns.sql
+create or replace function almanac_private.definition_columns() returns text[]
+language sql immutable parallel safe
+return array['name', 'description', 'kind', 'cron_expression', 'every', 'run_at', 'timezone', 'starts_at',
+  'ends_at', 'max_runs', 'task_identifier', 'target', 'task_group', 'workflow_name', 'workflow_version', 'payload',
+  'priority', 'status', 'pause_reason', 'overlap_policy', 'max_concurrent', 'missed_run_policy', 'late_tolerance',
+  'catchup_window', 'catchup_per_minute', 'max_attempts', 'retry_delay', 'retry_backoff', 'retry_ceiling', 'timeout',
+  'jitter', 'calendars', 'exclusion_policy', 'tags', 'owner_user', 'resource_group', 'keep_for', 'keep_failures_for',
+  'keep_last'];
+comment on function almanac_private.definition_columns() is
+  'The columns of schedules that people set: what a definition in JSON may name, and what a copy of a schedule has.';
+grant execute on function almanac_private.definition_columns() to almanac_viewer;
+--! EndIncluded functions/schedules/definition_columns.sql
+--! Included functions/code/code_columns.sql
+create or replace function almanac_private.code_columns() returns text[]
+language sql immutable parallel safe
+return array(
+  select c from unnest(almanac_private.definition_columns()) c where c not in ('status', 'pause_reason', 'owner_user'));
+comment on function almanac_private.code_columns() is
+  'The columns of schedules that code decides, of those that it manages. Not the switch: status is how one begins, and '
+  'whose it is follows from who applies.';
+grant execute on function almanac_private.code_columns() to almanac_viewer;
+--! EndIncluded functions/code/code_columns.sql
+--! Included functions/code/definition_defaults.sql
+-- Written out, as the catalogue has the defaults of columns as expressions; schedulesAsCode.test.ts compares both.
+create or replace function almanac_private.definition_defaults() returns jsonb
+language sql immutable parallel safe
+return '{"timezone": "UTC", "target": "task", "payload": {}, "priority": 1, "overlap_policy": "skip",
+  "missed_run_policy": "run_latest", "late_tolerance": "1 minute", "catchup_window": "1 hour",
+  "catchup_per_minute": 60, "tags": [], "calendars": [], "exclusion_policy": "skip"}'::jsonb;
+comment on function almanac_private.definition_defaults() is
+  'What a column of schedules has that a definition in code leaves out; any other is null.';
+grant execute on function almanac_private.definition_defaults() to almanac_viewer;
+--! EndIncluded functions/code/definition_defaults.sql
+--! Included functions/code/end_apply.sql
+-- Definer: no one else writes whose code a schedule is. The triggers for people's writes are passed by, as what runs
+-- when does not change.
+create or replace function almanac_private.end_apply(owner text, schedule_ids bigint[]) returns void
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_engine text;
+begin
+  if not almanac_private.is_applying(end_apply.owner) then
+    raise exception using errcode = 'AL013', message = format('The schedules of %s are not being applied.',
+        coalesce(quote_literal(end_apply.owner), 'null')),
+      detail = 'end_apply() belongs to begin_apply(), in one transaction.', hint = 'Call almanac.apply_schedules().';
+  end if;
+  v_engine := almanac_private.enter_engine();
+  update almanac.schedules s set managed_by = c.name, managed_version = c.version
+  from almanac_private.codebases c
+  where c.name = end_apply.owner and s.id = any (end_apply.schedule_ids) and not s.is_system
+    and (s.managed_by is null or s.managed_by = c.name)
+    and (s.managed_by, s.managed_version) is distinct from (c.name, c.version)
+    and almanac_private.may_change(s.owner_user, s.run_as_key);
+  perform almanac_private.leave_engine(v_engine);
+  delete from almanac_private.codebases c
+  where c.name = end_apply.owner and not exists (select from almanac.schedules s where s.managed_by = c.name);
+  update almanac_private.codebases c set applying = null where c.name = end_apply.owner;
+end
+$$;
+comment on function almanac_private.end_apply(text, bigint[]) is
+  'Says of schedules which code manages them, in which version, and ends what begin_apply() began. Of code without any '
+  'schedule nothing is kept.';
+grant execute on function almanac_private.end_apply(text, bigint[]) to almanac_operator;
+--! EndIncluded functions/code/end_apply.sql
+--! Included functions/code/is_applying.sql
+-- Definer: no one reads the table of codebases, and no one but begin_apply() writes it, so that a setting will not do.
+create or replace function almanac_private.is_applying(owner text) returns boolean
+language sql stable security definer set search_path to pg_catalog, pg_temp
+as $$
+  select exists (
+    select from almanac_private.codebases c
+    where c.name = is_applying.owner and c.applying = pg_current_xact_id_if_assigned())
+$$;
+comment on function almanac_private.is_applying(text) is
+  'Whether this transaction is applying the schedules of this code.';
+grant execute on function almanac_private.is_applying(text) to almanac_viewer;
+--! EndIncluded functions/code/is_applying.sql
+--! Included functions/code/plan_effect.sql
+create or replace function almanac_private.plan_effect(
+  action text, schedule almanac.schedules, changes jsonb, as_of timestamptz,
+  out added bigint, out removed bigint, out moved bigint, out occurrences jsonb, out compared bigint,
+  out is_whole boolean
+)
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_most constant integer := 100000;
+  v_listed constant integer := 10;
+  v_end constant timestamptz := as_of + interval '30 days';
+  v_kind text := case when action = 'archived' then 'removed' else 'added' end;
+begin
+  select count(*), coalesce(jsonb_agg(jsonb_build_object('change', v_kind,
+    'was_due_at', case when v_kind = 'removed' then c.due_at end,
+    'due_at', case when v_kind = 'added' then c.due_at end) order by c.due_at) filter (where c.nth <= v_listed), '[]')
+  into compared, occurrences
+  from (
+    select o.due_at, row_number() over (order by o.due_at, o.scheduled_for) as nth
+    from almanac_private.coming_occurrences(schedule, as_of, v_end, v_most + 1) o
+    where schedule.status = 'active' and schedule.archived_at is null) c;
+  is_whole := compared <= v_most;
+  added := case when v_kind = 'added' then compared else 0 end;
+  removed := case when v_kind = 'removed' then compared else 0 end;
+  moved := 0;
+  if action in ('created', 'restored', 'archived') or not is_whole then
+    return;
+  end if;
+  select coalesce(sum(p.count) filter (where p.change like 'added%'), 0),
+    coalesce(sum(p.count) filter (where p.change like 'removed%'), 0),
+    coalesce(sum(p.count) filter (where p.change like 'moved%'), 0),
+    coalesce(jsonb_agg(jsonb_build_object('change', p.change, 'was_due_at', p.was_due_at, 'due_at', p.due_at)
+      order by least(p.was_due_at, p.due_at)) filter (where p.count = 1 and p.change in ('added', 'removed', 'moved')),
+      '[]'), coalesce(bool_and(p.change <> 'too many to compare'), true)
+  into added, removed, moved, occurrences, is_whole
+  from almanac.preview_change(schedule.name, changes, as_of, v_end, v_listed) p;
+end
+$$;
+comment on function almanac_private.plan_effect(text, almanac.schedules, jsonb, timestamptz) is
+  'What of the next 30 days is added, removed and moved by one schedule of a plan, up to 100,000 occurrences, of which '
+  'the first ten are listed. is_whole: false if there are more.';
+grant execute on function almanac_private.plan_effect(text, almanac.schedules, jsonb, timestamptz) to almanac_operator;
+--! EndIncluded functions/code/plan_effect.sql
+--! Included functions/code/plan_hash.sql
+-- Of what people and code decide, not of what the engine counts, nor of the switch: a run or a pause between plan and
+-- apply does not count.
+create or replace function almanac_private.plan_hash(owner text, definitions jsonb, adopt text[]) returns text
+language sql stable set search_path to pg_catalog, pg_temp set timezone to 'UTC' set intervalstyle to 'postgres'
+as $$
+  select encode(sha256(convert_to(jsonb_build_array(plan_hash.owner, plan_hash.definitions,
+    (select jsonb_agg(a order by a) from unnest(plan_hash.adopt) a), (
+      select jsonb_agg(jsonb_build_array(s.id, s.managed_by, (
+        select jsonb_object_agg(d.key, d.value) from jsonb_each(to_jsonb(s)) d
+        where d.key = any (almanac_private.code_columns()))) order by s.id)
+      from almanac.schedules s
+      where s.deleted_at is null and (s.managed_by = plan_hash.owner
+        or s.name in (select d ->> 'name' from jsonb_array_elements(plan_hash.definitions) d
+          where jsonb_typeof(d) = 'object'))))::text, 'UTF8')), 'hex')
+$$;
+comment on function almanac_private.plan_hash(text, jsonb, text[]) is
+  'What a plan depends on, as a hash: the definitions, and the schedules that it would change, as they are.';
+grant execute on function almanac_private.plan_hash(text, jsonb, text[]) to almanac_operator;
+--! EndIncluded functions/code/plan_hash.sql
+--! Included functions/code/plan_schedules.sql
+create or replace function almanac.plan_schedules(owner text, definitions jsonb, adopt text[] default '{}')
+returns table (name text, action text, changes jsonb, added bigint, removed bigint, moved bigint, occurrences jsonb,
+  warnings text[], refusals jsonb, hash text)
+language plpgsql stable set search_path to pg_catalog, pg_temp set timezone to 'UTC'
+as $$
+#variable_conflict use_column
+declare
+  v_now constant timestamptz := statement_timestamp();
+  -- Together, so that a plan takes seconds; of the schedules that come after, occurrences are not counted.
+  v_left bigint := 1000000;
+  v_rule constant text[] := array['kind', 'cron_expression', 'every', 'run_at', 'timezone', 'starts_at', 'ends_at',
+    'max_runs', 'jitter', 'calendars', 'exclusion_policy'];
+  v_read record;
+  v_effect record;
+begin
+  for v_read in
+    select * from almanac_private.read_definitions(plan_schedules.owner, plan_schedules.definitions,
+      plan_schedules.adopt)
+  loop
+    name := v_read.name;
+    action := case when v_read.refusals = '[]' then v_read.action else 'refused' end;
+    changes := v_read.changes;
+    refusals := v_read.refusals;
+    added := 0;
+    removed := 0;
+    moved := 0;
+    occurrences := '[]';
+    warnings := '{}';
+    -- Once for all: it reads each of them.
+    hash := coalesce(hash,
+      almanac_private.plan_hash(plan_schedules.owner, plan_schedules.definitions, plan_schedules.adopt));
+    if action not in ('refused', 'archived') then
+      warnings := almanac_private.plan_warnings(v_read.desired,
+        plan_schedules.definitions -> (v_read.place - 1) ->> 'status');
+    end if;
+    if action in ('created', 'restored', 'archived')
+      or action in ('changed', 'adopted') and v_read.definition ?| v_rule then
+      if v_left <= 0 then
+        added := null;
+        removed := null;
+        moved := null;
+        warnings := warnings || 'Its occurrences are not compared: there are too many before it in this plan.'::text;
+      else
+        select * into v_effect
+        from almanac_private.plan_effect(action, v_read.desired, v_read.definition, v_now);
+        added := v_effect.added;
+        removed := v_effect.removed;
+        moved := v_effect.moved;
+        occurrences := v_effect.occurrences;
+        v_left := v_left - v_effect.compared;
+        if not v_effect.is_whole then
+          warnings := warnings || 'More than 100,000 occurrences in 30 days: they are not all compared.'::text;
+        end if;
+      end if;
+    end if;
+    return next;
+  end loop;
+end
+$$;
+comment on function almanac.plan_schedules(text, jsonb, text[]) is
+  'What apply_schedules() would do, and with which effect on the next 30 days; nothing is changed. owner: the name of '
+  'the code; definitions: an array of columns of almanac.schedules, each with a name, in which what is left out has '
+  'its default; adopt: names of schedules made manually that become the code''s. action: created (disabled, unless '
+  'status says active), restored (from the bin), adopted, changed, unchanged, archived (the code no longer has it), or '
+  'refused, with the reasons in refusals. changes: of which column from what to what. occurrences: the first ten that '
+  'are added, removed or moved. hash, the same in each row: what apply_schedules() compares.';
+grant execute on function almanac.plan_schedules(text, jsonb, text[]) to almanac_operator;
+--! EndIncluded functions/code/plan_schedules.sql
+--! Included functions/code/plan_warnings.sql
+create or replace function almanac_private.plan_warnings(schedule almanac.schedules, given_status text)
+returns text[]
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_p95 interval;
+  v_distance interval;
+begin
+  if schedule.id is not null and schedule.kind in ('cron', 'interval') and schedule.overlap_policy <> 'allow' then
+    v_p95 := (select u.p95 from almanac.usual_durations(array[schedule.name], 1) u);
+    if v_p95 > interval '1 second' then
+      v_distance := almanac_private.shortest_distance(schedule, schedule.cursor_at);
+    end if;
+  end if;
+  return array_remove(array[
+    almanac_private.lacks_tasks(schedule),
+    almanac_private.never_runs(schedule, schedule.cursor_at),
+    case when v_p95 > v_distance then format('Its runs take up to %s, which is longer than %s, its shortest distance.',
+      almanac_private.spoken_interval(v_p95), almanac_private.spoken_interval(v_distance)) end,
+    case when almanac_private.has_running_worker() and not exists (select from almanac.tasks t
+        where t.identifier = schedule.task_identifier and t.available)
+      then format('No running worker has the task %s.', schedule.task_identifier) end,
+    case when schedule.id is not null and given_status = 'active' and schedule.status in ('disabled', 'paused')
+        or given_status = 'disabled' and schedule.status in ('active', 'paused')
+      then format('The code says %s, and it stays %s: after it is created, the switch is people''s.', given_status,
+        schedule.status) end
+  ], null) || coalesce(array(
+    select w ->> 'message' from jsonb_array_elements((
+      select c.warnings from almanac.check_cron(schedule.cron_expression, schedule.timezone) c
+      where schedule.kind = 'cron')) w
+    where w ->> 'code' <> 'never'), '{}');
+end
+$$;
+comment on function almanac_private.plan_warnings(almanac.schedules, text) is
+  'What goes wrong, or is easily overlooked, with a schedule of a plan as it would be.';
+grant execute on function almanac_private.plan_warnings(almanac.schedules, text) to almanac_operator;
+--! EndIncluded functions/code/plan_warnings.sql
+--! Included functions/code/read_definitions.sql
+-- What a plan and an apply have in common: each definition is read as a whole row, in which what it leaves out has its
+-- default, and compared with the schedule of that name. So a setting that leaves the code goes back to its default.
+create or replace function almanac_private.read_definitions(owner text, definitions jsonb, adopt text[])
+returns table (place integer, name text, action text, schedule_id bigint, definition jsonb, changes jsonb,
+  desired almanac.schedules, refusals jsonb)
+language plpgsql stable set search_path to pg_catalog, pg_temp set timezone to 'UTC'
+as $$
+#variable_conflict use_column
+declare
+  v_columns constant text[] := almanac_private.code_columns();
+  v_nulls constant jsonb := (select jsonb_object_agg(c, null) from unnest(v_columns) c);
+  v_given jsonb;
+  v_old almanac.schedules;
+  v_seen text[] := '{}';
+begin
+  perform almanac_private.check_definitions(read_definitions.owner, read_definitions.definitions);
+  for place, v_given in
+    select d.nth, d.value from jsonb_array_elements(read_definitions.definitions) with ordinality d(value, nth)
+  loop
+    v_old := null;
+    desired := null;
+    changes := '[]';
+    definition := null;
+    -- null: as if it were left out.
+    v_given := case when jsonb_typeof(v_given) = 'object' then coalesce((
+      select jsonb_object_agg(d.key, d.value) from jsonb_each(v_given) d where d.value <> 'null'), '{}')
+      else v_given end;
+    name := case when jsonb_typeof(v_given -> 'name') = 'string' then v_given ->> 'name' end;
+    select s.* into v_old from almanac.schedules s where s.name = read_definitions.name and s.deleted_at is null;
+    action := case when v_old.id is null then 'created' when v_old.managed_by = read_definitions.owner then 'changed'
+      else 'adopted' end;
+    if v_old.id is null then
+      select s.* into v_old from almanac.schedules s
+      where s.name = read_definitions.name and s.deleted_at is not null and s.managed_by = read_definitions.owner
+      order by s.deleted_at desc, s.id desc limit 1;
+      action := case when v_old.id is null then 'created' else 'restored' end;
+    end if;
+    schedule_id := v_old.id;
+    refusals := almanac_private.refusals_of(read_definitions.owner, v_nulls, v_given, v_old,
+      action = 'adopted' and name <> all (coalesce(read_definitions.adopt, '{}')), name = any (v_seen));
+    v_seen := v_seen || name;
+    if refusals = '[]' then
+      desired := almanac_private.unsaved_schedule(statement_timestamp());
+      desired := almanac_private.prepare_schedule(almanac_private.with_target(almanac_private.read_definition(
+        v_nulls || almanac_private.definition_defaults() || (v_given - 'status'), desired), null));
+      desired.cursor_at := statement_timestamp();
+      desired.status := coalesce(v_old.status::text, v_given ->> 'status', 'disabled');
+      if v_old.id is null then
+        definition := jsonb_build_object('status', 'disabled') || v_given;
+      else
+        desired.id := v_old.id;
+        desired.created_at := v_old.created_at;
+        desired.fired_runs := v_old.fired_runs;
+        desired.has_overrides := v_old.has_overrides;
+        select coalesce(jsonb_agg(jsonb_build_object('field', c, 'from', almanac_private.text_in_plan(o.row -> c),
+          'to', almanac_private.text_in_plan(n.row -> c)) order by c), '[]'), coalesce(jsonb_object_agg(c, n.row -> c),
+          '{}')
+        into changes, definition
+        from unnest(v_columns) c, to_jsonb(v_old) o(row), to_jsonb(desired) n(row)
+        where o.row -> c is distinct from n.row -> c;
+      end if;
+      if action = 'changed' and changes = '[]' then
+        action := 'unchanged';
+      end if;
+    end if;
+    return next;
+  end loop;
+
+  place := null;
+  changes := '[]';
+  definition := null;
+  for desired in
+    select s.* from almanac.schedules s
+    where s.managed_by = read_definitions.owner and s.deleted_at is null and s.name <> all (v_seen)
+    order by s.name
+  loop
+    name := desired.name;
+    action := 'archived';
+    schedule_id := desired.id;
+    refusals := case when almanac_private.may_change(desired.owner_user, desired.run_as_key) then '[]'::jsonb
+      else almanac_private.refusal('AL011', null, format('Schedule %s may not be changed by %s.', desired.name,
+        almanac_private.actor()), 'Its owner and admins may change it.') end;
+    return next;
+  end loop;
+end
+$$;
+comment on function almanac_private.read_definitions(text, jsonb, text[]) is
+  'What applying definitions would do with each schedule, and why it would be refused. definition: what is to be '
+  'saved; desired: the schedule as it would be.';
+grant execute on function almanac_private.read_definitions(text, jsonb, text[]) to almanac_operator;
+--! EndIncluded functions/code/read_definitions.sql
+--! Included functions/code/refusal.sql
+create or replace function almanac_private.refusal(code text, field text, message text, hint text) returns jsonb
+language sql immutable parallel safe
+return jsonb_build_array(jsonb_build_object('code', code, 'field', field, 'message', message, 'hint', hint));
+comment on function almanac_private.refusal(text, text, text, text) is
+  'Why a definition in code cannot be applied, as an array of this one reason.';
+grant execute on function almanac_private.refusal(text, text, text, text) to almanac_operator;
+--! EndIncluded functions/code/refusal.sql
+--! Included functions/code/refusals_of.sql
+create or replace function almanac_private.refusals_of(
+  owner text, nulls jsonb, given jsonb, old almanac.schedules, is_taken boolean, is_double boolean
+) returns jsonb
+language plpgsql stable set search_path to pg_catalog, pg_temp set timezone to 'UTC'
+as $$
+declare
+  v_hand constant text := (select min(k) from unnest(array['owner_user', 'pause_reason']) k where given ? k);
+  v_found jsonb;
+begin
+  if jsonb_typeof(given) <> 'object' then
+    return almanac_private.refusal('AL009', null, 'The definition is not an object.',
+      'Write {"name": …, "kind": …}: columns of almanac.schedules and their values.');
+  elsif jsonb_typeof(given -> 'name') is distinct from 'string' then
+    return almanac_private.refusal('AL009', 'name', 'The schedule has no name.', 'Give each a name of its own.');
+  elsif is_double then
+    return almanac_private.refusal('AL041', 'name', 'The name is given twice.', 'Give each a name of its own.');
+  elsif given ->> 'name' like 'almanac:%' or old.is_system then
+    return almanac_private.refusal('AL017', 'name',
+      'Names that begin with almanac: are reserved for Almanac''s own schedules.', 'Choose another name.');
+  elsif old.managed_by <> owner then
+    return almanac_private.refusal('AL041', 'name', format('The schedule is defined in code by %s.', old.managed_by),
+      format('Take it out of that code, or: select almanac.release_schedule(%L), then adopt it.', old.name));
+  elsif old.id is not null and not almanac_private.may_change(old.owner_user, old.run_as_key) then
+    return almanac_private.refusal('AL011', null, format('The schedule may not be changed by %s.',
+      almanac_private.actor()), 'Its owner and admins may change it.');
+  elsif is_taken then
+    return almanac_private.refusal('AL041', 'name', format(
+      'A schedule of this name exists, which code does not manage: it was created by %s.', old.created_by),
+      'Give another name, or adopt it: almanac apply --adopt, or the name in adopt.');
+  elsif v_hand is not null then
+    return almanac_private.refusal('AL009', v_hand, format('%s cannot be set in code.', v_hand),
+      'Leave it out: it is changed manually.');
+  elsif given ->> 'status' not in ('active', 'disabled') then
+    return almanac_private.refusal('AL009', 'status', 'A schedule in code is created active or disabled.',
+      'Use active, or leave it out: it is disabled then.');
+  end if;
+  select jsonb_agg(jsonb_build_object('code', c.code, 'field', c.field, 'message', c.message, 'hint', c.hint))
+  into v_found
+  from almanac.check_definition(nulls || almanac_private.definition_defaults() || given) c
+  where c.code <> '23505';
+  if v_found is null and not given ? 'task_identifier' and coalesce(given ->> 'target', 'task') = 'task' then
+    return almanac_private.refusal('AL005', 'task_identifier', 'A schedule needs a task.',
+      'See: select identifier, description from almanac.tasks.');
+  end if;
+  return coalesce(v_found, '[]');
+end
+$$;
+comment on function almanac_private.refusals_of(text, jsonb, jsonb, almanac.schedules, boolean, boolean) is
+  'Why a definition in code cannot be applied to the schedule that has its name, if there is one: all that '
+  'check_definition() finds, or what is wrong with whose it is. is_taken: that schedule is not the code''s.';
+grant execute on function almanac_private.refusals_of(text, jsonb, jsonb, almanac.schedules, boolean, boolean)
+  to almanac_operator;
+--! EndIncluded functions/code/refusals_of.sql
+--! Included functions/code/release_schedule.sql
+-- Definer: no one else writes whose code a schedule is; who may is checked first.
+create or replace function almanac.release_schedule(schedule text) returns almanac.schedules
+language plpgsql volatile security definer set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_schedule almanac.schedules := almanac_private.find_schedule(release_schedule.schedule);
+  v_engine text;
+begin
+  if v_schedule.is_system or not almanac_private.may_change(v_schedule.owner_user, v_schedule.run_as_key) then
+    perform almanac_private.refuse_change(v_schedule.id);
+  end if;
+  v_engine := almanac_private.enter_engine();
+  update almanac.schedules s
+  set managed_by = null, managed_version = null, updated_at = statement_timestamp(),
+    updated_by = almanac_private.actor()
+  where s.id = v_schedule.id and s.managed_by is not null
+  returning s.* into v_schedule;
+  perform almanac_private.leave_engine(v_engine);
+  if v_schedule.id is null then
+    return almanac_private.find_schedule(release_schedule.schedule);
+  end if;
+  perform almanac_private.notify_changed('almanac_schedules', array[v_schedule.id]);
+  return v_schedule;
+end
+$$;
+comment on function almanac.release_schedule(text) is
+  'Takes a schedule from the code that defines it, so that it is changed manually. As long as the code has it, '
+  'applying the code is refused: take it out there too, or adopt it again.';
+grant execute on function almanac.release_schedule(text) to almanac_operator;
+--! EndIncluded functions/code/release_schedule.sql
+--! Included functions/code/text_in_plan.sql
+create or replace function almanac_private.text_in_plan(value jsonb) returns jsonb
+language sql immutable parallel safe
+return case when length(value::text) > 2000 then to_jsonb(left(value::text, 2000) || '…') else coalesce(value, 'null')
+  end;
+comment on function almanac_private.text_in_plan(jsonb) is
+  'A value of a column as a plan shows it: of what is long, its beginning as text.';
+grant execute on function almanac_private.text_in_plan(jsonb) to almanac_viewer;
+--! EndIncluded functions/code/text_in_plan.sql
+--! Included functions/code/version_order.sql
+-- Numbers with dots, 1.10 after 1.9, or a time: as numbers they have one order, in which a time comes after any number
+-- that is not meant for one. A hash of a commit has no order, and is refused.
+create or replace function almanac_private.version_order(version text) returns numeric[]
+language plpgsql stable set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_order numeric[];
+begin
+  if version_order.version ~ '^v?[0-9]{1,20}([.][0-9]{1,20}){0,9}$' then
+    v_order := string_to_array(ltrim(version_order.version, 'v'), '.')::numeric[];
+    while cardinality(v_order) > 1 and v_order[cardinality(v_order)] = 0 loop
+      v_order := v_order[1:cardinality(v_order) - 1];
+    end loop;
+    return v_order;
+  elsif version_order.version ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d([.]\d{1,9})?)?(Z|[-+]\d\d:?\d\d)$' then
+    return array[extract(epoch from version_order.version::timestamptz)];
+  end if;
+  raise invalid_datetime_format;
+exception when data_exception then
+  raise exception using errcode = 'AL019', column = 'version',
+    message = 'A version must be a number, numbers with dots, or a time, so that it is known which of two is newer.',
+    detail = format('version: %s.', coalesce(quote_literal(left(version_order.version, 100)), 'null')),
+    hint = 'For example 42, 1.4.0, the number of a build, or 2026-12-01T06:00:00Z. A hash of a commit has no order: '
+      'use its time.';
+end
+$$;
+comment on function almanac_private.version_order(text) is
+  'A version as numbers that can be compared: 1.10 is newer than 1.9, and 1.0 is 1. AL019: it is none.';
+grant execute on function almanac_private.version_order(text) to almanac_viewer;
+--! EndIncluded functions/code/version_order.sql
 --! Included functions/firing/add_jobs.sql
 create or replace function almanac_private.add_jobs(specs graphile_worker.job_spec[]) returns void
 language plpgsql volatile set search_path to pg_catalog, pg_temp
@@ -19971,6 +20700,8 @@ return case when previous.id is null then case
     when current.created_by is distinct from previous.created_by then 'created_by'
     when current.paused_at is distinct from previous.paused_at then 'paused_at'
     when current.has_overrides is distinct from previous.has_overrides then 'has_overrides'
+    when current.managed_by is distinct from previous.managed_by then 'managed_by'
+    when current.managed_version is distinct from previous.managed_version then 'managed_version'
     when current.rule is distinct from previous.rule then 'rule'
     when current.status = 'completed' and previous.status <> 'completed' then 'status'
     end
@@ -19993,19 +20724,6 @@ comment on function almanac.create_schedule(jsonb) is
   'Creates a schedule from columns of almanac.schedules and their values, as JSON. What is left out gets its default.';
 grant execute on function almanac.create_schedule(jsonb) to almanac_operator;
 --! EndIncluded functions/schedules/create_schedule.sql
---! Included functions/schedules/definition_columns.sql
-create or replace function almanac_private.definition_columns() returns text[]
-language sql immutable parallel safe
-return array['name', 'description', 'kind', 'cron_expression', 'every', 'run_at', 'timezone', 'starts_at',
-  'ends_at', 'max_runs', 'task_identifier', 'target', 'task_group', 'workflow_name', 'workflow_version', 'payload',
-  'priority', 'status', 'pause_reason', 'overlap_policy', 'max_concurrent', 'missed_run_policy', 'late_tolerance',
-  'catchup_window', 'catchup_per_minute', 'max_attempts', 'retry_delay', 'retry_backoff', 'retry_ceiling', 'timeout',
-  'jitter', 'calendars', 'exclusion_policy', 'tags', 'owner_user', 'resource_group', 'keep_for', 'keep_failures_for',
-  'keep_last'];
-comment on function almanac_private.definition_columns() is
-  'The columns of schedules that people set: what a definition in JSON may name, and what a copy of a schedule has.';
-grant execute on function almanac_private.definition_columns() to almanac_viewer;
---! EndIncluded functions/schedules/definition_columns.sql
 --! Included functions/schedules/execution_in_force.sql
 -- The one place that decides how a run is attempted: what its schedule says, otherwise its task, otherwise Almanac. The
 -- planner puts it in the place of a call (no set clause, no definer), so that a firing joins the tasks once for all of
@@ -20515,6 +21233,8 @@ begin
       when refuse_computed.column_name = 'paused_at' then 'Call almanac.pause() or almanac.resume().'
       when refuse_computed.column_name = 'has_overrides'
         then 'Call almanac.move_occurrence(), skip_occurrence() or restore_occurrence().'
+      when refuse_computed.column_name in ('managed_by', 'managed_version')
+        then 'Call almanac.apply_schedules(), or almanac.release_schedule().'
       when refuse_computed.column_name = 'run_as'
         then 'Call almanac.give_schedule(). A role that changes the task or the payload becomes its run_as, unless it '
           'is a member of the role that already is.'
@@ -20833,6 +21553,9 @@ begin
   if tg_op = 'UPDATE' and not almanac_private.may_change(old.owner_user, old.run_as_key) then
     perform almanac_private.refuse_change(old.id);
   end if;
+  if tg_op = 'UPDATE' and old.managed_by is not null then
+    perform almanac_private.check_managed(old, new);
+  end if;
   if current_setting('almanac.system', true) is distinct from 'on'
     or not has_schema_privilege('almanac_private', 'create') then
     if tg_op = 'UPDATE' and old.is_system then
@@ -20859,9 +21582,17 @@ begin
       new.created_at := statement_timestamp();
       new.created_by := almanac_private.actor();
     end if;
-    v_computed := almanac_private.computed_column_written(null, new);
+    v_computed := coalesce(almanac_private.computed_column_written(null, new),
+      case when not v_loads and new.managed_by is not null then 'managed_by'
+        when not v_loads and new.managed_version is not null then 'managed_version' end);
   else
     v_computed := almanac_private.computed_column_written(old, new);
+    -- What people bring back from the bin is theirs.
+    if old.managed_by is not null and old.deleted_at is not null and new.deleted_at is null
+      and not almanac_private.is_applying(old.managed_by) then
+      new.managed_by := null;
+      new.managed_version := null;
+    end if;
     if (new.task_identifier, new.target, new.task_group, new.workflow_name, new.workflow_version, new.payload)
       is distinct from (old.task_identifier, old.target, old.task_group, old.workflow_name, old.workflow_version,
         old.payload) then
@@ -21110,6 +21841,7 @@ begin
   then
     perform almanac_private.refuse_change(old.id);
   end if;
+  perform almanac_private.check_managed(old, null);
   return old;
 end
 $$;

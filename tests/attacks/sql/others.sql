@@ -46,6 +46,14 @@ update almanac.schedules set payload = '{}' where name = 'of ann'
 --! as operator, server as operator: rows 0
 update almanac.schedules set cron_expression = '* * * * *' where name = 'of the owner'
 
+--! Nor by code of their own, nor takes one for it.
+--! as operator, server as operator: AL041
+select * from almanac.apply_schedules('theirs', '[{"name": "of ann", "kind": "manual", "task_identifier": "almanac:noop"}]', '1', adopt => '{of ann}')
+
+--! Nor one that is defined in code from it.
+--! as operator, server as operator: AL011
+select almanac.release_schedule('of ann')
+
 --! Nor deletes one.
 --! as operator, server as operator: 42501
 delete from almanac.schedules where name = 'of ann'

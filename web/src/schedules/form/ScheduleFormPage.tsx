@@ -4,6 +4,7 @@ import { notifications } from '@mantine/notifications'
 import { Link, useBlocker, useNavigate, useParams } from '@tanstack/react-router'
 import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import { useClient, useMutation } from 'urql'
+import { isManaged, managedNote } from '../managed.ts'
 import { framedParams } from '../../address/framedParams.ts'
 import { useAddress } from '../../address/useAddress.ts'
 import { graphql } from '../../graphql/graphql.ts'
@@ -73,6 +74,8 @@ const formQuery = graphql(
         rowId
         name
         isSystem
+        managedBy
+        managedVersion
         mayChange
         status
         deletedAt
@@ -211,6 +214,23 @@ export function ScheduleFormPage() {
           }
         >
           A system schedule cannot be changed or deleted.
+        </EmptyState>
+      </div>
+    )
+  }
+
+  if (scheduleId !== undefined && data?.schedule && isManaged(data.schedule)) {
+    return (
+      <div className="page">
+        <EmptyState
+          title={`${data.schedule.name} is defined in code`}
+          action={
+            <Link to="/schedules/$scheduleId" params={{ scheduleId }}>
+              View it
+            </Link>
+          }
+        >
+          {managedNote(data.schedule)}
         </EmptyState>
       </div>
     )

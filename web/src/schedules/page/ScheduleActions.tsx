@@ -11,6 +11,7 @@ import { tellRefusal } from '../../panel/tellRefusal.ts'
 import { inUndoOrder, offerUndo } from '../../undo/offerUndo.tsx'
 import { askToPause, askToResume } from '../askAboutPause.tsx'
 import { triggerNow } from '../scheduleMutations.ts'
+import { isManaged } from '../managed.ts'
 import { runsInWords } from '../rule.ts'
 import { TriggerForm } from '../payload/TriggerForm.tsx'
 import { sendPause, sendResume } from '../sendPause.ts'
@@ -32,6 +33,8 @@ interface ScheduleActionsProps {
     rowId: string
     name: string
     isSystem: boolean
+    managedBy: string | null
+    deletedAt: string | null
     status: string
     totalRuns: string
     nextRunAt: string | null
@@ -184,6 +187,10 @@ export function ScheduleActions({ schedule, onSend }: ScheduleActionsProps) {
               Resume
             </Button>
           )}
+        </>
+      )}
+      {!isSystem && !isManaged(schedule) && (
+        <>
           <Button
             size="xs"
             variant="default"

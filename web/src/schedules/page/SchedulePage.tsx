@@ -26,6 +26,7 @@ import { nextOf } from '../next.ts'
 import { ruleInWords, ruleText, runsInWords } from '../rule.ts'
 import { runStatistics } from './runStatistics.ts'
 import { RestoreButton, ScheduleActions, type SentStatus } from './ScheduleActions.tsx'
+import { isManaged, managedNote } from '../managed.ts'
 import { ScheduleStats } from './ScheduleStats.tsx'
 import { useScheduleWarnings } from '../warnings/useScheduleWarnings.ts'
 import { WarningNotes } from '../warnings/WarningBadge.tsx'
@@ -43,6 +44,8 @@ const scheduleQuery = graphql(
         rowId
         name
         isSystem
+        managedBy
+        managedVersion
         mayChange
         description
         status
@@ -236,6 +239,7 @@ export function SchedulePage() {
               .
             </p>
           )}
+          {isManaged(schedule) && <p className="small">{managedNote(schedule)}</p>}
           {schedule.status === 'paused' && schedule.pauseReason !== null && (
             <p className="small">Paused: {schedule.pauseReason}</p>
           )}

@@ -1,0 +1,6 @@
+import { defineTask } from 'almanac/worker'
+
+export default defineTask({
+  group: 'extract',
+  run: (_payload, { logger }) => logger.info('Orders extracted'),
+})
