@@ -38,7 +38,10 @@ function weekText(view: CalendarView, days: readonly ZonedDay[]): string {
   return view === 'week' ? `Week ${from}` : `Weeks ${from}–${to}`
 }
 
-/** What is in place of the title where there is little room: of a day or a week with the year where that is not `today`'s. */
+/**
+ * What is in place of the title where there is little room: of a week its months, as its days stand below; with the year
+ * where that is not `today`'s.
+ */
 export function shortTitle(
   view: CalendarView,
   date: string,
@@ -46,11 +49,13 @@ export function shortTitle(
 ): string {
   if (view === 'year') return date.slice(0, 4)
   if (view === 'month') return dateText(date, 'short month')
-  const [from, to] = view === 'week' ? [first, last] : [date, date]
-  const text = view === 'week' ? rangeText(from, to, 'short') : dateText(date, 'day and month')
-  const year = to.slice(0, 4)
-  // A range over the end of a year names both by itself.
-  return year === today.slice(0, 4) || from.slice(0, 4) !== year ? text : `${text} ${year}`
+  const year = today.slice(0, 4)
+  if (view === 'week') {
+    const isOfNow = first.startsWith(year) && last.startsWith(year)
+    return rangeText(first, last, isOfNow ? 'months' : 'months and year')
+  }
+  const text = dateText(date, 'day and month')
+  return date.startsWith(year) ? text : `${text} ${date.slice(0, 4)}`
 }
 
 function titleText(view: CalendarView, date: string, first: string, last: string): string {

@@ -9,7 +9,7 @@ export function Overlays({ onReady }: { onReady: () => void }) {
   useEffect(onReady, [onReady])
   return (
     <ModalsProvider>
-      <Notifications position="bottom-left" limit={4} />
+      <Notifications className="toasts" position="bottom-left" limit={4} />
     </ModalsProvider>
   )
 }

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { Suspense, useMemo, useState } from 'react'
+import { Suspense, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { WarningsContext } from '../schedules/warnings/scheduleWarnings.ts'
 import { useScheduleWarnings } from '../schedules/warnings/useScheduleWarnings.ts'
 import { useSession } from '../session/useSession.ts'
@@ -21,7 +21,7 @@ import { finerBuckets } from './grid/zoom.ts'
 import { laneBucket, lanesRange } from './lanes/lanesRange.ts'
 import { ofCalendar, type CalendarSearch } from './calendarSearch.ts'
 import { isNarrowed, narrowed } from './filter/calendarFilter.ts'
-import { itemKey } from './items/calendarItem.ts'
+import { itemKey, keyNow, type CalendarItem } from './items/calendarItem.ts'
 import { markPostponed } from './items/excludedTimes.ts'
 import { useOpenItems } from './details/useOpenItems.ts'
 import { NextUpStrip } from './nextUp/NextUpStrip.tsx'
@@ -72,7 +72,8 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
   const finer = isZoomed ? finerBuckets(bucket, zoom, (range.end - range.start) / 60_000) : nothing
   const withSystem = search.system === true || search.schedule !== undefined
   const [pile, setPile] = useState<TimeRange | null>(null)
-  const keptKey = useKeptFocus(view !== 'lanes')
+  const itemsNow = useRef<readonly CalendarItem[]>(nothing)
+  const keptKey = useKeptFocus(view !== 'lanes', (key) => keyNow(itemsNow.current, key))
   const {
     items: answered,
     unpiled,
@@ -109,6 +110,9 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
     () => (items === null ? null : markPostponed(items, exclusions.using)),
     [items, exclusions.using],
   )
+  useLayoutEffect(() => {
+    itemsNow.current = marked ?? nothing
+  }, [marked])
   const { q, status } = search
   const shown = useMemo(() => marked && narrowed(marked, { q, status }), [marked, q, status])
 
@@ -175,7 +179,7 @@ export function CalendarPage({ view, date, search }: CalendarPageProps) {
               )}
               openKeys={openKeys}
               openedKey={opened === null ? undefined : itemKey(opened)}
-              keptKey={keptKey}
+              keptKey={keptKey === null ? null : keyNow(marked ?? nothing, keptKey)}
               isFiltered={isNarrowed(search)}
               isUnused={nextUp?.hasSchedules === false && strip.asOf === null}
               hasPanel={listed.length > 0}

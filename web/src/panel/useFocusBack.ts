@@ -4,7 +4,11 @@ import { useEffectEvent, useLayoutEffect, useRef, type RefObject } from 'react'
 export function drawnNow(element: HTMLElement): HTMLElement | null {
   if (element.isConnected) return element
   const key = element.dataset['item'] ?? element.dataset['items']?.split(' ')[0]
-  if (key === undefined) return null
+  return key === undefined ? null : drawnAs(key)
+}
+
+/** What stands for the item of the calendar with this key, by itself or among others. */
+export function drawnAs(key: string): HTMLElement | null {
   const name = CSS.escape(key)
   return document.querySelector<HTMLElement>(`[data-item="${name}"], [data-items~="${name}"]`)
 }

@@ -47,12 +47,16 @@ export function dateText(date: string, style: keyof typeof dateStyles): string {
   return format(style, dateStyles[style]).format(midnight(date)).replace(',', '')
 }
 
-/** The title of a range of dates: 23–29 November 2026. */
-export function rangeText(first: string, last: string, style: 'long' | 'short' = 'long'): string {
-  const year = style === 'long' ? { year: 'numeric' as const } : {}
-  return format(`range ${style}`, { day: 'numeric', month: style, ...year })
+const rangeStyles = {
+  dates: { day: 'numeric', month: 'long', year: 'numeric' },
+  months: { month: 'short' },
+  'months and year': { month: 'short', year: 'numeric' },
+} satisfies Record<string, Intl.DateTimeFormatOptions>
+
+/** The title of a range of dates: 23–29 November 2026; or its months alone: Nov – Dec. */
+export function rangeText(first: string, last: string, style: keyof typeof rangeStyles = 'dates'): string {
+  return format(`range ${style}`, rangeStyles[style])
     .formatRange(midnight(first), midnight(last))
-    .replace(' – ', ' – ')
     .replace(/^(\d+)\s–\s(\d+)/, '$1–$2')
 }
 

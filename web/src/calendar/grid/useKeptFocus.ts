@@ -1,11 +1,12 @@
-import { startTransition, useEffect, useLayoutEffect, useRef, useState } from 'react'
-import { drawnNow } from '../../panel/useFocusBack.ts'
+import { startTransition, useEffect, useEffectEvent, useRef, useState } from 'react'
+import { drawnAs } from '../../panel/useFocusBack.ts'
 
 /**
- * Keeps the focus on an item that is drawn elsewhere now: moved, taken back, or among others of its place. Returns the key
- * of the item that has the focus, which no pile takes meanwhile; where there are piles, it is told.
+ * Keeps the focus on an item that is drawn elsewhere now: moved, taken back, started, or among others of its place. Returns
+ * the key of the item that has the focus, which no pile takes meanwhile; where there are piles, it is told. `keyNow` answers
+ * the key that an item has by now, from the one that it had.
  */
-export function useKeptFocus(isTold: boolean): string | null {
+export function useKeptFocus(isTold: boolean, keyNow: (key: string) => string): string | null {
   const focused = useRef<HTMLElement | null>(null)
   const [key, setKey] = useState<string | null>(null)
   useEffect(() => {
@@ -38,16 +39,21 @@ export function useKeptFocus(isTold: boolean): string | null {
     document.addEventListener('pointercancel', onRelease, options)
     return () => listening.abort()
   }, [isTold])
-  // What has the focus may be drawn elsewhere after any render.
-  // eslint-disable-next-line react-hooks/exhaustive-deps
-  useLayoutEffect(() => {
+  const keep = useEffectEvent(() => {
     const before = focused.current
     if (before === null || before.isConnected || document.activeElement !== document.body) return
-    const now = drawnNow(before)
     const own = before.dataset['item']
+    const keyed = own === undefined ? before.dataset['items']?.split(' ')[0] : keyNow(own)
+    const now = keyed === undefined ? null : drawnAs(keyed)
     // Once it is known to have the focus it has a chip of its own.
-    if (isTold && own !== undefined && own !== key && now?.dataset['item'] !== own) setKey(own)
+    if (isTold && own !== undefined && own !== key && now?.dataset['item'] !== keyed) setKey(own)
     else now?.focus({ preventScroll: true })
   })
+  useEffect(() => {
+    // Any part of the page may draw it elsewhere, without this one. Asked before the next key is heard.
+    const watching = new MutationObserver(() => keep())
+    watching.observe(document.body, { childList: true, subtree: true })
+    return () => watching.disconnect()
+  }, [])
   return key
 }

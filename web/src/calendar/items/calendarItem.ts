@@ -147,6 +147,12 @@ export function findItem(items: readonly CalendarItem[], key: string): CalendarI
   )
 }
 
+/** The key that an item has by now, from one that it had. */
+export function keyNow(items: readonly CalendarItem[], key: string): string {
+  const item = findItem(items, key)
+  return item === null ? key : itemKey(item)
+}
+
 /** Whether something is upcoming, or would be if nothing kept it from running. */
 export function isUpcoming(item: CalendarItem): boolean {
   return item.kind === 'occurrence' || item.kind === 'omitted'

@@ -13,19 +13,21 @@ interface DayHeadProps {
   onShowDay: (date: string) => void
 }
 
-function summary({ total, upcoming, skipped, cancelled }: OutcomeCounts): string {
+function summary({ total, upcoming, skipped, cancelled }: OutcomeCounts): string[] {
   const runs = total - upcoming - skipped - cancelled
-  const parts = [runs > 0 ? `${countText(runs)} ${runs === 1 ? 'run' : 'runs'}` : null]
+  const parts: string[] = []
+  if (runs > 0) parts.push(`${countText(runs)} ${runs === 1 ? 'run' : 'runs'}`)
   if (upcoming > 0) parts.push(`${countText(upcoming)} due`)
   if (cancelled > 0) parts.push(`${countText(cancelled)} cancelled`)
   if (skipped > 0) parts.push(`${countText(skipped)} skipped`)
-  return parts.filter((part) => part !== null).join(' · ') || 'Nothing'
+  return parts.length > 0 ? parts : ['Nothing']
 }
 
 /** The head of a day: date, what excludes all of it, failures, how much there was and is still upcoming. */
 export function DayHead(props: DayHeadProps) {
   const { date, hours, isToday, counts, missed, excluded, onShowDay } = props
   const names = [...new Set(excluded.map(({ name }) => name))].join(', ')
+  const parts = summary(counts)
   const users = [...new Set(excluded.flatMap(({ usedBy }) => usedBy))]
   return (
     <div className="day-head" role="columnheader" aria-current={isToday ? 'date' : undefined}>
@@ -57,7 +59,11 @@ export function DayHead(props: DayHeadProps) {
           </span>
         )
       )}
-      <small>{summary(counts)}</small>
+      <small title={parts.join(' · ')}>
+        {parts.map((part, nth) => (
+          <span key={part}>{nth === 0 ? part : ` · ${part}`}</span>
+        ))}
+      </small>
     </div>
   )
 }
