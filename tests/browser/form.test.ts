@@ -137,6 +137,33 @@ describe('what one chooses', () => {
     await expect.poll(() => cron().inputValue()).toBe('15 6 * * MON#2')
   })
 
+  it('a workflow by its name, and what it would run is said in order', async () => {
+    await setup.db.query(
+      `select almanac.define_workflow('night', '{"steps": [
+        {"name": "load", "task": "almanac:noop"},
+        {"name": "match", "task": "almanac:noop", "needs": ["load"]}]}', 'What runs at night.')`,
+    )
+    await openNew()
+    await fill('Name', 'by-workflow')
+    await choose('Runs', 'A workflow')
+    await choose('Workflow', 'night')
+
+    await page.getByText('What runs at night.').waitFor()
+    const steps = page.getByRole('list', { name: 'What it would run now, in order' })
+    await expect
+      .poll(() => steps.getByRole('listitem').allTextContents())
+      .toEqual(['load: almanac:noop', 'match: almanac:noop after load'])
+    await create()
+    await page.getByText('A workflow: night, version 1').waitFor()
+    await expect
+      .poll(() =>
+        setup.db.query(
+          `select target, task_identifier, workflow_name from almanac.schedules where name = 'by-workflow'`,
+        ),
+      )
+      .toEqual([{ target: 'workflow', task_identifier: 'almanac:tasks', workflow_name: 'night' }])
+  })
+
   it('an interval is a number and a unit, or whatever PostgreSQL reads', async () => {
     await page.getByRole('radio', { name: 'Interval' }).click()
     const every = page.getByRole('textbox', { name: /^Every/ })

@@ -77,6 +77,10 @@ function show({ initial = {}, preview = () => valid, problems = [], change = nul
         useChangePreview={() => change}
         calendars={['Holidays', 'Freeze']}
         groups={['gpu', 'mail']}
+        workflows={[
+          { name: 'load', description: 'Customers, then orders.' },
+          { name: 'tidy', description: null },
+        ]}
         retention={{ keepFor: { days: 90 }, keepFailuresFor: null, keepLast: 1000 }}
         calendarsLink={null}
         problems={problems}

@@ -15,7 +15,7 @@ import type { PayloadErrors } from '../payload/PayloadInput.tsx'
 import type { RetentionRule } from '../../settings/retention.ts'
 import { PolicyFields } from './PolicyFields.tsx'
 import { scheduleSql } from './sqlText.ts'
-import { TaskFields, type TaskChoice } from './TaskFields.tsx'
+import { TaskFields, type TaskChoice, type WorkflowChoice } from './TaskFields.tsx'
 import type { Preview } from './usePreview.ts'
 import type { DraftChange } from './useChangePreview.ts'
 import { WhatIf } from './WhatIf.tsx'
@@ -44,6 +44,7 @@ interface ScheduleFormProps {
   heading: ReactNode
   /** The buttons, which come after the fields by keys and stand next to the heading. */
   actions: ReactNode
+  workflows: readonly WorkflowChoice[]
   /** Names of the resource groups that there are. */
   groups: readonly string[]
   /** How long runs are kept where it says nothing; null: not known. */
@@ -157,7 +158,7 @@ export function ScheduleForm(props: ScheduleFormProps) {
             <ProblemNote key={problem.message} problem={problem} />
           ))}
           <Panel title="What runs">
-            <TaskFields {...fields} tasks={tasks} payloadErrors={payloadErrors} />
+            <TaskFields {...fields} tasks={tasks} workflows={props.workflows} payloadErrors={payloadErrors} />
           </Panel>
           <Panel
             title="When"

@@ -55,6 +55,13 @@ const formQuery = graphql(
           }
         }
       }
+      workflows(orderBy: [NAME_ASC], first: 500) {
+        nodes {
+          rowId
+          name
+          description
+        }
+      }
       exclusionCalendars(orderBy: [NAME_ASC], first: 500) {
         nodes {
           rowId
@@ -94,6 +101,7 @@ const formQuery = graphql(
         taskIdentifier
         target
         taskGroup
+        workflowName
         payload
         priority
         jitter {
@@ -250,11 +258,21 @@ export function ScheduleFormPage() {
   }
   if (first !== null && data !== undefined) {
     const calendars = data.exclusionCalendars?.nodes.map(({ name }) => name) ?? []
+    const workflows = data.workflows?.nodes ?? []
     const groups = data.resourceGroups?.nodes.map(({ name }) => name) ?? []
     return (
       <Editor
         key={scheduleId ?? 'new'}
-        {...{ scheduleId, first, current, tasks: data.tasks?.nodes ?? [], calendars, groups, zone }}
+        {...{
+          scheduleId,
+          first,
+          current,
+          tasks: data.tasks?.nodes ?? [],
+          workflows,
+          calendars,
+          groups,
+          zone,
+        }}
         retention={data.retention}
         onRefetch={() => retry({ requestPolicy: 'network-only' })}
       />
@@ -307,7 +325,7 @@ interface Start {
 
 interface EditorProps extends Pick<
   Parameters<typeof ScheduleForm>[0],
-  'tasks' | 'calendars' | 'groups' | 'retention' | 'zone'
+  'tasks' | 'workflows' | 'calendars' | 'groups' | 'retention' | 'zone'
 > {
   scheduleId: string | undefined
   /** What it was when the form was opened. */
@@ -326,6 +344,7 @@ function Editor({
   tasks,
   calendars,
   groups,
+  workflows,
   retention,
   zone,
   onRefetch,
@@ -418,6 +437,7 @@ function Editor({
       {...(isNew ? {} : { useChangePreview })}
       calendars={calendars}
       groups={groups}
+      workflows={workflows}
       retention={retention}
       calendarsLink={
         <Link className="accent-link" to="/exclusions" target="_blank">

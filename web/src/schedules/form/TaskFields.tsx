@@ -29,6 +29,12 @@ export interface TaskChoice {
   readonly payloadSchema: unknown
 }
 
+/** A workflow that can be chosen. */
+export interface WorkflowChoice {
+  readonly name: string
+  readonly description: string | null
+}
+
 /** Why a task is not a good choice; null: it is one. */
 export function taskProblem(task: TaskChoice): string | null {
   if (!task.mayUse)
@@ -47,20 +53,26 @@ export function TaskFields({
   draft,
   field,
   tasks,
+  workflows,
   payloadErrors,
-}: DraftFields & { tasks: readonly TaskChoice[]; payloadErrors: PayloadErrors }) {
+}: DraftFields & {
+  tasks: readonly TaskChoice[]
+  workflows: readonly WorkflowChoice[]
+  payloadErrors: PayloadErrors
+}) {
   const name = field('name')
   const description = field('description')
   const task = field('task')
   const target = field('target')
   const group = field('taskGroup')
+  const workflow = field('workflowName')
   const statement = field('statement')
   const then = field('then')
   const payload = field('payload')
   const timeout = field('timeout')
   const tags = field('tags')
   const chosen = tasks.find(({ identifier }) => identifier === draft.task)
-  // That of a group, or of all tasks, goes with what the schedule runs.
+  // That of a group, of all tasks, or of a workflow goes with what the schedule runs.
   const known =
     chosen === undefined
       ? [...tasks.map(({ identifier }) => identifier), draft.task]
@@ -83,8 +95,7 @@ export function TaskFields({
         <Select
           size="xs"
           label="Runs"
-          // The name of a workflow is chosen in SQL.
-          data={targetChoices.filter(({ value }) => value !== 'workflow' || draft.target === 'workflow')}
+          data={targetChoices}
           allowDeselect={false}
           {...target}
           onChange={(value) => {
@@ -107,6 +118,20 @@ export function TaskFields({
             nothingFoundMessage="No task belongs to a group."
             {...group}
             onChange={(value) => value !== null && group.onChange(value)}
+          />
+        )}
+        {draft.target === 'workflow' && (
+          <Select
+            size="xs"
+            label="Workflow"
+            data={workflows.map(({ name }) => name)}
+            searchable
+            allowDeselect={false}
+            nothingFoundMessage="There is none: define_workflow() makes one in SQL."
+            {...workflow}
+            onChange={(value) => value !== null && workflow.onChange(value)}
+            description={workflows.find(({ name }) => name === draft.workflowName)?.description}
+            inputWrapperOrder={['label', 'input', 'error', 'description']}
           />
         )}
         {!hasSteps(draft) && (
@@ -181,8 +206,12 @@ export function TaskFields({
             errors={payloadErrors}
           />
         )}
-        {(draft.target === 'all' || (draft.target === 'group' && draft.taskGroup !== '')) && (
-          <TargetSteps target={draft.target} group={draft.target === 'group' ? draft.taskGroup : null} />
+        {draft.target === 'all' && <TargetSteps target="all" of={null} />}
+        {draft.target === 'group' && draft.taskGroup !== '' && (
+          <TargetSteps target="group" of={draft.taskGroup} />
+        )}
+        {draft.target === 'workflow' && draft.workflowName !== '' && (
+          <TargetSteps target="workflow" of={draft.workflowName} />
         )}
       </div>
       <div className={styles.two}>

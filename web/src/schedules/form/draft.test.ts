@@ -27,6 +27,7 @@ const saved: Saved = {
   taskIdentifier: 'report',
   target: 'task',
   taskGroup: null,
+  workflowName: null,
   payload: { currency: 'EUR' },
   overlapPolicy: 'queue_one',
   missedRunPolicy: 'skip',
@@ -113,6 +114,22 @@ test('a group of tasks has the task of all steps, and the one that it had comes 
     task_identifier: 'report',
     task_group: null,
   })
+})
+
+test('a workflow has the task of all steps and its name, which another target has not', () => {
+  const draft = draftOf({
+    ...saved,
+    taskIdentifier: 'almanac:tasks',
+    target: 'WORKFLOW',
+    workflowName: 'load',
+  })
+
+  expect(definitionOf(draft)).toMatchObject({
+    task_identifier: 'almanac:tasks',
+    target: 'workflow',
+    workflow_name: 'load',
+  })
+  expect(definitionOf({ ...draft, target: 'all' })).toMatchObject({ target: 'all', workflow_name: null })
 })
 
 test('with another target its payload becomes the first element of a list, and the other way round', () => {

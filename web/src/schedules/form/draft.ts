@@ -9,10 +9,12 @@ export interface Draft {
   name: string
   description: string
   task: string
-  /** task: it runs once; list: once for each element of `payloads` in the payload; group, all: tasks in their order. */
+  /** task: it runs once; list: once for each element of `payloads` in the payload; group, all, workflow: steps in their order. */
   target: string
   /** The group of tasks, with the target group. */
   taskGroup: string
+  /** With the target workflow. */
+  workflowName: string
   statement: string
   /** Statements that follow. */
   then: string[]
@@ -55,7 +57,7 @@ export type Definition = Record<string, Json>
 /** The task whose payload is a statement, and those that follow it. */
 const sqlTask = 'almanac:sql'
 
-/** The task of a group, or of all tasks. */
+/** The task of a group, of all tasks, or of a workflow. */
 const stepsTask = 'almanac:tasks'
 
 /** A schedule that nothing has been said about yet. */
@@ -66,6 +68,7 @@ export function emptyDraft(timezone: string): Draft {
     task: sqlTask,
     target: 'task',
     taskGroup: '',
+    workflowName: '',
     statement: '',
     then: [],
     payload: '{}',
@@ -107,6 +110,7 @@ export interface Saved extends Rule {
   readonly taskIdentifier: string
   readonly target: string
   readonly taskGroup: string | null
+  readonly workflowName: string | null
   readonly payload: unknown
   readonly startsAt: string | null
   readonly endsAt: string | null
@@ -154,6 +158,7 @@ export function draftOf(saved: Saved): Draft {
     task: saved.taskIdentifier === stepsTask ? 'almanac:noop' : saved.taskIdentifier,
     target: saved.target.toLowerCase(),
     taskGroup: saved.taskGroup ?? '',
+    workflowName: saved.workflowName ?? '',
     statement: statementOf(saved.payload),
     then: followingOf(saved.payload),
     payload: JSON.stringify(saved.payload, null, 2),
@@ -196,9 +201,9 @@ export function isStatement({ task, target }: Pick<Draft, 'task' | 'target'>): b
   return task === sqlTask && target === 'task'
 }
 
-/** Whether it runs tasks in their order, as steps of one run. */
+/** Whether it runs steps in their order, in one run. */
 export function hasSteps({ target }: Pick<Draft, 'target'>): boolean {
-  return target === 'group' || target === 'all'
+  return target === 'group' || target === 'all' || target === 'workflow'
 }
 
 function payloadOf(draft: Draft): Json {
@@ -250,6 +255,7 @@ export function definitionOf(draft: Draft): Definition {
     task_identifier: hasSteps(draft) ? stepsTask : draft.task,
     target: draft.target,
     task_group: draft.target === 'group' ? orNull(draft.taskGroup) : null,
+    workflow_name: draft.target === 'workflow' ? orNull(draft.workflowName) : null,
     payload: payloadOf(draft),
     kind: draft.kind,
     cron_expression: draft.kind === 'cron' ? draft.cron.trim() : null,

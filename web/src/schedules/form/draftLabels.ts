@@ -7,6 +7,7 @@ export const draftLabels: Record<keyof Draft, string> = {
   task: 'Task',
   target: 'Runs',
   taskGroup: 'Group of tasks',
+  workflowName: 'Workflow',
   statement: 'Statement',
   then: 'Then',
   payload: 'Payload',

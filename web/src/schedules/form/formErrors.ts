@@ -8,6 +8,8 @@ const fields: Record<string, keyof Draft> = {
   task_identifier: 'task',
   target: 'target',
   task_group: 'taskGroup',
+  workflow_name: 'workflowName',
+  workflow_version: 'workflowName',
   payload: 'payload',
   kind: 'kind',
   cron_expression: 'cron',

@@ -18,6 +18,7 @@ import styles from './SchedulePage.module.css'
 
 interface DefinitionListProps {
   schedule: Saved & {
+    workflowVersion: number | null
     runAs: string
     updatedAt: string
     updatedBy: string
@@ -46,6 +47,12 @@ export function DefinitionList({ schedule, zone }: DefinitionListProps) {
                 <>
                   {': '}
                   <code>{schedule.taskGroup}</code>
+                </>
+              )}
+              {schedule.workflowName !== null && (
+                <>
+                  {': '}
+                  <code>{schedule.workflowName}</code>, version {schedule.workflowVersion}
                 </>
               )}
             </dd>

@@ -64,6 +64,8 @@ const scheduleQuery = graphql(
         taskIdentifier
         target
         taskGroup
+        workflowName
+        workflowVersion
         payload
         priority
         overlapPolicy
