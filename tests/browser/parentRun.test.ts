@@ -53,7 +53,10 @@ it('the form says that a schedule runs for each element, and keeps the list as i
     .poll(() => page.getByRole('combobox', { name: 'Runs', exact: true }).inputValue())
     .toBe('For each element of a list')
 
-  await expect
-    .poll(() => page.getByRole('textbox', { name: /^Payload/ }).inputValue())
-    .toContain('"payloads": [')
+  // A text area until the editor has loaded, and what the editor edits then.
+  const shown = () =>
+    page
+      .getByRole('textbox', { name: /^Payload/ })
+      .evaluate((input) => ('value' in input ? String(input.value) : input.textContent))
+  await expect.poll(shown).toContain('"payloads": [')
 })

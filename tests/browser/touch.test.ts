@@ -1,5 +1,5 @@
 import type { CDPSession, Locator, Page } from 'playwright-core'
-import { beforeAll, expect, it } from 'vitest'
+import { afterEach, beforeAll, expect, it } from 'vitest'
 import { useBrowser } from './useBrowser.ts'
 
 const setup = useBrowser()
@@ -34,14 +34,22 @@ beforeAll(async () => {
   session = await context.newCDPSession(phone)
 })
 
+/** Opens a view, and waits until nothing more comes that could move what is pressed. */
 const open = async (view: string) => {
-  await phone.goto(`${setup.server.url}/calendar/${view}/${day}?zone=UTC`)
+  await phone.goto(`${setup.server.url}/calendar/${view}/${day}?zone=UTC`, { waitUntil: 'networkidle' })
   await chip('second').waitFor()
 }
 const chip = (name: string) => phone.getByRole('button', { name: new RegExp(`^${name}, `) }).first()
 const bar = () => phone.getByRole('region', { name: 'Selection' })
-const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', x = 0, y = 0) =>
-  session.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : [{ x, y }] })
+let isDown = false
+const touch = async (type: 'touchStart' | 'touchMove' | 'touchEnd', x = 0, y = 0) => {
+  isDown = type !== 'touchEnd'
+  await session.send('Input.dispatchTouchEvent', { type, touchPoints: isDown ? [{ x, y }] : [] })
+}
+// A finger that a failed test left down would be a second one in the next.
+afterEach(async () => {
+  if (isDown) await touch('touchEnd')
+})
 const inside = async (locator: Locator) => {
   await locator.scrollIntoViewIfNeeded()
   const box = (await locator.boundingBox())!

@@ -11,6 +11,7 @@ import {
 import { answersInOrder, type OwnChanges } from './answersInOrder.ts'
 import type { ConnectionStore } from './connection.ts'
 import { createLine, type Line } from './line.ts'
+import { noNull } from './noNull.ts'
 import { recovery } from './recovery.ts'
 import { wholeBeside } from './wholeAnswers.ts'
 import { serverTime } from '../time/serverTime.ts'
@@ -49,7 +50,7 @@ export function createClient({ origin, connection, onRefused, onSignedOut }: Cli
   const client = makeClient({ origin, connection, onSignedOut, line, own })
   const uncached = new Client({
     ...wayTo(origin),
-    exchanges: [noticing(onSignedOut), answersInOrder(own), telling(connection), fetchExchange],
+    exchanges: [noNull(), noticing(onSignedOut), answersInOrder(own), telling(connection), fetchExchange],
   })
   return { client, uncached, line }
 }
@@ -97,6 +98,7 @@ function makeClient({
   return new Client({
     ...wayTo(origin),
     exchanges: [
+      noNull(),
       noticing(onSignedOut),
       cacheWithWhole({
         keys: {

@@ -1,5 +1,6 @@
 import { Client, CombinedError, type Exchange, type OperationResult } from 'urql'
 import { make, mergeMap, pipe } from 'wonka'
+import { noNull } from './noNull.ts'
 
 /** One question, mutation or subscription that reached the server. */
 export interface Held {
@@ -11,6 +12,7 @@ export interface Held {
   isEnded: boolean
   /** Answers it; a subscription as often as is wanted. */
   answer: (data: Record<string, unknown>) => void
+  /** Refuses it, with data that are null, as servers do. */
   fail: (error: CombinedError) => void
 }
 
@@ -41,7 +43,7 @@ export function heldClient(...before: readonly Exchange[]) {
             variables: operation.variables,
             isEnded: false,
             answer: (data) => observer.next({ operation, data, stale: false, hasNext }),
-            fail: (error) => observer.next({ operation, data: undefined, error, stale: false, hasNext }),
+            fail: (error) => observer.next({ operation, data: null, error, stale: false, hasNext }),
           }
           keys.set(held, operation.key)
           asked.push(held)
@@ -49,7 +51,11 @@ export function heldClient(...before: readonly Exchange[]) {
         }),
       ),
     )
-  const client = new Client({ url: 'http://test', preferGetMethod: false, exchanges: [...before, exchange] })
+  const client = new Client({
+    url: 'http://test',
+    preferGetMethod: false,
+    exchanges: [noNull(), ...before, exchange],
+  })
   return {
     client,
     asked,

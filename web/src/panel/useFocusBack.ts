@@ -1,7 +1,7 @@
 import { useEffectEvent, useLayoutEffect, useRef, type RefObject } from 'react'
 
 /** An element, or what stands for the same item of the calendar since that was drawn elsewhere. */
-export function drawnNow(element: HTMLElement): HTMLElement | null {
+function drawnNow(element: HTMLElement): HTMLElement | null {
   if (element.isConnected) return element
   const key = element.dataset['item'] ?? element.dataset['items']?.split(' ')[0]
   return key === undefined ? null : drawnAs(key)
